@@ -1,0 +1,50 @@
+# One command for each task. `make run` and `make test` set everything up by themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format contracts bench constraints clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(INSTALLED)  ## make .venv with the pinned dependencies
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+run: $(INSTALLED)  ## run the flagship scenario
+	$(BIN)/simulator run scenarios/too_few_peers.yaml
+
+test: $(INSTALLED)  ## run all tests
+	$(BIN)/python -m pytest -n 2
+
+check: $(INSTALLED)  ## lint and type-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(INSTALLED)  ## put the code into its canonical form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+contracts: ## compile the contracts anew (needs node and npm)
+	npm ci --prefix contracts --no-fund --no-audit
+	node contracts/compile.mjs
+
+bench: $(INSTALLED)  ## measure joins and leaves of 30 and of 100 nodes
+	$(BIN)/python benchmarks/join_leave.py
+
+constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate --extra dev --quiet \
+	  pyproject.toml requirements-build.in -o constraints.txt
+
+clean:  ## remove what the other commands made
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

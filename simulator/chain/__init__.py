@@ -1,0 +1,1 @@
+"""The chain: contracts, ledgers, and transactions on their way."""

@@ -1,0 +1,123 @@
+"""Compiled contracts and their ABI codecs, built once for each contract."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from eth_abi.decoding import ContextFramesBytesIO, TupleDecoder
+from eth_abi.encoding import TupleEncoder
+from eth_abi.registry import registry
+from eth_utils.abi import collapse_if_tuple
+from eth_utils.crypto import keccak
+
+from simulator.errors import ConfigurationError
+
+SELECTOR_LENGTH = 4
+
+
+def _types(fields: Sequence[dict[str, Any]]) -> list[str]:
+    return [collapse_if_tuple(field) for field in fields]
+
+
+class _Codec:
+    """Encodes and decodes one list of ABI values."""
+
+    def __init__(self, fields: Sequence[dict[str, Any]]) -> None:
+        types = _types(fields)
+        self.names = [field["name"] for field in fields]
+        encoders = [registry.get_encoder(type_) for type_ in types]
+        decoders = [registry.get_decoder(type_) for type_ in types]
+        self.encode = TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
+        self._decode = TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
+
+    def decode(self, data: bytes) -> tuple[Any, ...]:
+        stream = ContextFramesBytesIO(data)  # type: ignore[no-untyped-call]
+        return tuple(self._decode(stream))
+
+
+class _Function:
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.selector = keccak(text=_signature(entry))[:SELECTOR_LENGTH]
+        self.inputs = _Codec(entry["inputs"])
+        self.outputs = _Codec(entry["outputs"])
+
+
+class _EventCodec:
+    def __init__(self, entry: dict[str, Any]) -> None:
+        self.name: str = entry["name"]
+        self.topic = keccak(text=_signature(entry))
+        self.indexed = _Codec([field for field in entry["inputs"] if field["indexed"]])
+        self.plain = _Codec([field for field in entry["inputs"] if not field["indexed"]])
+
+
+def _signature(entry: dict[str, Any]) -> str:
+    return f"{entry['name']}({','.join(_types(entry['inputs']))})"
+
+
+@dataclass(frozen=True)
+class Log:
+    """What a contract emitted: who, the topics, the data."""
+
+    contract: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+class Artifact:
+    """A compiled contract: code, ABI, and codecs for its calls and events."""
+
+    def __init__(self, name: str, content: dict[str, Any]) -> None:
+        self.name = name
+        self.abi: list[dict[str, Any]] = content["abi"]
+        self.bytecode = bytes.fromhex(content["bytecode"].removeprefix("0x"))
+        self._functions = {e["name"]: _Function(e) for e in self.abi if e["type"] == "function"}
+        events = [_EventCodec(entry) for entry in self.abi if entry["type"] == "event"]
+        self._events = {event.topic: event for event in events}
+        constructor = [entry for entry in self.abi if entry["type"] == "constructor"]
+        self._constructor = _Codec(constructor[0]["inputs"] if constructor else [])
+
+    def deployment(self, *arguments: object) -> bytes:
+        """Return the data of a transaction that deploys the contract."""
+        return self.bytecode + self._constructor.encode(arguments)
+
+    def encode(self, function: str, *arguments: object) -> bytes:
+        """Return the calldata of a call."""
+        codec = self._functions[function]
+        return codec.selector + codec.inputs.encode(arguments)
+
+    def decode_result(self, function: str, data: bytes) -> tuple[Any, ...]:
+        """Return a call's results."""
+        return self._functions[function].outputs.decode(data)
+
+    def decode_log(self, log: Log) -> tuple[str, dict[str, Any]] | None:
+        """Return an event's name and arguments; None for an event of another contract."""
+        event = self._events.get(log.topics[0]) if log.topics else None
+        if event is None:
+            return None
+        values = dict(zip(event.plain.names, event.plain.decode(log.data), strict=True))
+        indexed = event.indexed.decode(b"".join(log.topics[1:]))
+        values.update(zip(event.indexed.names, indexed, strict=True))
+        return event.name, values
+
+
+@cache
+def load(name: str) -> Artifact:
+    """Return a compiled contract of the package.
+
+    Raises:
+        ConfigurationError: the artifact is missing or damaged.
+    """
+    path = resources.files("simulator.chain") / "artifacts" / f"{name}.json"
+    try:
+        return Artifact(name, json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"simulator/chain/artifacts/{name}.json is missing: run `make contracts`."
+        ) from None
+    except (ValueError, KeyError, TypeError):
+        raise ConfigurationError(
+            f"simulator/chain/artifacts/{name}.json is damaged: run `make contracts`."
+        ) from None

@@ -1,0 +1,232 @@
+"""Typed calls on the contracts, and their events as records.
+
+Gas limits are fixed for each function: a little above what the call can use at most, so that a
+node can tell in advance whether it is able to pay. `benchmarks` prints the gas really used.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from eth_keys.datatypes import PrivateKey
+from eth_utils.crypto import keccak
+
+from simulator import events
+from simulator.chain.abi import Artifact, Log, load
+from simulator.chain.ledger import Call, Ledger
+from simulator.units import Address
+
+GAS_LIMITS = {
+    "approve": 60_000,
+    "mintFor": 90_000,
+    "openChannel": 150_000,
+    "openChannelWithDeposit": 220_000,
+    "setTotalDeposit": 120_000,
+    "closeChannel": 120_000,
+    "settleChannel": 160_000,
+}
+"""The gas limit of each call, by function name."""
+
+SETTLE_TIMEOUT_MIN_BLOCKS = 5
+SETTLE_TIMEOUT_MAX_BLOCKS = 100_000
+"""What the registry is deployed with; the limits of Raiden's own test deployments."""
+
+NO_SIGNATURE = bytes(65)
+NO_HASH = bytes(32)
+BALANCE_PROOF_MESSAGE = 1
+CLOSING_MESSAGE_PREFIX = b"\x19Ethereum Signed Message:\n277"
+
+
+def _word(number: int) -> bytes:
+    return number.to_bytes(32, "big")
+
+
+class Token:
+    """An ERC-20 token that anyone may mint."""
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self._artifact = load("CustomToken")
+
+    def _call(self, sender: Address, name: str, *arguments: object) -> Call:
+        data = self._artifact.encode(name, *arguments)
+        return Call(sender, self.address, data, GAS_LIMITS[name], name)
+
+    def approve(self, owner: Address, spender: Address, amount: int) -> Call:
+        """Let `spender` take up to `amount` from `owner`."""
+        return self._call(owner, "approve", spender, amount)
+
+    def mint_for(self, sender: Address, amount: int, target: Address) -> Call:
+        """Create `amount` new tokens in the wallet of `target`."""
+        return self._call(sender, "mintFor", amount, target)
+
+    def _read(self, ledger: Ledger, name: str, *arguments: object) -> int:
+        data = ledger.read(self.address, self._artifact.encode(name, *arguments))
+        return int(self._artifact.decode_result(name, data)[0])
+
+    def balance_of(self, ledger: Ledger, owner: Address) -> int:
+        """Return how many tokens are in a wallet."""
+        return self._read(ledger, "balanceOf", owner)
+
+    def allowance(self, ledger: Ledger, owner: Address, spender: Address) -> int:
+        """Return how many tokens `spender` may still take from `owner`."""
+        return self._read(ledger, "allowance", owner, spender)
+
+    def total_supply(self, ledger: Ledger) -> int:
+        """Return how many tokens exist."""
+        return self._read(ledger, "totalSupply")
+
+
+class TokenNetwork:
+    """The contract that keeps all channels of one token.
+
+    Args:
+        address: the contract.
+        token: the token that it moves.
+        chain_id: part of every signed message.
+    """
+
+    def __init__(self, address: Address, token: Token, chain_id: int) -> None:
+        self.address = address
+        self.token = token
+        self._chain_id = chain_id
+        self._artifact = load("TokenNetwork")
+
+    def _call(self, sender: Address, name: str, *arguments: object) -> Call:
+        data = self._artifact.encode(name, *arguments)
+        return Call(sender, self.address, data, GAS_LIMITS[name], name)
+
+    def open_channel(self, sender: Address, partner: Address, settle_timeout_blocks: int) -> Call:
+        """Open a channel between the sender and a partner."""
+        return self._call(sender, "openChannel", sender, partner, settle_timeout_blocks)
+
+    def open_channel_with_deposit(
+        self, sender: Address, partner: Address, settle_timeout_blocks: int, total_deposit: int
+    ) -> Call:
+        """Open a channel and deposit into it for the sender."""
+        arguments = (sender, partner, settle_timeout_blocks, total_deposit)
+        return self._call(sender, "openChannelWithDeposit", *arguments)
+
+    def set_total_deposit(
+        self, sender: Address, channel_identifier: int, total_deposit: int, partner: Address
+    ) -> Call:
+        """Raise the sender's total deposit in a channel."""
+        arguments = (channel_identifier, sender, total_deposit, partner)
+        return self._call(sender, "setTotalDeposit", *arguments)
+
+    def close_channel(
+        self, sender: Address, key: PrivateKey, channel_identifier: int, partner: Address
+    ) -> Call:
+        """Close a channel in which the sender has received nothing.
+
+        The contract wants the closer's own signature even when there is no balance proof of
+        the partner; the layout of the message is that of raiden-contracts 0.40.
+        """
+        message = (
+            CLOSING_MESSAGE_PREFIX
+            + self.address
+            + _word(self._chain_id)
+            + _word(BALANCE_PROOF_MESSAGE)
+            + _word(channel_identifier)
+            + NO_HASH
+            + _word(0)
+            + NO_HASH
+            + NO_SIGNATURE
+        )
+        signature = key.sign_msg_hash(keccak(message)).to_bytes()
+        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, signature)
+        return self._call(sender, "closeChannel", channel_identifier, partner, sender, *proof)
+
+    def settle_channel(
+        self, sender: Address, channel_identifier: int, participant1: Address, participant2: Address
+    ) -> Call:
+        """Settle a closed channel in which nothing was transferred."""
+        nothing = (0, 0, NO_HASH)
+        arguments = (channel_identifier, participant1, *nothing, participant2, *nothing)
+        return self._call(sender, "settleChannel", *arguments)
+
+
+Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
+
+
+def _address(text: str) -> Address:
+    return Address(bytes.fromhex(text[2:]))
+
+
+_TOKEN_DECODERS: dict[str, Decoder] = {
+    "Transfer": lambda contract, block, log: events.TokensMoved(
+        contract, block, _address(log["_from"]), _address(log["_to"]), log["_value"]
+    ),
+    "Minted": lambda contract, block, log: events.TokensMoved(
+        contract, block, Address(bytes(20)), _address(log["_to"]), log["_num"]
+    ),
+}
+
+_NETWORK_DECODERS: dict[str, Decoder] = {
+    "ChannelOpened": lambda contract, block, log: events.ChannelOpened(
+        contract,
+        block,
+        log["channel_identifier"],
+        _address(log["participant1"]),
+        _address(log["participant2"]),
+        log["settle_timeout"],
+    ),
+    "ChannelNewDeposit": lambda contract, block, log: events.Deposited(
+        contract,
+        block,
+        log["channel_identifier"],
+        _address(log["participant"]),
+        log["total_deposit"],
+    ),
+    "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
+        contract, block, log["channel_identifier"], _address(log["closing_participant"])
+    ),
+    "NonClosingBalanceProofUpdated": lambda contract, block, log: events.BalanceProofUpdated(
+        contract,
+        block,
+        log["channel_identifier"],
+        _address(log["closing_participant"]),
+        log["nonce"],
+    ),
+    "ChannelSettled": lambda contract, block, log: events.ChannelSettled(
+        contract,
+        block,
+        log["channel_identifier"],
+        _address(log["participant1"]),
+        log["participant1_amount"],
+        _address(log["participant2"]),
+        log["participant2_amount"],
+    ),
+}
+
+_REGISTRY_DECODERS: dict[str, Decoder] = {
+    "TokenNetworkCreated": lambda contract, block, log: events.TokenNetworkCreated(
+        contract, block, _address(log["token_address"]), _address(log["token_network_address"])
+    ),
+}
+
+
+class EventDecoder:
+    """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
+
+    def __init__(self) -> None:
+        self._contracts: dict[Address, tuple[Artifact, dict[str, Decoder]]] = {}
+
+    def add_registry(self, address: Address) -> None:
+        """Know a token network registry."""
+        self._contracts[address] = (load("TokenNetworkRegistry"), _REGISTRY_DECODERS)
+
+    def add_token_network(self, network: TokenNetwork) -> None:
+        """Know a token network and its token."""
+        self._contracts[network.address] = (load("TokenNetwork"), _NETWORK_DECODERS)
+        self._contracts[network.token.address] = (load("CustomToken"), _TOKEN_DECODERS)
+
+    def decode(self, log: Log, block_number: int) -> events.ChainEvent | None:
+        """Return the event of a log; None where it means nothing to the simulation."""
+        contract = Address(log.contract)
+        if contract not in self._contracts:
+            return None
+        artifact, decoders = self._contracts[contract]
+        decoded = artifact.decode_log(log)
+        if decoded is None or decoded[0] not in decoders:
+            return None
+        return decoders[decoded[0]](contract, block_number, decoded[1])

@@ -1,0 +1,243 @@
+"""Transactions on their way into a block, and what testers do to them.
+
+Calls wait here in order of arrival. Each slot takes those that are ready and hands them to the
+ledger as one block. Whoever submitted one waits for its receipt, which always comes: mined,
+reverted, refused, or timed out.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import simpy
+
+from simulator.chain.abi import Log
+from simulator.chain.ledger import Block, Call, Ledger, Outcome, Status
+from simulator.clock import Clock, Timer, Work
+from simulator.events import Event, FaultSet, TransactionFinished, TransactionSent
+from simulator.units import Address
+
+FAILING_GAS_LIMIT = 30_000
+"""Too little for any call on the contracts: the transaction is mined and runs out of gas."""
+
+
+class Fault(StrEnum):
+    """What happens to an account's transactions, by a tester's will."""
+
+    NONE = "none"
+    HOLD = "hold"
+    """They wait until the fault is lifted."""
+    DROP = "drop"
+    """They are lost; the sender notices when the transaction timeout is over."""
+    FAIL = "fail"
+    """They are mined and revert."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to a transaction."""
+
+    status: Status
+    reason: str
+    block_number: int
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the call was mined and did what it should."""
+        return self.status is Status.MINED
+
+
+@dataclass(slots=True, eq=False)
+class Transaction:
+    """A call on its way.
+
+    Attributes:
+        answer: succeeds with the first `Receipt`, which may say that time is up.
+        final: whether it can't be mined any more, or has been. A transaction that timed out while
+            it was held back is not: it may still be mined.
+    """
+
+    call: Call
+    sequence: int
+    answer: simpy.Event
+    on_final: Callable[[], None]
+    final: bool = False
+    lost: bool = False
+    deadline: Timer | None = field(default=None, repr=False)
+
+
+class Mempool:
+    """The queue in front of the ledger.
+
+    Args:
+        ledger: executes the blocks.
+        clock: says when the next slot is.
+        timeout_seconds: how long a sender waits for a transaction, in virtual seconds.
+        confirmation_blocks: how many blocks later than it is mined anybody learns of a block.
+        record: puts an event into the journal.
+        deliver: is handed the logs of each block, in order, before any receipt.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        timeout_seconds: int,
+        confirmation_blocks: int,
+        record: Callable[[Event], None],
+        deliver: Callable[[int, Sequence[Log]], None],
+    ) -> None:
+        self.ledger = ledger
+        self.timeout_seconds = timeout_seconds
+        self._confirmation_blocks = confirmation_blocks
+        self.gas_used: dict[str, tuple[int, int]] = {}
+        self._clock = clock
+        self._record = record
+        self._deliver = deliver
+        self._waiting: dict[int, Transaction] = {}
+        self._count = 0
+        self._faults: dict[Address, Fault] = {}
+        self._releases: dict[Address, Timer] = {}
+        self._balances: list[tuple[Address, int, simpy.Event]] = []
+        clock.on_slot = self._slot
+
+    # -- senders -------------------------------------------------------------------------
+
+    def submit(self, call: Call, on_final: Callable[[], None] = lambda: None) -> Transaction:
+        """Take a call on; its transaction's `answer` tells how it went.
+
+        Args:
+            call: what to execute.
+            on_final: called when it is certain how the transaction ended, before `answer`.
+        """
+        transaction = Transaction(call, self._count, self._clock.env.event(), on_final)
+        self._count += 1
+        self._waiting[transaction.sequence] = transaction
+        self._record(TransactionSent(call.sender, call.name, transaction.sequence))
+        at = self._clock.now + self.timeout_seconds
+        transaction.deadline = self._clock.timer(at, lambda: self._time_out(transaction))
+        if self.fault(call.sender) is not Fault.HOLD:
+            self._clock.request_slot()
+        return transaction
+
+    def _time_out(self, transaction: Transaction) -> None:
+        if transaction.lost:
+            del self._waiting[transaction.sequence]
+            transaction.final = True
+            transaction.on_final()
+        self._answer(transaction, Status.TIMED_OUT, "not mined in time")
+
+    def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
+        self._cancel_deadline(transaction)
+        call = transaction.call
+        self._record(
+            TransactionFinished(call.sender, call.name, transaction.sequence, status, reason)
+        )
+        if not transaction.answer.triggered:
+            transaction.answer.succeed(Receipt(status, reason, self._clock.block_number))
+
+    @staticmethod
+    def _cancel_deadline(transaction: Transaction) -> None:
+        if transaction.deadline is not None:
+            transaction.deadline.cancel()
+
+    # -- testers -------------------------------------------------------------------------
+
+    def fault(self, account: Address) -> Fault:
+        """Return what happens to an account's transactions now."""
+        return self._faults.get(account, Fault.NONE)
+
+    def set_fault(self, account: Address, fault: Fault, blocks: int | None = None) -> None:
+        """Decide what happens to an account's transactions, waiting ones included.
+
+        Args:
+            account: the sender.
+            fault: `Fault.NONE` lets them pass again.
+            blocks: lift the fault by itself after so many blocks; None: keep it.
+        """
+        if account in self._releases:
+            self._releases.pop(account).cancel()
+        self._record(FaultSet(account, fault))
+        if fault is Fault.NONE:
+            self._faults.pop(account, None)
+        else:
+            self._faults[account] = fault
+            if blocks is not None:
+                at = self._clock.block_number + blocks
+                self._releases[account] = self._clock.at_block(
+                    at, lambda: self.set_fault(account, Fault.NONE)
+                )
+        if any(t.call.sender == account and not t.lost for t in self._waiting.values()):
+            self._clock.request_slot()
+
+    def set_eth_balance(self, account: Address, wei: int) -> simpy.Event:
+        """Give an account exactly `wei` with the next block; succeeds when that is mined."""
+        event = self._clock.env.event()
+        self._balances.append((account, wei, event))
+        self._clock.request_slot()
+        return event
+
+    # -- blocks --------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Make the empty blocks that have passed, so that reads see the present height."""
+        behind = self._clock.block_number - self.ledger.head
+        if behind > 0:
+            self.ledger.advance(behind)
+
+    def _slot(self) -> Work:
+        number = self._clock.block_number
+        ready = self._take_ready()
+        balances, self._balances = self._balances, []
+        if not ready and not balances:
+            return
+        self.ledger.advance(number - 1 - self.ledger.head)
+        wanted = [(account, wei) for account, wei, _ in balances]
+        block = yield from self.ledger.execute([call for _, call in ready], wanted)
+        done = list(zip(ready, block.outcomes, strict=False))
+        for (transaction, call), outcome in done:
+            del self._waiting[transaction.sequence]
+            self._cancel_deadline(transaction)
+            self._count_gas(call, outcome)
+        if len(done) < len(ready):
+            self._clock.request_slot()
+        results = [(transaction, outcome) for (transaction, _), outcome in done]
+        events = [event for _, _, event in balances]
+        if self._confirmation_blocks == 0:
+            self._announce(block, results, events)
+        else:
+            self._clock.timer(
+                self._clock.time_of_block(number + self._confirmation_blocks),
+                lambda: self._announce(block, results, events),
+                urgent=True,
+            )
+
+    def _announce(
+        self, block: Block, results: list[tuple[Transaction, Outcome]], events: list[simpy.Event]
+    ) -> None:
+        for transaction, _ in results:
+            transaction.final = True
+            transaction.on_final()
+        self._deliver(block.number, [log for _, outcome in results for log in outcome.logs])
+        for event in events:
+            event.succeed()
+        for transaction, outcome in results:
+            self._answer(transaction, outcome.status, outcome.reason)
+
+    def _take_ready(self) -> list[tuple[Transaction, Call]]:
+        ready = []
+        for transaction in self._waiting.values():
+            call = transaction.call
+            fault = self.fault(call.sender)
+            if fault is Fault.DROP:
+                transaction.lost = True
+            if transaction.lost or fault is Fault.HOLD:
+                continue
+            if fault is Fault.FAIL:
+                call = Call(call.sender, call.to, call.data, FAILING_GAS_LIMIT, call.name)
+            ready.append((transaction, call))
+        return ready
+
+    def _count_gas(self, call: Call, outcome: Outcome) -> None:
+        calls, gas = self.gas_used.get(call.name, (0, 0))
+        self.gas_used[call.name] = (calls + 1, gas + outcome.gas_used)

@@ -1,0 +1,209 @@
+"""Virtual time: the SimPy environment, block slots, and when the world is at rest.
+
+Virtual seconds are the only time. The block number is a function of it: one slot every
+`block_time` seconds, one block for each slot. Blocks are made on demand: a slot becomes an event
+only while a transaction waits for it, and a stretch of empty blocks is caught up in one call, so
+an idle network costs nothing.
+
+SimPy runs the processes and all that happens at one instant. Points in the future go through
+`Clock.timer` and not through SimPy's timeouts, because those can't be withdrawn: the queue would
+never be empty when nothing is left to do.
+"""
+
+import heapq
+import math
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+import simpy
+
+Work = Generator[None, None, None]
+"""Something long that is done in parts; the world stands still between them."""
+
+
+class Order(IntEnum):
+    """What comes first of two things at the same time."""
+
+    SLOT = 0
+    """The block of this moment is mined before anybody acts on its number."""
+    REST = 1
+
+
+class Timer:
+    """A callback at a point in time, until it fires or is cancelled."""
+
+    __slots__ = ("at", "callback", "height", "live", "order", "urgent")
+
+    def __init__(self, at: float, callback: Callable[[], None], order: Order) -> None:
+        self.at = at
+        self.callback = callback
+        self.order = order
+        self.urgent = False
+        self.height: int | None = None
+        self.live = True
+
+    def cancel(self) -> None:
+        """Withdraw the timer; its time passes unnoticed."""
+        self.live = False
+
+
+class Clock:
+    """The simulation's time and its event loop.
+
+    Args:
+        block_time: seconds between two slots, a whole number of at least 1.
+        start_block: the chain's block number at time 0.
+    """
+
+    def __init__(self, block_time: int, start_block: int) -> None:
+        self.env = simpy.Environment()
+        self.block_time = block_time
+        self.on_slot: Callable[[], Work] | None = None
+        self._start_block = start_block
+        self._queue: list[tuple[float, Order, int, Timer]] = []
+        self._count = 0
+        self._urgent = 0
+        self._foreground = 0
+        self._slot_requested = False
+        self._idle: list[simpy.Event] = []
+        self._work: Work | None = None
+
+    # -- time and blocks -----------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the start."""
+        return float(self.env.now)
+
+    @property
+    def block_number(self) -> int:
+        """The number of the newest block as of now, whether or not it is materialized yet."""
+        return self._start_block + int(self.now // self.block_time)
+
+    def time_of_block(self, number: int) -> float:
+        """Return when a block is (or was) due, in virtual seconds."""
+        return float((number - self._start_block) * self.block_time)
+
+    def shift_blocks(self, count: int) -> None:
+        """Account for blocks mined out of turn (by a user's own web3 transaction)."""
+        self._start_block += count
+        for _, _, _, timer in sorted(self._queue):
+            if timer.live and timer.height is not None:
+                timer.cancel()
+                self.at_block(timer.height, timer.callback)
+
+    # -- things to come ------------------------------------------------------------------
+
+    def timer(self, at: float, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
+        """Call `callback` at a point in time (as soon as possible, if that has passed).
+
+        Args:
+            at: virtual seconds since the start.
+            callback: called once.
+            urgent: whether the world may not rest before it, or only reaches it when
+                somebody lets time pass (an automatic settlement far ahead).
+        """
+        return self._arm(Timer(at, callback, Order.REST), urgent=urgent)
+
+    def at_block(self, number: int, callback: Callable[[], None]) -> Timer:
+        """Call `callback` once block `number` is there (as soon as possible, if it is)."""
+        timer = Timer(self.time_of_block(number), callback, Order.REST)
+        timer.height = number
+        return self._arm(timer)
+
+    def sleep(self, seconds: float) -> simpy.Event:
+        """Return an event that succeeds after `seconds`."""
+        event = self.env.event()
+        self.timer(self.now + seconds, lambda: _succeed(event))
+        return event
+
+    def idle(self) -> simpy.Event:
+        """Return an event that succeeds when nothing else is left to do."""
+        event = self.env.event()
+        self._idle.append(event)
+        return event
+
+    def request_slot(self) -> None:
+        """See to it that the next slot is executed: a transaction waits for it."""
+        if not self._slot_requested:
+            self._slot_requested = True
+            number = int(self.now // self.block_time) + 1
+            at = float(number * self.block_time)
+            self._arm(Timer(at, self._start_slot, Order.SLOT), urgent=True)
+
+    def _arm(self, timer: Timer, *, urgent: bool = False) -> Timer:
+        timer.at = max(timer.at, self.now)
+        timer.urgent = urgent
+        self._urgent += urgent
+        self._count += 1
+        heapq.heappush(self._queue, (timer.at, timer.order, self._count, timer))
+        return timer
+
+    def _start_slot(self) -> None:
+        self._slot_requested = False
+        if self.on_slot is not None:
+            self._work = self.on_slot()
+
+    # -- running -------------------------------------------------------------------------
+
+    @contextmanager
+    def foreground(self) -> Iterator[None]:
+        """While somebody waits for an answer, time may pass to whatever the answer waits for."""
+        self._foreground += 1
+        try:
+            yield
+        finally:
+            self._foreground -= 1
+
+    @property
+    def next_time(self) -> float:
+        """When the next thing happens, in virtual seconds; infinite when nothing is left."""
+        if self._work is not None or self.env.peek() <= self.env.now:
+            return self.now
+        while self._queue and not self._queue[0][-1].live:
+            self._urgent -= heapq.heappop(self._queue)[-1].urgent
+        if self._queue:
+            return self._queue[0][0]
+        return self.now if self._idle else math.inf
+
+    def may_advance(self) -> bool:
+        """Tell whether something is to be done without anybody asking for time to pass."""
+        upcoming = self.next_time
+        wanted = self._foreground > 0 or self._urgent > 0 or bool(self._idle)
+        return upcoming <= self.now or (wanted and upcoming < math.inf)
+
+    def step(self) -> None:
+        """Do the next piece of work: a part of a slot, an event of this instant, or a timer."""
+        if self._work is not None:
+            try:
+                next(self._work)
+            except StopIteration:
+                self._work = None
+        elif self.env.peek() <= self.env.now:
+            self.env.step()
+        elif self.next_time > self.now or self._queue:
+            self._fire_next_timer()
+        else:
+            waiting, self._idle = self._idle, []
+            for event in waiting:
+                event.succeed()
+
+    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+        """Step until `until()` holds or nothing is left to do."""
+        while not until() and self.next_time < math.inf:
+            self.step()
+
+    def _fire_next_timer(self) -> None:
+        at, _, _, timer = heapq.heappop(self._queue)
+        self._urgent -= timer.urgent
+        if timer.live:
+            if at > self.env.now:
+                self.env.run(until=at)
+            timer.live = False
+            timer.callback()
+
+
+def _succeed(event: simpy.Event) -> None:
+    if not event.triggered:
+        event.succeed()

@@ -1,0 +1,143 @@
+"""The tree of expected errors. Each carries its data; the text is one clear sentence.
+
+SimulatorError
+├── InvalidRequest            a value that breaks a rule; names the field
+│   ├── InvalidBody           what was sent is not a JSON object of the expected shape
+│   └── InsufficientFunds     more tokens asked for than there are
+├── InvalidAddress            not an EIP-55 address
+├── UnknownTokenNetwork       the token has no token network
+├── ChannelNotFound           no channel with that partner
+├── ChannelStateConflict      the channel is in the wrong state for the call
+├── InsufficientEth           the account cannot pay for the transactions
+├── TransactionTimedOut       a transaction was not mined in time
+├── TransactionFailed         a transaction was mined but reverted
+├── CallNotOffered            the node's API version does not have the call
+├── NodeUnavailable           the node is stopped
+├── InternalFault             a fault of ours, already logged
+├── ConfigurationError        an option, a file or the environment is unusable
+│   └── ScenarioInvalid       a scenario file breaks the language's rules
+└── AssertionFailed           a scenario's expectation does not hold
+"""
+
+
+class SimulatorError(Exception):
+    """Anything that a caller can cause and is told about in one sentence."""
+
+
+class InvalidRequest(SimulatorError):
+    """A value in a request breaks a rule."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class InvalidBody(InvalidRequest):
+    """A request body is not a JSON object with the expected fields and types."""
+
+
+class InsufficientFunds(InvalidRequest):
+    """More tokens are asked for than the node has."""
+
+    def __init__(self, field: str, required: int, available: int) -> None:
+        super().__init__(field, f"{required} is more than the {available} tokens available")
+        self.required = required
+        self.available = available
+
+
+class InvalidAddress(SimulatorError):
+    """A text is not an EIP-55 address."""
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(reason)
+        self.text = text
+
+
+class UnknownTokenNetwork(SimulatorError):
+    """A token has no token network."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__(f'No token network registered for token "{token}"')
+        self.token = token
+
+
+class ChannelNotFound(SimulatorError):
+    """A node has no channel with a partner in a token network."""
+
+    def __init__(self, token: str, partner: str) -> None:
+        super().__init__(
+            f"Channel with partner '{partner}' for token '{token}' could not be found."
+        )
+        self.token = token
+        self.partner = partner
+
+
+class ChannelStateConflict(SimulatorError):
+    """A channel's state forbids the call."""
+
+
+class InsufficientEth(SimulatorError):
+    """An account's ETH does not cover the gas of its transactions."""
+
+    def __init__(self, required_wei: int, available_wei: int) -> None:
+        super().__init__(
+            "The account balance is below the estimated amount: "
+            f"the account needs {required_wei} wei, has {available_wei} wei (insufficient ETH)."
+        )
+        self.required_wei = required_wei
+        self.available_wei = available_wei
+
+
+class TransactionTimedOut(SimulatorError):
+    """A transaction was not mined within the transaction timeout; it may still be."""
+
+    def __init__(self, names: tuple[str, ...], timeout_seconds: int) -> None:
+        super().__init__(f"Not mined within {timeout_seconds} seconds: {', '.join(names)}.")
+        self.names = names
+        self.timeout_seconds = timeout_seconds
+
+
+class TransactionFailed(SimulatorError):
+    """A transaction was mined and reverted."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"The transaction {name} failed: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class CallNotOffered(SimulatorError):
+    """A node's API dialect does not have a call."""
+
+    def __init__(self, call: str, dialect: str) -> None:
+        super().__init__(f"The method is not allowed: {dialect} nodes do not offer {call}.")
+        self.call = call
+        self.dialect = dialect
+
+
+class NodeUnavailable(SimulatorError):
+    """A node is stopped, or was stopped while the call was in progress."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__(f"Service unavailable: {node} is stopped. Try again later.")
+        self.node = node
+
+
+class InternalFault(SimulatorError):
+    """An unexpected exception inside a node's work; the cause is attached and logged."""
+
+    def __init__(self) -> None:
+        super().__init__("Internal Raiden node error")
+
+
+class ConfigurationError(SimulatorError):
+    """An option, a file or the environment cannot be used."""
+
+
+class ScenarioInvalid(ConfigurationError):
+    """A scenario file breaks a rule of the language; names the file, the line and the key."""
+
+
+class AssertionFailed(SimulatorError):
+    """An expectation of a scenario does not hold."""

@@ -1,0 +1,105 @@
+"""The first blocks of a world: keys, contracts, and tokens in the wallets.
+
+Everything follows from the seed. The deployer's account sends all set-up transactions; no node
+sends any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eth_keys.datatypes import PrivateKey
+
+from simulator.chain.abi import load
+from simulator.chain.contracts import (
+    SETTLE_TIMEOUT_MAX_BLOCKS,
+    SETTLE_TIMEOUT_MIN_BLOCKS,
+    Token,
+    TokenNetwork,
+)
+from simulator.chain.evm import EvmLedger
+from simulator.chain.ledger import Block, Call, Status
+from simulator.errors import ConfigurationError
+from simulator.rng import Rng
+from simulator.units import UINT256_MAX, Address
+
+DEPLOYER_WEI = 10**27
+DEPLOYMENT_GAS = 12_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The contracts that every token network of a world shares."""
+
+    deployer: Address
+    secret_registry: Address
+    registry: Address
+
+
+def derive_key(rng: Rng, *name: str | int) -> PrivateKey:
+    """Return the private key that belongs to a name in a seed's world."""
+    return PrivateKey(rng.digest("key", *name))
+
+
+def execute(ledger: EvmLedger, calls: Sequence[Call]) -> list[Address | None]:
+    """Execute set-up calls in as many blocks as they need; all must succeed."""
+    created: list[Address | None] = []
+    while len(created) < len(calls):
+        block = _run_block(ledger, calls[len(created) :])
+        for call, outcome in zip(calls[len(created) :], block.outcomes, strict=False):
+            if outcome.status is not Status.MINED:
+                raise ConfigurationError(f"Set-up failed at {call.name}: {outcome.reason}")
+        created += [outcome.created for outcome in block.outcomes]
+    return created
+
+
+def _run_block(ledger: EvmLedger, calls: Sequence[Call]) -> Block:
+    work = ledger.execute(calls)
+    while True:
+        try:
+            next(work)
+        except StopIteration as end:
+            block: Block = end.value
+            return block
+
+
+def _deployment(deployer: Address, contract: str, *arguments: object) -> Call:
+    data = load(contract).deployment(*arguments)
+    return Call(deployer, None, data, DEPLOYMENT_GAS, f"deploy {contract}")
+
+
+def deploy_registries(ledger: EvmLedger, deployer: Address) -> Deployment:
+    """Deploy what token networks need."""
+    (secret_registry,) = execute(ledger, [_deployment(deployer, "SecretRegistry")])
+    limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS, UINT256_MAX)
+    registry_call = _deployment(deployer, "TokenNetworkRegistry", secret_registry, *limits)
+    (registry,) = execute(ledger, [registry_call])
+    if secret_registry is None or registry is None:
+        raise ConfigurationError("Set-up failed: a deployment left no contract.")
+    return Deployment(deployer, secret_registry, registry)
+
+
+def deploy_token_network(
+    ledger: EvmLedger,
+    deployment: Deployment,
+    name: str,
+    symbol: str,
+    wallets: Sequence[Address],
+    token_balance: int,
+) -> TokenNetwork:
+    """Deploy a token with its token network and mint `token_balance` into each wallet."""
+    deployer = deployment.deployer
+    # the supply must not be zero: the token network takes that for a sign of no token
+    (token_address,) = execute(ledger, [_deployment(deployer, "CustomToken", 1, 18, name, symbol)])
+    if token_address is None:
+        raise ConfigurationError("Set-up failed: the token's deployment left no contract.")
+    registry = load("TokenNetworkRegistry")
+    create = registry.encode("createERC20TokenNetworkWithoutLimits", token_address)
+    call = Call(deployer, deployment.registry, create, DEPLOYMENT_GAS, "create token network")
+    execute(ledger, [call])
+    lookup = registry.encode("token_to_token_networks", token_address)
+    answer = ledger.read(deployment.registry, lookup)
+    (network_text,) = registry.decode_result("token_to_token_networks", answer)
+    token = Token(token_address)
+    if token_balance:
+        execute(ledger, [token.mint_for(deployer, token_balance, wallet) for wallet in wallets])
+    return TokenNetwork(Address(bytes.fromhex(network_text[2:])), token, ledger.chain_id)

@@ -1,0 +1,93 @@
+"""The append-only record of what happened, and who is told.
+
+Every fact is one canonical JSON line; the SHA-256 over all lines names the run. Wall times,
+gas and block hashes stay out of it, so that another chain engine gives the same digest.
+"""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from simulator.events import Event
+from simulator.units import Address, checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One recorded fact: when (virtual seconds), in which position, and what."""
+
+    position: int
+    time: float
+    event: Event
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
+        data: dict[str, Any] = {
+            "position": self.position,
+            "time": self.time,
+            "event": type(self.event).__name__,
+        }
+        for field in fields(self.event):
+            data[field.name] = _plain(getattr(self.event, field.name))
+        return data
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, bytes):
+        return checksum(Address(value))
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+Subscriber = Callable[[Event], None]
+
+
+class Journal:
+    """Records events in order and passes each to those with an interest in it.
+
+    Args:
+        seed: opens the digest, so that runs with different seeds never share one.
+        keep: how many entries stay in memory (None: all). The digest covers every entry.
+    """
+
+    def __init__(self, seed: int, keep: int | None = None) -> None:
+        self.entries: deque[Entry] = deque(maxlen=keep)
+        self.count = 0
+        self._sha = hashlib.sha256(f"seed {seed}\n".encode())
+        self._everything: list[Subscriber] = []
+        self._by_party: dict[Address, Subscriber] = {}
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        """Tell `subscriber` of every event, before any party is told."""
+        self._everything.append(subscriber)
+
+    def subscribe_party(self, party: Address, subscriber: Subscriber) -> None:
+        """Tell `subscriber` of the events that name `party` among their parties."""
+        self._by_party[party] = subscriber
+
+    def record(self, time: float, event: Event, extra_parties: tuple[Address, ...] = ()) -> None:
+        """Append an event and tell the subscribers; parties in address order.
+
+        Args:
+            time: virtual seconds since the start.
+            event: what happened.
+            extra_parties: parties that the event itself cannot name (a channel's participants).
+        """
+        entry = Entry(self.count, time, event)
+        self.count += 1
+        self.entries.append(entry)
+        self._sha.update(json.dumps(entry.as_dict(), separators=(",", ":")).encode() + b"\n")
+        for subscriber in self._everything:
+            subscriber(event)
+        for party in sorted({*event.parties, *extra_parties}):
+            if party in self._by_party:
+                self._by_party[party](event)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 over the seed and every line so far, in hexadecimal."""
+        return self._sha.hexdigest()

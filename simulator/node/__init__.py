@@ -1,0 +1,1 @@
+"""One simulated Raiden node and its parts."""

@@ -1,0 +1,47 @@
+"""What a node is to its parts: an account on the chain that is online or not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import simpy
+from eth_keys.datatypes import PrivateKey
+
+from simulator.node.transactions import Outbox
+from simulator.node.world import Task, World
+from simulator.topology.strategies import Strategy
+from simulator.units import Address
+
+
+class Account:
+    """A node's key, its transactions and its state.
+
+    Args:
+        world: the environment.
+        name: for people.
+        key: signs transactions and messages.
+        strategy: whom to open channels with.
+    """
+
+    def __init__(self, world: World, name: str, key: PrivateKey, strategy: Strategy) -> None:
+        self.world = world
+        self.name = name
+        self.key = key
+        self.strategy = strategy
+        self.address = Address(key.public_key.to_canonical_address())
+        self.online = False
+        self.outbox = Outbox(world, self.address)
+        self._processes: dict[simpy.Process, None] = {}
+
+    def background(self, task: Callable[[], Task[Any]]) -> simpy.Process:
+        """Start a process that ends when the account goes offline."""
+        process = self.world.spawn(self, task)
+        self._processes[process] = None
+        assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
+        process.callbacks.append(lambda _: self._processes.pop(process))
+        return process
+
+    def interrupt(self) -> None:
+        """End all processes; transactions that they submitted stay on their way."""
+        for process in list(self._processes):
+            if process.is_alive:
+                process.interrupt()

@@ -1,0 +1,156 @@
+"""Channels by hand: open, deposit, close, as a node's user asks for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.chain.ledger import Status
+from simulator.chain.mempool import Receipt
+from simulator.errors import (
+    ChannelNotFound,
+    ChannelStateConflict,
+    InsufficientFunds,
+    InvalidRequest,
+    TransactionFailed,
+)
+from simulator.node.channels import Channel
+from simulator.node.membership import Membership
+from simulator.node.transactions import Intent
+from simulator.node.world import Task
+from simulator.units import Address, checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The result of opening a channel.
+
+    Attributes:
+        created: whether this call opened it; False where an open one existed.
+    """
+
+    channel: Channel
+    created: bool
+
+
+def open_channel(
+    membership: Membership, partner: Address, settle_timeout_blocks: int, total_deposit: int
+) -> Task[Opening]:
+    """Open a channel with a partner, or take the open one, and deposit into it.
+
+    Raises:
+        InvalidRequest: the partner is the node itself, or the settle timeout is out of range.
+        InsufficientFunds: the wallet does not hold the deposit; nothing is opened.
+        ChannelStateConflict: a channel with the partner is closed but not settled.
+        InsufficientEth: the ETH does not cover the transactions.
+        TransactionTimedOut, TransactionFailed: a transaction was late, or reverted.
+    """
+    with membership.lock.request() as turn:
+        yield turn
+        _check_opening(membership, partner, settle_timeout_blocks)
+        existing = membership.channels.with_partner(partner)
+        if existing is not None:
+            if total_deposit > existing.own_deposit:
+                yield from _deposit(membership, existing, total_deposit)
+            return Opening(existing, created=False)
+        _check_wallet(membership, total_deposit)
+        intents = membership.intents.open(partner, settle_timeout_blocks, total_deposit)
+        membership.account.outbox.check_eth(intents)
+        membership.cancel_leaving()
+        receipts = yield from membership.account.outbox.send(intents)
+        channel = membership.channels.with_partner(partner)
+        if channel is None or receipts[-1].status is Status.TIMED_OUT:
+            _raise_for_failure(membership, intents, receipts)
+        assert channel is not None  # noqa: S101 - a mined opening left it in the book
+        created = receipts[-1].succeeded
+        if not created and total_deposit > 0:
+            yield from _deposit(membership, channel, total_deposit)
+        return Opening(channel, created)
+
+
+def _check_opening(membership: Membership, partner: Address, settle_timeout_blocks: int) -> None:
+    if partner == membership.account.address:
+        raise InvalidRequest("partner_address", "a node can't open a channel with itself")
+    if not any(partner):
+        raise InvalidRequest("partner_address", "the zero address can't take part in a channel")
+    if not SETTLE_TIMEOUT_MIN_BLOCKS <= settle_timeout_blocks <= SETTLE_TIMEOUT_MAX_BLOCKS:
+        limits = f"{SETTLE_TIMEOUT_MIN_BLOCKS} to {SETTLE_TIMEOUT_MAX_BLOCKS} blocks"
+        raise InvalidRequest("settle_timeout", f"{settle_timeout_blocks} is not within {limits}")
+    existing = membership.channels.with_partner(partner)
+    if existing is not None and not existing.is_open:
+        raise ChannelStateConflict("Channel is not in an open state.")
+
+
+def deposit(membership: Membership, partner: Address, total_deposit: int) -> Task[Channel]:
+    """Raise the node's total deposit in a channel.
+
+    Raises:
+        ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.
+        InvalidRequest: the total deposit would not grow.
+        InsufficientFunds, InsufficientEth: tokens or ETH do not cover it.
+        TransactionTimedOut, TransactionFailed: a transaction was late, or reverted.
+    """
+    with membership.lock.request() as turn:
+        yield turn
+        channel = _find_open(membership, partner)
+        if total_deposit <= channel.own_deposit:
+            raise InvalidRequest("total_deposit", "Total deposit did not increase.")
+        return (yield from _deposit(membership, channel, total_deposit))
+
+
+def _deposit(membership: Membership, channel: Channel, total_deposit: int) -> Task[Channel]:
+    _check_wallet(membership, total_deposit - channel.own_deposit)
+    yield from _send(membership, membership.intents.deposit(channel, total_deposit))
+    return channel
+
+
+def close(membership: Membership, partner: Address) -> Task[Channel]:
+    """Close a channel; it is settled by itself after the settle timeout.
+
+    Raises:
+        ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.
+        InsufficientEth: the ETH does not cover the transaction.
+        TransactionTimedOut, TransactionFailed: it was late, or reverted.
+    """
+    with membership.lock.request() as turn:
+        yield turn
+        channel = _find_open(membership, partner)
+        intents = membership.intents.closes([channel])
+        if not intents:
+            raise ChannelStateConflict("Channel is being closed already.")
+        yield from _send(membership, intents)
+        return channel
+
+
+def _find_open(membership: Membership, partner: Address) -> Channel:
+    channel = membership.channels.with_partner(partner)
+    if channel is None:
+        raise ChannelNotFound(checksum(membership.token), checksum(partner))
+    if not channel.is_open:
+        raise ChannelStateConflict("Channel is not in an open state.")
+    return channel
+
+
+def _check_wallet(membership: Membership, amount: int) -> None:
+    pending = membership.account.outbox.pending(membership.token)
+    available = membership.wallet - sum(intent.spends for intent in pending)
+    if amount > available:
+        raise InsufficientFunds("total_deposit", amount, available)
+
+
+def _send(membership: Membership, intents: Sequence[Intent]) -> Task[None]:
+    outbox = membership.account.outbox
+    outbox.check_eth(intents)
+    receipts = yield from outbox.send(intents)
+    _raise_for_failure(membership, intents, receipts)
+
+
+def _raise_for_failure(
+    membership: Membership, intents: Sequence[Intent], receipts: Sequence[Receipt]
+) -> None:
+    outbox = membership.account.outbox
+    if any(receipt.status is Status.REFUSED for receipt in receipts):
+        outbox.raise_for_refusal(intents)
+    outbox.raise_for_timeout(intents, receipts)
+    for intent, receipt in zip(intents, receipts, strict=True):
+        if not receipt.succeeded:
+            raise TransactionFailed(intent.name, receipt.reason)

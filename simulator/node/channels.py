@@ -1,0 +1,102 @@
+"""A node's own channels in one token network, as the chain's events tell them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
+from simulator.units import BOOTSTRAP_ADDRESS, Address
+
+OPENED = "opened"
+CLOSED = "closed"
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """One channel, seen from one of its ends. Amounts are total deposits."""
+
+    identifier: int
+    partner: Address
+    settle_timeout_blocks: int
+    block_opened: int
+    own_deposit: int = 0
+    partner_deposit: int = 0
+    block_closed: int | None = None
+    closed_by_self: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used; a closed channel waits for its settlement."""
+        return self.block_closed is None
+
+    @property
+    def state(self) -> str:
+        """The state's name in the REST API."""
+        return OPENED if self.is_open else CLOSED
+
+    @property
+    def is_bootstrap(self) -> bool:
+        """Whether it only makes its owner visible."""
+        return self.partner == BOOTSTRAP_ADDRESS
+
+    @property
+    def settle_block(self) -> int:
+        """The block after which the contract allows settling; closed channels only."""
+        assert self.block_closed is not None  # noqa: S101 - a programmer's error otherwise
+        return self.block_closed + self.settle_timeout_blocks
+
+
+class ChannelBook:
+    """All unsettled channels of one node in one token network, in order of identifier."""
+
+    def __init__(self, owner: Address) -> None:
+        self._owner = owner
+        self._by_identifier: dict[int, Channel] = {}
+        self._by_partner: dict[Address, Channel] = {}
+
+    def __iter__(self) -> Iterator[Channel]:
+        """Iterate over the unsettled channels; identifiers only grow, so they come in order."""
+        return iter(list(self._by_identifier.values()))
+
+    def opened(self) -> list[Channel]:
+        """Return the open channels, in order of identifier."""
+        return [channel for channel in self._by_identifier.values() if channel.is_open]
+
+    def closed(self) -> list[Channel]:
+        """Return the channels that wait for settlement, in order of identifier."""
+        return [channel for channel in self._by_identifier.values() if not channel.is_open]
+
+    def get(self, identifier: int) -> Channel | None:
+        """Return an unsettled channel by its identifier."""
+        return self._by_identifier.get(identifier)
+
+    def with_partner(self, partner: Address) -> Channel | None:
+        """Return the one unsettled channel with a partner, if there is one."""
+        return self._by_partner.get(partner)
+
+    def apply(self, event: Event) -> None:
+        """Take in an event about one of the owner's channels."""
+        match event:
+            case ChannelOpened():
+                ends = (event.participant1, event.participant2)
+                partner = ends[1] if ends[0] == self._owner else ends[0]
+                channel = Channel(
+                    event.channel_identifier,
+                    partner,
+                    event.settle_timeout_blocks,
+                    event.block_number,
+                )
+                self._by_identifier[channel.identifier] = channel
+                self._by_partner[partner] = channel
+            case Deposited():
+                channel = self._by_identifier[event.channel_identifier]
+                if event.participant == self._owner:
+                    channel.own_deposit = event.total_deposit
+                else:
+                    channel.partner_deposit = event.total_deposit
+            case ChannelClosed():
+                channel = self._by_identifier[event.channel_identifier]
+                channel.block_closed = event.block_number
+                channel.closed_by_self = event.closing_participant == self._owner
+            case ChannelSettled():
+                channel = self._by_identifier.pop(event.channel_identifier)
+                del self._by_partner[channel.partner]

@@ -1,0 +1,156 @@
+"""Joining a token network, and keeping the promise of a join.
+
+The connection manager of one node and one token gathers the facts, lets the pure `plan` decide
+and carries the decision out. It plans again whenever something has changed, so the fourth channel
+opens as soon as a fourth peer appears. One plan runs at a time.
+"""
+
+from collections.abc import Sequence
+
+from simulator.chain.ledger import Status
+from simulator.errors import InsufficientEth, InsufficientFunds
+from simulator.events import PlanUnaffordable
+from simulator.node.membership import Membership, Mode, Terms
+from simulator.node.plan import Facts, OpenChannel, Plan, plan
+from simulator.node.transactions import Intent
+from simulator.node.world import Task
+from simulator.units import BOOTSTRAP_ADDRESS
+
+
+class ConnectionManager:
+    """Plans for one node in one token network.
+
+    Args:
+        membership: the node's state there.
+    """
+
+    def __init__(self, membership: Membership) -> None:
+        self.membership = membership
+        self.account = membership.account
+        self.world = membership.world
+        self.order = (membership.account.address, membership.token)
+        self._strategy_stream = self.world.rng.stream("strategy", *self.order)
+        self._planning = False
+
+    def facts(self, terms: Terms) -> Facts:
+        """Gather what the plan depends on."""
+        membership = self.membership
+        pending = self.account.outbox.pending(membership.token)
+        closing = {i.identifier for i in pending if i.name == "closeChannel"}
+        raised = {i.identifier: i.deposits for i in pending if i.name == "setTotalDeposit"}
+        opening = {intent.opens for intent in pending if intent.opens is not None}
+        opened = [c for c in membership.channels.opened() if c.identifier not in closing]
+        candidates = [
+            address
+            for address in membership.graph.candidates(self.account.address)
+            if address not in opening
+        ]
+        return Facts(
+            funds=terms.funds,
+            share=terms.share,
+            target=terms.initial_channel_target,
+            channels=[
+                OpenChannel(
+                    channel.identifier,
+                    channel.partner,
+                    max(channel.own_deposit, raised.get(channel.identifier, 0)),
+                    channel.partner_deposit,
+                    membership.graph.is_online(channel.partner),
+                )
+                for channel in opened
+                if not channel.is_bootstrap
+            ],
+            candidates=self.account.strategy(candidates, self._strategy_stream),
+            deposited=sum(channel.own_deposit for channel in membership.channels),
+            wallet=membership.wallet,
+            pending=sum(intent.spends for intent in pending),
+            pending_opens=[i.deposits for i in pending if i.opens not in (None, BOOTSTRAP_ADDRESS)],
+            visible=bool(opened or opening),
+            may_bootstrap=membership.channels.with_partner(BOOTSTRAP_ADDRESS) is None,
+        )
+
+    # -- joining -------------------------------------------------------------------------
+
+    def join(self, terms: Terms) -> Task[None]:
+        """Put funds into the network and open channels.
+
+        Raises:
+            InsufficientFunds: the node has not got that many tokens.
+            InsufficientEth: its ETH does not cover the plan's transactions.
+            TransactionTimedOut: one of them was not mined in time.
+        """
+        membership = self.membership
+        with membership.lock.request() as turn:
+            yield turn
+            available = membership.wallet + membership.sum_deposits
+            if terms.funds > available:
+                raise InsufficientFunds("funds", terms.funds, available)
+            decision = plan(self.facts(terms))
+            intents = membership.intents.of_actions(decision.actions)
+            self.account.outbox.check_eth(intents)
+            before = (membership.mode, membership.terms)
+            membership.connect(terms)
+            self._remember_missing(decision)
+            try:
+                yield from self._carry_out(intents)
+            except InsufficientEth:
+                self._restore(*before)
+                raise
+
+    def _carry_out(self, intents: Sequence[Intent]) -> Task[None]:
+        if intents:
+            receipts = yield from self.account.outbox.send(intents)
+            if any(receipt.status is Status.REFUSED for receipt in receipts):
+                self.account.outbox.raise_for_refusal(intents)
+            self.account.outbox.raise_for_timeout(intents, receipts)
+
+    def _restore(self, mode: Mode, terms: Terms) -> None:
+        """Put back what held before a join that turned out not to be payable."""
+        self.membership.mode, self.membership.terms = mode, terms
+        if mode is Mode.LEAVING:
+            self.membership.start_leaving()
+        self.mark()
+
+    # -- planning in the background ------------------------------------------------------
+
+    def mark(self) -> None:
+        """Something has changed: plan soon, or once more if a plan is running."""
+        if self.membership.mode is Mode.CONNECTED and self.account.online:
+            self.world.mark(self)
+
+    def start_planning(self) -> None:
+        """Run the plan now; `World.mark` sees to the order among nodes."""
+        if not self._planning and self.account.online:
+            self._planning = True
+            self.account.background(self._plan_in_background)
+
+    def _plan_in_background(self) -> Task[None]:
+        try:
+            with self.membership.lock.request() as turn:
+                yield turn
+                self._planning = False  # a mark from here on asks for another run
+                if self.membership.mode is Mode.CONNECTED:
+                    yield from self._plan_once()
+        finally:
+            self._planning = False
+
+    def _plan_once(self) -> Task[None]:
+        decision = plan(self.facts(self.membership.terms))
+        self._remember_missing(decision)
+        intents = self.membership.intents.of_actions(decision.actions)
+        try:
+            self.account.outbox.check_eth(intents)
+        except InsufficientEth as error:
+            wei = (error.required_wei, error.available_wei)
+            self.world.record(PlanUnaffordable(*self.order, *wei))
+            return
+        if intents:
+            yield from self.account.outbox.send(intents)
+
+    def _remember_missing(self, decision: Plan) -> None:
+        """Be woken when a node becomes available, as long as the target is not met."""
+        short = self.world.short[self.membership.token]
+        if decision.missing:
+            short[self] = None
+        else:
+            short.pop(self, None)

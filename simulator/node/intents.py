@@ -1,0 +1,115 @@
+"""From what a node wants to do to the contract calls that do it."""
+
+from collections.abc import Iterable, Sequence
+
+from simulator.chain.contracts import TokenNetwork
+from simulator.node.account import Account
+from simulator.node.channels import Channel
+from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
+from simulator.node.transactions import Intent
+from simulator.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
+
+
+class Intents:
+    """Makes the calls of one node in one token network.
+
+    Args:
+        account: the sender.
+        network: the contract.
+    """
+
+    def __init__(self, account: Account, network: TokenNetwork) -> None:
+        self._account = account
+        self._network = network
+        self._token = network.token.address
+
+    def of_actions(self, actions: Sequence[Action]) -> list[Intent]:
+        """Return the calls of a plan, preceded by an approval where deposits need one."""
+        intents = [self._of_action(action) for action in actions]
+        return [*self._approval(sum(intent.spends for intent in intents)), *intents]
+
+    def _of_action(self, action: Action) -> Intent:
+        match action:
+            case TopUp() | JoinDeposit():
+                channel = (action.identifier, action.partner)
+                return self._deposit(*channel, action.total_deposit, action.amount)
+            case OpenWithDeposit():
+                return self._open(
+                    action.partner,
+                    self._account.world.settings.settle_timeout_blocks,
+                    action.deposit,
+                )
+            case OpenBootstrap():
+                timeout = self._account.world.settings.settle_timeout_blocks
+                return self._open(BOOTSTRAP_ADDRESS, timeout, 0)
+
+    def open(self, partner: Address, settle_timeout_blocks: int, deposit: int) -> list[Intent]:
+        """Return the calls that open a channel, with a deposit unless that is 0."""
+        return [*self._approval(deposit), self._open(partner, settle_timeout_blocks, deposit)]
+
+    def deposit(self, channel: Channel, total_deposit: int) -> list[Intent]:
+        """Return the calls that raise the own deposit in a channel."""
+        amount = total_deposit - channel.own_deposit
+        intent = self._deposit(channel.identifier, channel.partner, total_deposit, amount)
+        return [*self._approval(amount), intent]
+
+    def _approval(self, amount: int) -> list[Intent]:
+        """Let the token network take deposits: once, for good, while the allowance lasts."""
+        if amount == 0:
+            return []
+        on_their_way = self._account.outbox.pending(self._token)
+        if any(intent.name == "approve" for intent in on_their_way):
+            return []
+        owner, spender = self._account.address, self._network.address
+        spoken_for = sum(intent.spends for intent in on_their_way)
+        allowed = self._network.token.allowance(self._account.world.ledger, owner, spender)
+        if allowed - spoken_for >= amount:
+            return []
+        return [Intent(self._network.token.approve(owner, spender, UINT256_MAX), self._token)]
+
+    def _open(self, partner: Address, settle_timeout_blocks: int, deposit: int) -> Intent:
+        sender = self._account.address
+        if deposit == 0:
+            call = self._network.open_channel(sender, partner, settle_timeout_blocks)
+        else:
+            call = self._network.open_channel_with_deposit(
+                sender, partner, settle_timeout_blocks, deposit
+            )
+        return Intent(call, self._token, opens=partner, deposits=deposit, spends=deposit)
+
+    def _deposit(
+        self, identifier: int, partner: Address, total_deposit: int, amount: int
+    ) -> Intent:
+        call = self._network.set_total_deposit(
+            self._account.address, identifier, total_deposit, partner
+        )
+        return Intent(
+            call, self._token, identifier=identifier, deposits=total_deposit, spends=amount
+        )
+
+    def closes(self, channels: Iterable[Channel]) -> list[Intent]:
+        """Return the calls that close channels, except those that are on their way already."""
+        on_their_way = self.on_their_way("closeChannel")
+        account = self._account
+        return [
+            Intent(
+                self._network.close_channel(
+                    account.address, account.key, channel.identifier, channel.partner
+                ),
+                self._token,
+                identifier=channel.identifier,
+            )
+            for channel in channels
+            if channel.identifier not in on_their_way
+        ]
+
+    def settle(self, channel: Channel) -> Intent:
+        """Return the call that settles a closed channel."""
+        own = self._account.address
+        call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
+        return Intent(call, self._token, identifier=channel.identifier)
+
+    def on_their_way(self, name: str) -> set[int | None]:
+        """Return the channels that pending calls of a contract function are about."""
+        pending = self._account.outbox.pending(self._token)
+        return {intent.identifier for intent in pending if intent.name == name}

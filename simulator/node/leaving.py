@@ -1,0 +1,144 @@
+"""Leaving a token network: close everything, wait until it is settled."""
+
+import simpy
+
+from simulator.chain.contracts import GAS_LIMITS
+from simulator.chain.ledger import Status
+from simulator.chain.mempool import Receipt
+from simulator.errors import TransactionFailed, TransactionTimedOut
+from simulator.events import LeaveEnded
+from simulator.node.channels import Channel
+from simulator.node.membership import Membership, Mode
+from simulator.node.transactions import Intent
+from simulator.node.world import Task
+from simulator.units import Address
+
+GRACE_BLOCKS = 2
+"""How many blocks after its settle block a channel is overdue: its closer has had its slot."""
+
+
+def leave(membership: Membership) -> Task[list[Address]]:
+    """Close all open channels, wait until all are settled, and name the partners.
+
+    Channels that others open meanwhile are closed and named too. Channels closed before are waited
+    for, so that all tokens are back in the wallet at the end.
+
+    Raises:
+        InsufficientEth: the ETH does not cover closing and settling; nothing is closed.
+        TransactionTimedOut: a transaction was not mined in time; what was closed stays closed.
+        TransactionFailed: a transaction reverted and its channel is as before.
+    """
+    with membership.lock.request() as turn:
+        yield turn
+        if not any(membership.channels):
+            _stop_taking_part(membership)
+            return []
+        membership.account.outbox.check_eth(
+            membership.intents.closes(membership.channels.opened()), _settling_gas(membership)
+        )
+        _stop_taking_part(membership)
+        membership.leaving_now = True
+        try:
+            partners = yield from _close_and_wait(membership)
+        finally:
+            membership.leaving_now = False
+        membership.world.record(
+            LeaveEnded(membership.account.address, membership.token, tuple(partners))
+        )
+        return partners
+
+
+def close_late_channels(membership: Membership) -> Task[None]:
+    """Close what others have opened with a node that has left."""
+    with membership.lock.request() as turn:
+        yield turn
+        if membership.mode is Mode.LEAVING:
+            closes = membership.intents.closes(membership.channels.opened())
+            if closes:
+                yield from membership.account.outbox.send(closes)
+
+
+def _stop_taking_part(membership: Membership) -> None:
+    if membership.mode is not Mode.LEAVING:
+        membership.start_leaving()
+
+
+def _settling_gas(membership: Membership) -> int:
+    """Return the gas for settling the channels that this node closes or has closed."""
+    on_their_way = membership.intents.on_their_way("settleChannel")
+    own = [
+        channel
+        for channel in membership.channels
+        if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
+        and channel.identifier not in on_their_way
+    ]
+    return len(own) * GAS_LIMITS["settleChannel"]
+
+
+def _overdue(membership: Membership, channel: Channel) -> bool:
+    now = membership.world.clock.block_number
+    return not channel.is_open and now > channel.settle_block + GRACE_BLOCKS
+
+
+def _close_and_wait(membership: Membership) -> Task[list[Address]]:
+    partners: dict[int, Address] = {}
+    for channel in membership.channels.closed():
+        if _overdue(membership, channel):
+            membership.settlement.take_over(channel)
+    while any(membership.channels):
+        opened = membership.channels.opened()
+        partners.update({channel.identifier: channel.partner for channel in opened})
+        closes = membership.intents.closes(opened)
+        if closes:
+            receipts = yield from membership.account.outbox.send(closes)
+            _raise_for_closes(membership, closes, receipts)
+        else:
+            yield from _wait_for_change(membership)
+    return [partners[identifier] for identifier in sorted(partners)]
+
+
+def _raise_for_closes(
+    membership: Membership, closes: list[Intent], receipts: list[Receipt]
+) -> None:
+    """Tell what went wrong, unless the partner was quicker to close."""
+    if any(receipt.status is Status.REFUSED for receipt in receipts):
+        membership.account.outbox.raise_for_refusal(closes)
+    membership.account.outbox.raise_for_timeout(closes, receipts)
+    for intent, receipt in zip(closes, receipts, strict=True):
+        channel = membership.channels.get(intent.identifier or 0)
+        if not receipt.succeeded and channel is not None and channel.is_open:
+            raise TransactionFailed(intent.name, receipt.reason)
+
+
+def _wait_for_change(membership: Membership) -> Task[None]:
+    """Wait for an event of a channel; give up when all of them should have been settled."""
+    clock, settings = membership.world.clock, membership.world.settings
+    change, too_late = membership.change(), clock.env.event()
+    patience = clock.timer(_expected_end(membership), lambda: _succeed(too_late))
+    try:
+        yield change | too_late
+    finally:
+        patience.cancel()
+    for intent, receipt in membership.settlement.failures.values():
+        if receipt.status is Status.REFUSED:
+            membership.account.outbox.raise_for_refusal([intent])
+        membership.account.outbox.raise_for_timeout([intent], [receipt])
+        raise TransactionFailed(intent.name, receipt.reason)
+    if not change.triggered:
+        names = ("closeChannel",) if membership.channels.opened() else ("settleChannel",)
+        raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
+
+
+def _expected_end(membership: Membership) -> float:
+    """Return when the slowest channel is settled at the latest, its partner helping out."""
+    clock, settings = membership.world.clock, membership.world.settings
+    slack = settings.transaction_timeout_seconds + GRACE_BLOCKS * settings.block_time
+    starts = [
+        clock.now if channel.is_open else clock.time_of_block(channel.settle_block)
+        for channel in membership.channels
+    ]
+    return max(clock.now, *starts) + 2 * slack
+
+
+def _succeed(event: simpy.Event) -> None:
+    event.succeed()

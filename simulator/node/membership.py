@@ -1,0 +1,157 @@
+"""What a node is and has in one token network."""
+
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+
+import simpy
+
+from simulator.errors import InvalidRequest
+from simulator.events import (
+    ChannelClosed,
+    ChannelSettled,
+    Event,
+    JoinStarted,
+    LeaveStarted,
+    LeavingCancelled,
+)
+from simulator.node.account import Account
+from simulator.node.channels import ChannelBook
+from simulator.node.intents import Intents
+from simulator.node.settlement import SettlementDuty
+from simulator.units import Address, split_funds
+
+
+class Mode(Enum):
+    """What a node wants from a token network."""
+
+    IDLE = "idle"
+    """Nothing by itself; its channels, if any, are opened by hand."""
+    CONNECTED = "connected"
+    """To have its target of funded channels."""
+    LEAVING = "leaving"
+    """To be out: from the start of a leave until the next join or opening by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a join asked for.
+
+    Attributes:
+        funds: tokens for the network, in the token's smallest unit.
+        initial_channel_target: channels to open, at least 1.
+        joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
+    """
+
+    funds: int
+    initial_channel_target: int
+    joinable_funds_target: Fraction
+
+    @classmethod
+    def checked(
+        cls, funds: int, initial_channel_target: int, joinable_funds_target: Fraction
+    ) -> "Terms":
+        """Return the terms of a request.
+
+        Raises:
+            InvalidRequest: a value is out of range.
+        """
+        if funds <= 0:
+            raise InvalidRequest("funds", f"must be a positive integer, not {funds}")
+        if initial_channel_target < 1:
+            raise InvalidRequest(
+                "initial_channel_target", f"must be at least 1, not {initial_channel_target}"
+            )
+        if not 0 <= joinable_funds_target <= 1:
+            raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
+        return cls(funds, initial_channel_target, joinable_funds_target)
+
+    @property
+    def share(self) -> int:
+        """The deposit for each channel."""
+        return split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
+
+
+NO_TERMS = Terms(0, 1, Fraction(1))
+"""Of a node that has not joined."""
+
+
+class Membership:
+    """The state of one node in one token network.
+
+    Attributes:
+        lock: held by whoever plans, or opens, deposits, closes or leaves: one at a time.
+        leaving_now: whether a leave is in progress (the mode stays when it is over).
+    """
+
+    def __init__(self, account: Account, token: Address) -> None:
+        world = account.world
+        self.account = account
+        self.token = token
+        self.world = world
+        self.graph = world.graphs[token]
+        self.network = world.networks[token]
+        self.channels = ChannelBook(account.address)
+        self.intents = Intents(account, self.network)
+        self.settlement = SettlementDuty(
+            account, self.channels, self.intents, self.graph.is_online, self.notify
+        )
+        self.mode = Mode.IDLE
+        self.terms = NO_TERMS
+        self.lock = simpy.Resource(world.clock.env)
+        self.leaving_now = False
+        self._change = world.clock.env.event()
+
+    @property
+    def wallet(self) -> int:
+        """The node's tokens outside of channels."""
+        return self.network.token.balance_of(self.world.ledger, self.account.address)
+
+    @property
+    def sum_deposits(self) -> int:
+        """The node's own total deposits over its open channels."""
+        return sum(channel.own_deposit for channel in self.channels.opened())
+
+    def connect(self, terms: Terms) -> None:
+        """Take part on the terms of a join."""
+        self.mode, self.terms = Mode.CONNECTED, terms
+        self.world.record(
+            JoinStarted(
+                self.account.address,
+                self.token,
+                terms.funds,
+                terms.initial_channel_target,
+                str(terms.joinable_funds_target),
+            )
+        )
+
+    def start_leaving(self) -> None:
+        """Take part no longer."""
+        self.mode = Mode.LEAVING
+        self.world.record(LeaveStarted(self.account.address, self.token))
+
+    def cancel_leaving(self) -> None:
+        """Take part again, without plans of its own: a channel is being opened by hand."""
+        if self.mode is Mode.LEAVING:
+            self.mode, self.terms = Mode.IDLE, NO_TERMS
+            self.world.record(LeavingCancelled(self.account.address, self.token))
+
+    def apply(self, event: Event) -> None:
+        """Take in an event about one of the node's channels."""
+        if isinstance(event, ChannelSettled):
+            self.settlement.disarm(event.channel_identifier)
+        self.channels.apply(event)
+        if isinstance(event, ChannelClosed):
+            channel = self.channels.get(event.channel_identifier)
+            assert channel is not None  # noqa: S101 - it was just closed
+            self.settlement.arm(channel)
+        self.notify()
+
+    def change(self) -> simpy.Event:
+        """Return an event that succeeds with the next change of the node's channels."""
+        return self._change
+
+    def notify(self) -> None:
+        """Tell those who wait for a change."""
+        change, self._change = self._change, self.world.clock.env.event()
+        change.succeed()

@@ -1,0 +1,223 @@
+"""One node: an account, its place in each token network, and a queue for what its user asks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+import simpy
+from eth_keys.datatypes import PrivateKey
+
+from simulator.errors import CallNotOffered, UnknownTokenNetwork
+from simulator.events import EthBalanceSet, Event, NodeStarted, NodeStopped, TokensMoved
+from simulator.node import by_hand, leaving
+from simulator.node.account import Account
+from simulator.node.by_hand import Opening
+from simulator.node.channels import Channel
+from simulator.node.connections import ConnectionManager
+from simulator.node.membership import Membership, Mode, Terms
+from simulator.node.world import Task, World
+from simulator.topology.strategies import Strategy
+from simulator.units import Address, checksum
+
+T = TypeVar("T")
+
+
+class Dialect(StrEnum):
+    """Which generation of Raiden's REST API a node speaks."""
+
+    ALDERAAN = "alderaan"
+    """With joining; amounts are numbers."""
+    BESPIN = "bespin"
+    """Without joining; amounts are decimal strings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a node has in one token network, as `GET /connections` reports it."""
+
+    funds: int
+    sum_deposits: int
+    channels: int
+
+
+class Node:
+    """A simulated Raiden node.
+
+    State-changing calls return a SimPy process that always succeeds, with a `Result`. They queue:
+    one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each other.
+
+    Args:
+        world: the environment.
+        index: the node's number, from 0.
+        key: the account.
+        strategy: whom to open channels with.
+        dialect: the REST API that it speaks.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        index: int,
+        key: PrivateKey,
+        strategy: Strategy,
+        dialect: Dialect = Dialect.ALDERAAN,
+    ) -> None:
+        self.index = index
+        self.dialect = dialect
+        self.account = Account(world, f"node {index}", key, strategy)
+        self.address = self.account.address
+        self._world = world
+        self._queue = simpy.Resource(world.clock.env)
+        self._managers: dict[Address, ConnectionManager] = {}
+        world.journal.subscribe_party(self.address, self._on_event)
+
+    # -- reads ---------------------------------------------------------------------------
+
+    @property
+    def online(self) -> bool:
+        """Whether the node is running."""
+        return self.account.online
+
+    def connections(self) -> dict[Address, Connection]:
+        """Return the token networks in which the node has open channels, by token."""
+        found = {}
+        for token, manager in sorted(self._managers.items()):
+            membership = manager.membership
+            opened = len(membership.channels.opened())
+            if opened:
+                funds = membership.terms.funds
+                found[token] = Connection(funds, membership.sum_deposits, opened)
+        return found
+
+    def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:
+        """Return the unsettled channels with their tokens, of one token or of all."""
+        return [
+            (address, channel)
+            for address, manager in sorted(self._managers.items())
+            if token in (None, address)
+            for channel in manager.membership.channels
+        ]
+
+    def channel(self, token: Address, partner: Address) -> Channel | None:
+        """Return the unsettled channel with a partner."""
+        if token not in self._managers:
+            return None
+        return self._managers[token].membership.channels.with_partner(partner)
+
+    def managers(self) -> list[ConnectionManager]:
+        """Return the node's connection managers, one for each token network it knows."""
+        return [manager for _, manager in sorted(self._managers.items())]
+
+    # -- calls ---------------------------------------------------------------------------
+
+    def join(self, token: Address, terms: Terms) -> simpy.Process:
+        """Join a token network; see `ConnectionManager.join`."""
+
+        def work() -> Task[None]:
+            if self.dialect is Dialect.BESPIN:
+                raise CallNotOffered("join", self.dialect)
+            return self._manager(token).join(terms)
+
+        return self._call(work)
+
+    def leave(self, token: Address) -> simpy.Process:
+        """Leave a token network; see `leaving.leave`. The value is the list of partners."""
+        return self._call(lambda: leaving.leave(self._manager(token).membership))
+
+    def open_channel(
+        self,
+        token: Address,
+        partner: Address,
+        settle_timeout_blocks: int | None = None,
+        total_deposit: int = 0,
+    ) -> simpy.Process:
+        """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
+        timeout = settle_timeout_blocks or self._world.settings.settle_timeout_blocks
+
+        def work() -> Task[Opening]:
+            membership = self._manager(token).membership
+            return by_hand.open_channel(membership, partner, timeout, total_deposit)
+
+        return self._call(work)
+
+    def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
+        """Raise a deposit by hand; see `by_hand.deposit`. The value is the `Channel`."""
+
+        def work() -> Task[Channel]:
+            return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
+
+        return self._call(work)
+
+    def close_channel(self, token: Address, partner: Address) -> simpy.Process:
+        """Close a channel by hand; see `by_hand.close`. The value is the `Channel`."""
+        return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
+
+    def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
+        def queued() -> Task[T]:
+            with self._world.clock.foreground(), self._queue.request() as turn:
+                yield turn
+                return (yield from work())
+
+        return self.account.background(queued)
+
+    def _manager(self, token: Address) -> ConnectionManager:
+        if token not in self._managers:
+            if token not in self._world.networks:
+                raise UnknownTokenNetwork(checksum(token))
+            self._managers[token] = ConnectionManager(Membership(self.account, token))
+        return self._managers[token]
+
+    # -- on and off ----------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Come online: settle what is due, then plan."""
+        if self.online:
+            return
+        self.account.online = True
+        self._world.record(NodeStarted(self.address))
+        for _, manager in sorted(self._managers.items()):
+            manager.membership.settlement.start()
+            self._close_late_channels(manager)
+            manager.mark()
+
+    def stop(self) -> None:
+        """Go offline: calls end with `NodeUnavailable`; submitted transactions go on."""
+        if not self.online:
+            return
+        self.account.online = False
+        self.account.interrupt()
+        for manager in self._managers.values():
+            manager.membership.settlement.stop()
+        self._world.record(NodeStopped(self.address))
+
+    # -- events --------------------------------------------------------------------------
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, EthBalanceSet):
+            for manager in self._managers.values():
+                manager.mark()
+        elif isinstance(event, TokensMoved):
+            if event.contract in self._managers:
+                self._managers[event.contract].mark()
+        else:
+            self._on_channel_event(event)
+
+    def _on_channel_event(self, event: Event) -> None:
+        contract = getattr(event, "contract", None)
+        for token, network in self._world.networks.items():
+            if network.address == contract:
+                manager = self._manager(token)
+                manager.membership.apply(event)
+                self._close_late_channels(manager)
+                manager.mark()
+
+    def _close_late_channels(self, manager: ConnectionManager) -> None:
+        membership = manager.membership
+        if (
+            membership.mode is Mode.LEAVING
+            and not membership.leaving_now
+            and self.online
+            and membership.channels.opened()
+        ):
+            self.account.background(lambda: leaving.close_late_channels(membership))

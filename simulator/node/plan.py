@@ -1,0 +1,152 @@
+"""What a joined node should do now: one pure function of the facts.
+
+A join, every later event and counter-funding run the same rule. It looks at levels, not at what
+changed: at rest it returns nothing, and whatever was planned before and is still on its way counts
+as done and its tokens as spent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.units import Address
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChannel:
+    """An open channel as the plan sees it: the deposit on its way to the chain is counted in."""
+
+    identifier: int
+    partner: Address
+    own_deposit: int
+    partner_deposit: int
+    partner_online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything the plan depends on.
+
+    Attributes:
+        funds: what the node wants to have in the token network at most.
+        share: the deposit for each channel.
+        target: how many funded channels the node opens by itself.
+        channels: open channels in order of identifier, the bootstrap channel excepted.
+        candidates: possible new partners, in the order in which they are to be taken; none of
+            them has an unsettled channel with the node, or one on its way.
+        deposited: own deposits in all open and unsettled channels on the chain.
+        pending: tokens that transactions on their way will take from the wallet.
+        pending_opens: own deposits of the channels that are on their way to be opened.
+        visible: whether a channel, the bootstrap channel included, is open or on its way.
+        may_bootstrap: whether a channel with the bootstrap address can be opened.
+        wallet: the node's tokens outside of channels.
+    """
+
+    funds: int
+    share: int
+    target: int
+    channels: Sequence[OpenChannel]
+    candidates: Sequence[Address]
+    deposited: int
+    wallet: int
+    pending: int = 0
+    pending_opens: Sequence[int] = ()
+    visible: bool = False
+    may_bootstrap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Raise the own deposit in a channel to the share, by `amount`."""
+
+    identifier: int
+    partner: Address
+    total_deposit: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWithDeposit:
+    """Open a channel with a new partner; a deposit of 0 opens it empty."""
+
+    partner: Address
+    deposit: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBootstrap:
+    """Open the channel that makes the node visible."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinDeposit:
+    """Deposit `amount` into a channel that a partner has funded."""
+
+    identifier: int
+    partner: Address
+    total_deposit: int
+    amount: int
+
+
+Action = TopUp | OpenWithDeposit | OpenBootstrap | JoinDeposit
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The next actions, and how many channels are missing after them."""
+
+    actions: tuple[Action, ...]
+    missing: int
+
+
+def plan(facts: Facts) -> Plan:
+    """Return what to do now.
+
+    The order is that of the rule: top up existing channels, open new ones, become visible, then
+    join channels that partners have funded with what the unmet target leaves over.
+    """
+    left = max(0, min(facts.funds - facts.deposited - facts.pending, facts.wallet - facts.pending))
+    funded = sum(channel.own_deposit >= facts.share for channel in facts.channels)
+    funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
+    missing = max(0, facts.target - funded)
+
+    top_ups = _top_up(facts, missing, left)
+    missing -= len(top_ups)
+    left -= sum(action.amount for action in top_ups)
+
+    affordable = missing if facts.share == 0 else min(missing, left // facts.share)
+    opens = tuple(
+        OpenWithDeposit(partner, facts.share) for partner in facts.candidates[:affordable]
+    )
+    missing -= len(opens)
+    left -= len(opens) * facts.share
+
+    bootstrap: tuple[Action, ...] = ()
+    if not facts.visible and not opens and facts.may_bootstrap:
+        bootstrap = (OpenBootstrap(),)
+
+    raised = {action.identifier: action.total_deposit for action in top_ups}
+    joins = _join_others(facts, raised, left - missing * facts.share)
+    return Plan((*top_ups, *opens, *bootstrap, *joins), missing)
+
+
+def _top_up(facts: Facts, missing: int, left: int) -> tuple[TopUp, ...]:
+    """Choose channels to fund; one that the money does not cover is passed over."""
+    actions: list[TopUp] = []
+    for channel in facts.channels:
+        cost = facts.share - channel.own_deposit
+        if len(actions) < missing and cost > 0 and channel.partner_online and cost <= left:
+            actions.append(TopUp(channel.identifier, channel.partner, facts.share, cost))
+            left -= cost
+    return tuple(actions)
+
+
+def _join_others(facts: Facts, raised: dict[int, int], available: int) -> tuple[JoinDeposit, ...]:
+    """Answer partners' deposits from what is left after the shares still owed to the target."""
+    actions: list[JoinDeposit] = []
+    for channel in facts.channels:
+        own = raised.get(channel.identifier, channel.own_deposit)
+        amount = min(min(channel.partner_deposit, facts.share) - own, available)
+        if amount > 0:
+            actions.append(JoinDeposit(channel.identifier, channel.partner, own + amount, amount))
+            available -= amount
+    return tuple(actions)

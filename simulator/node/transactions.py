@@ -1,0 +1,106 @@
+"""A node's transactions: what they will cost and change once they are mined."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from simulator.chain.ledger import Call, Status
+from simulator.chain.mempool import Receipt, Transaction
+from simulator.errors import InsufficientEth, TransactionTimedOut
+from simulator.node.world import Task, World
+from simulator.units import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A call and what it is to change in a token network.
+
+    Attributes:
+        opens: the partner of a channel that it opens.
+        deposits: the total deposit that it sets.
+        identifier: the channel that it deposits into, closes or settles.
+        spends: tokens that it takes from the wallet.
+    """
+
+    call: Call
+    token: Address
+    opens: Address | None = None
+    deposits: int = 0
+    identifier: int | None = None
+    spends: int = 0
+
+    @property
+    def name(self) -> str:
+        """The contract function."""
+        return self.call.name
+
+
+class Outbox:
+    """Transactions of one account that may still be mined.
+
+    Args:
+        world: where they go.
+        account: the sender.
+    """
+
+    def __init__(self, world: World, account: Address) -> None:
+        self._world = world
+        self._account = account
+        self._pending: dict[int, tuple[Transaction, Intent]] = {}
+
+    def pending(self, token: Address) -> list[Intent]:
+        """Return what is on its way in a token network, oldest first."""
+        return [intent for _, intent in self._pending.values() if intent.token == token]
+
+    def check_eth(self, intents: Iterable[Intent], extra_gas: int = 0) -> None:
+        """See whether the account's ETH pays for calls on top of those on their way.
+
+        Raises:
+            InsufficientEth: it does not; calls that need no gas always pass.
+        """
+        gas = sum(intent.call.gas_limit for intent in intents) + extra_gas
+        if gas == 0:
+            return
+        on_its_way = sum(intent.call.gas_limit for _, intent in self._pending.values())
+        required = (gas + on_its_way) * self._world.ledger.gas_price
+        available = self._world.ledger.eth_balance(self._account)
+        if available < required:
+            raise InsufficientEth(required, available)
+
+    def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+        """Submit calls together and wait for all their receipts."""
+        transactions = [self._submit(intent) for intent in intents]
+        yield self._world.clock.env.all_of([t.answer for t in transactions])
+        receipts: list[Any] = [t.answer.value for t in transactions]
+        return receipts
+
+    def _submit(self, intent: Intent) -> Transaction:
+        def forget() -> None:
+            del self._pending[transaction.sequence]
+
+        transaction = self._world.mempool.submit(intent.call, forget)
+        self._pending[transaction.sequence] = (transaction, intent)
+        return transaction
+
+    def raise_for_refusal(self, intents: Sequence[Intent]) -> NoReturn:
+        """Say that the account could not pay when the block was filled.
+
+        Raises:
+            InsufficientEth: always, with the present balance.
+        """
+        required = sum(intent.call.gas_limit for intent in intents) * self._world.ledger.gas_price
+        raise InsufficientEth(required, self._world.ledger.eth_balance(self._account))
+
+    def raise_for_timeout(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+        """Say so when transactions were not mined in time.
+
+        Raises:
+            TransactionTimedOut: at least one was not.
+        """
+        late = tuple(
+            intent.name
+            for intent, receipt in zip(intents, receipts, strict=True)
+            if receipt.status is Status.TIMED_OUT
+        )
+        if late:
+            raise TransactionTimedOut(late, self._world.settings.transaction_timeout_seconds)

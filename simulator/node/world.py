@@ -1,0 +1,188 @@
+"""What all nodes share: time, chain, journal, peer graphs, and who plans next."""
+
+import logging
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+import simpy
+
+from simulator.chain.abi import Log
+from simulator.chain.contracts import EventDecoder, TokenNetwork
+from simulator.chain.ledger import Ledger
+from simulator.chain.mempool import Mempool
+from simulator.clock import Clock
+from simulator.errors import InternalFault, NodeUnavailable, SimulatorError
+from simulator.events import Event, InternalError
+from simulator.journal import Journal
+from simulator.rng import Rng
+from simulator.topology.graph import PeerGraph
+from simulator.units import Address
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Task = Generator[simpy.Event, Any, T]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The rules of a world.
+
+    Attributes:
+        block_time: seconds between two blocks, at least 1.
+        settle_timeout_blocks: how long a closed channel waits for its settlement.
+        transaction_timeout_seconds: how long a node waits for a transaction.
+        confirmation_blocks: how many blocks later than it is mined nodes learn of an event.
+    """
+
+    block_time: int = 15
+    settle_timeout_blocks: int = 500
+    transaction_timeout_seconds: int = 600
+    confirmation_blocks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result(Generic[T]):
+    """How a call ended: with a value or with an expected error."""
+
+    value: T | None = None
+    error: SimulatorError | None = None
+
+    def unwrap(self) -> T:
+        """Return the value, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]
+
+
+class Planner(Protocol):
+    """Somebody with plans, one for each node and token."""
+
+    order: tuple[Address, Address]
+    """Nodes plan in order of address, then of token."""
+
+    def start_planning(self) -> None:
+        """Run the plan now."""
+
+
+class World:
+    """The environment of the nodes.
+
+    Args:
+        settings: the rules.
+        ledger: the chain.
+        clock: virtual time.
+        rng: the source of randomness.
+        journal: the record of what happens.
+    """
+
+    def __init__(
+        self, settings: Settings, ledger: Ledger, clock: Clock, rng: Rng, journal: Journal
+    ) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.clock = clock
+        self.rng = rng
+        self.journal = journal
+        self.decoder = EventDecoder()
+        self.networks: dict[Address, TokenNetwork] = {}
+        self.graphs: dict[Address, PeerGraph] = {}
+        self.short: dict[Address, dict[Planner, None]] = {}
+        self.faults: list[InternalError] = []
+        self.on_block: list[Callable[[], None]] = []
+        self.mempool = Mempool(
+            ledger,
+            clock,
+            settings.transaction_timeout_seconds,
+            settings.confirmation_blocks,
+            self.record,
+            self.deliver,
+        )
+        self._marked: set[Planner] = set()
+
+    def add_network(self, network: TokenNetwork) -> PeerGraph:
+        """Know a token network from now on; its graph follows the events."""
+        token = network.token.address
+        self.decoder.add_token_network(network)
+        self.networks[token] = network
+        self.short[token] = {}
+        graph = PeerGraph(token, network.address, self._wake_short_planners)
+        self.graphs[token] = graph
+        self.journal.subscribe(graph.apply)
+        return graph
+
+    # -- facts travel up -----------------------------------------------------------------
+
+    def record(self, event: Event) -> None:
+        """Put an event into the journal, which tells everybody concerned."""
+        contract = getattr(event, "contract", None)
+        ends: tuple[Address, ...] = ()
+        for graph in self.graphs.values():
+            if graph.token_network == contract:
+                ends = graph.participants_of(event)
+        self.journal.record(self.clock.now, event, ends)
+
+    def deliver(self, block_number: int, logs: Sequence[Log]) -> None:
+        """Take in the logs of a block."""
+        for log in logs:
+            event = self.decoder.decode(log, block_number)
+            if event is not None:
+                self.record(event)
+        for callback in self.on_block:
+            callback()
+
+    # -- plans ---------------------------------------------------------------------------
+
+    def mark(self, planner: Planner) -> None:
+        """Let a planner plan at the end of this instant, after everything that happens in it."""
+        if not self._marked:
+            event = self.clock.env.event()
+            assert event.callbacks is not None  # noqa: S101 - a new event has callbacks
+            event.callbacks.append(lambda _: self._plan_marked())
+            event.succeed()
+        self._marked.add(planner)
+
+    def _plan_marked(self) -> None:
+        marked, self._marked = self._marked, set()
+        for planner in sorted(marked, key=lambda p: p.order):
+            planner.start_planning()
+
+    def _wake_short_planners(self, token: Address, node: Address) -> None:
+        for planner in self.short[token]:
+            if planner.order[0] != node:
+                self.mark(planner)
+
+    # -- processes -----------------------------------------------------------------------
+
+    def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
+        """Start a process of a node; it always succeeds, with a `Result`.
+
+        Expected errors end up in the result. Anything else is a fault of the simulator: it is
+        logged with its traceback, recorded, and contained in this one call.
+        """
+        return self.clock.env.process(self._contain(node, task))
+
+    def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[Result[T]]:
+        if not node.online:
+            return Result(error=NodeUnavailable(node.name))
+        try:
+            return Result(value=(yield from task()))
+        except simpy.Interrupt:
+            return Result(error=NodeUnavailable(node.name))
+        except SimulatorError as error:
+            return Result(error=error)
+        except Exception as error:
+            logger.exception("%s: internal fault", node.name)
+            fault = InternalError(node.address, getattr(task, "__name__", "task"), repr(error))
+            self.faults.append(fault)
+            self.record(fault)
+            return Result(error=InternalFault())
+
+
+class Host(Protocol):
+    """Where processes run: a node."""
+
+    address: Address
+    name: str
+    online: bool

@@ -1,0 +1,221 @@
+"""The Python API: a testnet in a few lines.
+
+>>> from simulator.testnet import Testnet
+>>> net = Testnet(nodes=5, seed=7)
+>>> for index in range(3):
+...     net.node(index).join(net.token, funds=100)
+>>> net.run_until_idle()
+>>> net.node(3).join(net.token, funds=100, initial_channel_target=4)
+>>> net.node(3).deposits(net.token)
+[15, 15, 15]
+>>> net.node(4).join(net.token, funds=100)
+>>> net.run_until_idle()
+>>> net.node(3).deposits(net.token)
+[15, 15, 15, 15]
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import simpy
+
+from simulator import genesis
+from simulator.chain.abi import Log
+from simulator.chain.evm import EvmLedger
+from simulator.chain.mempool import Fault
+from simulator.clock import Clock
+from simulator.controls import Controls
+from simulator.errors import ConfigurationError, UnknownTokenNetwork
+from simulator.handles import NodeHandle, wait_for
+from simulator.journal import Journal
+from simulator.node.node import Dialect, Node
+from simulator.node.world import Settings, World
+from simulator.rng import Rng
+from simulator.topology import strategies
+from simulator.units import UINT256_MAX, Address, checksum, parse_address
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+DEFAULT_TOKEN_BALANCE = 10**24
+DEFAULT_ETH_BALANCE = 10**20
+MAX_NODES = 10_000
+MAX_TOKENS = 100
+
+
+class Testnet:
+    """A chain with contracts, nodes with full wallets, and a token network to join.
+
+    Args:
+        nodes: how many nodes, 1 to 10,000.
+        seed: decides keys, addresses and every random choice.
+        settings: block time, timeouts, confirmations.
+        token_balance: tokens minted for each node, in the token's smallest unit.
+        eth_balance: ETH of each node, in wei.
+        dialects: API dialects, given to the nodes in turn.
+        tokens: how many tokens with token networks are deployed, 1 to 100.
+        keep_journal: how many journal entries stay in memory; None: all.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+
+    __test__ = False  # the name would make pytest collect it
+
+    def __init__(
+        self,
+        nodes: int = 5,
+        seed: int = 0,
+        *,
+        settings: Settings | None = None,
+        token_balance: int = DEFAULT_TOKEN_BALANCE,
+        eth_balance: int = DEFAULT_ETH_BALANCE,
+        dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
+        tokens: int = 1,
+        keep_journal: int | None = None,
+    ) -> None:
+        _check("nodes", nodes, 1, MAX_NODES)
+        _check("tokens", tokens, 1, MAX_TOKENS)
+        _check("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
+        _check("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
+        self.seed = seed
+        self.settings = settings or Settings()
+        rng = Rng(seed)
+        deployer_key = genesis.derive_key(rng, "deployer")
+        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
+        wallets = [Address(key.public_key.to_canonical_address()) for key in node_keys]
+        deployer = Address(deployer_key.public_key.to_canonical_address())
+        self.ledger = EvmLedger(
+            [deployer_key, *node_keys],
+            {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
+            self.settings.block_time,
+        )
+        self.deployment = genesis.deploy_registries(self.ledger, deployer)
+        networks = [
+            genesis.deploy_token_network(
+                self.ledger, self.deployment, f"Token {n}", f"TK{n}", wallets, token_balance
+            )
+            for n in range(tokens)
+        ]
+        clock = Clock(self.settings.block_time, self.ledger.head)
+        self.journal = Journal(seed, keep_journal)
+        self.world = World(self.settings, self.ledger, clock, rng, self.journal)
+        for network in networks:
+            self.world.add_network(network)
+        self.nodes = [
+            Node(self.world, index, key, strategies.random, dialects[index % len(dialects)])
+            for index, key in enumerate(node_keys)
+        ]
+        self.controls = Controls(self.world, self.nodes, deployer)
+        self.ledger.on_foreign_logs = self._foreign_block
+        for node in self.nodes:
+            node.start()
+        self._web3: Web3 | None = None
+
+    # -- who and what --------------------------------------------------------------------
+
+    def node(self, index: int) -> NodeHandle:
+        """Return a node by its number, from 0."""
+        return NodeHandle(self.world, self.controls.node(index))
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens' addresses, in order of deployment."""
+        return [checksum(token) for token in self.world.networks]
+
+    @property
+    def token(self) -> str:
+        """The first token's address."""
+        return self.tokens[0]
+
+    def graph(self, token: str | None = None, *, everything: bool = False) -> "nx.Graph[str]":
+        """Return a copy of a token network's peer graph; see `PeerGraph.snapshot`.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this testnet.
+        """
+        text = token or self.token
+        address = parse_address(text)
+        if address not in self.world.graphs:
+            raise UnknownTokenNetwork(text)
+        return self.world.graphs[address].snapshot(everything=everything)
+
+    @property
+    def digest(self) -> str:
+        """The journal's digest: the name of everything that has happened."""
+        return self.journal.digest
+
+    @property
+    def last_block_hash(self) -> str:
+        """The hash of the newest block, in hexadecimal."""
+        self.world.mempool.catch_up()
+        return "0x" + self.ledger.head_hash.hex()
+
+    @property
+    def web3(self) -> "Web3":
+        """A web3.py on the testnet's chain. Each of its transactions is a block of its own."""
+        if self._web3 is None:
+            from simulator.chain.web3_provider import connect  # noqa: PLC0415 - costs seconds
+
+            self._web3 = connect(self.ledger.tester, self.world.mempool.catch_up)
+        return self._web3
+
+    # -- time ----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the start."""
+        return self.world.clock.now
+
+    @property
+    def block_number(self) -> int:
+        """The number of the newest block."""
+        return self.world.clock.block_number
+
+    def run_until_idle(self) -> None:
+        """Let time pass until nothing is left to do, automatic settlements included."""
+        self.world.clock.run()
+        self._raise_faults()
+
+    def advance(self, *, seconds: float = 0, blocks: int = 0) -> None:
+        """Let time pass, with everything that happens in it.
+
+        Raises:
+            InvalidRequest: a negative or excessive span.
+        """
+        if seconds:
+            self._wait(self.controls.advance_seconds(seconds))
+        if blocks:
+            self._wait(self.controls.advance_blocks(blocks))
+
+    # -- a tester's hands ----------------------------------------------------------------
+
+    def mint(self, index: int, amount: int, token: str | None = None) -> None:
+        """Mint tokens into a node's wallet."""
+        self._wait(self.controls.mint(index, parse_address(token or self.token), amount))
+
+    def set_eth_balance(self, index: int, wei: int) -> None:
+        """Give a node exactly `wei`."""
+        self._wait(self.controls.set_eth_balance(index, wei))
+
+    def set_fault(self, index: int, fault: Fault | str, blocks: int | None = None) -> None:
+        """Hold back, drop or fail a node's transactions; see `Fault`."""
+        self.controls.set_fault(index, Fault(fault), blocks)
+
+    def _wait(self, process: simpy.Process) -> None:
+        wait_for(self.world, process)
+
+    def _raise_faults(self) -> None:
+        if self.world.faults:
+            fault = self.world.faults[0]
+            raise RuntimeError(f"internal fault of {checksum(fault.node)}: {fault.error}")
+
+    def _foreign_block(self, number: int, logs: tuple[Log, ...]) -> None:
+        self.world.clock.shift_blocks(1)
+        self.world.deliver(number, logs)
+
+
+def _check(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise ConfigurationError(f"{name} must be within {least} to {most}, not {value}.")

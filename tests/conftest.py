@@ -1,0 +1,18 @@
+"""What all tests share: how hypothesis works here."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Worlds are slow to build compared to what hypothesis expects, and the machines are shared: only
+# the number of examples bounds a test. The suite explores the same examples every time;
+# `HYPOTHESIS_PROFILE=explore` looks for new ones.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    print_blob=True,
+)
+settings.register_profile("explore", settings.get_profile("suite"), derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))

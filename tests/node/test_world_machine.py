@@ -1,0 +1,174 @@
+"""The judge of the connection rules: random histories of small worlds.
+
+Nodes join, leave, stop, start, open, deposit and close by hand, while transactions are held back,
+dropped or made to fail, several calls in the same slot. The invariants hold after every block,
+every call returns, and the world comes to rest.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest import mock
+
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from simulator import invariants
+from simulator.chain.mempool import Fault
+from simulator.errors import SimulatorError
+from simulator.handles import PendingCall
+from simulator.node import connections
+from simulator.node.membership import Mode
+from simulator.node.plan import Facts, Plan, plan
+from simulator.node.world import Settings
+from simulator.testnet import Testnet
+
+MAX_STEPS = 200_000
+WALLET = 1_000
+
+indices = st.integers(0, 7)
+deposits = st.integers(0, WALLET + 10)
+tenths = st.integers(0, 10).map(lambda n: n / 10)
+
+
+def checked_plan(facts: Facts) -> Plan:
+    decision = plan(facts)
+    invariants.check_plan(facts, decision)
+    return decision
+
+
+@contextmanager
+def every_plan_checked() -> Iterator[None]:
+    with mock.patch.object(connections, "plan", checked_plan):
+        yield
+
+
+class Worlds(RuleBasedStateMachine):
+    """Two to eight nodes with small wallets and short timeouts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[PendingCall[Any]] = []
+
+    @initialize(nodes=st.integers(2, 8), seed=st.integers(0, 3), settle=st.sampled_from([5, 12]))
+    def build(self, nodes: int, seed: int, settle: int) -> None:
+        rules = Settings(settle_timeout_blocks=settle, transaction_timeout_seconds=90)
+        self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET)
+        self.net.world.on_block.append(self.check)
+
+    def check(self) -> None:
+        world = self.net.world
+        invariants.check_world(world, self.net.nodes, [self.net.deployment.deployer])
+
+    def pick(self, index: int) -> int:
+        return index % len(self.net.nodes)
+
+    def begin(self, call: str, index: int, *arguments: Any) -> None:
+        handle = self.net.node(self.pick(index))
+        self.calls.append(getattr(handle, f"begin_{call}")(self.net.token, *arguments))
+
+    @rule(index=indices, funds=st.integers(1, WALLET + 10), channels=st.integers(1, 6), part=tenths)
+    def join(self, index: int, funds: int, channels: int, part: float) -> None:
+        self.begin("join", index, funds, channels, part)
+
+    @rule(funds=st.integers(1, WALLET), channels=st.integers(1, 4))
+    def all_join(self, funds: int, channels: int) -> None:
+        for index in range(len(self.net.nodes)):
+            self.begin("join", index, funds, channels, 0.4)
+
+    @rule(index=indices)
+    def leave(self, index: int) -> None:
+        self.begin("leave", index)
+
+    @rule(index=indices, other=indices, deposit=deposits)
+    def open_channel(self, index: int, other: int, deposit: int) -> None:
+        self.begin("open_channel", index, self.net.node(self.pick(other)).address, deposit)
+
+    @rule(index=indices, other=indices, deposit=deposits)
+    def deposit(self, index: int, other: int, deposit: int) -> None:
+        self.begin("deposit", index, self.net.node(self.pick(other)).address, deposit)
+
+    @rule(index=indices, other=indices)
+    def close_channel(self, index: int, other: int) -> None:
+        self.begin("close_channel", index, self.net.node(self.pick(other)).address)
+
+    @rule(index=indices)
+    def stop(self, index: int) -> None:
+        self.net.controls.stop(self.pick(index))
+
+    @rule(index=indices)
+    def start(self, index: int) -> None:
+        self.net.controls.start(self.pick(index))
+
+    @rule(index=indices, fault=st.sampled_from(Fault), blocks=st.none() | st.integers(1, 8))
+    def set_fault(self, index: int, fault: Fault, blocks: int | None) -> None:
+        self.net.set_fault(self.pick(index), fault, blocks)
+
+    @rule(index=indices, wei=st.sampled_from([0, 10**15, 10**20]))
+    def set_eth(self, index: int, wei: int) -> None:
+        self.net.controls.set_eth_balance(self.pick(index), wei)
+
+    @rule(index=indices, amount=st.integers(1, 100))
+    def mint(self, index: int, amount: int) -> None:
+        self.net.mint(self.pick(index), amount)
+
+    @rule(blocks=st.sampled_from([1, 1, 2, 5, 20]))
+    def let_blocks_pass(self, blocks: int) -> None:
+        with every_plan_checked():
+            self.net.advance(blocks=blocks)
+
+    @invariant()
+    def no_internal_fault(self) -> None:
+        if hasattr(self, "net"):
+            assert not self.net.world.faults
+
+    def teardown(self) -> None:
+        if hasattr(self, "net"):
+            with every_plan_checked():
+                self.run_to_rest()
+                self.every_call_has_returned()
+                self.free_everything()
+                self.run_to_rest()
+            self.at_rest_nothing_is_planned()
+
+    def run_to_rest(self) -> None:
+        steps = iter(range(MAX_STEPS))
+        self.net.world.clock.run(lambda: next(steps, None) is None)
+        assert next(steps, None) is not None, "the world does not come to rest"
+        self.no_internal_fault()
+
+    def every_call_has_returned(self) -> None:
+        for call in self.calls:
+            assert call.done
+            try:
+                call.result()
+            except SimulatorError as error:
+                assert str(error)
+
+    def free_everything(self) -> None:
+        """Lift all faults: whatever was stuck goes on, and what is missing is planned again."""
+        for index in range(len(self.net.nodes)):
+            self.net.set_fault(index, Fault.NONE)
+            self.net.controls.stop(index)
+        self.run_to_rest()
+        for index in range(len(self.net.nodes)):
+            self.net.controls.set_eth_balance(index, 10**20)
+        self.run_to_rest()
+        for index in range(len(self.net.nodes)):
+            self.net.controls.start(index)
+
+    def at_rest_nothing_is_planned(self) -> None:
+        for node in self.net.nodes:
+            for manager in node.managers():
+                membership = manager.membership
+                assert not membership.channels.closed(), "a closed channel is never settled"
+                assert not node.account.outbox.pending(membership.token)
+                if membership.mode is Mode.CONNECTED:
+                    assert plan(manager.facts(membership.terms)).actions == ()
+                if membership.mode is Mode.LEAVING:
+                    assert not membership.channels.opened()
+
+
+TestWorlds = Worlds.TestCase
+TestWorlds.settings = hypothesis_settings(max_examples=40, stateful_step_count=30)
