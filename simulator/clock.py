@@ -194,6 +194,12 @@ class Clock:
         while not until() and self.next_time < math.inf:
             self.step()
 
+    def pass_time(self, until: float) -> None:
+        """Let time pass in which nothing happens: to `until`, or to the next thing to do."""
+        at = min(until, self.next_time)
+        if at > self.env.now:
+            self.env.run(until=at)
+
     def _fire_next_timer(self) -> None:
         at, _, _, timer = heapq.heappop(self._queue)
         self._urgent -= timer.urgent

@@ -13,6 +13,7 @@ SimulatorError
 ├── TransactionFailed         a transaction was mined but reverted
 ├── CallNotOffered            the node's API version does not have the call
 ├── NodeUnavailable           the node is stopped
+│   └── ShuttingDown          the whole simulator is about to end
 ├── InternalFault             a fault of ours, already logged
 ├── ConfigurationError        an option, a file or the environment is unusable
 │   └── ScenarioInvalid       a scenario file breaks the language's rules
@@ -122,6 +123,13 @@ class NodeUnavailable(SimulatorError):
     def __init__(self, node: str) -> None:
         super().__init__(f"Service unavailable: {node} is stopped. Try again later.")
         self.node = node
+
+
+class ShuttingDown(NodeUnavailable):
+    """The process is about to end."""
+
+    def __init__(self) -> None:
+        super().__init__("the simulator")
 
 
 class InternalFault(SimulatorError):

@@ -87,6 +87,6 @@ def check_plan(facts: Facts, decision: Plan) -> None:
         _require(budget - spent >= owed, "answering others takes what is owed to the target")
 
 
-def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _require(holds: bool, otherwise: str) -> None:
     if not holds:
         raise InvariantViolated(otherwise)

@@ -21,7 +21,7 @@ GAS_LIMITS = {
     "openChannel": 150_000,
     "openChannelWithDeposit": 220_000,
     "setTotalDeposit": 120_000,
-    "closeChannel": 120_000,
+    "closeChannel": 140_000,
     "settleChannel": 160_000,
 }
 """The gas limit of each call, by function name."""

@@ -63,6 +63,7 @@ class Transaction:
     on_final: Callable[[], None]
     final: bool = False
     lost: bool = False
+    overdue: bool = False
     deadline: Timer | None = field(default=None, repr=False)
 
 
@@ -121,11 +122,21 @@ class Mempool:
         return transaction
 
     def _time_out(self, transaction: Transaction) -> None:
+        transaction.overdue = True
         if transaction.lost:
-            del self._waiting[transaction.sequence]
-            transaction.final = True
-            transaction.on_final()
+            self._forget(transaction)
         self._answer(transaction, Status.TIMED_OUT, "not mined in time")
+
+    def _lose(self, transaction: Transaction) -> None:
+        """Drop a transaction; its sender learns of it when the timeout is over, if not now."""
+        transaction.lost = True
+        if transaction.overdue:
+            self._forget(transaction)
+
+    def _forget(self, transaction: Transaction) -> None:
+        del self._waiting[transaction.sequence]
+        transaction.final = True
+        transaction.on_final()
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
         self._cancel_deadline(transaction)
@@ -191,7 +202,9 @@ class Mempool:
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
-        self.ledger.advance(number - 1 - self.ledger.head)
+        for _ in range(number - 1 - self.ledger.head):
+            self.ledger.advance(1)
+            yield
         wanted = [(account, wei) for account, wei, _ in balances]
         block = yield from self.ledger.execute([call for _, call in ready], wanted)
         done = list(zip(ready, block.outcomes, strict=False))
@@ -226,11 +239,11 @@ class Mempool:
 
     def _take_ready(self) -> list[tuple[Transaction, Call]]:
         ready = []
-        for transaction in self._waiting.values():
+        for transaction in list(self._waiting.values()):
             call = transaction.call
             fault = self.fault(call.sender)
-            if fault is Fault.DROP:
-                transaction.lost = True
+            if fault is Fault.DROP and not transaction.lost:
+                self._lose(transaction)
             if transaction.lost or fault is Fault.HOLD:
                 continue
             if fault is Fault.FAIL:

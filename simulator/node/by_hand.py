@@ -46,6 +46,8 @@ def open_channel(
     """
     with membership.lock.request() as turn:
         yield turn
+        if total_deposit < 0:
+            raise InvalidRequest("total_deposit", f"can't be negative: {total_deposit}")
         _check_opening(membership, partner, settle_timeout_blocks)
         existing = membership.channels.with_partner(partner)
         if existing is not None:

@@ -133,7 +133,9 @@ class Node:
         total_deposit: int = 0,
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
-        timeout = settle_timeout_blocks or self._world.settings.settle_timeout_blocks
+        timeout = settle_timeout_blocks
+        if timeout is None:
+            timeout = self._world.settings.settle_timeout_blocks
 
         def work() -> Task[Opening]:
             membership = self._manager(token).membership

@@ -146,7 +146,9 @@ def test_share_zero_never_answers() -> None:
 def any_facts(draw: st.DrawFn) -> Facts:
     funds, target = draw(amounts), draw(st.integers(1, 8))
     numbers = draw(st.lists(st.integers(0, 8), unique=True).map(sorted))
-    channels = [channel(n, draw(amounts), draw(amounts), online=draw(st.booleans())) for n in numbers]
+    channels = [
+        channel(n, draw(amounts), draw(amounts), online=draw(st.booleans())) for n in numbers
+    ]
     taken = {c.partner for c in channels}
     candidates = draw(st.permutations([p for p in PEERS if p not in taken]))
     return Facts(

@@ -1,0 +1,429 @@
+"""Joining and leaving on the real chain: the acceptance examples, one by one."""
+
+import pytest
+
+from simulator.chain.mempool import Fault
+from simulator.errors import (
+    InsufficientEth,
+    InsufficientFunds,
+    InvalidRequest,
+    NodeUnavailable,
+    TransactionFailed,
+    TransactionTimedOut,
+    UnknownTokenNetwork,
+)
+from simulator.handles import NodeHandle
+from simulator.node.world import Settings
+from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.units import BOOTSTRAP_ADDRESS, checksum
+
+BOOTSTRAP = checksum(BOOTSTRAP_ADDRESS)
+
+
+def meshed(peers: int = 3, nodes: int = 7, **options: int) -> Testnet:
+    """Return a testnet whose first nodes have channels with each other, opened by hand."""
+    net = Testnet(nodes, settings=Settings(settle_timeout_blocks=20), **options)
+    pending = [
+        net.node(one).begin_open_channel(net.token, net.node(other).address)
+        for one in range(peers)
+        for other in range(one)
+    ]
+    for call in pending:
+        call.result()
+    return net
+
+
+@pytest.fixture
+def net() -> Testnet:
+    return meshed()
+
+
+@pytest.fixture
+def node(net: Testnet) -> NodeHandle:
+    """A fresh node beside three meshed peers."""
+    return net.node(3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "deposits"),
+    [
+        ((100,), [20, 20, 20]),
+        ((97,), [19, 19, 19]),
+        ((5,), [1, 1, 1]),
+        ((100, 3, 1), [0, 0, 0]),
+        ((100, 1), [60]),
+        ((100, 6, 0.6), [6, 6, 6]),
+        ((100, 4), [15, 15, 15]),
+    ],
+)
+def test_join_splits_the_funds(
+    net: Testnet, node: NodeHandle, arguments: tuple[int, ...], deposits: list[int]
+) -> None:
+    node.join(net.token, *arguments)
+    assert node.deposits(net.token) == deposits
+    connection = node.connections()[net.token]
+    assert connection.funds == arguments[0]
+    assert connection.sum_deposits == sum(deposits)
+    assert connection.channels == len(deposits)
+
+
+def test_fourth_channel_opens_when_a_fourth_peer_appears(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100, 4)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [15, 15, 15]
+    net.node(4).join(net.token, 100)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [15, 15, 15, 15]
+    assert net.node(4).address in {checksum(c.partner) for c in node.channels(net.token)}
+
+
+def test_joining_with_the_whole_wallet_twice_is_fine() -> None:
+    net = meshed(token_balance=100)
+    node = net.node(3)
+    node.join(net.token, 100)
+    node.join(net.token, 100)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_same_join_twice_changes_nothing(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.run_until_idle()
+    before = net.block_number
+    node.join(net.token, 100)
+    net.run_until_idle()
+    assert (node.deposits(net.token), net.block_number) == ([20, 20, 20], before)
+
+
+def test_more_funds_top_channels_up(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.join(net.token, 200)
+    assert node.deposits(net.token) == [40, 40, 40]
+
+
+def test_a_higher_target_opens_more_channels() -> None:
+    net = meshed(peers=5)
+    node = net.node(5)
+    node.join(net.token, 100)
+    net.run_until_idle()
+    node.join(net.token, 100, 5)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [12, 12, 20, 20, 20]
+
+
+def test_join_leave_join(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    partners = node.leave(net.token)
+    assert sorted(partners) == sorted(net.node(n).address for n in range(3))
+    assert node.connections() == {}
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+    node.join(net.token, 100)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_four_find_each_other_while_the_first_participant_is_offline() -> None:
+    net = Testnet(5)
+    net.node(0).join(net.token, 100)
+    net.node(0).stop()
+    pending = [net.node(index).begin_join(net.token, 100) for index in range(1, 5)]
+    for call in pending:
+        call.result()
+    net.run_until_idle()
+    for index in range(1, 5):
+        partners = {checksum(c.partner) for c in net.node(index).channels(net.token)}
+        assert net.node(0).address not in partners
+        assert partners >= {net.node(n).address for n in range(1, 5) if n != index}
+
+
+def test_spokes_connect_to_each_other_when_the_hub_leaves() -> None:
+    net = Testnet(5, settings=Settings(settle_timeout_blocks=20))
+    hub = net.node(0)
+    for index in range(1, 5):
+        hub.open_channel(net.token, net.node(index).address)
+        net.node(index).join(net.token, 100, 1)
+    net.run_until_idle()
+    assert all(len(net.node(index).channels(net.token)) == 1 for index in range(1, 5))
+    hub.leave(net.token)
+    net.run_until_idle()
+    graph = net.graph()
+    assert hub.address not in graph
+    assert all(graph.degree(net.node(index).address) >= 1 for index in range(1, 5))
+    assert all(net.node(index).deposits(net.token)[-1] == 60 for index in range(1, 5))
+
+
+def test_thirty_join_an_empty_network_in_one_block() -> None:
+    net = Testnet(30)
+    for call in [net.node(index).begin_join(net.token, 100) for index in range(30)]:
+        call.result()
+    net.run_until_idle()
+    for index in range(30):
+        assert [d for d in net.node(index).deposits(net.token) if d >= 20][2:], index
+
+
+def test_alone_it_opens_the_bootstrap_channel() -> None:
+    net = Testnet(2)
+    net.node(0).join(net.token, 100)
+    (channel,) = net.node(0).channels(net.token)
+    assert (checksum(channel.partner), channel.own_deposit) == (BOOTSTRAP, 0)
+    assert net.graph().number_of_edges() == 0
+
+
+def test_what_others_deposit_is_answered(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.node(4).open_channel(net.token, node.address, total_deposit=7)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [7, 20, 20, 20]
+
+
+def test_topping_up_waits_for_the_partner_to_come_online(net: Testnet, node: NodeHandle) -> None:
+    net.node(0).stop()
+    node.join(net.token, 100)
+    assert node.deposits(net.token) == [20, 20]
+    net.node(0).start()
+    net.run_until_idle()
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ((0,), "funds"),
+        ((-1,), "funds"),
+        ((100, 0), "initial_channel_target"),
+        ((100, -3), "initial_channel_target"),
+        ((100, 3, 2), "joinable_funds_target"),
+        ((100, 3, -1), "joinable_funds_target"),
+    ],
+)
+def test_values_out_of_range(
+    net: Testnet, node: NodeHandle, arguments: tuple[int, ...], field: str
+) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        node.join(net.token, *arguments)
+    assert caught.value.field == field
+    assert node.channels(net.token) == []
+
+
+def test_funds_count_deposits_in_open_channels() -> None:
+    net = meshed(token_balance=100)
+    node = net.node(3)
+    node.join(net.token, 100)
+    with pytest.raises(InsufficientFunds) as caught:
+        node.join(net.token, 101)
+    assert (caught.value.required, caught.value.available) == (101, 100)
+    assert node.connections()[net.token].funds == 100
+
+
+def test_unknown_token(net: Testnet, node: NodeHandle) -> None:
+    with pytest.raises(UnknownTokenNetwork):
+        node.join(node.address, 100)
+
+
+# -- ETH, timeouts, faults ---------------------------------------------------------------
+
+
+def test_join_without_eth_changes_nothing(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.run_until_idle()
+    net.set_eth_balance(3, 0)
+    with pytest.raises(InsufficientEth, match=r"needs \d+ wei, has 0 wei"):
+        node.join(net.token, 200)
+    assert node.connections()[net.token].funds == 100
+    node.join(net.token, 100)  # nothing to do needs no ETH
+
+
+def test_join_needs_eth_for_every_call_of_the_plan(net: Testnet, node: NodeHandle) -> None:
+    with pytest.raises(InsufficientEth) as caught:
+        net.set_eth_balance(3, 10**9)
+        node.join(net.token, 100)
+    needed = caught.value.required_wei
+    net.set_eth_balance(3, needed - 1)
+    with pytest.raises(InsufficientEth):
+        node.join(net.token, 100)
+    assert node.channels(net.token) == []
+    net.set_eth_balance(3, needed)
+    node.join(net.token, 100)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_held_transactions_time_out_and_count_as_spent(net: Testnet, node: NodeHandle) -> None:
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut) as caught:
+        node.join(net.token, 100)
+    assert caught.value.names == ("approve", *["openChannelWithDeposit"] * 3)
+    assert node.channels(net.token) == []
+    net.node(4).join(net.token, 100)
+    net.run_until_idle()
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert [d for d in node.deposits(net.token) if d][-3:] == [20, 20, 20]
+    assert node.connections()[net.token].sum_deposits <= 100
+    assert node.connections()[net.token].funds == 100
+
+
+def test_dropped_transactions_are_given_up_at_the_timeout(net: Testnet, node: NodeHandle) -> None:
+    net.set_fault(3, Fault.DROP)
+    with pytest.raises(TransactionTimedOut):
+        node.join(net.token, 100)
+    net.set_fault(3, Fault.NONE)
+    node.join(net.token, 100)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_leave_without_eth_closes_nothing(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.run_until_idle()
+    net.set_eth_balance(3, 3 * 140_000 * 2 * 10**9)  # enough for closing, not for settling
+    with pytest.raises(InsufficientEth):
+        node.leave(net.token)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_leave_that_times_out_can_be_repeated(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.DROP)
+    with pytest.raises(TransactionTimedOut):
+        node.leave(net.token)
+    net.set_fault(3, Fault.NONE)
+    assert len(node.leave(net.token)) == 3
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
+def test_leave_whose_closes_fail_says_so(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.FAIL)
+    with pytest.raises(TransactionFailed, match="closeChannel failed: out of gas"):
+        node.leave(net.token)
+    assert node.deposits(net.token) == [20, 20, 20]
+
+
+def test_leaving_nothing(net: Testnet, node: NodeHandle) -> None:
+    assert node.leave(net.token) == []
+
+
+def test_leave_works_while_partners_are_offline(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    for index in range(3):
+        net.node(index).stop()
+    assert len(node.leave(net.token)) == 3
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
+def test_leave_waits_for_channels_closed_before(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.close_channel(net.token, net.node(0).address)
+    net.node(1).close_channel(net.token, node.address)
+    assert node.leave(net.token) == [net.node(2).address]
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
+def test_channels_opened_during_a_leave_are_closed_and_listed(
+    net: Testnet, node: NodeHandle
+) -> None:
+    node.join(net.token, 100)
+    leaving = node.begin_leave(net.token)
+    net.advance(blocks=5)
+    net.node(4).open_channel(net.token, node.address, total_deposit=9)
+    assert leaving.result()[-1] == net.node(4).address
+    assert node.channels(net.token) == []
+    assert net.node(4).balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
+def test_nobody_opens_channels_with_a_node_that_has_left(net: Testnet) -> None:
+    net.node(2).leave(net.token)
+    net.node(3).join(net.token, 100)
+    partners = {checksum(c.partner) for c in net.node(3).channels(net.token)}
+    assert partners == {net.node(0).address, net.node(1).address}
+
+
+def test_opening_by_hand_ends_the_leaving(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.leave(net.token)
+    node.open_channel(net.token, net.node(0).address, total_deposit=5)
+    net.run_until_idle()
+    connection = node.connections()[net.token]
+    assert (connection.funds, connection.sum_deposits, connection.channels) == (0, 5, 1)
+
+
+def test_the_partner_settles_when_the_closer_is_offline(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.close_channel(net.token, net.node(0).address)
+    node.stop()
+    net.run_until_idle()
+    assert net.node(0).channels(net.token)[-1].partner != node.address
+    settled = [e.event for e in net.journal.entries if type(e.event).__name__ == "ChannelSettled"]
+    assert len(settled) == 1
+
+
+def test_whoever_starts_first_settles(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.close_channel(net.token, net.node(0).address)
+    node.stop()
+    net.node(0).stop()
+    net.run_until_idle()
+    net.advance(blocks=30)
+    node.start()
+    net.run_until_idle()
+    assert len(node.deposits(net.token)) == 2
+    assert all(c.is_open for c in node.channels(net.token))
+
+
+def test_the_partner_settles_when_the_closer_is_out_of_eth(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100)
+    node.close_channel(net.token, net.node(0).address)
+    net.set_eth_balance(3, 0)
+    net.run_until_idle()
+    assert all(c.is_open for c in node.channels(net.token))
+
+
+# -- stopping and queueing ---------------------------------------------------------------
+
+
+def test_stopping_ends_calls_but_not_transactions(net: Testnet, node: NodeHandle) -> None:
+    first = node.begin_join(net.token, 100)
+    second = node.begin_join(net.token, 200)
+    net.advance(seconds=1)
+    node.stop()
+    for call in (first, second):
+        with pytest.raises(NodeUnavailable):
+            call.result()
+    net.run_until_idle()
+    assert node.deposits(net.token) == [20, 20, 20]
+    with pytest.raises(NodeUnavailable):
+        node.leave(net.token)
+    node.start()
+    assert node.connections()[net.token].funds == 100
+
+
+def test_calls_of_a_node_queue_and_nodes_do_not_wait_for_each_other(
+    net: Testnet, node: NodeHandle
+) -> None:
+    node.join(net.token, 100)
+    leaving = node.begin_leave(net.token)
+    rejoin = node.begin_join(net.token, 200)
+    net.node(4).join(net.token, 100)
+    assert not leaving.done
+    rejoin.result()
+    assert leaving.done
+    assert sum(node.deposits(net.token)) >= 120
+
+
+def test_two_nodes_open_the_same_channel_in_one_block(net: Testnet) -> None:
+    one, other = net.node(4), net.node(5)
+    pending = [
+        one.begin_open_channel(net.token, other.address, 5),
+        other.begin_open_channel(net.token, one.address, 7),
+    ]
+    channels = [call.result() for call in pending]
+    assert channels[0].identifier == channels[1].identifier
+    assert (one.deposits(net.token), other.deposits(net.token)) == ([5], [7])
+
+
+def test_confirmations_delay_what_nodes_know() -> None:
+    net = Testnet(3, settings=Settings(confirmation_blocks=5))
+    call = net.node(0).begin_join(net.token, 100)
+    net.advance(blocks=5)
+    assert net.node(0).connections() == {}
+    assert not call.done
+    net.advance(blocks=2)
+    assert net.node(0).connections()[net.token].channels == 1
+    assert call.done
