@@ -17,13 +17,15 @@ def measure(nodes: int) -> float:
     started = time.perf_counter()
     net = Testnet(nodes)
     ready = time.perf_counter()
-    for call in [net.node(index).begin_join(net.token, funds=100) for index in range(nodes)]:
-        call.result()
+    joins = [net.node(index).begin_join(net.token, funds=100) for index in range(nodes)]
+    for join in joins:
+        join.result()
     net.run_until_idle()
     joined = time.perf_counter()
     channels = net.graph().number_of_edges()
-    for call in [net.node(index).begin_leave(net.token) for index in range(nodes)]:
-        call.result()
+    leaves = [net.node(index).begin_leave(net.token) for index in range(nodes)]
+    for leave in leaves:
+        leave.result()
     net.run_until_idle()
     left = time.perf_counter()
     back = all(net.node(index).balance(net.token) == 10**24 for index in range(nodes))

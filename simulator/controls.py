@@ -10,7 +10,7 @@ from typing import Any
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.errors import InvalidRequest, TransactionFailed, UnknownTokenNetwork
+from simulator.errors import InvalidRequest, NodeNotFound, TransactionFailed, UnknownTokenNetwork
 from simulator.events import EthBalanceSet
 from simulator.node.node import Node
 from simulator.node.world import Task, World
@@ -41,10 +41,10 @@ class Controls:
         """Return a node by its number.
 
         Raises:
-            InvalidRequest: there is no such node.
+            NodeNotFound: there is no such node.
         """
         if not 0 <= index < len(self._nodes):
-            raise InvalidRequest("node", f"{index} is not within 0 to {len(self._nodes) - 1}")
+            raise NodeNotFound(index, len(self._nodes))
         return self._nodes[index]
 
     def stop(self, index: int) -> None:

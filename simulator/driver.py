@@ -9,9 +9,10 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import simpy
 
@@ -116,9 +117,8 @@ class Driver:
 
     async def wait(self, process: simpy.Process) -> Result[Any]:
         """Return the result of a process; it goes on even if the caller is cancelled."""
-        if process.callbacks is None:
-            result: Result[Any] = process.value
-            return result
+        if process.processed:
+            return cast("Result[Any]", process.value)
         answer: asyncio.Future[Result[Any]] = asyncio.get_running_loop().create_future()
         process.callbacks.append(lambda event: _resolve(answer, event.value))
         self._open.add(answer)
@@ -201,10 +201,8 @@ class Driver:
         timeout = None
         if self.pace.factor is not None and self._clock.next_time < math.inf:
             timeout = (self._clock.next_time - self._due_time()) / self.pace.factor
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), timeout)
-        except TimeoutError:
-            pass
 
     def _due_time(self) -> float:
         """Return what virtual time it should be by the wall clock."""

@@ -3,7 +3,8 @@
 SimulatorError
 ├── InvalidRequest            a value that breaks a rule; names the field
 │   ├── InvalidBody           what was sent is not a JSON object of the expected shape
-│   └── InsufficientFunds     more tokens asked for than there are
+│   ├── InsufficientFunds     more tokens asked for than there are
+│   └── NodeNotFound          the testnet has fewer nodes
 ├── InvalidAddress            not an EIP-55 address
 ├── UnknownTokenNetwork       the token has no token network
 ├── ChannelNotFound           no channel with that partner
@@ -45,6 +46,13 @@ class InsufficientFunds(InvalidRequest):
         super().__init__(field, f"{required} is more than the {available} tokens available")
         self.required = required
         self.available = available
+
+
+class NodeNotFound(InvalidRequest):
+    """A testnet has no node of that number."""
+
+    def __init__(self, index: int | str, count: int) -> None:
+        super().__init__("node", f"{index} is not within 0 to {count - 1}")
 
 
 class InvalidAddress(SimulatorError):

@@ -17,10 +17,10 @@ from simulator.chain.contracts import (
     TokenNetwork,
 )
 from simulator.chain.evm import EvmLedger
-from simulator.chain.ledger import Block, Call, Status
+from simulator.chain.ledger import Call, Status, at_once
 from simulator.errors import ConfigurationError
 from simulator.rng import Rng
-from simulator.units import UINT256_MAX, Address
+from simulator.units import UINT256_MAX, Address, bytes_of
 
 DEPLOYER_WEI = 10**27
 DEPLOYMENT_GAS = 12_000_000
@@ -44,22 +44,12 @@ def execute(ledger: EvmLedger, calls: Sequence[Call]) -> list[Address | None]:
     """Execute set-up calls in as many blocks as they need; all must succeed."""
     created: list[Address | None] = []
     while len(created) < len(calls):
-        block = _run_block(ledger, calls[len(created) :])
+        block = at_once(ledger.execute(calls[len(created) :]))
         for call, outcome in zip(calls[len(created) :], block.outcomes, strict=False):
             if outcome.status is not Status.MINED:
                 raise ConfigurationError(f"Set-up failed at {call.name}: {outcome.reason}")
         created += [outcome.created for outcome in block.outcomes]
     return created
-
-
-def _run_block(ledger: EvmLedger, calls: Sequence[Call]) -> Block:
-    work = ledger.execute(calls)
-    while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            block: Block = end.value
-            return block
 
 
 def _deployment(deployer: Address, contract: str, *arguments: object) -> Call:
@@ -102,4 +92,4 @@ def deploy_token_network(
     token = Token(token_address)
     if token_balance:
         execute(ledger, [token.mint_for(deployer, token_balance, wallet) for wallet in wallets])
-    return TokenNetwork(Address(bytes.fromhex(network_text[2:])), token, ledger.chain_id)
+    return TokenNetwork(bytes_of(network_text), token, ledger.chain_id)

@@ -67,7 +67,7 @@ def check_plan(facts: Facts, decision: Plan) -> None:
     """Check a plan against the facts that it was made of.
 
     Raises:
-        InvariantViolated: it over-spends, over-fills a channel, or takes what is owed to the target.
+        InvariantViolated: it over-spends, over-fills a channel, or takes what the target is owed.
     """
     spent = 0
     for action in decision.actions:

@@ -30,6 +30,7 @@ SUCCESS: dict[ApiCall, int] = {
 
 _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.InvalidRequest: 409,
+    errors.NodeNotFound: 404,
     errors.InvalidAddress: 404,
     errors.UnknownTokenNetwork: 404,
     errors.ChannelNotFound: 404,

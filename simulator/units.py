@@ -3,6 +3,7 @@
 An `Address` (of an account or contract) is 20 bytes; text appears at the edges only, as EIP-55.
 """
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +16,7 @@ __all__ = [
     "BOOTSTRAP_ADDRESS",
     "UINT256_MAX",
     "Address",
+    "bytes_of",
     "checksum",
     "exact_fraction",
     "parse_address",
@@ -27,7 +29,7 @@ UINT256_MAX = 2**256 - 1
 BOOTSTRAP_ADDRESS = Address(b"\x22" * 20)
 """The partner that makes the first participant of a token network visible; nobody's account."""
 
-ADDRESS_TEXT_LENGTH = 42
+ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}", re.ASCII)
 
 
 def checksum(address: Address) -> str:
@@ -43,16 +45,14 @@ def parse_address(text: str) -> Address:
     """
     if not text.startswith("0x"):
         raise InvalidAddress(text, "Not a valid hex address, 0x prefix missing.")
-    invalid = InvalidAddress(text, "Not a valid EIP55 encoded address.")
-    if len(text) != ADDRESS_TEXT_LENGTH:
-        raise invalid
-    try:
-        address = Address(bytes.fromhex(text[2:]))
-    except ValueError:
-        raise invalid from None
-    if checksum(address) != text:
-        raise invalid
-    return address
+    if not ADDRESS_TEXT.fullmatch(text) or checksum(bytes_of(text)) != text:
+        raise InvalidAddress(text, "Not a valid EIP55 encoded address.")
+    return bytes_of(text)
+
+
+def bytes_of(text: str) -> Address:
+    """Return the address behind a hexadecimal text that is known to be one."""
+    return Address(bytes.fromhex(text[2:]))
 
 
 def split_funds(funds: int, joinable_funds_target: Fraction, initial_channel_target: int) -> int:

@@ -13,7 +13,7 @@ from eth_utils.crypto import keccak
 from simulator import events
 from simulator.chain.abi import Artifact, Log, load
 from simulator.chain.ledger import Call, Ledger
-from simulator.units import Address
+from simulator.units import Address, bytes_of
 
 GAS_LIMITS = {
     "approve": 60_000,
@@ -148,16 +148,12 @@ class TokenNetwork:
 Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
 
 
-def _address(text: str) -> Address:
-    return Address(bytes.fromhex(text[2:]))
-
-
 _TOKEN_DECODERS: dict[str, Decoder] = {
     "Transfer": lambda contract, block, log: events.TokensMoved(
-        contract, block, _address(log["_from"]), _address(log["_to"]), log["_value"]
+        contract, block, bytes_of(log["_from"]), bytes_of(log["_to"]), log["_value"]
     ),
     "Minted": lambda contract, block, log: events.TokensMoved(
-        contract, block, Address(bytes(20)), _address(log["_to"]), log["_num"]
+        contract, block, Address(bytes(20)), bytes_of(log["_to"]), log["_num"]
     ),
 }
 
@@ -166,41 +162,41 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
         contract,
         block,
         log["channel_identifier"],
-        _address(log["participant1"]),
-        _address(log["participant2"]),
+        bytes_of(log["participant1"]),
+        bytes_of(log["participant2"]),
         log["settle_timeout"],
     ),
     "ChannelNewDeposit": lambda contract, block, log: events.Deposited(
         contract,
         block,
         log["channel_identifier"],
-        _address(log["participant"]),
+        bytes_of(log["participant"]),
         log["total_deposit"],
     ),
     "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
-        contract, block, log["channel_identifier"], _address(log["closing_participant"])
+        contract, block, log["channel_identifier"], bytes_of(log["closing_participant"])
     ),
     "NonClosingBalanceProofUpdated": lambda contract, block, log: events.BalanceProofUpdated(
         contract,
         block,
         log["channel_identifier"],
-        _address(log["closing_participant"]),
+        bytes_of(log["closing_participant"]),
         log["nonce"],
     ),
     "ChannelSettled": lambda contract, block, log: events.ChannelSettled(
         contract,
         block,
         log["channel_identifier"],
-        _address(log["participant1"]),
+        bytes_of(log["participant1"]),
         log["participant1_amount"],
-        _address(log["participant2"]),
+        bytes_of(log["participant2"]),
         log["participant2_amount"],
     ),
 }
 
 _REGISTRY_DECODERS: dict[str, Decoder] = {
     "TokenNetworkCreated": lambda contract, block, log: events.TokenNetworkCreated(
-        contract, block, _address(log["token_address"]), _address(log["token_network_address"])
+        contract, block, bytes_of(log["token_address"]), bytes_of(log["token_network_address"])
     ),
 }
 

@@ -207,6 +207,7 @@ class Mempool:
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
         block = yield from self.ledger.execute([call for _, call in ready], wanted)
+        yield
         done = list(zip(ready, block.outcomes, strict=False))
         for (transaction, call), outcome in done:
             del self._waiting[transaction.sequence]

@@ -12,8 +12,8 @@ import pytest
 from eth_abi.abi import decode, encode
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from eth_tester import EthereumTester, PyEVMBackend  # type: ignore[import-untyped]
-from eth_tester.exceptions import TransactionFailed  # type: ignore[import-untyped]
+from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester.exceptions import TransactionFailed
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 

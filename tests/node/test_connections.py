@@ -12,6 +12,7 @@ from simulator.errors import (
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
+from simulator.events import ChannelSettled
 from simulator.handles import NodeHandle
 from simulator.node.world import Settings
 from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
@@ -20,9 +21,10 @@ from simulator.units import BOOTSTRAP_ADDRESS, checksum
 BOOTSTRAP = checksum(BOOTSTRAP_ADDRESS)
 
 
-def meshed(peers: int = 3, nodes: int = 7, **options: int) -> Testnet:
+def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BALANCE) -> Testnet:
     """Return a testnet whose first nodes have channels with each other, opened by hand."""
-    net = Testnet(nodes, settings=Settings(settle_timeout_blocks=20), **options)
+    settings = Settings(settle_timeout_blocks=20)
+    net = Testnet(nodes, settings=settings, token_balance=token_balance)
     pending = [
         net.node(one).begin_open_channel(net.token, net.node(other).address)
         for one in range(peers)
@@ -232,8 +234,8 @@ def test_join_without_eth_changes_nothing(net: Testnet, node: NodeHandle) -> Non
 
 
 def test_join_needs_eth_for_every_call_of_the_plan(net: Testnet, node: NodeHandle) -> None:
+    net.set_eth_balance(3, 10**9)
     with pytest.raises(InsufficientEth) as caught:
-        net.set_eth_balance(3, 10**9)
         node.join(net.token, 100)
     needed = caught.value.required_wei
     net.set_eth_balance(3, needed - 1)
@@ -349,8 +351,8 @@ def test_the_partner_settles_when_the_closer_is_offline(net: Testnet, node: Node
     node.close_channel(net.token, net.node(0).address)
     node.stop()
     net.run_until_idle()
-    assert net.node(0).channels(net.token)[-1].partner != node.address
-    settled = [e.event for e in net.journal.entries if type(e.event).__name__ == "ChannelSettled"]
+    assert node.address not in {checksum(c.partner) for c in net.node(0).channels(net.token)}
+    settled = [e for e in net.journal.entries if isinstance(e.event, ChannelSettled)]
     assert len(settled) == 1
 
 
@@ -401,9 +403,9 @@ def test_calls_of_a_node_queue_and_nodes_do_not_wait_for_each_other(
     leaving = node.begin_leave(net.token)
     rejoin = node.begin_join(net.token, 200)
     net.node(4).join(net.token, 100)
-    assert not leaving.done
+    assert [leaving.done, rejoin.done] == [False, False]
     rejoin.result()
-    assert leaving.done
+    assert [leaving.done, rejoin.done] == [True, True]
     assert sum(node.deposits(net.token)) >= 120
 
 

@@ -1,0 +1,163 @@
+"""`simulator up`: a testnet on local ports."""
+
+import logging
+from importlib import import_module
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from simulator.api import server
+from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.driver import Pace
+from simulator.errors import ConfigurationError
+from simulator.node.node import Dialect
+from simulator.node.world import Settings
+from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_NODES, Testnet
+
+KEEP_JOURNAL = 100_000
+"""Entries of the journal that stay in memory, so that a testnet can run for weeks."""
+
+WORLD_OPTIONS = (
+    *("nodes", "dialects", "token_balance", "eth_balance"),
+    *("settle_timeout", "block_time", "transaction_timeout"),
+)
+"""What a scenario file says by itself."""
+
+DAY_SECONDS = 86_400
+
+
+def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Dialect]:
+    try:
+        return [Dialect(name.strip()) for name in text.split(",")]
+    except ValueError:
+        names = ", ".join(Dialect)
+        raise click.BadParameter(f"{text!r} is not a list of: {names}.") from None
+
+
+def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
+    try:
+        return Pace.parse(text)
+    except ConfigurationError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command()
+@click.option("--nodes", default=5, type=click.IntRange(1, MAX_NODES), help="How many nodes.")
+@click.option("--host", default="127.0.0.1", help="Where to listen.")
+@click.option(
+    "--port",
+    default=5001,
+    type=click.IntRange(0, server.MAX_PORT),
+    help="Of node 0; node k listens on PORT+k. 0: any free ports.",
+)
+@click.option(
+    "--control-port",
+    type=click.IntRange(0, server.MAX_PORT),
+    help="Of the control API.  [default: PORT-1]",
+)
+@click.option("--seed", default=0, help="Decides keys, addresses and every random choice.")
+@click.option(
+    "--dialect",
+    "dialects",
+    default=Dialect.ALDERAAN.value,
+    callback=_parse_dialects,
+    help="API dialect, or a comma-separated list given to the nodes in turn: alderaan, bespin.",
+)
+@click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
+@click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
+@click.option(
+    "--settle-timeout",
+    default=500,
+    type=click.IntRange(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS),
+    help="Blocks.",
+)
+@click.option(
+    "--block-time", default=15, type=click.IntRange(1, DAY_SECONDS), help="Virtual seconds."
+)
+@click.option(
+    "--transaction-timeout",
+    default=600,
+    type=click.IntRange(1, DAY_SECONDS),
+    help="How long a node waits for a transaction, in virtual seconds.",
+)
+@click.option(
+    "--pace",
+    default="warp",
+    callback=_parse_pace,
+    help="How time passes: warp (jumps to what somebody waits for) or realtime[:FACTOR].",
+)
+@click.option(
+    "--scenario",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Run a scenario first, then serve the world that it made.",
+)
+@click.pass_context
+def up(
+    context: click.Context,
+    /,
+    host: str,
+    port: int,
+    control_port: int | None,
+    pace: Pace,
+    scenario: str | None,
+    **world: Any,
+) -> None:
+    """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
+
+    Prints each node's URL and address, the token's address and the URL of the control API, then
+    `ready`. Each URL documents its API at /docs.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        if scenario is None:
+            sockets = server.listen(world["nodes"], host, port, control_port)
+            testnet = _make_testnet(**world)
+        else:
+            _reject_world_options(context)
+            testnet = _run_scenario(scenario, world["seed"])
+            sockets = server.listen(len(testnet.nodes), host, port, control_port)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    server.serve(testnet, sockets, pace=pace, announce=click.echo)
+
+
+def _make_testnet(
+    *,
+    nodes: int,
+    seed: int,
+    dialects: list[Dialect],
+    token_balance: int,
+    eth_balance: int,
+    settle_timeout: int,
+    block_time: int,
+    transaction_timeout: int,
+) -> Testnet:
+    return Testnet(
+        nodes,
+        seed,
+        settings=Settings(block_time, settle_timeout, transaction_timeout),
+        token_balance=token_balance,
+        eth_balance=eth_balance,
+        dialects=dialects,
+        keep_journal=KEEP_JOURNAL,
+    )
+
+
+def _reject_world_options(context: click.Context) -> None:
+    for name in WORLD_OPTIONS:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = name.replace("dialects", "dialect").replace("_", "-")
+            raise click.UsageError(f"--{option} can't be given with --scenario: the file decides.")
+
+
+def _run_scenario(path: str, seed: int) -> Testnet:
+    run = import_module("simulator.scenario.runner").run_file(path, seed)
+    if not run.passed:
+        click.echo(f"{path} failed; its world is served all the same.", err=True)
+    testnet: Testnet = run.testnet
+    return testnet
+
+
+if __name__ == "__main__":
+    up()

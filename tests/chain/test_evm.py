@@ -1,0 +1,228 @@
+"""The chain in process: reproducible blocks, honest outcomes, and web3.py on the same chain."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import pytest
+from eth_keys.datatypes import PrivateKey
+
+from simulator.chain.abi import Log, load
+from simulator.chain.contracts import EventDecoder, Token
+from simulator.chain.evm import GENESIS_TIME, SLOT_GAS, EvmLedger
+from simulator.chain.ledger import Block, Call, Status, at_once
+from simulator.chain.mempool import Receipt
+from simulator.errors import ConfigurationError
+from simulator.events import TokensMoved
+from simulator.node.world import Settings
+from simulator.testnet import Testnet
+from simulator.units import Address, checksum
+
+KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
+ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
+ETH = 10**18
+
+
+def new_ledger() -> EvmLedger:
+    return EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15)
+
+
+def run(
+    ledger: EvmLedger, calls: list[Call], balances: Sequence[tuple[Address, int]] = ()
+) -> Block:
+    return at_once(ledger.execute(calls, balances))
+
+
+@pytest.fixture
+def ledger() -> EvmLedger:
+    return new_ledger()
+
+
+@pytest.fixture
+def token(ledger: EvmLedger) -> Token:
+    data = load("CustomToken").deployment(1, 18, "Token", "TK")
+    block = run(ledger, [Call(ACCOUNTS[0], None, data, 3_000_000, "deploy")])
+    address = block.outcomes[0].created
+    assert address is not None
+    return Token(address)
+
+
+def test_a_slot_is_one_block_whatever_it_holds(ledger: EvmLedger, token: Token) -> None:
+    calls = [token.mint_for(ACCOUNTS[n % 3], n + 1, ACCOUNTS[0]) for n in range(9)]
+    block = run(ledger, calls)
+    assert [outcome.status for outcome in block.outcomes] == [Status.MINED] * 9
+    assert (block.number, ledger.head) == (2, 2)
+    assert token.balance_of(ledger, ACCOUNTS[0]) == 1 + sum(range(1, 10))
+
+
+def test_events_come_out_of_receipts() -> None:
+    net = Testnet(1)
+    net.mint(0, 7)
+    moved = [e.event for e in net.journal.entries if isinstance(e.event, TokensMoved)]
+    assert [(event.amount, event.receiver) for event in moved] == [(7, net.nodes[0].address)]
+
+
+def test_logs_of_other_contracts_are_nobodys(token: Token) -> None:
+    log = Log(token.address, (bytes(32),), b"")
+    assert EventDecoder().decode(log, 1) is None
+
+
+def test_a_call_nobody_can_pay_for_spoils_nothing(ledger: EvmLedger, token: Token) -> None:
+    calls = [token.mint_for(account, 1, account) for account in ACCOUNTS]
+    block = run(ledger, calls, balances=[(ACCOUNTS[1], 5)])
+    statuses = [outcome.status for outcome in block.outcomes]
+    assert statuses == [Status.MINED, Status.REFUSED, Status.MINED]
+    assert ledger.eth_balance(ACCOUNTS[1]) == 5
+
+
+def test_eth_is_checked_cumulatively(ledger: EvmLedger, token: Token) -> None:
+    """The second call of an account finds what the first has left."""
+    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
+    enough_for_one = call.gas_limit * ledger.gas_price
+    block = run(ledger, [call, call], balances=[(ACCOUNTS[0], enough_for_one)])
+    assert [o.status for o in block.outcomes] == [Status.MINED, Status.REFUSED]
+
+
+def test_what_does_not_fit_waits_for_the_next_block(ledger: EvmLedger, token: Token) -> None:
+    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
+    large = Call(call.sender, call.to, call.data, SLOT_GAS - 1, call.name)
+    block = run(ledger, [call, large, call], balances=[(ACCOUNTS[0], 10**24)])
+    assert len(block.outcomes) == 1
+
+
+def test_reverts_carry_their_reason() -> None:
+    net = Testnet(2)
+    network = next(iter(net.world.networks.values()))
+    node = net.nodes[0].address
+    call = network.open_channel(node, node, 500)
+    answer = net.world.mempool.submit(call).answer
+    net.run_until_idle()
+    receipt = answer.value
+    assert isinstance(receipt, Receipt)
+    assert (receipt.status, receipt.reason) == (Status.REVERTED, "TN: identical addresses")
+
+
+def test_running_out_of_gas_is_a_revert(ledger: EvmLedger, token: Token) -> None:
+    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
+    poor = Call(call.sender, call.to, call.data, 30_000, call.name)
+    (outcome,) = run(ledger, [poor]).outcomes
+    assert (outcome.status, outcome.reason, outcome.gas_used) == (
+        Status.REVERTED,
+        "out of gas",
+        30_000,
+    )
+
+
+def test_reads_answer_from_before_a_block_that_is_being_made(
+    ledger: EvmLedger, token: Token
+) -> None:
+    work = ledger.execute([token.mint_for(ACCOUNTS[0], 5, ACCOUNTS[2])] * 2)
+    next(work)
+    assert token.balance_of(ledger, ACCOUNTS[2]) == 0
+    for _ in work:
+        pass
+    assert token.balance_of(ledger, ACCOUNTS[2]) == 10
+
+
+def test_the_gas_price_is_paid_exactly(ledger: EvmLedger, token: Token) -> None:
+    before = ledger.eth_balance(ACCOUNTS[0])
+    (outcome,) = run(ledger, [token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])]).outcomes
+    assert before - ledger.eth_balance(ACCOUNTS[0]) == outcome.gas_used * ledger.gas_price
+
+
+def test_empty_blocks(ledger: EvmLedger) -> None:
+    ledger.advance(30)
+    assert ledger.head == 30
+
+
+def test_equal_histories_give_equal_blocks() -> None:
+    hashes = []
+    for _ in range(2):
+        ledger = new_ledger()
+        data = load("CustomToken").deployment(1, 18, "Token", "TK")
+        run(ledger, [Call(ACCOUNTS[0], None, data, 3_000_000, "deploy")])
+        ledger.advance(3)
+        hashes.append(ledger.head_hash)
+    assert hashes[0] == hashes[1]
+
+
+HISTORY = """
+from simulator.testnet import Testnet
+net = Testnet(6, seed={seed})
+for call in [net.node(n).begin_join(net.token, 100) for n in range(6)]:
+    call.result()
+net.run_until_idle()
+net.node(2).leave(net.token)
+net.run_until_idle()
+print(net.digest, net.last_block_hash)
+"""
+
+
+def outcome_of(seed: int, hash_seed: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", HISTORY.format(seed=seed)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_a_seed_names_a_run_in_every_process() -> None:
+    first = outcome_of(1, "1")
+    assert outcome_of(1, "2") == first
+    assert outcome_of(2, "1").split()[0] != first.split()[0]
+    assert outcome_of(2, "1").split()[1] != first.split()[1]
+
+
+# -- web3.py -----------------------------------------------------------------------------
+
+
+def test_web3_sees_the_same_chain() -> None:
+    net = Testnet(3)
+    net.node(0).join(net.token, 100)
+    net.advance(blocks=4)
+    assert net.web3.eth.block_number == net.block_number
+    block = net.web3.eth.get_block("latest")
+    assert block["timestamp"] == GENESIS_TIME + 15 * net.block_number
+    assert net.web3.eth.get_balance(net.node(1).address) == 10**20  # type: ignore[arg-type]
+
+
+def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
+    net = Testnet(3, settings=Settings(settle_timeout_blocks=20))
+    for index in range(3):
+        net.node(index).join(net.token, 100)
+    net.run_until_idle()
+    number, now = net.block_number, net.now
+    token = net.web3.eth.contract(address=net.token, abi=load("CustomToken").abi)  # type: ignore[call-overload]
+    deployer = checksum(net.deployment.deployer)
+    sent = token.functions.mintFor(55, net.node(1).address).transact({"from": deployer})
+    assert net.web3.eth.get_transaction_receipt(sent)["status"] == 1
+    assert (net.block_number, net.now) == (number + 1, now)
+    assert net.journal.entries[-1].event.amount == 55  # type: ignore[attr-defined]
+    net.node(0).leave(net.token)
+    assert net.web3.eth.block_number == net.block_number
+
+
+def test_web3_blocks_bring_settlements_nearer() -> None:
+    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
+    net.node(0).open_channel(net.token, net.node(1).address, 10)
+    net.node(0).close_channel(net.token, net.node(1).address)
+    started = net.now
+    net.web3.provider.make_request("evm_mine", [15])  # type: ignore[arg-type]
+    net.run_until_idle()
+    assert net.node(0).channels(net.token) == []
+    assert net.now - started < 10 * 15
+
+
+def test_the_chain_does_not_go_back() -> None:
+    net = Testnet(1)
+    snapshot = net.ledger.tester.take_snapshot()
+    with pytest.raises(NotImplementedError, match="can't go back"):
+        net.ledger.tester.revert_to_snapshot(snapshot)
+
+
+def test_missing_artifact_is_one_sentence() -> None:
+    with pytest.raises(ConfigurationError, match=r"Nothing\.json is missing: run `make contracts`"):
+        load("Nothing")

@@ -1,0 +1,157 @@
+"""Transactions on their way: slots, faults, timeouts."""
+
+import pytest
+
+from simulator.chain.contracts import TokenNetwork
+from simulator.chain.ledger import Status
+from simulator.chain.mempool import Fault, Receipt, Transaction
+from simulator.events import TransactionFinished
+from simulator.node.world import Settings
+from simulator.testnet import Testnet
+
+
+class Bench:
+    """A world whose mempool is used directly."""
+
+    def __init__(self, **settings: int) -> None:
+        self.net = Testnet(6, settings=Settings(**settings))
+        self.mempool = self.net.world.mempool
+        self.network: TokenNetwork = next(iter(self.net.world.networks.values()))
+        self.final: list[int] = []
+
+    def open(self, one: int, other: int) -> Transaction:
+        nodes = self.net.nodes
+        call = self.network.open_channel(nodes[one].address, nodes[other].address, 500)
+        transaction = self.mempool.submit(call, lambda: self.final.append(transaction.sequence))
+        return transaction
+
+
+def receipt(transaction: Transaction) -> Receipt:
+    value = transaction.answer.value
+    assert isinstance(value, Receipt)
+    return value
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_slot_takes_all_that_wait_in_order_of_arrival(bench: Bench) -> None:
+    start = bench.net.block_number
+    first, second = bench.open(0, 1), bench.open(1, 0)
+    bench.net.run_until_idle()
+    assert receipt(first).status is Status.MINED
+    assert receipt(second).reason == "TN/open: channel exists for participants"
+    assert receipt(first).block_number == receipt(second).block_number == start + 1
+    assert bench.net.now == 15
+
+
+def test_many_calls_of_one_account_in_one_slot(bench: Bench) -> None:
+    sent = [bench.open(0, other) for other in range(1, 6)]
+    bench.net.run_until_idle()
+    assert {receipt(t).block_number for t in sent} == {bench.net.block_number}
+    assert all(receipt(t).succeeded for t in sent)
+
+
+def test_held_transactions_keep_no_slots_ticking(bench: Bench) -> None:
+    bench.mempool.set_fault(bench.net.nodes[0].address, Fault.HOLD)
+    held = bench.open(0, 1)
+    assert not bench.net.world.clock.may_advance()
+    bench.net.run_until_idle()
+    assert receipt(held).status is Status.TIMED_OUT
+    assert (bench.net.now, held.final) == (600, False)
+
+
+def test_released_transactions_are_mined_although_they_timed_out(bench: Bench) -> None:
+    account = bench.net.nodes[0].address
+    bench.mempool.set_fault(account, Fault.HOLD)
+    held = bench.open(0, 1)
+    bench.net.run_until_idle()
+    bench.mempool.set_fault(account, Fault.NONE)
+    bench.net.run_until_idle()
+    assert held.final
+    statuses = [
+        entry.event.status
+        for entry in bench.net.journal.entries
+        if isinstance(entry.event, TransactionFinished)
+    ]
+    assert statuses == [Status.TIMED_OUT, Status.MINED]
+
+
+def test_a_fault_can_end_by_itself(bench: Bench) -> None:
+    bench.mempool.set_fault(bench.net.nodes[0].address, Fault.HOLD, blocks=7)
+    start = bench.net.block_number
+    held = bench.open(0, 1)
+    bench.net.run_until_idle()
+    assert receipt(held).block_number == start + 8
+
+
+def test_a_new_fault_replaces_the_end_of_the_old_one(bench: Bench) -> None:
+    account = bench.net.nodes[0].address
+    bench.mempool.set_fault(account, Fault.HOLD, blocks=2)
+    bench.mempool.set_fault(account, Fault.HOLD)
+    held = bench.open(0, 1)
+    bench.net.run_until_idle()
+    assert receipt(held).status is Status.TIMED_OUT
+
+
+def test_dropped_transactions_are_lost_but_their_sender_waits(bench: Bench) -> None:
+    account = bench.net.nodes[0].address
+    bench.mempool.set_fault(account, Fault.DROP)
+    dropped = bench.open(0, 1)
+    bench.net.advance(blocks=2)
+    bench.mempool.set_fault(account, Fault.NONE)
+    bench.net.advance(blocks=2)
+    assert not dropped.answer.triggered
+    bench.net.run_until_idle()
+    assert (receipt(dropped).status, dropped.final) == (Status.TIMED_OUT, True)
+    assert bench.net.node(0).channels(bench.net.token) == []
+
+
+def test_dropping_what_has_timed_out_ends_it_at_once(bench: Bench) -> None:
+    account = bench.net.nodes[0].address
+    bench.mempool.set_fault(account, Fault.HOLD)
+    transaction = bench.open(0, 1)
+    bench.net.run_until_idle()
+    bench.mempool.set_fault(account, Fault.DROP)
+    bench.net.run_until_idle()
+    assert (transaction.final, bench.final) == (True, [transaction.sequence])
+
+
+def test_failing_transactions_are_mined_and_revert(bench: Bench) -> None:
+    node = bench.net.node(0)
+    bench.net.set_fault(0, Fault.FAIL)
+    before = node.eth_balance
+    failing = bench.open(0, 1)
+    bench.net.run_until_idle()
+    assert (receipt(failing).status, receipt(failing).reason) == (Status.REVERTED, "out of gas")
+    assert node.eth_balance < before
+
+
+def test_a_full_slot_carries_over() -> None:
+    """The slot's gas is what counts; the rest is mined one block later, in order."""
+    bench = Bench()
+    sent = [bench.open(0, 1)]
+    large = sent[0].call
+    big = type(large)(large.sender, large.to, large.data, 59_990_000, large.name)
+    transactions = [bench.mempool.submit(big) for _ in range(2)]
+    bench.mempool.set_eth_balance(large.sender, 10**24)
+    bench.net.run_until_idle()
+    assert [receipt(t).block_number - receipt(sent[0]).block_number for t in transactions] == [1, 2]
+
+
+def test_confirmations_delay_answers() -> None:
+    bench = Bench(confirmation_blocks=5)
+    transaction = bench.open(0, 1)
+    bench.net.run_until_idle()
+    assert receipt(transaction).succeeded
+    assert bench.net.now == 6 * 15
+
+
+def test_gas_is_counted_by_function(bench: Bench) -> None:
+    bench.open(0, 1)
+    bench.open(2, 3)
+    bench.net.run_until_idle()
+    calls, gas = bench.mempool.gas_used["openChannel"]
+    assert (calls, gas > 200_000) == (2, True)
