@@ -151,6 +151,18 @@ class ConfigurationError(SimulatorError):
     """An option, a file or the environment cannot be used."""
 
 
+def check_range(name: str, value: int, least: int, most: int) -> None:
+    """See whether an option is a whole number within its limits.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ConfigurationError(
+            f"{name} must be a whole number within {least} to {most}, not {value}."
+        )
+
+
 class ScenarioInvalid(ConfigurationError):
     """A scenario file breaks a rule of the language; names the file, the line and the key."""
 

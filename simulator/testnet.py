@@ -26,7 +26,7 @@ from simulator.chain.evm import EvmLedger
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
-from simulator.errors import ConfigurationError, UnknownTokenNetwork
+from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
 from simulator.handles import NodeHandle, wait_for
 from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
@@ -75,10 +75,13 @@ class Testnet:
         tokens: int = 1,
         keep_journal: int | None = None,
     ) -> None:
-        _check("nodes", nodes, 1, MAX_NODES)
-        _check("tokens", tokens, 1, MAX_TOKENS)
-        _check("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
-        _check("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
+        check_range("nodes", nodes, 1, MAX_NODES)
+        check_range("tokens", tokens, 1, MAX_TOKENS)
+        check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
+        check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
+        check_range("seed", seed, -(2**63), 2**64 - 1)
+        if not dialects:
+            raise ConfigurationError("dialects must name at least one dialect.")
         self.seed = seed
         self.settings = settings or Settings()
         rng = Rng(seed)
@@ -214,8 +217,3 @@ class Testnet:
     def _foreign_block(self, number: int, logs: tuple[Log, ...]) -> None:
         self.world.clock.shift_blocks(1)
         self.world.deliver(number, logs)
-
-
-def _check(name: str, value: int, least: int, most: int) -> None:
-    if not least <= value <= most:
-        raise ConfigurationError(f"{name} must be within {least} to {most}, not {value}.")

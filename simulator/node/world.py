@@ -8,11 +8,16 @@ from typing import Any, Generic, Protocol, TypeVar
 import simpy
 
 from simulator.chain.abi import Log
-from simulator.chain.contracts import EventDecoder, TokenNetwork
+from simulator.chain.contracts import (
+    SETTLE_TIMEOUT_MAX_BLOCKS,
+    SETTLE_TIMEOUT_MIN_BLOCKS,
+    EventDecoder,
+    TokenNetwork,
+)
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.clock import Clock
-from simulator.errors import InternalFault, NodeUnavailable, SimulatorError
+from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
 from simulator.events import Event, InternalError
 from simulator.journal import Journal
 from simulator.rng import Rng
@@ -27,19 +32,35 @@ Task = Generator[simpy.Event, Any, T]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The rules of a world.
+    """The rules of a world; all are whole numbers.
 
     Attributes:
-        block_time: seconds between two blocks, at least 1.
-        settle_timeout_blocks: how long a closed channel waits for its settlement.
-        transaction_timeout_seconds: how long a node waits for a transaction.
-        confirmation_blocks: how many blocks later than it is mined nodes learn of an event.
+        block_time: seconds between two blocks, 1 to 86,400.
+        settle_timeout_blocks: how long a closed channel waits for its settlement, 5 to 100,000.
+        transaction_timeout_seconds: how long a node waits for a transaction, 1 to 10,000,000.
+        confirmation_blocks: how many blocks later than it is mined nodes learn of an event,
+            0 to 1,000.
+
+    Raises:
+        ConfigurationError: a value is out of range.
     """
 
     block_time: int = 15
     settle_timeout_blocks: int = 500
     transaction_timeout_seconds: int = 600
     confirmation_blocks: int = 0
+
+    def __post_init__(self) -> None:
+        check_range("block_time", self.block_time, 1, 86_400)
+        check_range(
+            "settle_timeout_blocks",
+            self.settle_timeout_blocks,
+            SETTLE_TIMEOUT_MIN_BLOCKS,
+            SETTLE_TIMEOUT_MAX_BLOCKS,
+        )
+        timeout = self.transaction_timeout_seconds
+        check_range("transaction_timeout_seconds", timeout, 1, 10_000_000)
+        check_range("confirmation_blocks", self.confirmation_blocks, 0, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
