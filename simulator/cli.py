@@ -36,11 +36,11 @@ COMMANDS = {
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -48,7 +48,7 @@ class LazyGroup(click.Group):
         command: click.Command = getattr(import_module(module), name)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
@@ -75,6 +75,12 @@ def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""
 
 
+def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int | None:
+    if seed is not None and not MIN_SEED <= seed <= MAX_SEED:
+        raise click.BadParameter(f"{seed} is not within {MIN_SEED} to {MAX_SEED}.")
+    return seed
+
+
 # -- commands ----------------------------------------------------------------------------
 
 
@@ -82,7 +88,9 @@ def cli() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 @click.option(
     "--seed",
-    type=click.IntRange(MIN_SEED, MAX_SEED),
+    metavar="N",
+    type=int,
+    callback=_check_seed,
     help="Decides keys, addresses and all random choices. Default: the file's, or 0.",
 )
 @click.option(
@@ -197,11 +205,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ConfigurationError as error:
         _fail(str(error), EXIT_INVALID)
     except OSError as error:
-        if error.errno != errno.EPIPE:
-            raise
-        # the reader has gone: nobody is left to write to, not even the interpreter at its end
+        # nothing more can be written, not even by the interpreter at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_FAILED)
+        if error.errno == errno.EPIPE:  # the reader has had enough
+            sys.exit(EXIT_FAILED)
+        _fail(str(error), EXIT_FAILED)
     sys.exit(code)
 
 

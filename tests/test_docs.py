@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.scenario.runner import run_file
+
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "docs/python.md"]
 
@@ -25,6 +27,13 @@ def test_python_examples_run(page: str) -> None:
     lines = printed.getvalue().splitlines()
     for number, promised in enumerate(re.findall(r"print\(.*\)  # (.*)", code)):
         assert lines[number] == promised
+
+
+def test_the_scenario_in_the_readme_passes(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    file = tmp_path / "readme.yaml"
+    file.write_text(text)
+    assert run_file(file).passed
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")))

@@ -105,7 +105,7 @@ def test_the_graph_is_plain_networkx() -> None:
     graph = net.graph()
     assert nx.is_connected(graph)
     assert json.dumps(nx.node_link_data(graph, edges="edges"))
-    assert sum(d for _, d in graph.nodes(data="deposit")) == sum(
+    assert sum(data["deposit"] for _, data in graph.nodes(data=True)) == sum(
         sum(net.node(n).deposits(net.token)) for n in range(4)
     )
 

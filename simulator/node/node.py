@@ -112,14 +112,14 @@ class Node:
     # -- calls ---------------------------------------------------------------------------
 
     def join(self, token: Address, terms: Terms) -> simpy.Process:
-        """Join a token network; see `ConnectionManager.join`."""
+        """Join a token network; see `ConnectionManager.join`.
 
-        def work() -> Task[None]:
-            if self.dialect is Dialect.BESPIN:
-                raise CallNotOffered("join", self.dialect)
-            return self._manager(token).join(terms)
-
-        return self._call(work)
+        Raises:
+            CallNotOffered: at once, running or not: the node's API does not have the call.
+        """
+        if self.dialect is Dialect.BESPIN:
+            raise CallNotOffered("join", self.dialect)
+        return self._call(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""

@@ -1,0 +1,224 @@
+"""What a scenario can check.
+
+Everything is checked at once: virtual time makes retries pointless. Except for `assert_graph` and
+`assert_wallet` an assertion is a question to a node's API, so a stopped node answers 503.
+"""
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal
+
+import networkx as nx
+from pydantic import BeforeValidator, Field
+
+from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
+from simulator.node.node import Connection, Node
+from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.source import KeyPath
+from simulator.scenario.task import (
+    DEFAULT_STATUS,
+    Amount,
+    Comparison,
+    Expected,
+    HttpStatus,
+    NodeIndex,
+    Partner,
+    Task,
+    check_status,
+    plain,
+)
+from simulator.statuses import SUCCESS, ApiCall, status_of
+from simulator.units import checksum
+
+
+class Expectation(Task):
+    """A task that compares values of the world with those that the file gives."""
+
+    subjects: ClassVar[tuple[str, ...]]
+    """The parameters that are compared."""
+    says_something_alone: ClassVar[bool] = False
+    """Whether it can fail without comparing anything."""
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield that nothing is compared, which would always hold."""
+        if not self._compared and not self.says_something_alone:
+            yield (), f"needs at least one of {', '.join(self.subjects)}"
+
+    @property
+    def _compared(self) -> list[str]:
+        return [s for s in self.subjects if getattr(self, s) is not None]
+
+    def compare(self, actual: dict[str, object]) -> None:
+        """Compare what the file gives with the actual values, all of them at once.
+
+        Raises:
+            AssertionFailed: at least one differs.
+        """
+        wrong = [
+            f"{name}: expected {plain(getattr(self, name))}, actual {plain(actual[name])}"
+            for name in self._compared
+            if not _holds(getattr(self, name), actual[name])
+        ]
+        if wrong:
+            raise AssertionFailed("; ".join(wrong))
+
+
+def _holds(expected: object, actual: object) -> bool:
+    if isinstance(expected, Comparison) and isinstance(actual, int):
+        return expected.holds(actual)
+    return expected == actual
+
+
+class Question(Expectation):
+    """An assertion about what a node's API answers."""
+
+    from_: NodeIndex = Field(alias="from")
+    expected_http_status: HttpStatus = DEFAULT_STATUS
+
+    @property
+    def _expects_answer(self) -> bool:
+        status = str(SUCCESS[ApiCall.READ])
+        return re.fullmatch(self.expected_http_status, status) is not None
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield that nothing is compared, or that there will be nothing to compare."""
+        if self._expects_answer:
+            yield from super().problems()
+        elif self._compared:
+            yield (self._compared[0],), "can't be checked when the call is expected to fail"
+
+    @abstractmethod
+    def answer(self, scope: Scope, node: Node) -> dict[str, object]:
+        """Return the actual values.
+
+        Raises:
+            SimulatorError: the call fails.
+        """
+
+    def run(self, scope: Scope) -> Steps:
+        """Ask the node and compare."""
+        node = scope.node(self.from_)
+        failure: SimulatorError | None = None
+        try:
+            if not node.online:
+                raise NodeUnavailable(node.account.name)
+            actual = self.answer(scope, node)
+        except SimulatorError as error:
+            failure = error
+        status = status_of(ApiCall.READ, failure) if failure else SUCCESS[ApiCall.READ]
+        check_status(self.expected_http_status, status, failure)
+        if failure is None:
+            self.compare(actual)
+        yield from ()
+
+
+class AssertChannel(Question):
+    """The state of a node's unsettled channel with a partner."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "balance", "state")
+    says_something_alone: ClassVar[bool] = True
+    to: Partner
+    total_deposit: Amount | None = None
+    balance: Amount | None = None
+    state: Literal["opened", "closed"] | None = None
+
+    def answer(self, scope: Scope, node: Node) -> dict[str, object]:
+        """Return the channel as the node knows it."""
+        partner = scope.address(self.to)
+        channel = node.channel(scope.token, partner)
+        if channel is None:
+            raise ChannelNotFound(checksum(scope.token), checksum(partner))
+        return {
+            "total_deposit": channel.own_deposit,
+            "balance": channel.own_deposit,  # there are no payments yet
+            "state": channel.state,
+        }
+
+
+class AssertConnections(Question):
+    """What `GET /connections` says about the token; zeros when it says nothing."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("funds", "sum_deposits", "channels")
+    funds: Expected | None = None
+    sum_deposits: Expected | None = None
+    channels: Expected | None = None
+
+    def answer(self, scope: Scope, node: Node) -> dict[str, object]:
+        """Return the token's entry."""
+        entry = node.connections().get(scope.token, Connection(0, 0, 0))
+        return {
+            "funds": entry.funds,
+            "sum_deposits": entry.sum_deposits,
+            "channels": entry.channels,
+        }
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, list) and all(type(item) is int for item in value):
+        return sorted(value)
+    return value
+
+
+class AssertDeposits(Question):
+    """The node's own deposits in its open channels, in any order."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("deposits",)
+    deposits: Annotated[list[Amount], BeforeValidator(_sorted)] | None = None
+
+    def answer(self, scope: Scope, node: Node) -> dict[str, object]:
+        """Return the deposits; a bootstrap channel counts with 0."""
+        return {
+            "deposits": sorted(
+                channel.own_deposit for _, channel in node.channels(scope.token) if channel.is_open
+            )
+        }
+
+
+class AssertWallet(Expectation):
+    """What a node's account holds on the chain outside of channels."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("tokens", "wei")
+    from_: NodeIndex = Field(alias="from")
+    tokens: Expected | None = None
+    wei: Expected | None = None
+
+    def run(self, scope: Scope) -> Steps:
+        """Read the chain and compare."""
+        world = scope.net.world
+        account = scope.node(self.from_).address
+        token = world.networks[scope.token].token
+        tokens = token.balance_of(world.ledger, account)
+        self.compare({"tokens": tokens, "wei": world.ledger.eth_balance(account)})
+        yield from ()
+
+
+class AssertGraph(Expectation):
+    """The peer graph of open channels; the bootstrap address is not part of it."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("nodes", "edges", "connected")
+    nodes: Expected | None = None
+    edges: Expected | None = None
+    connected: bool | None = None
+
+    def run(self, scope: Scope) -> Steps:
+        """Look at the graph and compare."""
+        graph = scope.net.graph()
+        self.compare(
+            {
+                "nodes": graph.number_of_nodes(),
+                "edges": graph.number_of_edges(),
+                "connected": len(graph) > 0 and nx.is_connected(graph),
+            }
+        )
+        yield from ()
+
+
+TASKS: dict[str, type[Task]] = {
+    "assert": AssertChannel,
+    "assert_connections": AssertConnections,
+    "assert_deposits": AssertDeposits,
+    "assert_wallet": AssertWallet,
+    "assert_graph": AssertGraph,
+}
+"""The tasks of this module by their names in scenario files."""

@@ -1,0 +1,154 @@
+"""A run as people see it: a bar and a table on a terminal, plain lines elsewhere."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, Progress, TaskRecord
+from simulator.scenario.report import channel_count
+from simulator.scenario.runner import RunReport
+from simulator.scenario.schema import Scenario
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+MAX_ROWS = 60
+MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
+
+
+def span(seconds: float) -> str:
+    """Return virtual seconds for people.
+
+    >>> span(75), span(7200)
+    ('1:15', '2:00:00')
+    """
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@contextmanager
+def watch(scenario: Scenario, seed: int, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Show a run while it lasts."""
+    out = stream or sys.stdout
+    print(f"{scenario.file}  {scenario.name}, seed {seed}", file=out)
+    if not out.isatty():
+        yield Lines(out)
+        return
+    from rich.console import Console  # noqa: PLC0415 - a terminal only
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(file=out), transient=True) as bar:
+        yield LiveBar(bar, bar.add_task("setting up", total=scenario.size))
+
+
+class Lines:
+    """One line for each task when it is over."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def started(self, record: TaskRecord) -> None:
+        """Say nothing yet, except that a named block begins."""
+        if record.is_block and record.parameters:
+            print(f"  {record.parameters}", file=self._out, flush=True)
+
+    def ended(self, record: TaskRecord) -> None:
+        """Say how it went."""
+        if not record.is_block:
+            print("  " + "  ".join(_cells(record)).rstrip(), file=self._out, flush=True)
+            if record.failure:
+                print(f"      {record.failure}", file=self._out, flush=True)
+
+
+class LiveBar:
+    """A bar that fills, and what is going on."""
+
+    def __init__(self, bar: "Bar", task: "TaskID") -> None:
+        self._bar = bar
+        self._task = task
+
+    def started(self, record: TaskRecord) -> None:
+        """Show the task."""
+        if not record.is_block:
+            description = f"{span(record.started_seconds)}  {record.kind} {record.parameters}"
+            self._bar.update(self._task, description=description)
+
+    def ended(self, record: TaskRecord) -> None:
+        """Fill the bar."""
+        if not record.is_block:
+            self._bar.advance(self._task)
+
+
+def _cells(record: TaskRecord) -> tuple[str, ...]:
+    end = record.started_seconds if record.ended_seconds is None else record.ended_seconds
+    times = f"{span(record.started_seconds)} - {span(end)}"
+    return (f"{MARKS[record.status]:<6}", f"{times:<13}", f"{record.kind:<18}", record.parameters)
+
+
+def summary(report: RunReport, stream: TextIO | None = None) -> None:
+    """Print what came of a run."""
+    out = stream or sys.stdout
+    if out.isatty():
+        _print_tables(report, out)
+    else:
+        width = max(len(name) for name, _ in _facts(report))
+        for name, value in _facts(report):
+            print(f"{name:<{width}}  {value}", file=out)
+    if report.failure is None:
+        print(f"PASSED in {report.wall_seconds:.1f} s", file=out)
+    else:
+        line = f":{report.failure.line}" if report.failure.line else ""
+        print(f"FAILED {report.scenario.file}{line}: {report.failure}", file=out)
+
+
+def _facts(report: RunReport) -> list[tuple[str, str]]:
+    counts = Counter(record.status for record in report.tasks if not record.is_block)
+    started = counts.total()
+    not_started = report.scenario.size - started
+    tasks = [f"{counts[status]} {status}" for status in (PASSED, FAILED, UNFINISHED)]
+    shown = [text for text in tasks if not text.startswith("0 ")]
+    if not_started:
+        shown.append(f"{not_started} not started")
+    opened, *others = channel_count(report).items()
+    channels = [opened, *((name, number) for name, number in others if number)]
+    calls = sum(calls for calls, _ in report.gas.values())
+    gas = sum(gas for _, gas in report.gas.values())
+    facts = [
+        ("tasks", ", ".join(shown)),
+        ("channels", ", ".join(f"{number} {name}" for name, number in channels)),
+        ("blocks", f"{report.blocks:,} in {span(report.virtual_seconds)} of virtual time"),
+        ("gas used", f"{gas:,} in {calls:,} transaction{'s' if calls != 1 else ''}"),
+    ]
+    for name, (calls, gas) in report.gas.items():
+        facts.append((f"  {name}", f"{gas:,} in {calls:,}"))
+    return [*facts, ("last block", report.last_block_hash), ("digest", report.digest)]
+
+
+def _print_tables(report: RunReport, out: TextIO) -> None:
+    from rich.console import Console  # noqa: PLC0415 - a terminal only
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=out)
+    tasks = Table("status", "virtual time", "task", "parameters", box=None, pad_edge=False)
+    rows = [record for record in report.tasks if not record.is_block]
+    if len(rows) > MAX_ROWS:
+        print(f"{len(rows)} tasks; the last {MAX_ROWS} and what failed:", file=out)
+        rows = [r for r in rows[:-MAX_ROWS] if r.failure] + rows[-MAX_ROWS:]
+    for record in rows:
+        style = {PASSED: "green", FAILED: "bold red"}.get(record.status, "yellow")
+        status, *others = _cells(record)
+        tasks.add_row(Text(status.strip(), style=style), *(Text(cell.strip()) for cell in others))
+        if record.failure:
+            tasks.add_row("", "", "", Text(record.failure, style="red"))
+    facts = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in _facts(report):
+        facts.add_row(name, Text(value, overflow="fold"))
+    console.print(tasks)
+    console.print()
+    console.print(facts)

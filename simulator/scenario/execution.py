@@ -1,0 +1,213 @@
+"""A scenario while it runs: the testnet, what was done, and who is told.
+
+Tasks see a `Scope`: the run and their own place in it.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import cached_property
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+import simpy
+
+from simulator.errors import SimulatorError
+from simulator.units import Address, checksum, parse_address
+
+if TYPE_CHECKING:
+    from simulator.node.node import Node
+    from simulator.testnet import Testnet
+
+Steps = Generator[simpy.Event, Any, None]
+"""What a task does: it waits for events of the world."""
+
+ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
+
+RUNNING = "running"
+PASSED = "passed"
+FAILED = "failed"
+UNFINISHED = "unfinished"
+"""The run ended while the task was in progress."""
+
+
+@dataclass(slots=True)
+class TaskRecord:
+    """What became of one task.
+
+    Attributes:
+        path: its place in the file; `#2` marks a second repetition.
+        kind: the task's name.
+        parameters: its parameters as one line of text.
+        line: where it stands in the file.
+        is_block: whether it only holds other tasks.
+        started_seconds: virtual time.
+        ended_seconds: virtual time; None while it runs.
+        failure: why it failed; empty for a block, whose tasks say it.
+        wall_seconds: real time, for people: it differs from run to run.
+    """
+
+    path: str
+    kind: str
+    parameters: str
+    line: int
+    is_block: bool
+    started_seconds: float
+    status: str = RUNNING
+    ended_seconds: float | None = None
+    failure: str = ""
+    wall_seconds: float = 0.0
+
+
+@runtime_checkable
+class Runnable(Protocol):
+    """A task as the engine sees it."""
+
+    is_block: ClassVar[bool]
+
+    @property
+    def size(self) -> int:
+        """How many tasks it comes to, repetitions counted, blocks not."""
+
+    def run(self, scope: "Scope") -> Steps:
+        """Do it; a failure is a `SimulatorError`."""
+
+    def text(self) -> str:
+        """Return the parameters as one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A task at its place.
+
+    Attributes:
+        key: the place below the task around it, such as `tasks[2].wait`.
+        kind: the task's name.
+        task: what to do.
+        line: where it stands in the file.
+    """
+
+    key: str
+    kind: str
+    task: Runnable
+    line: int
+
+
+class Progress(Protocol):
+    """Somebody who watches a run."""
+
+    def started(self, record: TaskRecord) -> None:
+        """Learn that a task begins."""
+
+    def ended(self, record: TaskRecord) -> None:
+        """Learn that a task is over."""
+
+
+class NoProgress:
+    """Nobody watches."""
+
+    def started(self, record: TaskRecord) -> None:
+        """Do nothing."""
+
+    def ended(self, record: TaskRecord) -> None:
+        """Do nothing."""
+
+
+class Execution:
+    """One run of one scenario.
+
+    Attributes:
+        records: the tasks in the order in which they started.
+        failures: the tasks that failed, first things first; blocks excepted.
+    """
+
+    def __init__(self, net: "Testnet", progress: Progress) -> None:
+        self.net = net
+        self.token: Address = parse_address(net.token)
+        self.records: list[TaskRecord] = []
+        self.failures: list[TaskRecord] = []
+        self._progress = progress
+        self._news: deque[tuple[Callable[[TaskRecord], None], TaskRecord]] = deque()
+
+    def perform(self, step: Step, path: str) -> Steps:
+        """Run a task and keep its record.
+
+        Raises:
+            SimulatorError: it failed.
+        """
+        task = step.task
+        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, self.net.now)
+        self.records.append(record)
+        self._news.append((self._progress.started, record))
+        started = perf_counter()
+        try:
+            yield from task.run(Scope(self, path))
+        except SimulatorError as error:
+            if not record.is_block:
+                record.failure = self._readable(str(error))
+                self.failures.append(record)
+            self._end(record, FAILED, started)
+            raise
+        self._end(record, PASSED, started)
+
+    def tell(self) -> None:
+        """Tell the watcher what is new; not from inside a task, which its troubles would fail."""
+        while self._news:
+            call, record = self._news.popleft()
+            call(record)
+
+    def _readable(self, text: str) -> str:
+        """Return a text with the numbers of nodes for their addresses."""
+        return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        nodes = {checksum(node.address): f"node {node.index}" for node in self.net.nodes}
+        return {**nodes, self.net.token: "the token"}
+
+    def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
+        record.status = status
+        record.ended_seconds = self.net.now
+        record.wall_seconds = perf_counter() - wall_start
+        self._news.append((self._progress.ended, record))
+
+
+class Scope:
+    """The run as a task sees it.
+
+    Args:
+        execution: the run.
+        path: the task's place in the file.
+    """
+
+    def __init__(self, execution: Execution, path: str) -> None:
+        self._execution = execution
+        self._path = path
+
+    @property
+    def net(self) -> "Testnet":
+        """The testnet."""
+        return self._execution.net
+
+    @property
+    def token(self) -> Address:
+        """The scenario's token."""
+        return self._execution.token
+
+    def node(self, index: int) -> "Node":
+        """Return a node by its number."""
+        return self.net.controls.node(index)
+
+    def address(self, partner: int | Address) -> Address:
+        """Return the address of a node, or of an account given by its address."""
+        return self.node(partner).address if isinstance(partner, int) else partner
+
+    def perform(self, step: Step, repetition: int | None) -> Steps:
+        """Run a task that belongs to this one; `repetition` counts from 1."""
+        suffix = "" if repetition is None else f"#{repetition}"
+        return self._execution.perform(step, f"{self._path}{suffix}.{step.key}")
+
+    def spawn(self, task: Callable[[], Steps]) -> simpy.Process:
+        """Start something beside this task; the process always succeeds, with a `Result`."""
+        return self.net.world.spawn(self.net.controls, task)

@@ -1,0 +1,155 @@
+"""Runs scenarios: builds the testnet, runs the root task, reports."""
+
+import platform
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+
+from simulator.scenario.execution import (
+    RUNNING,
+    UNFINISHED,
+    Execution,
+    NoProgress,
+    Progress,
+    TaskRecord,
+)
+from simulator.scenario.schema import Scenario, load
+from simulator.testnet import Testnet
+from simulator.units import checksum
+
+PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The first thing that went wrong; path and line are empty for a fault of the simulator."""
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line of text, without the file."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """How a run went.
+
+    Attributes:
+        digest: names everything that happened in the world: the journal's digest.
+        tasks: what was started, in order.
+        virtual_seconds: how much time passed in the world.
+        blocks: how many blocks that were.
+        gas: calls and gas used by contract function.
+        wall_seconds: real time, set-up included.
+        testnet: the world as the scenario left it.
+    """
+
+    scenario: Scenario
+    seed: int
+    failure: Failure | None
+    digest: str
+    last_block_hash: str
+    versions: dict[str, str]
+    tasks: list[TaskRecord]
+    virtual_seconds: float
+    blocks: int
+    gas: dict[str, tuple[int, int]]
+    wall_seconds: float
+    testnet: Testnet = field(repr=False)
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything held."""
+        return self.failure is None
+
+    @property
+    def outcome(self) -> str:
+        """Either "passed" or "failed"."""
+        return "passed" if self.passed else "failed"
+
+
+def run_file(
+    file: Path | str, seed: int | None = None, progress: Progress | None = None
+) -> RunReport:
+    """Load and run a scenario file.
+
+    Args:
+        file: the YAML file.
+        seed: instead of the file's own.
+        progress: told when tasks start and end.
+
+    Raises:
+        ScenarioInvalid: the file breaks the language's rules.
+    """
+    return run(load(Path(file)), seed, progress)
+
+
+def run(scenario: Scenario, seed: int | None = None, progress: Progress | None = None) -> RunReport:
+    """Run a scenario in a new testnet; failures are in the report."""
+    started = perf_counter()
+    net = Testnet(
+        len(scenario.dialects),
+        scenario.seed if seed is None else seed,
+        settings=scenario.settings,
+        token_balance=scenario.token_balance,
+        eth_balance=scenario.eth_balance,
+        dialects=scenario.dialects,
+    )
+    first_block = net.block_number
+    execution = Execution(net, progress or NoProgress())
+    root = scenario.root
+    process = net.world.spawn(net.controls, lambda: execution.perform(root, root.key))
+
+    def over() -> bool:
+        execution.tell()
+        return bool(process.processed or net.world.faults)
+
+    net.world.clock.run(over)
+    execution.tell()
+    return RunReport(
+        scenario=scenario,
+        seed=net.seed,
+        failure=_failure(execution),
+        digest=net.digest,
+        last_block_hash=net.last_block_hash,
+        versions=versions(),
+        tasks=execution.records,
+        virtual_seconds=net.now,
+        blocks=net.block_number - first_block,
+        gas=dict(sorted(net.world.mempool.gas_used.items())),
+        wall_seconds=perf_counter() - started,
+        testnet=net,
+    )
+
+
+def _failure(execution: Execution) -> Failure | None:
+    """Find what went wrong first, and close the books on what did not end."""
+    for record in execution.records:
+        if record.status == RUNNING:
+            record.status = UNFINISHED
+    faults = execution.net.world.faults
+    if faults:
+        fault = faults[0]
+        return Failure("", None, f"internal fault of {checksum(fault.node)}: {fault.error}")
+    if execution.failures:
+        first = execution.failures[0]
+        return Failure(first.path, first.line, first.failure)
+    stuck = [record for record in execution.records if record.status == UNFINISHED]
+    if stuck:
+        reason = "waits for something that never happens"
+        return Failure(stuck[-1].path, stuck[-1].line, reason)
+    return None
+
+
+def versions() -> dict[str, str]:
+    """Return what decides about results: this package, its engines, and Python."""
+    found = {name: version(name) for name in PACKAGES}
+    return {
+        "simulator": found.pop("raiden-simulator"),
+        "python": platform.python_version(),
+        **found,
+    }

@@ -1,0 +1,222 @@
+"""Scenario files as plain data, with the line of every value.
+
+YAML comes from anywhere, so reading is bounded: size, depth and the number of values, aliases
+expanded. Only the plain types of YAML 1.1 exist here: no dates, no tags, no merge keys.
+"""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from simulator.errors import ScenarioInvalid
+
+MAX_BYTES = 2**20
+MAX_DEPTH = 60
+MAX_VALUES = 100_000
+MAX_NUMBER_LENGTH = 100
+SHOWN_LENGTH = 60
+
+KeyPath = tuple[str | int, ...]
+"""The way to a value: keys as texts, positions in lists as integers."""
+
+_PLAIN = {
+    f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")
+}
+
+
+def shown(value: object) -> str:
+    """Return a value for a message: on one line, and short."""
+    text = repr(value)
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+
+
+def key_text(path: KeyPath) -> str:
+    """Return a key path for people: `scenario.serial.tasks[2].wait`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return which known word was probably meant, or all of them."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}"
+
+
+class Problems:
+    """What is wrong with a file; each problem is one line of text.
+
+    Args:
+        file: the file's name as the user wrote it.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: list[tuple[int, str]] = []
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._found)
+
+    def add(self, line: int, path: KeyPath, message: str) -> None:
+        """Note a problem with the value at a path."""
+        where = f"{key_text(path)}: " if path else ""
+        self._found.append((line, f"{self.file}:{line}: {where}{message}"))
+
+    def raise_if_any(self) -> None:
+        """Report all problems at once, in order of their lines.
+
+        Raises:
+            ScenarioInvalid: there are some; its text has a line for each.
+        """
+        if self._found:
+            ordered = sorted(self._found, key=lambda problem: problem[0])
+            raise ScenarioInvalid("\n".join(text for _, text in ordered))
+
+
+class Source:
+    """The content of a file.
+
+    Attributes:
+        data: texts, numbers, booleans, None, and lists and dictionaries (with text keys) of them.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self.problems = problems
+        self.data: Any = None
+        self._lines: dict[KeyPath, int] = {}
+        self._loader: _Loader | None = None
+
+    def line(self, path: KeyPath) -> int:
+        """Return the line of a value, or of the nearest thing around it."""
+        while path and path not in self._lines:
+            path = path[:-1]
+        return self._lines.get(path, 1)
+
+    def parse(self, text: str) -> None:
+        """Take in a YAML text; problems are noted."""
+        try:
+            self._loader = _Loader(text)
+            node = self._loader.get_single_node()
+            self.data = None if node is None else self._convert(node, (), node)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            self.problems.add(mark.line + 1 if mark else 1, (), _explain(error))
+        except yaml.reader.ReaderError as error:
+            line = text.count("\n", 0, error.position) + 1
+            code = ord(text[error.position])
+            message = f"not valid YAML: the character U+{code:04X} is not allowed"
+            self.problems.add(line, (), message)
+
+    def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
+        self._lines[path] = place.start_mark.line + 1
+        if len(self._lines) > MAX_VALUES:
+            raise _Unusable(None, None, f"more than {MAX_VALUES} values", place.start_mark)
+        if len(path) > MAX_DEPTH:
+            raise _Unusable(None, None, f"nested more than {MAX_DEPTH} deep", place.start_mark)
+        if node.tag not in _PLAIN:
+            what = node.tag.removeprefix("tag:yaml.org,2002:")
+            self.problems.add(self._lines[path], path, f"values of type {what} are not supported")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self._convert(item, (*path, position), item)
+                for position, item in enumerate(node.value)
+            ]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                self.problems.add(line, path, "a key must be a single word or number")
+            elif key.tag == "tag:yaml.org,2002:merge":
+                self.problems.add(line, path, "merge keys (<<) are not supported")
+            elif key.value in data:
+                first = self.line((*path, key.value))
+                where = (*path, key.value)
+                self.problems.add(line, where, f"duplicate key, first used on line {first}")
+            else:
+                data[key.value] = self._convert(value, (*path, key.value), key)
+        return data
+
+    def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
+        line = node.start_mark.line + 1
+        number = node.tag.endswith((":int", ":float"))
+        if number and len(node.value) > MAX_NUMBER_LENGTH:
+            self.problems.add(line, path, "the number has too many digits")
+            return None
+        assert self._loader is not None  # noqa: S101 - there are no nodes without it
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, LookupError):
+            self.problems.add(line, path, f"{shown(node.value)} is not a valid value")
+            return None
+
+
+def read(file: Path) -> Source:
+    """Read a file.
+
+    Raises:
+        ScenarioInvalid: it cannot be read, or is not YAML within the bounds.
+    """
+    problems = Problems(str(file))
+    source = Source(problems)
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ScenarioInvalid(f"{file}: cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ScenarioInvalid(f"{str(file)!r}: cannot be read: not a file name") from None
+    if len(content) > MAX_BYTES:
+        raise ScenarioInvalid(f"{file}: larger than {MAX_BYTES} bytes")
+    try:
+        source.parse(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        problems.add(content.count(b"\n", 0, error.start) + 1, (), "not UTF-8 text")
+    problems.raise_if_any()
+    return source
+
+
+class _Unusable(yaml.MarkedYAMLError):
+    """A bound of ours is exceeded."""
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader without dates, and with a bound on depth while it still reads."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as in the base class
+        first: [rule for rule in rules if not rule[0].endswith(":timestamp")]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH + 1:
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise _Unusable(None, None, f"nested more than {MAX_DEPTH} deep", mark)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+
+def _explain(error: yaml.MarkedYAMLError) -> str:
+    if isinstance(error, _Unusable):
+        return str(error.problem)
+    text = str(error.problem or error.context)
+    if text.startswith("but ") and error.context:
+        text = f"{error.context}, {text}"
+    if "'\\t'" in text:
+        text += " (indent with spaces, not with tabs)"
+    return "not valid YAML: " + " ".join(text.split())

@@ -1,0 +1,182 @@
+"""What tasks are made of: the base class, and the types of their parameters."""
+
+import math
+import operator
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, ClassVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+)
+
+from simulator.errors import AssertionFailed, InvalidAddress, SimulatorError
+from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.source import KeyPath, shown
+from simulator.units import UINT256_MAX, Address, checksum, exact_fraction, parse_address
+
+MAX_STATUS_LENGTH = 50
+DEFAULT_STATUS = "2.."
+
+
+def _known_node(index: int, info: ValidationInfo) -> int:
+    count = (info.context or {}).get("nodes")
+    if count is not None and index >= count:
+        hint = "; an address must be quoted" if index > UINT256_MAX >> 128 else ""
+        raise ValueError(f"there is no node {index}: nodes are 0 to {count - 1}{hint}")
+    return index
+
+
+def _partner(value: object, info: ValidationInfo) -> int | Address:
+    if isinstance(value, str):
+        try:
+            return parse_address(value)
+        except InvalidAddress as error:
+            raise ValueError(str(error)) from None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("must be a node's number or a quoted address")
+    return _known_node(value, info)
+
+
+def _status(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("must be a number or a regular expression")  # noqa: TRY004 - for pydantic
+    pattern = str(value)
+    try:
+        if len(pattern) > MAX_STATUS_LENGTH:
+            raise ValueError(f"must be at most {MAX_STATUS_LENGTH} characters")
+        re.compile(pattern)
+    except (re.error, OverflowError) as error:
+        raise ValueError(f"is not a regular expression: {error}") from None
+    return pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An expectation that leaves room: `">= 60"`."""
+
+    sign: str
+    number: int
+
+    def holds(self, actual: int) -> bool:
+        """Tell whether an actual value meets it."""
+        return _SIGNS[self.sign](actual, self.number)
+
+    def __str__(self) -> str:
+        """Return it as it is written in a file."""
+        return f"{self.sign} {self.number}"
+
+
+_SIGNS: dict[str, Callable[[int, int], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+def _expected(value: object) -> int | Comparison:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    found = re.fullmatch(r"(>=|<=|>|<) *([0-9_]{1,100})", value) if isinstance(value, str) else None
+    if found is None or not found[2].strip("_"):
+        raise ValueError(f'must be a number from 0 or a text like ">= 60", not {shown(value)}')
+    return Comparison(found[1], int(found[2].replace("_", "")))
+
+
+def _fraction(value: object) -> Fraction:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,50}(\.[0-9]{1,50})?", value):
+        return exact_fraction(Decimal(value))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"must be a number, not {shown(value)}")
+    return exact_fraction(value)
+
+
+NodeIndex = Annotated[int, Field(ge=0), AfterValidator(_known_node)]
+"""A node's number, from 0."""
+
+Partner = Annotated[int | Address, PlainValidator(_partner)]
+"""A node's number, or any account's address."""
+
+Amount = Annotated[int, Field(ge=0, le=UINT256_MAX)]
+"""Tokens in their smallest unit, or wei."""
+
+Expected = Annotated[int | Comparison, PlainValidator(_expected)]
+"""A number that a value must have, or a comparison that it must meet."""
+
+Exact = Annotated[Fraction, PlainValidator(_fraction)]
+"""A number that is never rounded."""
+
+HttpStatus = Annotated[str, PlainValidator(_status)]
+"""A regular expression that a whole HTTP status must match."""
+
+
+class Part(BaseModel):
+    """A piece of a scenario file: unknown keys and near misses of types are errors."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+    )
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield what is wrong with the values together: where, seen from here, and why."""
+        return ()
+
+
+class Task(Part):
+    """Something that a scenario does or checks."""
+
+    is_block: ClassVar[bool] = False
+    shorthand: ClassVar[str | None] = None
+    """The parameter that may stand alone: `wait: 5` means `wait: {seconds: 5}`."""
+
+    @abstractmethod
+    def run(self, scope: Scope) -> Steps:
+        """Do it, taking virtual time.
+
+        Raises:
+            SimulatorError: the task failed; the text says why.
+        """
+
+    @property
+    def size(self) -> int:
+        """How many tasks this one comes to, repetitions counted."""
+        return 1
+
+    def text(self) -> str:
+        """Return the parameters that the file gives, as one line."""
+        fields = type(self).model_fields
+        given = [name for name in fields if name in self.model_fields_set]
+        given.sort(key=lambda name: name == "expected_http_status")  # last
+        return ", ".join(
+            f"{fields[name].alias or name} {plain(getattr(self, name))}" for name in given
+        )
+
+
+def plain(value: object) -> str:
+    """Return a value for people."""
+    if isinstance(value, bytes):
+        return checksum(Address(value))
+    if isinstance(value, float | Fraction):
+        return f"{float(value):g}"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def check_status(expected: str, status: int, error: SimulatorError | None) -> None:
+    """Compare the status that a call answers with the expected one.
+
+    Raises:
+        AssertionFailed: it does not match.
+    """
+    if re.fullmatch(expected, str(status)) is None:
+        reason = f" ({error})" if error else ""
+        raise AssertionFailed(f"HTTP status: expected {expected}, actual {status}{reason}")

@@ -1,0 +1,160 @@
+"""What a run leaves behind, and that equal runs leave equal bytes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pytest
+
+from simulator.errors import ConfigurationError
+from simulator.scenario import report as reports
+from simulator.scenario.runner import RunReport, run_file
+from tests.scenarios.writing import SHIPPED, run_tasks
+
+FILES = {file.stem: file for file in SHIPPED}
+KEYS = [
+    *("outcome", "scenario", "seed", "digest", "last_block_hash", "versions", "failure"),
+    *("tasks", "virtual_seconds", "blocks", "gas", "nodes", "channels"),
+]
+
+
+@pytest.fixture(scope="module")
+def flagship() -> RunReport:
+    return run_file(FILES["too_few_peers"], 7)
+
+
+def written(report: RunReport, folder: Path) -> dict[str, Any]:
+    reports.write(report, folder)
+    data: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    return data
+
+
+def test_report_of_a_success(flagship: RunReport, tmp_path: Path) -> None:
+    data = written(flagship, tmp_path / "new" / "folder")
+    assert list(data) == KEYS
+    assert (data["outcome"], data["seed"], data["failure"]) == ("passed", 7, None)
+    assert len(data["digest"]) == 64
+    assert len(data["last_block_hash"]) == 66
+    assert {"simulator", "python", "py-evm", "eth-tester"} <= data["versions"].keys()
+    assert data["tasks"][0]["path"] == "scenario.serial"
+    assert {task["status"] for task in data["tasks"]} == {"passed"}
+    calls = data["gas"]["by_call"]
+    assert list(calls) == sorted(calls)
+    assert sum(entry["gas"] for entry in calls.values()) == data["gas"]["total"] > 0
+    assert data["nodes"][3]["sum_deposits"] == 60
+    identifiers = [channel["identifier"] for channel in data["channels"]]
+    assert identifiers == list(range(1, 10))
+
+
+def test_report_of_a_failure(tmp_path: Path) -> None:
+    data = written(run_tasks(tmp_path, "wait: 3", "assert_graph: {nodes: 4}"), tmp_path)
+    assert data["outcome"] == "failed"
+    assert data["failure"] == {
+        "path": "scenario.serial.tasks[1].assert_graph",
+        "line": 9,
+        "message": "nodes: expected 4, actual 0",
+    }
+    assert data["tasks"][2] == {
+        "path": "scenario.serial.tasks[1].assert_graph",
+        "line": 9,
+        "name": "assert_graph",
+        "parameters": "nodes 4",
+        "status": "failed",
+        "started_seconds": 3.0,
+        "ended_seconds": 3.0,
+        "failure": "nodes: expected 4, actual 0",
+    }
+
+
+def test_timings_are_kept_apart(flagship: RunReport, tmp_path: Path) -> None:
+    text = json.dumps(written(flagship, tmp_path))
+    timings = json.loads((tmp_path / "timings.json").read_text(encoding="utf-8"))
+    assert "wall_seconds" not in text
+    assert timings["wall_seconds"] > 0
+    assert [task["path"] for task in timings["tasks"]] == [r.path for r in flagship.tasks]
+
+
+def test_graphml_can_be_read(flagship: RunReport, tmp_path: Path) -> None:
+    reports.write(flagship, tmp_path)
+    graph = nx.read_graphml(tmp_path / "network.graphml")
+    net = flagship.testnet
+    assert (graph.number_of_nodes(), graph.number_of_edges()) == (5, 8)
+    assert {data["node"] for _, data in graph.nodes(data=True)} == set(range(5))
+    assert {data["online"] for _, data in graph.nodes(data=True)} == {True}
+    own = net.node(3).address
+    ends = [(1, 2), (2, 1)]
+    edges = [data for *_, data in graph.edges(own, data=True)]
+    assert sorted(
+        data[f"deposit{own_end}"]
+        for data in edges
+        for own_end, _ in ends
+        if data[f"participant{own_end}"] == own
+    ) == [15, 15, 15, 15]
+    assert all(data["capacity"] == data["deposit1"] + data["deposit2"] for data in edges)
+
+
+def test_graphml_of_nothing_and_of_much(tmp_path: Path) -> None:
+    reports.write(run_tasks(tmp_path, "wait: 1"), tmp_path)
+    assert len(nx.read_graphml(tmp_path / "network.graphml")) == 0
+    much = 2**200
+    report = run_tasks(
+        tmp_path, f"open_channel: {{from: 0, to: 1, total_deposit: {much}}}", tokens=much
+    )
+    reports.write(report, tmp_path)
+    ((*_, data),) = nx.read_graphml(tmp_path / "network.graphml").edges(data=True)
+    assert data["capacity"] == much
+
+
+def test_channels_that_are_not_open(tmp_path: Path) -> None:
+    report = run_tasks(
+        tmp_path,
+        "open_channel: {from: 0, to: 1}",
+        "open_channel: {from: 1, to: 2}",
+        "join_network: {from: 2, funds: 10, initial_channel_target: 1}",
+        "close_channel: {from: 0, to: 1}",
+    )
+    assert reports.channel_count(report) == {"open": 1, "waiting to be settled": 1, "bootstrap": 0}
+    states = [channel["state"] for channel in written(report, tmp_path)["channels"]]
+    assert states == ["closed", "opened"]
+
+
+def test_folders_that_cannot_be_written(tmp_path: Path, flagship: RunReport) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(ConfigurationError, match="reports can't be written"):
+            reports.prepare(folder)
+        with pytest.raises(ConfigurationError, match="reports can't be written"):
+            reports.write(flagship, folder)
+
+
+def test_preparing_keeps_earlier_reports(tmp_path: Path, flagship: RunReport) -> None:
+    before = written(flagship, tmp_path)
+    reports.prepare(tmp_path)
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == before
+
+
+def start(folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from simulator.cli import main; main()", "run"),
+            *(str(FILES["thirty_at_once"]), "--seed", "3", "--report", str(folder)),
+        ],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def test_equal_runs_leave_equal_bytes(tmp_path: Path) -> None:
+    """In two processes whose sets and dictionaries of texts are in different order."""
+    with start(tmp_path / "1", "1") as one, start(tmp_path / "2", "4242") as other:
+        assert (one.wait(), other.wait()) == (0, 0)
+    for name in ("report.json", "network.graphml"):
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+    data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))
+    another_seed = run_file(FILES["thirty_at_once"], 4)
+    assert data["digest"] != another_seed.digest
+    assert data["last_block_hash"] != another_seed.last_block_hash

@@ -1,0 +1,391 @@
+"""What is wrong with a file is said in one line for each problem: file, line, key, rule."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simulator.errors import ScenarioInvalid
+from simulator.scenario.schema import MAX_TASKS, TASKS, load
+from simulator.scenario.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, key_text
+from tests.scenarios.writing import SHIPPED, text_of, write
+
+MINIMAL = "version: 2\nnodes: {count: 3}\nscenario: {wait_idle: }\n"
+BOMB = """\
+a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]
+d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]
+e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]
+f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]
+g: [*f, *f, *f, *f, *f, *f, *f, *f, *f, *f, *f]
+"""
+
+
+def problems_of(file: Path) -> list[str]:
+    with pytest.raises(ScenarioInvalid) as caught:
+        load(file)
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith(f"{file}:") for line in lines), "each line names the file"
+    return [line.removeprefix(f"{file}:") for line in lines]
+
+
+FILES = {
+    "nothing": ("", ["1: nodes: is missing", "1: scenario: is missing"]),
+    "a list": ("- 1\n", ["1: must be a mapping of keys to values"]),
+    "a text": ("hello\n", ["1: must be a mapping of keys to values, not 'hello'"]),
+    "version 1": (MINIMAL.replace("2", "1", 1), ["1: version: must be 2, not 1"]),
+    "version true": (MINIMAL.replace("2", "true", 1), ["1: version: must be 2, not True"]),
+    "unknown key": (
+        MINIMAL + "\ntokens: {}\n",
+        ["5: tokens: unknown key; did you mean token?"],
+    ),
+    "unknown key without likeness": (
+        MINIMAL + "xyz: 1\n",
+        [
+            (
+                "4: xyz: unknown key; known: description, name, nodes, scenario, seed, settings, "
+                "token, version"
+            )
+        ],
+    ),
+    "name": (MINIMAL + "name: 3\n", ["4: name: must be text, not 3"]),
+    "seed": (MINIMAL + "seed: 1.5\n", ["4: seed: must be an integer, not 1.5"]),
+    "huge seed": (
+        MINIMAL + f"seed: {2**63}\n",
+        [f"4: seed: must be at most {2**63 - 1}, not {2**63}"],
+    ),
+    "no root": (MINIMAL.replace("wait_idle: ", ""), ["3: scenario: must be exactly one task"]),
+    "two roots": (
+        MINIMAL.replace("wait_idle: ", "wait: 1, wait_idle: "),
+        ["3: scenario: must be exactly one task, not 2: wait, wait_idle"],
+    ),
+    "root list": (
+        MINIMAL.replace("{wait_idle: }", "[wait_idle]"),
+        ["3: scenario: must be a mapping of keys to values"],
+    ),
+    "node count": (
+        MINIMAL.replace("3", "0"),
+        ["2: nodes.count: must be at least 1, not 0"],
+    ),
+    "too many nodes": (
+        MINIMAL.replace("3", "10_001"),
+        ["2: nodes.count: must be at most 10000, not 10001"],
+    ),
+    "node options": (
+        MINIMAL.replace(
+            "3}", "3, default_options: {dialect: x}, node_options: {3: {}, 0: {y: 1}}}"
+        ),
+        [
+            "2: nodes.default_options.dialect: must be 'alderaan' or 'bespin', not 'x'",
+            "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
+            "2: nodes.node_options.0.y: unknown key; known: dialect",
+        ],
+    ),
+    "the player's own keys": (
+        MINIMAL + "settings: {gas_price: fast}\ntoken: {reuse: true}\n",
+        [
+            "4: settings.gas_price: is not supported: every transaction pays 2 gwei",
+            "5: token.reuse: is not supported: each run deploys a token of its own",
+        ],
+    ),
+    "settings": (
+        MINIMAL + "settings:\n  block_time_seconds: 0\n  settle_timeout_blocks: 4\n",
+        [
+            "5: settings.block_time_seconds: must be at least 1, not 0",
+            "6: settings.settle_timeout_blocks: must be at least 5, not 4",
+        ],
+    ),
+    "settings list": (
+        MINIMAL + "settings: [1]\n",
+        ["4: settings: must be a mapping of keys to values"],
+    ),
+    "balance": (
+        MINIMAL + "token: {balance_fund: -1}\n",
+        ["4: token.balance_fund: must be at least 0, not -1"],
+    ),
+    "balances": (
+        MINIMAL + "token: {balance_fund: 5, balance_min: 6}\n",
+        ["4: token.balance_min: must be at most balance_fund, which is 5"],
+    ),
+    "too large a wallet": (
+        MINIMAL + f"token: {{balance_fund: {10**77}}}\n",
+        [f"4: token.balance_fund: must be at most {(2**256 - 1) // 10_002}, not {10**77}"[:80]],
+    ),
+    "duplicate key": (
+        MINIMAL + "nodes: {count: 4}\n",
+        ["4: nodes: duplicate key, first used on line 2"],
+    ),
+    "tabs": (
+        "version: 2\nnodes:\n\tcount: 3\n",
+        [
+            (
+                "3: not valid YAML: found character '\\t' that cannot start any token "
+                "(indent with spaces, not with tabs)"
+            )
+        ],
+    ),
+    "open bracket": (
+        "version: [2\n",
+        ["2: not valid YAML: expected ',' or ']', but got '<stream end>'"],
+    ),
+    "two documents": (
+        MINIMAL + "---\n" + MINIMAL,
+        ["4: not valid YAML: expected a single document in the stream, but found another document"],
+    ),
+    "unknown alias": ("version: *x\n", ["1: not valid YAML: found undefined alias 'x'"]),
+    "control character": (
+        "version: 2\nname: \x07\n",
+        ["2: not valid YAML: the character U+0007 is not allowed"],
+    ),
+    "aliases": (BOMB, [f"1: more than {MAX_VALUES} values"]),
+    "an alias inside itself": ("a: &a [*a]\n", [f"1: nested more than {MAX_DEPTH} deep"]),
+    "depth": ("[" * 10_000, [f"1: nested more than {MAX_DEPTH} deep"]),
+    "a merge key": (
+        MINIMAL + "settings: {<<: {}}\n",
+        ["4: settings: merge keys (<<) are not supported"],
+    ),
+    "an object": (
+        "version: !!python/name:os.system\n",
+        ["1: version: values of type python/name:os.system are not supported"],
+    ),
+    "a wrong tag": ("version: !!int x\n", ["1: version: 'x' is not a valid value"]),
+    "a wrong boolean": ("version: !!bool x\n", ["1: version: 'x' is not a valid value"]),
+    "a list as a key": ("? [1]\n: 2\n", ["1: a key must be a single word or number"]),
+    "many digits": (
+        f"version: {'9' * 10_000}\n",
+        ["1: version: the number has too many digits"],
+    ),
+    "too many tasks": (
+        (
+            "version: 2\nnodes: {count: 1}\nscenario:\n  serial:\n    repeat: 1000\n"
+            "    tasks: [parallel: {repeat: 1000, tasks: [wait_idle]}]\n"
+        ),
+        [f"3: scenario: comes to 1000000 tasks; at most {MAX_TASKS} are allowed"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), FILES.values(), ids=FILES.keys())
+def test_files(text: str, expected: list[str], tmp_path: Path) -> None:
+    found = problems_of(write(tmp_path, text))
+    assert len(found) == len(expected)
+    assert all(map(str.startswith, found, expected)), found
+
+
+TASKS_AND_PROBLEMS = {
+    "jion_network: {}": "jion_network: unknown task; did you mean join_network?",
+    "transfer: {from: 0, to: 1, amount: 1}": (
+        "transfer: this task of Raiden's scenario player is not supported yet"
+    ),
+    "3": " must be a task, not 3",
+    "{}": " must be a task, not {}",
+    "join_network: {from: 0}": "join_network.funds: is missing",
+    "join_network: {from: 0, funds: -1}": (
+        "join_network.funds: must be a positive integer, not -1"
+    ),
+    "join_network: {from: 0, funds: 0}": "join_network.funds: must be a positive integer, not 0",
+    "join_network: {from: 0, funds: 1.5}": "join_network.funds: must be an integer, not 1.5",
+    "join_network: {from: 0, funds: true}": "join_network.funds: must be an integer, not True",
+    "join_network: {from: 0, funds: '5'}": "join_network.funds: must be an integer, not '5'",
+    "join_network: {from: 0, funds: 1, initial_channel_target: 0}": (
+        "join_network.initial_channel_target: must be at least 1, not 0"
+    ),
+    "join_network: {from: 0, funds: 1, joinable_funds_target: 1.1}": (
+        "join_network.joinable_funds_target: should be between 0 and 1"
+    ),
+    "join_network: {from: 0, funds: 1, joinable_funds_target: .nan}": (
+        "join_network.joinable_funds_target: must be a number, not nan"
+    ),
+    "join_network: {from: 0, funds: 1, joinable_funds_target: half}": (
+        "join_network.joinable_funds_target: must be a number, not 'half'"
+    ),
+    "join_network: {from: 0, funds: 1, fund: 2}": (
+        "join_network.fund: unknown key; did you mean funds?"
+    ),
+    "join_network: 3": "join_network: must be a mapping of keys to values, not 3",
+    "leave_network: {from: 3}": "leave_network.from: there is no node 3: nodes are 0 to 2",
+    "leave_network: {from: -1}": "leave_network.from: must be at least 0, not -1",
+    "leave_network: {from: x}": "leave_network.from: must be an integer, not 'x'",
+    "leave_network: {from: 0, expected_http_status: '('}": (
+        "leave_network.expected_http_status: is not a regular expression: "
+        "missing ), unterminated subpattern at position 0"
+    ),
+    "leave_network: {from: 0, expected_http_status: []}": (
+        "leave_network.expected_http_status: must be a number or a regular expression"
+    ),
+    f"leave_network: {{from: 0, expected_http_status: '{'2' * 51}'}}": (
+        "leave_network.expected_http_status: must be at most 50 characters"
+    ),
+    "open_channel: {from: 0, to: 7}": "open_channel.to: there is no node 7: nodes are 0 to 2",
+    "open_channel: {from: 0, to: '0x22'}": "open_channel.to: Not a valid EIP55 encoded address.",
+    "open_channel: {from: 0, to: true}": (
+        "open_channel.to: must be a node's number or a quoted address"
+    ),
+    f"open_channel: {{from: 0, to: 0x{'2' * 40}}}": (
+        f"open_channel.to: there is no node {int('2' * 40, 16)}: nodes are 0 to 2; "
+        "an address must be quoted"
+    ),
+    "open_channel: {from: 0, to: 1, total_deposit: -1}": (
+        "open_channel.total_deposit: must be at least 0, not -1"
+    ),
+    "wait: soon": "wait.seconds: must be a number, not 'soon'",
+    "wait: .inf": "wait.seconds: must be a finite number, not inf",
+    "wait: -1": "wait.seconds: must be at least 0, not -1",
+    "wait": "wait.seconds: is missing",
+    "wait_blocks: 1_000_000": "wait_blocks.blocks: must be at most 100000, not 1000000",
+    "wait_idle: 3": "wait_idle: must be a mapping of keys to values, not 3",
+    "stop_node: 9": "stop_node.node: there is no node 9: nodes are 0 to 2",
+    "mint: {node: 0, amount: 0}": "mint.amount: must be at least 1, not 0",
+    "mint: {from: 0, node: 0, amount: 1}": "mint.from: unknown key; known: amount, node",
+    "hold_transactions: {node: 0, blocks: 0}": "hold_transactions.blocks: must be at least 1",
+    "assert: {from: 0, to: 1, state: settled}": (
+        "assert.state: must be 'opened' or 'closed', not 'settled'"
+    ),
+    "assert: {from: 0, to: 1, timeout: 3}": (
+        "assert.timeout: is not supported: assertions are checked at once; use wait or wait_idle"
+    ),
+    "assert_graph": "assert_graph: needs at least one of nodes, edges, connected",
+    "assert_graph: {connected: 1}": "assert_graph.connected: must be true or false, not 1",
+    "assert_graph: {nodes: '=> 3'}": (
+        "assert_graph.nodes: must be a number from 0 or a text like \">= 60\", not '=> 3'"
+    ),
+    "assert_graph: {nodes: '> _'}": "assert_graph.nodes: must be a number from 0 or a text",
+    "assert_connections: {from: 0}": (
+        "assert_connections: needs at least one of funds, sum_deposits, channels"
+    ),
+    "assert_connections: {from: 0, funds: 1, expected_http_status: 503}": (
+        "assert_connections.funds: can't be checked when the call is expected to fail"
+    ),
+    "assert_deposits: {from: 0, deposits: 3}": "assert_deposits.deposits: must be a list, not 3",
+    "assert_deposits: {from: 0, deposits: [1, x]}": (
+        "assert_deposits.deposits[1]: must be an integer, not 'x'"
+    ),
+    "assert_wallet: {from: 0}": "assert_wallet: needs at least one of tokens, wei",
+    "parallel: {tasks: []}": "parallel.tasks: must be a list of at least one task",
+    "parallel: {tasks: [wait_idle], concurrency: 0}": "parallel.concurrency: must be at least 1",
+    "serial": "serial.tasks: is missing",
+    "serial: {tasks: [wait: x]}": "serial.tasks[0].wait.seconds: must be a number, not 'x'",
+    "serial: {tasks: [wait_idle], repeat: 0}": "serial.repeat: must be at least 1, not 0",
+}
+
+
+@pytest.mark.parametrize(("task", "expected"), TASKS_AND_PROBLEMS.items())
+def test_tasks(task: str, expected: str, tmp_path: Path) -> None:
+    (found,) = problems_of(write(tmp_path, text_of("wait: 1", task)))
+    separator = ":" if expected.startswith(" ") else "."
+    assert found.startswith(f"9: scenario.serial.tasks[1]{separator}{expected}")
+
+
+def test_too_little_indentation_is_suspected(tmp_path: Path) -> None:
+    text = text_of("leave_network:\n        from: 0")
+    assert problems_of(write(tmp_path, text)) == [
+        "8: scenario.serial.tasks[0].leave_network.from: is missing",
+        (
+            "9: scenario.serial.tasks[0].from: unknown task; "
+            "if it is a parameter of leave_network, indent it further"
+        ),
+    ]
+
+
+def test_all_problems_are_reported_in_order_of_lines(tmp_path: Path) -> None:
+    text = text_of("wait: x", "leave_network: {from: 5}").replace("version: 2", "version: 3")
+    assert [line.split(":")[0] for line in problems_of(write(tmp_path, text))] == ["1", "8", "9"]
+
+
+def test_values_that_are_not_text(tmp_path: Path) -> None:
+    file = tmp_path / "latin.yaml"
+    file.write_bytes("version: 2\nname: Präzise".encode("latin-1"))
+    assert problems_of(file) == ["2: not UTF-8 text"]
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    assert problems_of(tmp_path) == [" cannot be read: Is a directory"]
+    assert problems_of(tmp_path / "no.yaml") == [" cannot be read: No such file or directory"]
+    big = write(tmp_path, "#" * (MAX_BYTES + 1))
+    assert problems_of(big) == [f" larger than {MAX_BYTES} bytes"]
+    with pytest.raises(ScenarioInvalid, match="not a file name"):
+        load(Path("a\0b"))
+
+
+def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
+    assert load(write(tmp_path, "\ufeff" + MINIMAL)).size == 1
+
+
+def test_expected_numbers(tmp_path: Path) -> None:
+    """Out-of-range values of a join are the node's to refuse when the file says how."""
+    text = text_of("join_network: {from: 0, funds: -1, expected_http_status: 409}")
+    assert load(write(tmp_path, text)).size == 1
+
+
+def test_sizes_count_repetitions(tmp_path: Path) -> None:
+    text = text_of("parallel: {repeat: 3, tasks: [wait: 1, serial: {repeat: 2, tasks: [wait: 1]}]}")
+    assert load(write(tmp_path, text)).size == 9
+
+
+def test_key_paths() -> None:
+    assert key_text(("scenario", "serial", "tasks", 2, "wait")) == "scenario.serial.tasks[2].wait"
+
+
+QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["from", "to", "tasks", *TASKS]), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+def loads_or_explains(file: Path) -> None:
+    try:
+        scenario = load(file)
+    except ScenarioInvalid as error:
+        for line in str(error).splitlines():
+            assert line.startswith(f"{file}:")
+    else:
+        assert scenario.size >= 1
+
+
+@QUIET
+@given(content=st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_any_bytes_load_or_are_explained(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "any.yaml"
+    file.write_bytes(content)
+    loads_or_explains(file)
+
+
+@QUIET
+@given(data=st.data())
+def test_any_change_of_a_good_file_loads_or_is_explained(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    text = data.draw(st.sampled_from(SHIPPED)).read_text(encoding="utf-8")
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 30)))
+    filling = data.draw(st.text(alphabet="abc01-:[]{}&*!'\"|>#, \n\t", max_size=8))
+    loads_or_explains(write(tmp_path, text[:start] + filling + text[end:]))
+
+
+@QUIET
+@given(parameters=VALUES, name=st.sampled_from(sorted(TASKS)))
+def test_any_parameters_load_or_are_explained(
+    parameters: object, name: str, tmp_path: Path
+) -> None:
+    import yaml  # noqa: PLC0415 - here only
+
+    task = yaml.safe_dump({name: parameters}, default_flow_style=True, width=10**6).strip()
+    loads_or_explains(write(tmp_path, text_of(task)))
+
+
+def test_either_word_names_the_node_of_a_task_about_one_node(tmp_path: Path) -> None:
+    text = text_of("join_network: {node: 0, funds: 5}", "hold_transactions: {from: 1}")
+    assert load(write(tmp_path, text)).size == 2
+
+
+def test_both_words_at_once_are_a_mistake(tmp_path: Path) -> None:
+    (found,) = problems_of(write(tmp_path, text_of("join_network: {node: 0, from: 0, funds: 5}")))
+    assert "join_network.node: unknown key" in found
