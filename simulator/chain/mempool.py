@@ -21,6 +21,10 @@ FAILING_GAS_LIMIT = 30_000
 """Too little for any call on the contracts: the transaction is mined and runs out of gas."""
 
 
+EMPTY_BLOCKS_AT_ONCE = 10
+"""Empty blocks made between two turns for others: about as long as one part of a full block."""
+
+
 class Fault(StrEnum):
     """What happens to an account's transactions, by a tester's will."""
 
