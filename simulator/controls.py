@@ -102,7 +102,6 @@ class Controls:
 
         def work() -> Task[None]:
             yield self._world.clock.sleep(seconds)
-            self._world.mempool.catch_up()
 
         return self._spawn(work)
 

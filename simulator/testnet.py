@@ -191,6 +191,7 @@ class Testnet:
             self._wait(self.controls.advance_seconds(seconds))
         if blocks:
             self._wait(self.controls.advance_blocks(blocks))
+        self.world.mempool.catch_up()
 
     # -- a tester's hands ----------------------------------------------------------------
 

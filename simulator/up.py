@@ -1,6 +1,7 @@
 """`simulator up`: a testnet on local ports."""
 
 import logging
+from contextlib import closing
 from importlib import import_module
 from typing import Any
 
@@ -13,6 +14,7 @@ from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_NODES, Testnet
 
 KEEP_JOURNAL = 100_000
@@ -25,6 +27,12 @@ WORLD_OPTIONS = (
 """What a scenario file says by itself."""
 
 DAY_SECONDS = 86_400
+
+
+class _Refusal(click.ClickException):
+    """What was asked for can't be served; told in one line."""
+
+    exit_code = 2
 
 
 def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Dialect]:
@@ -42,7 +50,7 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
         raise click.BadParameter(str(error)) from None
 
 
-@click.command()
+@click.command(context_settings={"show_default": True})
 @click.option("--nodes", default=5, type=click.IntRange(1, MAX_NODES), help="How many nodes.")
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
 @click.option(
@@ -56,7 +64,12 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
     type=click.IntRange(0, server.MAX_PORT),
     help="Of the control API.  [default: PORT-1]",
 )
-@click.option("--seed", default=0, help="Decides keys, addresses and every random choice.")
+@click.option(
+    "--seed",
+    default=0,
+    type=click.IntRange(MIN_SEED, MAX_SEED),
+    help="Decides keys, addresses and every random choice; instead of a scenario's own.",
+)
 @click.option(
     "--dialect",
     "dialects",
@@ -110,16 +123,17 @@ def up(
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        if scenario is None:
-            sockets = server.listen(world["nodes"], host, port, control_port)
-            testnet = _make_testnet(**world)
-        else:
+        made = None
+        if scenario is not None:
             _reject_world_options(context)
-            testnet = _run_scenario(scenario, world["seed"])
-            sockets = server.listen(len(testnet.nodes), host, port, control_port)
+            given = context.get_parameter_source("seed") is not ParameterSource.DEFAULT
+            made = _run_scenario(scenario, world["seed"] if given else None)
+        nodes = world["nodes"] if made is None else len(made.nodes)
+        with closing(server.listen(nodes, host, port, control_port)) as sockets:
+            testnet = made or _make_testnet(**world)
+            server.serve(testnet, sockets, pace=pace, announce=click.echo)
     except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
-    server.serve(testnet, sockets, pace=pace, announce=click.echo)
+        raise _Refusal(str(error)) from None
 
 
 def _make_testnet(
@@ -151,10 +165,10 @@ def _reject_world_options(context: click.Context) -> None:
             raise click.UsageError(f"--{option} can't be given with --scenario: the file decides.")
 
 
-def _run_scenario(path: str, seed: int) -> Testnet:
+def _run_scenario(path: str, seed: int | None) -> Testnet:
     run = import_module("simulator.scenario.runner").run_file(path, seed)
     if not run.passed:
-        click.echo(f"{path} failed; its world is served all the same.", err=True)
+        click.echo(f"The scenario {path} failed; its world is served all the same.", err=True)
     testnet: Testnet = run.testnet
     return testnet
 

@@ -32,11 +32,14 @@ CHAIN_ID = 131277322940537
 GENESIS_TIME = 1_600_000_000
 """The timestamp of block 0; block n comes n times the block time later."""
 
-SLOT_GAS = 60_000_000
+SLOT_GAS = 30_000_000
 """Gas that one slot may use. The header allows twice as much, so the base fee never rises."""
 
 GAS_PRICE = 2_000_000_000
 """Wei for each unit of gas; as fee cap and priority fee alike it is paid exactly."""
+
+ROOT_INTERVAL = 20
+"""Transactions between two computations of the state root of a block in the making."""
 
 BLOCK_GAS_LIMIT = 2 * SLOT_GAS
 NO_ADDRESS = b""
@@ -249,6 +252,8 @@ class EvmLedger:
             transactions.append(transaction)
             receipts.append(receipt)
             outcomes.append(_outcome(receipt, computation, header.gas_used - used_before))
+            if len(transactions) % ROOT_INTERVAL == 0:
+                vm.state.make_state_root()  # in parts it costs the same and holds nobody up
             yield
         block = vm.set_block_transactions_and_withdrawals(
             vm.get_block(), header, transactions, receipts

@@ -134,7 +134,7 @@ def test_a_full_slot_carries_over() -> None:
     bench = Bench()
     sent = [bench.open(0, 1)]
     large = sent[0].call
-    big = type(large)(large.sender, large.to, large.data, 59_990_000, large.name)
+    big = type(large)(large.sender, large.to, large.data, 29_990_000, large.name)
     transactions = [bench.mempool.submit(big) for _ in range(2)]
     bench.mempool.set_eth_balance(large.sender, 10**24)
     bench.net.run_until_idle()

@@ -1,0 +1,1 @@
+"""HTTP: the REST API of every node, and the control API of the whole testnet."""

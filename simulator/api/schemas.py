@@ -1,0 +1,222 @@
+"""What bodies of requests and answers look like."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+
+from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
+from simulator.errors import InvalidAddress, InvalidBody, InvalidRequest
+from simulator.node.channels import Channel
+from simulator.node.membership import Terms
+from simulator.node.node import Connection, Dialect
+from simulator.units import Address, checksum, parse_address
+
+REVEAL_TIMEOUT_BLOCKS = 50
+"""What every channel shows: Raiden's default. Nothing depends on it before there are payments."""
+
+NOT_BUILT = "not supported by this simulator"
+
+ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
+AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
+Amount = int | Annotated[str, Field(pattern="^[0-9]+$")]
+"""A number in an answer: a JSON integer (alderaan nodes) or a decimal string (bespin nodes)."""
+
+
+# -- requests ----------------------------------------------------------------------------
+
+
+class JoinBody(Body):
+    """How to join a token network."""
+
+    funds: Annotated[Integer, Field(description="Tokens to put into the network, above 0.")]
+    initial_channel_target: Annotated[
+        Integer, Field(description="Channels to open, at least 1; the funds are split over them.")
+    ] = 3
+    joinable_funds_target: Annotated[
+        Number,
+        Field(
+            default_factory=lambda: Fraction(2, 5),
+            description="The fraction of the funds kept for channels of others, in [0, 1].",
+            json_schema_extra={"default": 0.4},
+        ),
+    ]
+
+    def terms(self) -> Terms:
+        """Return the terms of the join.
+
+        Raises:
+            InvalidRequest: a value is out of range.
+        """
+        return Terms.checked(self.funds, self.initial_channel_target, self.joinable_funds_target)
+
+
+class OpenChannelBody(Body):
+    """Which channel to open."""
+
+    token_address: AddressText
+    partner_address: AddressText
+    total_deposit: Annotated[Integer, Field(description="Tokens to deposit.")] = 0
+    settle_timeout: Annotated[
+        Integer | None, Field(description="Blocks; the testnet's own timeout if left out.")
+    ] = None
+    reveal_timeout: Annotated[
+        Integer, Field(description="Blocks; accepted for compatibility, only as 50.")
+    ] = REVEAL_TIMEOUT_BLOCKS
+
+    def addresses(self) -> tuple[Address, Address]:
+        """Return the token and the partner.
+
+        Raises:
+            InvalidBody: one is not an EIP-55 address.
+            InvalidRequest: a value is not supported.
+        """
+        if self.reveal_timeout != REVEAL_TIMEOUT_BLOCKS:
+            raise InvalidRequest("reveal_timeout", f"{NOT_BUILT}, except {REVEAL_TIMEOUT_BLOCKS}")
+        return (
+            body_address("token_address", self.token_address),
+            body_address("partner_address", self.partner_address),
+        )
+
+
+class PatchChannelBody(Body):
+    """What to do with a channel: exactly one of the fields."""
+
+    model_config = ConfigDict(json_schema_extra=EXACTLY_ONE)
+
+    total_deposit: Annotated[Integer | None, Field(description="The new total deposit.")] = None
+    state: Annotated[Literal["closed"] | None, Field(description="Close the channel.")] = None
+    total_withdraw: Annotated[Integer | None, Field(description=NOT_BUILT)] = None
+    reveal_timeout: Annotated[Integer | None, Field(description=NOT_BUILT)] = None
+
+    def deposit(self) -> int | None:
+        """Return the total deposit asked for; None: the channel is to be closed.
+
+        Raises:
+            InvalidBody: nothing is asked for.
+            InvalidRequest: more than one thing, or what is not supported.
+        """
+        given = [name for name, value in self if value is not None]
+        if not given:
+            raise InvalidBody("body", "Nothing to do: give total_deposit or state.")
+        if len(given) > 1:
+            raise InvalidRequest(given[1], f"can't be given together with {given[0]}")
+        if given[0] in ("total_withdraw", "reveal_timeout"):
+            raise InvalidRequest(given[0], NOT_BUILT)
+        return self.total_deposit
+
+
+def body_address(field: str, text: str) -> Address:
+    """Read an address in a body.
+
+    Raises:
+        InvalidBody: it is not an EIP-55 address.
+    """
+    try:
+        return parse_address(text)
+    except InvalidAddress as error:
+        raise InvalidBody(field, str(error)) from None
+
+
+# -- answers -----------------------------------------------------------------------------
+
+
+class ErrorBody(BaseModel):
+    """What went wrong: a sentence, a list of them, or reasons by field."""
+
+    errors: str | list[str] | dict[str, list[str]]
+
+
+class MessageBody(BaseModel):
+    """Why a method is not allowed."""
+
+    message: str
+
+
+class OurAddress(BaseModel):
+    """The node's account."""
+
+    our_address: AddressText
+
+
+class Version(BaseModel):
+    """The simulator's version."""
+
+    version: str
+
+
+class NodeStatus(BaseModel):
+    """Whether the node is running."""
+
+    status: Literal["ready", "unavailable"]
+
+
+class ConnectionBody(BaseModel):
+    """What a node has in one token network; bespin nodes leave `funds` out."""
+
+    funds: int | None = Field(default=None, description="The funds of the last accepted join.")
+    sum_deposits: Amount
+    channels: Amount
+
+
+class Connections(RootModel[dict[str, ConnectionBody]]):
+    """The token networks in which a node has open channels, by token address."""
+
+
+class PartnerBody(BaseModel):
+    """A partner and where its channel is found."""
+
+    partner_address: AddressText
+    channel: str
+
+
+class ChannelBody(BaseModel):
+    """A channel, seen from one of its ends."""
+
+    channel_identifier: Amount
+    token_address: AddressText
+    token_network_address: AddressText
+    partner_address: AddressText
+    settle_timeout: Amount
+    reveal_timeout: Amount
+    balance: Amount
+    state: Literal["opened", "closed"]
+    total_deposit: Amount
+    total_withdraw: Amount
+
+
+Render = Mapping[Dialect, type[int] | type[str]]
+NUMBERS: Render = {Dialect.ALDERAAN: int, Dialect.BESPIN: str}
+"""How each dialect shows numbers."""
+
+
+def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) -> dict[str, Any]:
+    """Return the answer to `GET /connections`."""
+    number = NUMBERS[dialect]
+    rendered: dict[str, Any] = {}
+    for token, connection in found.items():
+        data: dict[str, Any] = {} if dialect is Dialect.BESPIN else {"funds": connection.funds}
+        data["sum_deposits"] = number(connection.sum_deposits)
+        data["channels"] = number(connection.channels)
+        rendered[checksum(token)] = data
+    return rendered
+
+
+def render_channel(
+    dialect: Dialect, token: Address, token_network: Address, channel: Channel
+) -> dict[str, Any]:
+    """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
+    number = NUMBERS[dialect]
+    return {
+        "channel_identifier": number(channel.identifier),
+        "token_address": checksum(token),
+        "token_network_address": checksum(token_network),
+        "partner_address": checksum(channel.partner),
+        "settle_timeout": number(channel.settle_timeout_blocks),
+        "reveal_timeout": number(REVEAL_TIMEOUT_BLOCKS),
+        "balance": number(channel.own_deposit),
+        "state": channel.state,
+        "total_deposit": number(channel.own_deposit),
+        "total_withdraw": number(0),
+    }

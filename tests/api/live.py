@@ -1,0 +1,145 @@
+"""A testnet on real sockets, served from a thread, and a client that checks the documentation."""
+
+import asyncio
+import json
+import re
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from simulator.api import server
+from simulator.driver import WARP, Pace
+from simulator.testnet import Testnet
+from simulator.units import checksum
+
+BOOTSTRAP = "0x" + "22" * 20
+PATIENCE_SECONDS = 30
+REALTIME = Pace(1.0)
+
+
+class Live:
+    """A testnet that answers HTTP.
+
+    Every answer is compared with the OpenAPI document: its status must be documented there.
+    """
+
+    def __init__(self, testnet: Testnet, pace: Pace = WARP) -> None:
+        self.testnet = testnet
+        self.sockets = server.listen(len(testnet.nodes), "127.0.0.1", 0)
+        self.service = server.Service(testnet, self.sockets, pace)
+        self.token = testnet.token
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._pool = ThreadPoolExecutor(16)
+        self._documents: dict[int, dict[str, Any]] = {}
+        self._client = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
+
+    def _run(self) -> None:
+        asyncio.run(self.service.run(self._ready.set))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(PATIENCE_SECONDS)
+        return self
+
+    def __exit__(
+        self,
+        type_: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.service.stop()
+        self._thread.join(PATIENCE_SECONDS)
+        self._pool.shutdown()
+        self._client.close()
+        assert not self._thread.is_alive()
+
+    # -- requests ------------------------------------------------------------------------
+
+    def node_url(self, index: int) -> str:
+        return f"http://127.0.0.1:{self.sockets.ports[index]}"
+
+    @property
+    def control_url(self) -> str:
+        return f"http://127.0.0.1:{self.sockets.control_port}"
+
+    def address(self, index: int) -> str:
+        return checksum(self.testnet.nodes[index].address)
+
+    def request(
+        self, index: int, method: str, path: str, body: object = None, **kwargs: Any
+    ) -> httpx.Response:
+        """Send a request to a node; a body that is no text or bytes is sent as JSON."""
+        return self._send(self.sockets.ports[index], method, f"/api/v1{path}", body, **kwargs)
+
+    def control(self, method: str, path: str, body: object = None) -> httpx.Response:
+        return self._send(self.sockets.control_port, method, path, body)
+
+    def _send(
+        self, port: int, method: str, path: str, body: object, **kwargs: Any
+    ) -> httpx.Response:
+        content = body if isinstance(body, str | bytes | None) else json.dumps(body)
+        url = f"http://127.0.0.1:{port}{path}"
+        answer = self._client.request(method, url, content=content, **kwargs)
+        self._check_documented(port, answer)
+        return answer
+
+    def begin(
+        self, index: int, method: str, path: str, body: object = None
+    ) -> "Future[httpx.Response]":
+        """Send a request to a node from another thread."""
+        return self._pool.submit(self.request, index, method, path, body)
+
+    def _check_documented(self, port: int, answer: httpx.Response) -> None:
+        for path, operations in self.document(port)["paths"].items():
+            pattern = re.sub(r"\{[a-z_]+\}", "[^/]+", path)
+            operation = operations.get(answer.request.method.lower())
+            if operation and re.fullmatch(pattern, answer.request.url.path):
+                assert str(answer.status_code) in operation["responses"], answer.text
+
+    def document(self, port: int) -> dict[str, Any]:
+        """Return the OpenAPI document that a port serves."""
+        if port not in self._documents:
+            url = f"http://127.0.0.1:{port}/openapi.json"
+            self._documents[port] = self._client.get(url).raise_for_status().json()
+        return self._documents[port]
+
+    # -- common requests -----------------------------------------------------------------
+
+    def join(self, index: int, **body: object) -> httpx.Response:
+        return self.request(index, "PUT", f"/connections/{self.token}", body)
+
+    def begin_join(self, index: int, **body: object) -> "Future[httpx.Response]":
+        return self.begin(index, "PUT", f"/connections/{self.token}", body)
+
+    def leave(self, index: int) -> httpx.Response:
+        return self.request(index, "DELETE", f"/connections/{self.token}")
+
+    def connections(self, index: int) -> Any:
+        return self.request(index, "GET", "/connections").json()
+
+    def deposits(self, index: int) -> list[int]:
+        channels = self.request(index, "GET", f"/channels/{self.token}").json()
+        return sorted(int(c["total_deposit"]) for c in channels if c["state"] == "opened")
+
+    def skip_until(self, *calls: "Future[httpx.Response]") -> list[httpx.Response]:
+        """Let time pass, also when it is tied to the wall clock, until calls are answered."""
+        for _ in range(PATIENCE_SECONDS):
+            if all(call.done() for call in calls):
+                break
+            wait(calls, timeout=0.1)
+            assert self.control("POST", "/advance", {"blocks": 50}).status_code == 200
+        return [call.result(PATIENCE_SECONDS) for call in calls]
+
+    def mesh(self, count: int = 3) -> None:
+        """Let the first nodes join and come to rest."""
+        for index in range(count):
+            assert self.join(index, funds=100).status_code == 204
+        assert self.control("POST", "/idle").status_code == 200
+
+
+Start = Callable[..., Live]

@@ -1,0 +1,173 @@
+"""Request bodies that are not what they should be: answered, never obeyed, never a crash."""
+
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator.api.body import TooLarge, parse
+from simulator.api.schemas import JoinBody
+from simulator.errors import InvalidRequest
+from tests.api.live import BOOTSTRAP, Live
+
+MALFORMED = {
+    "empty": b"",
+    "blank": b" \n",
+    "no JSON": b"funds=100",
+    "cut off": b'{"funds": 100',
+    "trailing": b'{"funds": 100} {}',
+    "not UTF-8": b'{"funds": "\xff"}',
+    "UTF-16": '{"funds": 100}'.encode("utf-16"),
+    "null": b"null",
+    "list": b"[100]",
+    "number": b"100",
+    "deep": b"[" * 60_000,
+    "deep object": b'{"a":' * 10_000,
+    "long": b'{"funds": 100, "joinable_funds_target": "' + b" " * 70_000 + b'"}',
+    "lone surrogate": b'{"\\ud800": 1}',
+}
+
+WRONG_FIELDS = {
+    "funds": [
+        *("1.5", "100.0", "1e2", "true", "null", "[]", "{}", '""', '"abc"', '"1e2"', '" 1"'),
+        *("0", "-1", '"-1"', "NaN", "Infinity", "-Infinity", '"NaN"', "9" * 5000),
+        *('"' + "9" * 5000 + '"', "1" + "0" * 77, "1e999999999", '"\\u0661"', '"\\ud800"'),
+    ],
+    "initial_channel_target": ["0", "-3", "1.5", "true", "null", '"x"', "9" * 101],
+    "joinable_funds_target": [
+        *("2", "-1", "1.0000000000000000001", "-1e-100", "1e-999999999", "1e999999999", "true"),
+        *(
+            "NaN",
+            "null",
+            '"x"',
+            '"NaN"',
+            '"1e999999999"',
+            "1e" + "9" * 50,
+            '"1/3"',
+            "0." + "1" * 99,
+        ),
+    ],
+    "unknown": ["1", "null"],
+}
+
+
+@pytest.mark.parametrize("name", MALFORMED)
+def test_malformed_bodies(idle_net: Live, name: str) -> None:
+    digest = idle_net.testnet.digest
+    join = idle_net.request(0, "PUT", f"/connections/{idle_net.token}", MALFORMED[name])
+    assert join.status_code == 409
+    assert join.json()["errors"]
+    for method, path in [
+        ("PUT", "/channels"),
+        ("PATCH", f"/channels/{idle_net.token}/{BOOTSTRAP}"),
+    ]:
+        status = idle_net.request(0, method, path, MALFORMED[name]).status_code
+        assert status == (409 if name in ("deep", "deep object", "long") else 400)
+    assert idle_net.control("PUT", "/nodes/0/eth", MALFORMED[name]).status_code == 409
+    assert idle_net.testnet.digest == digest
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [(field, text) for field, texts in WRONG_FIELDS.items() for text in texts]
+)
+def test_wrong_fields_are_named(idle_net: Live, field: str, text: str) -> None:
+    digest = idle_net.testnet.digest
+    others = '"funds": 100, ' if field != "funds" else ""
+    body = f'{{{others}"{field}": {text}}}'
+    answer = idle_net.request(0, "PUT", f"/connections/{idle_net.token}", body)
+    assert answer.status_code == 409
+    assert field in json.dumps(answer.json()["errors"])
+    assert len(answer.content) < 1_000
+    assert idle_net.testnet.digest == digest
+
+
+def test_repeated_and_missing_fields(idle_net: Live) -> None:
+    for body in ('{"funds": 1, "funds": 2}', "{}", '{"initial_channel_target": 3}'):
+        answer = idle_net.request(0, "PUT", f"/connections/{idle_net.token}", body)
+        assert answer.status_code == 409
+        assert "funds" in answer.json()["errors"]
+
+
+def test_a_body_much_too_long_is_answered(idle_net: Live) -> None:
+    answer = idle_net.request(0, "PUT", f"/connections/{idle_net.token}", b" " * 5_000_000)
+    assert answer.status_code == 409
+    assert "longer than 65536 bytes" in answer.json()["errors"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda children: (
+        st.lists(children, max_size=3) | st.dictionaries(st.text(max_size=5), children)
+    ),
+    max_leaves=5,
+)
+NEAR_MISSES = st.fixed_dictionaries(
+    {},
+    optional={
+        "funds": JSON,
+        "initial_channel_target": st.integers() | JSON,
+        "joinable_funds_target": st.floats() | JSON,
+        "total_deposit": JSON,
+        "state": JSON,
+    },
+)
+CHUNKS = st.sampled_from([*'{}[]",:0123456789eE.-+\\u ', "funds", "NaN", "true", "\ud800"])
+
+
+@settings(max_examples=150)
+@given(
+    body=st.one_of(
+        st.binary(max_size=50),
+        JSON.map(json.dumps),
+        NEAR_MISSES.map(json.dumps),
+        st.lists(CHUNKS, max_size=20)
+        .map("".join)
+        .map(lambda text: text.encode("utf-8", "surrogatepass")),
+    ),
+    call=st.sampled_from(["join", "open", "patch", "fault", "eth", "mint", "advance"]),
+)
+def test_no_body_breaks_anything(idle_net: Live, body: str | bytes, call: str) -> None:
+    digest = idle_net.testnet.digest
+    node_calls = {
+        "join": ("PUT", f"/connections/{idle_net.token}"),
+        "open": ("PUT", "/channels"),
+        "patch": ("PATCH", f"/channels/{idle_net.token}/{BOOTSTRAP}"),
+    }
+    control_calls = {
+        "fault": ("PUT", "/nodes/0/fault"),
+        "eth": ("PUT", "/nodes/0/eth"),
+        "mint": ("POST", "/nodes/0/mint"),
+        "advance": ("POST", "/advance"),
+    }
+    if call in node_calls:
+        answer = idle_net.request(0, *node_calls[call], body)
+    else:
+        answer = idle_net.control(*control_calls[call], body)
+    if answer.is_success:  # hypothesis found a valid one
+        assert parse(JoinBody, body if isinstance(body, bytes) else body.encode()).terms()
+    else:
+        assert answer.status_code in (400, 402, 409)
+        assert answer.json()["errors"]
+        assert idle_net.testnet.digest == digest
+
+
+@given(st.integers(0, 10**30), st.integers(0, 30))
+def test_numbers_are_exact(digits: int, places: int) -> None:
+    text = f"0.{digits:0{places}d}"
+    expected = Fraction(text)
+    for spelling in (text, f'"{text}"'):
+        body = f'{{"funds": 1, "joinable_funds_target": {spelling}}}'.encode()
+        assert parse(JoinBody, body).joinable_funds_target == expected
+
+
+@given(st.binary(max_size=200))
+def test_parsing_raises_expected_errors_only(data: bytes) -> None:
+    with pytest.raises(InvalidRequest):
+        parse(JoinBody, data)
+
+
+def test_too_large_is_told_from_invalid() -> None:
+    with pytest.raises(TooLarge, match="funds"):
+        parse(JoinBody, b'{"funds": ' + b"1" * 200 + b"}")

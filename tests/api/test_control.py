@@ -1,0 +1,114 @@
+"""The control API: what testers can do."""
+
+import networkx as nx
+
+from simulator.node.world import Settings
+from simulator.units import parse_address
+from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
+
+
+def test_status_names_everything(start: Start) -> None:
+    net = start(2, tokens=2)
+    status = net.control("GET", "/status").json()
+    assert status["tokens"] == net.testnet.tokens
+    assert status["digest"] == net.testnet.digest
+    assert (status["seed"], status["pace"], status["now"]) == (1, "warp", 0.0)
+    assert status["nodes"][1] == {
+        "index": 1,
+        "address": net.address(1),
+        "port": net.sockets.ports[1],
+        "url": net.node_url(1),
+        "online": True,
+        "dialect": "alderaan",
+        "fault": "none",
+    }
+
+
+def test_mint(start: Start) -> None:
+    net = start(2, tokens=2, token_balance=5)
+    assert net.join(0, funds=6).status_code == 409
+    assert net.control("POST", "/nodes/0/mint", {"amount": "1"}).status_code == 204
+    assert net.join(0, funds=6).status_code == 204
+    other = net.testnet.tokens[1]
+    minted = net.control("POST", "/nodes/1/mint", {"amount": 10, "token": other})
+    assert minted.status_code == 204
+    network = net.testnet.world.networks[parse_address(other)]
+    node = net.testnet.nodes[1].address
+    assert network.token.balance_of(net.testnet.ledger, node) == 15
+    unknown = net.control("POST", "/nodes/1/mint", {"amount": 1, "token": BOOTSTRAP})
+    assert unknown.status_code == 404
+    too_many = net.control("POST", "/nodes/1/mint", {"amount": 2**256 - 1})
+    assert too_many.status_code == 409
+    assert net.control("POST", "/nodes/1/mint", {"amount": 0}).status_code == 409
+
+
+def test_time_passes_on_demand(start: Start) -> None:
+    net = start(1, settings=Settings(block_time=10))
+    before = net.control("GET", "/status").json()["block_number"]
+    answer = net.control("POST", "/advance", {"blocks": 3})
+    assert answer.json() == {"now": 30.0, "block_number": before + 3}
+    assert net.control("POST", "/advance", {"seconds": 2.5}).json()["now"] == 32.5
+    for body in (
+        {},
+        {"blocks": 1, "seconds": 1},
+        {"blocks": -1},
+        {"seconds": 1e99},
+        {"blocks": 1.5},
+    ):
+        assert net.control("POST", "/advance", body).status_code == 409
+    assert net.control("GET", "/status").json()["now"] == 32.5
+
+
+def test_advancing_skips_time_that_is_tied_to_the_wall_clock(start: Start) -> None:
+    net = start(1, REALTIME)
+    assert net.control("GET", "/status").json()["now"] < 30
+    now = net.control("POST", "/advance", {"seconds": 1_000}).json()["now"]
+    assert 1_000 <= now < 1_030
+    assert now <= net.control("GET", "/status").json()["now"] < now + 30
+
+
+def test_faults_can_end_by_themselves(start: Start) -> None:
+    net = start(1)
+    answer = net.control("PUT", "/nodes/0/fault", {"mode": "hold", "blocks": 5})
+    assert answer.json()["fault"] == "hold"
+    assert net.join(0, funds=1).status_code == 204
+    assert net.control("GET", "/status").json()["nodes"][0]["fault"] == "none"
+    for body in ({"mode": "hold", "blocks": 0}, {"mode": "slow"}, {}):
+        assert net.control("PUT", "/nodes/0/fault", body).status_code == 409
+
+
+def test_graph_is_node_link_data(start: Start) -> None:
+    net = start(3)
+    net.join(0, funds=100)
+    assert net.control("GET", "/graph").json()["edges"] == []
+    everything = net.control("GET", "/graph?everything=true").json()
+    assert len(nx.node_link_graph(everything, edges="edges")) == 2
+    net.mesh(3)
+    graph = nx.node_link_graph(net.control("GET", f"/graph/{net.token}").json(), edges="edges")
+    assert set(graph.nodes) == {net.address(index) for index in range(3)}
+    assert graph.number_of_edges() == 3
+    assert net.control("GET", f"/graph/{BOOTSTRAP}").status_code == 404
+    assert net.control("GET", "/graph/nonsense").status_code == 404
+    assert net.control("GET", "/graph?everything=perhaps").status_code == 409
+
+
+def test_journal_comes_in_pages(start: Start) -> None:
+    net = start(3, keep_journal=20)
+    net.mesh(3)
+    count = net.testnet.journal.count
+    page = net.control("GET", "/journal?limit=5").json()
+    assert (page["count"], page["offset"], len(page["entries"])) == (count, count - 20, 5)
+    last = net.control("GET", f"/journal?offset={count - 2}").json()
+    assert [entry["position"] for entry in last["entries"]] == [count - 2, count - 1]
+    assert net.control("GET", f"/journal?offset={count}").json()["entries"] == []
+    for query in ("offset=-1", "limit=0", "limit=1001", "limit=x", "offset=" + "9" * 5000):
+        assert net.control("GET", f"/journal?{query}").status_code == 409
+
+
+def test_unknown_nodes_and_paths(idle_net: Live) -> None:
+    for index in ("2", "-1", "x", "9" * 5000, "1.0"):
+        assert idle_net.control("POST", f"/nodes/{index}/stop").status_code == 404
+    assert idle_net.control("GET", "/api/v1/channels").status_code == 404
+    refused = idle_net.control("DELETE", "/status")
+    assert refused.status_code == 405
+    assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"

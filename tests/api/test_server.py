@@ -1,0 +1,307 @@
+"""The server itself: routing, documentation, start and end."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.api import server
+from simulator.driver import Pace
+from simulator.errors import ConfigurationError
+from tests.api.live import Live
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
+UP = [sys.executable, "-m", "simulator.up"]
+
+
+# -- routing -----------------------------------------------------------------------------
+
+
+def test_unknown_paths_and_trailing_slashes(idle_net: Live) -> None:
+    for path in ("/nothing", "/connections/", "/channels/", f"/tokens/{idle_net.token}/", "/"):
+        answer = idle_net.request(0, "GET", path)
+        assert answer.status_code == 404
+        assert answer.json() == {"errors": ["invalid endpoint"]}
+
+
+def test_methods(idle_net: Live) -> None:
+    head = idle_net.request(0, "HEAD", "/channels")
+    assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", "2")
+    options = idle_net.request(0, "OPTIONS", "/channels")
+    assert (options.status_code, options.content) == (200, b"")
+    assert options.headers["Allow"] == "GET, HEAD, OPTIONS, PUT"
+    refused = idle_net.request(0, "POST", f"/connections/{idle_net.token}")
+    assert refused.status_code == 405
+    assert refused.headers["Allow"] == "DELETE, OPTIONS, PUT"
+    assert refused.json() == {"message": "The method is not allowed for the requested URL."}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("127.0.0.1:5001", 200),
+        ("127.8.8.8", 200),
+        ("[::1]:5001", 200),
+        ("LOCALHOST:1", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("10.0.0.1", 403),
+        ("", 403),
+    ],
+)
+def test_only_local_host_names_are_served(idle_net: Live, host: str, status: int) -> None:
+    assert idle_net.request(0, "GET", "/address", headers={"Host": host}).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("http://localhost:3000", 200),
+        ("http://127.0.0.1:5001", 200),
+        ("http://[::1]", 200),
+        ("https://evil.example", 403),
+        ("http://localhost.evil.example", 403),
+        ("http://[", 403),
+        ("null", 403),
+    ],
+)
+def test_pages_of_other_machines_are_turned_away(
+    idle_net: Live, origin: str, status: int
+) -> None:
+    answer = idle_net.request(0, "GET", "/address", headers={"Origin": origin})
+    assert answer.status_code == status
+
+
+def test_a_fault_in_a_handler_is_logged(
+    idle_net: Live, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(idle_net.testnet.nodes[0], "connections", lambda: 1 // 0)
+        answer = idle_net.request(0, "GET", "/connections")
+    assert answer.status_code == 500
+    assert answer.json() == {"errors": ["Internal Raiden node error"]}
+    assert "ZeroDivisionError" in caplog.text
+    assert idle_net.request(0, "GET", "/connections").status_code == 200
+
+
+def test_a_caller_that_leaves_in_mid_sentence_is_no_fault(
+    idle_net: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = f"PUT /api/v1/connections/{idle_net.token} HTTP/1.1\r\nHost: localhost\r\n"
+    with socket.create_connection(("127.0.0.1", idle_net.sockets.ports[0])) as caller:
+        caller.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
+        time.sleep(0.1)
+    time.sleep(0.1)
+    assert idle_net.connections(0) == {}
+    assert caplog.text == ""
+
+
+# -- documentation -----------------------------------------------------------------------
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "$ref":
+                yield inner
+            else:
+                yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+@pytest.mark.parametrize("control", [False, True])
+def test_openapi_is_complete(idle_net: Live, *, control: bool) -> None:
+    port = idle_net.sockets.control_port if control else idle_net.sockets.ports[0]
+    document = idle_net.document(port)
+    operations = [
+        (method, path, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    assert len({operation["operationId"] for *_, operation in operations}) == len(operations)
+    for method, path, operation in operations:
+        reads_body = method in ("put", "patch") or path in ("/advance", "/nodes/{index}/mint")
+        assert ("requestBody" in operation) == reads_body, path
+        named = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
+        assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+        assert "422" not in operation["responses"]
+    for reference in _references(document):
+        found = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+        assert found
+
+
+def test_openapi_documents_a_join(idle_net: Live) -> None:
+    document = idle_net.document(idle_net.sockets.ports[0])
+    join = document["paths"]["/api/v1/connections/{token_address}"]["put"]
+    assert set(join["responses"]) == {
+        *("204", "402", "403", "404", "405", "408", "409", "500", "503")
+    }
+    schema = join["requestBody"]["content"]["application/json"]["schema"]
+    assert schema["required"] == ["funds"]
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["joinable_funds_target"]["default"] == 0.4
+    assert schema["properties"]["initial_channel_target"]["default"] == 3
+
+
+# -- sockets -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        yield sock.getsockname()[1]
+
+
+def test_a_port_in_use_starts_nothing(taken_port: int) -> None:
+    with pytest.raises(ConfigurationError, match=f"Port {taken_port} .* in use; choose another"):
+        server.listen(1, "127.0.0.1", taken_port, control_port=0)
+    with pytest.raises(ConfigurationError, match=f"Port {taken_port} .* in use"):
+        server.listen(3, "127.0.0.1", 0, control_port=taken_port)
+
+
+def test_ports_that_cannot_be() -> None:
+    with pytest.raises(ConfigurationError, match="above 65535"):
+        server.listen(10, "127.0.0.1", 65_530)
+    with pytest.raises(ConfigurationError, match="belongs to a node"):
+        server.listen(10, "127.0.0.1", 5001, control_port=5005)
+    with pytest.raises(ConfigurationError, match="unknown"):
+        server.listen(1, "no.such.host.invalid", 0)
+
+
+def test_many_sockets() -> None:
+    sockets = server.listen(1_000, "127.0.0.1", 0)
+    assert len(set(sockets.ports)) == 1_000
+    sockets.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "factor"), [("warp", None), ("realtime", 1.0), ("realtime:60", 60.0)]
+)
+def test_paces(text: str, factor: float | None) -> None:
+    assert Pace.parse(text).factor == factor
+
+
+@pytest.mark.parametrize(
+    "text", ["", "fast", "realtime:", "realtime:0", "realtime:-1", "realtime:nan", "realtime:1e9"]
+)
+def test_no_paces(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="is no pace"):
+        Pace.parse(text)
+
+
+# -- the command -------------------------------------------------------------------------
+
+
+@contextmanager
+def _up(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
+    """Run the command; the lines that it prints come by their first word(s)."""
+    with subprocess.Popen(
+        [*UP, "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = {}
+            for line in process.stdout:
+                words = line.split()
+                if words == ["ready"]:
+                    break
+                name = " ".join(words[:2]) if words[0] == "node" else words[0]
+                lines[name] = words[2] if words[0] == "node" else words[1]
+            assert "control" in lines
+            yield process, lines
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
+    with _up("--nodes", "3", "--pace", "realtime") as (process, lines), ExitStack() as stack:
+        url = f"{lines['node 0']}/api/v1/connections/{lines['token']}"
+        assert httpx.get(f"{lines['node 0']}/api/v1/status", trust_env=False).json() == {
+            "status": "ready"
+        }
+        host, port = lines["node 0"].removeprefix("http://").split(":")
+        head = f"PUT {url.removeprefix(lines['node 0'])} HTTP/1.1\r\nHost: localhost\r\n"
+        body = '{"funds": 100}'
+        requests = [
+            f"{head}Content-Length: {len(body)}\r\n\r\n{body}",  # a call in progress or queued
+            f"{head}Content-Length: 1000\r\n\r\n" + "{",  # a body that never ends
+            head,  # not even a whole head
+        ]
+        callers = [
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=10))
+            for _ in range(300)
+        ]
+        for index, caller in enumerate(callers):
+            caller.sendall(requests[index % 3].encode())
+        time.sleep(1)
+        before = time.monotonic()
+        process.send_signal(number)
+        answers = [caller.recv(100) for caller in callers]
+        assert all(a.startswith(b"HTTP/1.1 503") for a in answers[0::3])
+        assert all(a.startswith(b"HTTP/1.1 503") for a in answers[1::3])
+        _, stderr = process.communicate(timeout=10)
+        assert time.monotonic() - before < 5
+        assert (process.returncode, stderr) == (0, "")
+
+
+def test_nodes_have_the_dialects_in_turn() -> None:
+    with _up("--nodes", "3", "--dialect", "alderaan,bespin") as (_, lines):
+        status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
+        dialects = [node["dialect"] for node in status["nodes"]]
+        assert dialects == ["alderaan", "bespin", "alderaan"]
+        assert [node["url"] for node in status["nodes"]] == [
+            lines[f"node {index}"] for index in range(3)
+        ]
+
+
+def test_a_scenario_makes_the_world() -> None:
+    with _up("--scenario", str(SCENARIO)) as (_, lines):
+        node = lines["node 3"]
+        deposits = [
+            channel["total_deposit"]
+            for channel in httpx.get(f"{node}/api/v1/channels", trust_env=False).json()
+        ]
+        assert sorted(deposits) == [15, 15, 15, 15]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--dialect", "klingon"], "klingon"),
+        (["--pace", "slow"], "is no pace"),
+        (["--nodes", "0"], "--nodes"),
+        (["--nodes", "x"], "--nodes"),
+        (["--port", "70000"], "--port"),
+        (["--token-balance", "-1"], "token_balance"),
+        (["--settle-timeout", "1"], "--settle-timeout"),
+        (["--scenario", "no such file"], "no such file"),
+        (["--scenario", __file__, "--nodes", "3"], "--nodes can't be given with --scenario"),
+        (["--host", "no.such.host.invalid"], "--host"),
+    ],
+)
+def test_bad_options(options: list[str], reason: str) -> None:
+    from click.testing import CliRunner  # noqa: PLC0415
+
+    from simulator.up import up  # noqa: PLC0415
+
+    result = CliRunner().invoke(up, ["--port", "0", *options])
+    assert result.exit_code == 2
+    assert reason in result.output
+    assert "Traceback" not in result.output
