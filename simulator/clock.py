@@ -88,10 +88,11 @@ class Clock:
     def shift_blocks(self, count: int) -> None:
         """Account for blocks mined out of turn (by a user's own web3 transaction)."""
         self._start_block += count
-        for _, _, _, timer in sorted(self._queue):
-            if timer.live and timer.height is not None:
-                timer.cancel()
-                self.at_block(timer.height, timer.callback)
+        for _, _, _, timer in self._queue:
+            if timer.height is not None:
+                timer.at = max(self.time_of_block(timer.height), self.now)
+        self._queue = [(timer.at, order, nr, timer) for _, order, nr, timer in self._queue]
+        heapq.heapify(self._queue)
 
     # -- things to come ------------------------------------------------------------------
 
@@ -106,11 +107,11 @@ class Clock:
         """
         return self._arm(Timer(at, callback, Order.REST), urgent=urgent)
 
-    def at_block(self, number: int, callback: Callable[[], None]) -> Timer:
+    def at_block(self, number: int, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
         """Call `callback` once block `number` is there (as soon as possible, if it is)."""
         timer = Timer(self.time_of_block(number), callback, Order.REST)
         timer.height = number
-        return self._arm(timer)
+        return self._arm(timer, urgent=urgent)
 
     def sleep(self, seconds: float) -> simpy.Event:
         """Return an event that succeeds after `seconds`."""

@@ -192,6 +192,11 @@ class FaultSet(Event):
     account: Address
     mode: str
 
+    @property
+    def parties(self) -> tuple[Address, ...]:
+        """The account itself: what failed may succeed from now on."""
+        return (self.account,)
+
 
 @dataclass(frozen=True, slots=True)
 class PlanUnaffordable(Event):

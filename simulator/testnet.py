@@ -217,4 +217,4 @@ class Testnet:
 
     def _foreign_block(self, number: int, logs: tuple[Log, ...]) -> None:
         self.world.clock.shift_blocks(1)
-        self.world.deliver(number, logs)
+        self.world.mempool.foreign_block(number, logs)

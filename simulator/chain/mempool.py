@@ -59,6 +59,8 @@ class Transaction:
         answer: succeeds with the first `Receipt`, which may say that time is up.
         final: whether it can't be mined any more, or has been. A transaction that timed out while
             it was held back is not: it may still be mined.
+        overdue: whether it timed out.
+        outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
     call: Call
@@ -68,6 +70,7 @@ class Transaction:
     final: bool = False
     lost: bool = False
     overdue: bool = False
+    outcome: Status | None = None
     deadline: Timer | None = field(default=None, repr=False)
 
 
@@ -126,9 +129,9 @@ class Mempool:
         return transaction
 
     def _time_out(self, transaction: Transaction) -> None:
-        transaction.overdue = True
         if transaction.lost:
             self._forget(transaction)
+        transaction.overdue = True
         self._answer(transaction, Status.TIMED_OUT, "not mined in time")
 
     def _lose(self, transaction: Transaction) -> None:
@@ -215,20 +218,26 @@ class Mempool:
         done = list(zip(ready, block.outcomes, strict=False))
         for (transaction, call), outcome in done:
             del self._waiting[transaction.sequence]
+            transaction.outcome = outcome.status
             self._cancel_deadline(transaction)
             self._count_gas(call, outcome)
         if len(done) < len(ready):
             self._clock.request_slot()
         results = [(transaction, outcome) for (transaction, _), outcome in done]
         events = [event for _, _, event in balances]
+        self._once_confirmed(number, lambda: self._announce(block, results, events))
+
+    def foreign_block(self, number: int, logs: Sequence[Log]) -> None:
+        """Take in a block that a user's own transaction has made."""
+        self._once_confirmed(number, lambda: self._deliver(number, logs))
+
+    def _once_confirmed(self, number: int, announce: Callable[[], None]) -> None:
+        """Announce a block when it has its confirmations: blocks become known in their order."""
         if self._confirmation_blocks == 0:
-            self._announce(block, results, events)
+            announce()
         else:
-            self._clock.timer(
-                self._clock.time_of_block(number + self._confirmation_blocks),
-                lambda: self._announce(block, results, events),
-                urgent=True,
-            )
+            at = number + self._confirmation_blocks
+            self._clock.at_block(at, announce, urgent=True)
 
     def _announce(
         self, block: Block, results: list[tuple[Transaction, Outcome]], events: list[simpy.Event]

@@ -8,6 +8,7 @@ opens as soon as a fourth peer appears. One plan runs at a time.
 from collections.abc import Sequence
 
 from simulator.chain.ledger import Status
+from simulator.chain.mempool import Receipt
 from simulator.errors import InsufficientEth, InsufficientFunds
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
@@ -99,10 +100,17 @@ class ConnectionManager:
 
     def _carry_out(self, intents: Sequence[Intent]) -> Task[None]:
         if intents:
-            receipts = yield from self.account.outbox.send(intents)
+            receipts = yield from self._send(intents)
             if any(receipt.status is Status.REFUSED for receipt in receipts):
                 self.account.outbox.raise_for_refusal(intents)
             self.account.outbox.raise_for_timeout(intents, receipts)
+
+    def _send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+        """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
+        receipts = yield from self.account.outbox.send(intents)
+        if not all(receipt.succeeded for receipt in receipts):
+            self._want_news()
+        return receipts
 
     def _restore(self, mode: Mode, terms: Terms) -> None:
         """Put back what held before a join that turned out not to be payable."""
@@ -124,6 +132,10 @@ class ConnectionManager:
             self._planning = True
             self.account.background(self._plan_in_background)
 
+    def stop(self) -> None:
+        """Forget that a plan was to run: the node went offline, perhaps before it began."""
+        self._planning = False
+
     def _plan_in_background(self) -> Task[None]:
         try:
             with self.membership.lock.request() as turn:
@@ -143,14 +155,17 @@ class ConnectionManager:
         except InsufficientEth as error:
             wei = (error.required_wei, error.available_wei)
             self.world.record(PlanUnaffordable(*self.order, *wei))
+            self._want_news()
             return
         if intents:
-            yield from self.account.outbox.send(intents)
+            yield from self._send(intents)
 
     def _remember_missing(self, decision: Plan) -> None:
-        """Be woken when a node becomes available, as long as the target is not met."""
-        short = self.world.short[self.membership.token]
         if decision.missing:
-            short[self] = None
+            self._want_news()
         else:
-            short.pop(self, None)
+            self.world.short[self.membership.token].pop(self, None)
+
+    def _want_news(self) -> None:
+        """Be woken when a node becomes available: the target is not met."""
+        self.world.short[self.membership.token][self] = None

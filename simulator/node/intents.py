@@ -61,7 +61,8 @@ class Intents:
         if any(intent.name == "approve" for intent in on_their_way):
             return []
         owner, spender = self._account.address, self._network.address
-        spoken_for = sum(intent.spends for intent in on_their_way)
+        taken_already = self._account.outbox.spent_unnoticed(self._token)
+        spoken_for = sum(intent.spends for intent in on_their_way) - taken_already
         allowed = self._network.token.allowance(self._account.world.ledger, owner, spender)
         if allowed - spoken_for >= amount:
             return []

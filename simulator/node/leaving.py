@@ -10,11 +10,8 @@ from simulator.events import LeaveEnded
 from simulator.node.channels import Channel
 from simulator.node.membership import Membership, Mode
 from simulator.node.transactions import Intent
-from simulator.node.world import Task
+from simulator.node.world import GRACE_BLOCKS, Task
 from simulator.units import Address
-
-GRACE_BLOCKS = 2
-"""How many blocks after its settle block a channel is overdue: its closer has had its slot."""
 
 
 def leave(membership: Membership) -> Task[list[Address]]:
@@ -33,15 +30,18 @@ def leave(membership: Membership) -> Task[list[Address]]:
         if not any(membership.channels):
             _stop_taking_part(membership)
             return []
+        opened = membership.channels.opened()
         membership.account.outbox.check_eth(
-            membership.intents.closes(membership.channels.opened()), _settling_gas(membership)
+            membership.intents.closes(opened), _settling_gas(membership)
         )
         _stop_taking_part(membership)
-        membership.leaving_now = True
+        membership.left = {channel.identifier: channel.partner for channel in opened}
         try:
-            partners = yield from _close_and_wait(membership)
+            yield from _close_and_wait(membership)
+            partners = [partner for _, partner in sorted(membership.left.items())]
         finally:
-            membership.leaving_now = False
+            membership.left = None
+            membership.account.outbox.reserved_gas.pop(membership.token, None)
         membership.world.record(
             LeaveEnded(membership.account.address, membership.token, tuple(partners))
         )
@@ -76,25 +76,25 @@ def _settling_gas(membership: Membership) -> int:
 
 
 def _overdue(membership: Membership, channel: Channel) -> bool:
+    """Tell whether the closer has had its slot, and everybody knows."""
+    grace = GRACE_BLOCKS + membership.world.settings.confirmation_blocks
     now = membership.world.clock.block_number
-    return not channel.is_open and now > channel.settle_block + GRACE_BLOCKS
+    return not channel.is_open and now > channel.settle_block + grace
 
 
-def _close_and_wait(membership: Membership) -> Task[list[Address]]:
-    partners: dict[int, Address] = {}
+def _close_and_wait(membership: Membership) -> Task[None]:
+    membership.settlement.retry()
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
     while any(membership.channels):
-        opened = membership.channels.opened()
-        partners.update({channel.identifier: channel.partner for channel in opened})
-        closes = membership.intents.closes(opened)
+        membership.account.outbox.reserved_gas[membership.token] = _settling_gas(membership)
+        closes = membership.intents.closes(membership.channels.opened())
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
             _raise_for_closes(membership, closes, receipts)
         else:
             yield from _wait_for_change(membership)
-    return [partners[identifier] for identifier in sorted(partners)]
 
 
 def _raise_for_closes(
@@ -131,8 +131,7 @@ def _wait_for_change(membership: Membership) -> Task[None]:
 
 def _expected_end(membership: Membership) -> float:
     """Return when the slowest channel is settled at the latest, its partner helping out."""
-    clock, settings = membership.world.clock, membership.world.settings
-    slack = settings.transaction_timeout_seconds + GRACE_BLOCKS * settings.block_time
+    clock, slack = membership.world.clock, membership.world.settings.patience_seconds
     starts = [
         clock.now if channel.is_open else clock.time_of_block(channel.settle_block)
         for channel in membership.channels

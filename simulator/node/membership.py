@@ -9,6 +9,7 @@ import simpy
 from simulator.errors import InvalidRequest
 from simulator.events import (
     ChannelClosed,
+    ChannelOpened,
     ChannelSettled,
     Event,
     JoinStarted,
@@ -81,7 +82,8 @@ class Membership:
 
     Attributes:
         lock: held by whoever plans, or opens, deposits, closes or leaves: one at a time.
-        leaving_now: whether a leave is in progress (the mode stays when it is over).
+        left: partners by channel that the leave in progress has seen; None while there is none
+            (the mode stays when it is over).
     """
 
     def __init__(self, account: Account, token: Address) -> None:
@@ -99,13 +101,14 @@ class Membership:
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
         self.lock = simpy.Resource(world.clock.env)
-        self.leaving_now = False
+        self.left: dict[int, Address] | None = None
         self._change = world.clock.env.event()
 
     @property
     def wallet(self) -> int:
-        """The node's tokens outside of channels."""
-        return self.network.token.balance_of(self.world.ledger, self.account.address)
+        """The node's tokens outside of channels, as far as the node can know."""
+        on_chain = self.network.token.balance_of(self.world.ledger, self.account.address)
+        return on_chain + self.account.outbox.spent_unnoticed(self.token)
 
     @property
     def sum_deposits(self) -> int:
@@ -141,10 +144,13 @@ class Membership:
         if isinstance(event, ChannelSettled):
             self.settlement.disarm(event.channel_identifier)
         self.channels.apply(event)
-        if isinstance(event, ChannelClosed):
+        if isinstance(event, ChannelClosed | ChannelOpened):
             channel = self.channels.get(event.channel_identifier)
-            assert channel is not None  # noqa: S101 - it was just closed
-            self.settlement.arm(channel)
+            assert channel is not None  # noqa: S101 - the event was about it
+            if not channel.is_open:
+                self.settlement.arm(channel)
+            elif self.left is not None:
+                self.left[channel.identifier] = channel.partner
         self.notify()
 
     def change(self) -> simpy.Event:

@@ -9,7 +9,14 @@ import simpy
 from eth_keys.datatypes import PrivateKey
 
 from simulator.errors import CallNotOffered, UnknownTokenNetwork
-from simulator.events import EthBalanceSet, Event, NodeStarted, NodeStopped, TokensMoved
+from simulator.events import (
+    EthBalanceSet,
+    Event,
+    FaultSet,
+    NodeStarted,
+    NodeStopped,
+    TokensMoved,
+)
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account
 from simulator.node.by_hand import Opening
@@ -66,6 +73,7 @@ class Node:
         self.index = index
         self.dialect = dialect
         self.account = Account(world, f"node {index}", key, strategy)
+        self.account.outbox.on_late_end = self._on_late_end
         self.address = self.account.address
         self._world = world
         self._queue = simpy.Resource(world.clock.env)
@@ -191,19 +199,35 @@ class Node:
         self.account.interrupt()
         for manager in self._managers.values():
             manager.membership.settlement.stop()
+            manager.stop()
         self._world.record(NodeStopped(self.address))
 
     # -- events --------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, EthBalanceSet):
-            for manager in self._managers.values():
-                manager.mark()
-        elif isinstance(event, TokensMoved):
-            if event.contract in self._managers:
-                self._managers[event.contract].mark()
-        else:
-            self._on_channel_event(event)
+        match event:
+            case EthBalanceSet():
+                for manager in self.managers():
+                    self._try_again(manager)
+                    manager.mark()
+            case FaultSet():
+                for manager in self.managers():
+                    manager.membership.settlement.retry()
+            case TokensMoved():
+                if event.contract in self._managers:
+                    self._managers[event.contract].mark()
+            case _:
+                self._on_channel_event(event)
+
+    def _on_late_end(self, token: Address) -> None:
+        manager = self._manager(token)
+        self._try_again(manager)
+        manager.mark()
+
+    def _try_again(self, manager: ConnectionManager) -> None:
+        """Take up duties whose fulfilment has failed; plans wait for facts of the network."""
+        manager.membership.settlement.retry()
+        self._close_late_channels(manager)
 
     def _on_channel_event(self, event: Event) -> None:
         contract = getattr(event, "contract", None)
@@ -218,7 +242,7 @@ class Node:
         membership = manager.membership
         if (
             membership.mode is Mode.LEAVING
-            and not membership.leaving_now
+            and membership.left is None
             and self.online
             and membership.channels.opened()
         ):

@@ -70,6 +70,12 @@ class SettlementDuty:
             timer.cancel()
         self._timers.clear()
 
+    def retry(self) -> None:
+        """Try again what has failed: there is a new reason to hope."""
+        for channel in self._channels.closed():
+            if self.failures.pop(channel.identifier, None) is not None:
+                self.arm(channel)
+
     def take_over(self, channel: Channel) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
@@ -80,13 +86,9 @@ class SettlementDuty:
         if channel.closed_by_self or not self._is_online(channel.partner):
             self.take_over(channel)
         else:
-            settings = self._account.world.settings
-            slack = settings.transaction_timeout_seconds + 2 * settings.block_time
             clock = self._account.world.clock
-            self._replace(
-                channel.identifier,
-                clock.timer(clock.now + slack, lambda: self.take_over(channel)),
-            )
+            at = clock.now + self._account.world.settings.patience_seconds
+            self._replace(channel.identifier, clock.timer(at, lambda: self.take_over(channel)))
 
     def _replace(self, identifier: int, timer: Timer) -> None:
         if identifier in self._timers:

@@ -1,6 +1,6 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -41,9 +41,16 @@ class Outbox:
     Args:
         world: where they go.
         account: the sender.
+
+    Attributes:
+        on_late_end: told the token of a transaction that ended after its timeout: nobody waits
+            for it any more, but the facts have changed.
+        reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
     def __init__(self, world: World, account: Address) -> None:
+        self.on_late_end: Callable[[Address], None] = lambda _: None
+        self.reserved_gas: dict[Address, int] = {}
         self._world = world
         self._account = account
         self._pending: dict[int, tuple[Transaction, Intent]] = {}
@@ -51,6 +58,14 @@ class Outbox:
     def pending(self, token: Address) -> list[Intent]:
         """Return what is on its way in a token network, oldest first."""
         return [intent for _, intent in self._pending.values() if intent.token == token]
+
+    def spent_unnoticed(self, token: Address) -> int:
+        """Return tokens that have left the wallet on the chain, which the node can't know yet."""
+        return sum(
+            intent.spends
+            for transaction, intent in self._pending.values()
+            if intent.token == token and transaction.outcome is Status.MINED
+        )
 
     def check_eth(self, intents: Iterable[Intent], extra_gas: int = 0) -> None:
         """See whether the account's ETH pays for calls on top of those on their way.
@@ -61,8 +76,12 @@ class Outbox:
         gas = sum(intent.call.gas_limit for intent in intents) + extra_gas
         if gas == 0:
             return
-        on_its_way = sum(intent.call.gas_limit for _, intent in self._pending.values())
-        required = (gas + on_its_way) * self._world.ledger.gas_price
+        spoken_for = sum(self.reserved_gas.values()) + sum(
+            intent.call.gas_limit
+            for transaction, intent in self._pending.values()
+            if transaction.outcome is None
+        )
+        required = (gas + spoken_for) * self._world.ledger.gas_price
         available = self._world.ledger.eth_balance(self._account)
         if available < required:
             raise InsufficientEth(required, available)
@@ -77,6 +96,8 @@ class Outbox:
     def _submit(self, intent: Intent) -> Transaction:
         def forget() -> None:
             del self._pending[transaction.sequence]
+            if transaction.overdue:
+                self.on_late_end(intent.token)
 
         transaction = self._world.mempool.submit(intent.call, forget)
         self._pending[transaction.sequence] = (transaction, intent)

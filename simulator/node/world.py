@@ -26,6 +26,9 @@ from simulator.units import Address
 
 logger = logging.getLogger(__name__)
 
+GRACE_BLOCKS = 2
+"""Blocks after the one in which something could be done: by then it would have been."""
+
 T = TypeVar("T")
 Task = Generator[simpy.Event, Any, T]
 
@@ -49,6 +52,12 @@ class Settings:
     settle_timeout_blocks: int = 500
     transaction_timeout_seconds: int = 600
     confirmation_blocks: int = 0
+
+    @property
+    def patience_seconds(self) -> int:
+        """How long it takes at most until everybody knows how a transaction of now has ended."""
+        blocks = GRACE_BLOCKS + self.confirmation_blocks
+        return self.transaction_timeout_seconds + blocks * self.block_time
 
     def __post_init__(self) -> None:
         check_range("block_time", self.block_time, 1, 86_400)

@@ -74,9 +74,7 @@ def test_only_local_host_names_are_served(idle_net: Live, host: str, status: int
         ("null", 403),
     ],
 )
-def test_pages_of_other_machines_are_turned_away(
-    idle_net: Live, origin: str, status: int
-) -> None:
+def test_pages_of_other_machines_are_turned_away(idle_net: Live, origin: str, status: int) -> None:
     answer = idle_net.request(0, "GET", "/address", headers={"Origin": origin})
     assert answer.status_code == status
 

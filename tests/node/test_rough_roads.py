@@ -1,0 +1,257 @@
+"""Joining and leaving when things go wrong at awkward moments."""
+
+import pytest
+
+from simulator.chain.contracts import TokenNetwork
+from simulator.chain.ledger import Call
+from simulator.chain.mempool import Fault
+from simulator.errors import InsufficientEth, TransactionTimedOut
+from simulator.node.plan import plan
+from simulator.node.world import Settings
+from simulator.testnet import Testnet
+from simulator.units import UINT256_MAX, checksum
+
+
+def network_of(net: Testnet) -> TokenNetwork:
+    return next(iter(net.world.networks.values()))
+
+
+def send_from_outside(net: Testnet, call: Call) -> None:
+    """Make a call through web3.py, as a user's script would."""
+    assert call.to is not None
+    net.web3.eth.send_transaction(
+        {
+            "from": checksum(call.sender),
+            "to": checksum(call.to),
+            "data": call.data,
+            "gas": 500_000,
+            "maxFeePerGas": 3 * 10**9,  # type: ignore[typeddict-item]
+            "maxPriorityFeePerGas": 10**9,  # type: ignore[typeddict-item]
+        }
+    )
+
+
+def joined(nodes: int, members: int = 3, **rules: int) -> Testnet:
+    """Return a testnet whose first nodes have joined with 100 tokens each."""
+    net = Testnet(nodes, settings=Settings(**rules))
+    for index in range(members):
+        net.node(index).join(net.token, 100)
+    net.run_until_idle()
+    return net
+
+
+def actions_left(net: Testnet, index: int) -> int:
+    (manager,) = net.nodes[index].managers()
+    return len(plan(manager.facts(manager.membership.terms)).actions)
+
+
+def test_blocks_become_known_in_their_order() -> None:
+    """A stranger's deposit into a channel that nobody knows of yet waits for its turn."""
+    net = Testnet(4, settings=Settings(confirmation_blocks=5))
+    network, stranger = network_of(net), net.nodes[2].address
+    net.node(0).begin_open_channel(net.token, net.node(1).address)
+    net.advance(blocks=2)
+    send_from_outside(net, network.token.approve(stranger, network.address, UINT256_MAX))
+    data = network._artifact.encode(
+        "setTotalDeposit", 1, net.nodes[0].address, 7, net.nodes[1].address
+    )
+    send_from_outside(net, Call(stranger, network.address, data, 500_000, "setTotalDeposit"))
+    assert net.node(0).channels(net.token) == []
+    net.run_until_idle()
+    assert net.node(0).deposits(net.token) == [7]
+    assert net.graph().size() == 1
+
+
+def test_a_node_stopped_just_before_it_plans_plans_when_it_starts() -> None:
+    net = joined(5)
+    (manager,) = net.nodes[0].managers()
+    net.node(4).begin_open_channel(net.token, net.node(0).address, 20)
+    while not manager._planning:
+        net.world.clock.step()
+    net.node(0).stop()
+    net.run_until_idle()
+    net.node(0).start()
+    net.run_until_idle()
+    assert actions_left(net, 0) == 0
+    assert 20 in [c.own_deposit for c in net.node(0).channels(net.token)][-1:]
+
+
+@pytest.mark.parametrize("fault", [Fault.FAIL, Fault.DROP])
+def test_a_node_whose_join_failed_is_woken_by_the_next_participant(fault: Fault) -> None:
+    net = joined(5)
+    net.set_fault(3, fault)
+    call = net.node(3).begin_join(net.token, 100)
+    net.run_until_idle()
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert call.done
+    assert net.node(3).deposits(net.token) == []
+    net.node(4).join(net.token, 100, initial_channel_target=1)
+    net.run_until_idle()
+    assert net.node(3).deposits(net.token)[-3:] == [20, 20, 20]
+
+
+def test_a_node_short_of_eth_is_woken_by_the_next_participant_too() -> None:
+    net = joined(5)
+    net.node(3).join(net.token, 100, 4)
+    net.run_until_idle()
+    net.set_eth_balance(3, 0)
+    net.node(4).join(net.token, 100, 1)
+    net.run_until_idle()
+    assert len([d for d in net.node(3).deposits(net.token) if d == 15]) == 3
+    net.set_eth_balance(3, 10**20)
+    net.run_until_idle()
+    assert len([d for d in net.node(3).deposits(net.token) if d == 15]) == 4
+
+
+def test_a_transaction_that_ends_late_is_a_fact() -> None:
+    """The held opening reverts at last; the channel that the partner opened is funded then."""
+    net = Testnet(3)
+    peer, node = net.node(0), net.node(1)
+    peer.open_channel(net.token, net.node(2).address)
+    net.node(2).stop()
+    net.set_fault(1, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.join(net.token, 100, 1)
+    peer.open_channel(net.token, node.address)
+    net.set_fault(1, Fault.NONE)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [60]
+
+
+@pytest.mark.parametrize(("confirmations", "timeout"), [(100, 600), (10, 30), (5, 15)])
+def test_leaving_is_patient_with_confirmations(confirmations: int, timeout: int) -> None:
+    net = joined(
+        4,
+        confirmation_blocks=confirmations,
+        transaction_timeout_seconds=timeout,
+        settle_timeout_blocks=20,
+    )
+    assert len(net.node(0).leave(net.token)) >= 2
+    net.run_until_idle()
+    calls, _ = net.world.mempool.gas_used["settleChannel"]
+    closes, _ = net.world.mempool.gas_used["closeChannel"]
+    assert calls == closes
+
+
+def test_settling_is_tried_again_when_eth_arrives() -> None:
+    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
+    node, partner = net.node(0), net.node(1)
+    node.open_channel(net.token, partner.address, 50)
+    node.close_channel(net.token, partner.address)
+    partner.stop()
+    net.set_eth_balance(0, 0)
+    net.run_until_idle()
+    assert [c.state for c in node.channels(net.token)] == ["closed"]
+    net.set_eth_balance(0, 10**20)
+    net.run_until_idle()
+    assert node.channels(net.token) == []
+
+
+def test_settling_is_tried_again_when_a_fault_ends() -> None:
+    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
+    node, partner = net.node(0), net.node(1)
+    node.open_channel(net.token, partner.address, 50)
+    node.close_channel(net.token, partner.address)
+    partner.stop()
+    net.set_fault(0, Fault.FAIL)
+    net.run_until_idle()
+    assert [c.state for c in node.channels(net.token)] == ["closed"]
+    net.set_fault(0, Fault.NONE)
+    net.run_until_idle()
+    assert node.channels(net.token) == []
+
+
+def test_a_node_that_has_left_closes_late_channels_once_it_can_pay() -> None:
+    net = joined(4, settle_timeout_blocks=20)
+    net.node(0).leave(net.token)
+    net.set_eth_balance(0, 0)
+    net.node(3).open_channel(net.token, net.node(0).address)
+    net.run_until_idle()
+    assert [c.is_open for c in net.node(0).channels(net.token)] == [True]
+    net.set_eth_balance(0, 10**20)
+    net.run_until_idle()
+    assert net.node(0).channels(net.token) == []
+
+
+def test_a_permanent_fault_outlives_the_end_of_an_earlier_one() -> None:
+    """Also when blocks out of turn have moved that end."""
+    net = joined(4)
+    net.set_fault(3, Fault.HOLD, blocks=10)
+    token = network_of(net).token
+    send_from_outside(net, token.mint_for(net.nodes[0].address, 5, net.nodes[0].address))
+    net.set_fault(3, Fault.HOLD)
+    net.advance(blocks=20)
+    assert net.world.mempool.fault(net.nodes[3].address) is Fault.HOLD
+
+
+def test_tokens_that_left_the_wallet_unnoticed_count_once() -> None:
+    net = Testnet(4, token_balance=100, settings=Settings(confirmation_blocks=5))
+    for index in range(3):
+        net.node(index).join(net.token, 100)
+    net.run_until_idle()
+    node = net.node(3)
+    node.begin_join(net.token, 100)
+    net.advance(blocks=2)
+    node.stop()
+    node.start()
+    node.join(net.token, 100)
+    net.run_until_idle()
+    assert node.deposits(net.token)[-3:] == [20, 20, 20]
+
+
+def test_eth_that_was_spent_unnoticed_counts_once() -> None:
+    net = joined(4, confirmation_blocks=5)
+    net.set_eth_balance(3, 0)
+    with pytest.raises(InsufficientEth) as caught:
+        net.node(3).join(net.token, 100)
+    net.set_eth_balance(3, caught.value.required_wei)
+    net.node(3).begin_join(net.token, 100)
+    net.advance(blocks=2)
+    net.node(3).stop()
+    net.node(3).start()
+    net.node(3).join(net.token, 100)  # nothing is left to do, and nothing is left to pay
+
+
+def test_channels_that_come_and_go_during_a_leave_are_listed() -> None:
+    net = joined(4, settle_timeout_blocks=20)
+    node, visitor = net.node(0), net.node(3)
+    net.set_fault(0, Fault.HOLD)
+    call = node.begin_leave(net.token)
+    net.advance(blocks=1)
+    visitor.open_channel(net.token, node.address, 10)
+    visitor.close_channel(net.token, node.address)
+    net.set_fault(0, Fault.NONE)
+    assert call.result()[-1] == visitor.address
+
+
+def test_a_leave_keeps_the_eth_that_it_will_settle_with() -> None:
+    net = Testnet(9, tokens=2, settings=Settings(settle_timeout_blocks=50))
+    left, other = net.tokens
+    for index in range(3):
+        net.node(index).join(left, 100)
+    node = net.node(3)
+    node.join(left, 100)
+    net.node(4).join(other, 100)
+    net.run_until_idle()
+    node.join(other, 1_000, 4, 0)
+    net.run_until_idle()
+    net.set_eth_balance(3, 3 * 300_000 * 2 * 10**9)
+    call = node.begin_leave(left)
+    net.advance(blocks=3)
+    for index in (5, 6, 7):
+        net.node(index).begin_open_channel(other, net.node(8).address)
+    assert len(call.result()) == 3
+
+
+def test_a_leave_gets_over_a_settlement_that_failed_before_it() -> None:
+    net = Testnet(3)
+    node, one, two = (net.node(index) for index in range(3))
+    node.open_channel(net.token, one.address, 50, 5)
+    node.open_channel(net.token, two.address, 50, 5)
+    node.close_channel(net.token, one.address)
+    net.set_fault(0, Fault.FAIL)
+    net.advance(blocks=6)
+    net.set_fault(0, Fault.NONE)
+    assert node.leave(net.token) == [two.address]
+    assert node.channels(net.token) == []
