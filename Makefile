@@ -40,6 +40,7 @@ contracts: ## compile the contracts anew (needs node and npm)
 
 bench: $(INSTALLED)  ## measure joins and leaves of 30 and of 100 nodes
 	$(BIN)/python benchmarks/join_leave.py
+	$(BIN)/python benchmarks/http_latency.py
 
 constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -23,6 +23,7 @@ LAYERS = [
     {"driver"},
     {"api", "scenario"},
     {"cli", "up"},
+    {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""
 
