@@ -2,7 +2,7 @@
 
     python benchmarks/http_latency.py [N]
 
-Starts `simulator up` with N nodes (100 by default), lets all of them join at once and leave at once,
+Starts `simulator up` with N nodes (100 by default), lets all join at once and leave at once,
 and meanwhile asks one node after the other for its connections, every 20 ms. Prints how long the
 answers took, in milliseconds. The probe shares the machine with the server and with N open calls.
 """
