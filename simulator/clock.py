@@ -59,7 +59,7 @@ class Clock:
     def __init__(self, block_time: int, start_block: int) -> None:
         self.env = simpy.Environment()
         self.block_time = block_time
-        self.on_slot: Callable[[], Work] | None = None
+        self.on_slot: Callable[[], Work] = _nothing
         self._start_block = start_block
         self._queue: list[tuple[float, Order, int, Timer]] = []
         self._count = 0
@@ -143,8 +143,7 @@ class Clock:
 
     def _start_slot(self) -> None:
         self._slot_requested = False
-        if self.on_slot is not None:
-            self._work = self.on_slot()
+        self._work = self.on_slot()
 
     # -- running -------------------------------------------------------------------------
 
@@ -209,6 +208,10 @@ class Clock:
                 self.env.run(until=at)
             timer.live = False
             timer.callback()
+
+
+def _nothing() -> Work:
+    yield from ()
 
 
 def _succeed(event: simpy.Event) -> None:

@@ -29,14 +29,6 @@ class ChainEvent(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class TokenNetworkCreated(ChainEvent):
-    """A registry deployed a token network for a token."""
-
-    token: Address
-    token_network: Address
-
-
-@dataclass(frozen=True, slots=True)
 class ChannelOpened(ChainEvent):
     """Two participants have a channel; `contract` is the token network."""
 

@@ -28,6 +28,7 @@ from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
 from simulator.handles import NodeHandle, wait_for
+from simulator.invariants import check_world
 from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
 from simulator.node.world import Settings, World
@@ -163,6 +164,18 @@ class Testnet:
 
             self._web3 = connect(self.ledger.tester, self.world.mempool.catch_up)
         return self._web3
+
+    def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
+        """Check that tokens are conserved and both ends of every channel agree.
+
+        Args:
+            other_wallets: accounts beside the nodes' that hold tokens, if you gave them some.
+
+        Raises:
+            InvariantViolated: the simulator is wrong; please report the seed.
+        """
+        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        check_world(self.world, self.nodes, wallets)
 
     # -- time ----------------------------------------------------------------------------
 

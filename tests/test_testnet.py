@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator import errors, invariants, testnet
+from simulator import errors, testnet
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
@@ -179,9 +179,7 @@ def test_the_journal_can_be_bounded_without_changing_the_digest() -> None:
 
 def test_the_world_is_sound_after_a_long_history() -> None:
     net = Testnet(6, settings=Settings(settle_timeout_blocks=10))
-    net.world.on_block.append(
-        lambda: invariants.check_world(net.world, net.nodes, [net.deployment.deployer])
-    )
+    net.world.on_block.append(net.check_invariants)
     for index in range(6):
         net.node(index).join(net.token, 100 + index)
     net.node(2).leave(net.token)

@@ -7,6 +7,7 @@ a request comes in on decides who answers it.
 import asyncio
 import errno
 import ipaddress
+import logging
 import signal
 import socket
 import threading
@@ -26,6 +27,8 @@ from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
 from simulator.testnet import Testnet
 from simulator.units import checksum
+
+logger = logging.getLogger(__name__)
 
 MAX_PORT = 65_535
 BACKLOG = 1_024
@@ -224,7 +227,11 @@ class Service:
             elif scope["method"] == "HEAD":
                 # uvicorn sends no body for it, and each GET has its HEAD
                 scope = {**scope, "method": "GET"}
-            await app(scope, receive, send)
+            try:
+                await app(scope, receive, send)
+            except Exception:
+                # the 500 is out already; uvicorn would drop the connection in mid-air
+                logger.exception("%s %s failed", scope["method"], scope["path"])
 
         return dispatch
 

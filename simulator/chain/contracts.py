@@ -194,22 +194,12 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
     ),
 }
 
-_REGISTRY_DECODERS: dict[str, Decoder] = {
-    "TokenNetworkCreated": lambda contract, block, log: events.TokenNetworkCreated(
-        contract, block, bytes_of(log["token_address"]), bytes_of(log["token_network_address"])
-    ),
-}
-
 
 class EventDecoder:
     """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
 
     def __init__(self) -> None:
         self._contracts: dict[Address, tuple[Artifact, dict[str, Decoder]]] = {}
-
-    def add_registry(self, address: Address) -> None:
-        """Know a token network registry."""
-        self._contracts[address] = (load("TokenNetworkRegistry"), _REGISTRY_DECODERS)
 
     def add_token_network(self, network: TokenNetwork) -> None:
         """Know a token network and its token."""

@@ -57,8 +57,8 @@ class Transaction:
 
     Attributes:
         answer: succeeds with the first `Receipt`, which may say that time is up.
-        final: whether it can't be mined any more, or has been. A transaction that timed out while
-            it was held back is not: it may still be mined.
+        on_final: called when it is certain how it ended. A transaction that timed out while it
+            was held back may still be mined.
         overdue: whether it timed out.
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
@@ -67,7 +67,6 @@ class Transaction:
     sequence: int
     answer: simpy.Event
     on_final: Callable[[], None]
-    final: bool = False
     lost: bool = False
     overdue: bool = False
     outcome: Status | None = None
@@ -142,7 +141,6 @@ class Mempool:
 
     def _forget(self, transaction: Transaction) -> None:
         del self._waiting[transaction.sequence]
-        transaction.final = True
         transaction.on_final()
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
@@ -243,7 +241,6 @@ class Mempool:
         self, block: Block, results: list[tuple[Transaction, Outcome]], events: list[simpy.Event]
     ) -> None:
         for transaction, _ in results:
-            transaction.final = True
             transaction.on_final()
         self._deliver(block.number, [log for _, outcome in results for log in outcome.logs])
         for event in events:

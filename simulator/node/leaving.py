@@ -83,6 +83,7 @@ def _overdue(membership: Membership, channel: Channel) -> bool:
 
 
 def _close_and_wait(membership: Membership) -> Task[None]:
+    started = membership.world.clock.now
     membership.settlement.retry()
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
@@ -94,7 +95,7 @@ def _close_and_wait(membership: Membership) -> Task[None]:
             receipts = yield from membership.account.outbox.send(closes)
             _raise_for_closes(membership, closes, receipts)
         else:
-            yield from _wait_for_change(membership)
+            yield from _wait_for_change(membership, started)
 
 
 def _raise_for_closes(
@@ -110,7 +111,7 @@ def _raise_for_closes(
             raise TransactionFailed(intent.name, receipt.reason)
 
 
-def _wait_for_change(membership: Membership) -> Task[None]:
+def _wait_for_change(membership: Membership, started: float) -> Task[None]:
     """Wait for an event of a channel; give up when all of them should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
     change, too_late = membership.change(), clock.env.event()
@@ -119,14 +120,21 @@ def _wait_for_change(membership: Membership) -> Task[None]:
         yield change | too_late
     finally:
         patience.cancel()
-    for intent, receipt in membership.settlement.failures.values():
-        if receipt.status is Status.REFUSED:
-            membership.account.outbox.raise_for_refusal([intent])
-        membership.account.outbox.raise_for_timeout([intent], [receipt])
-        raise TransactionFailed(intent.name, receipt.reason)
+    _raise_for_settlements(membership, started)
+    membership.settlement.retry()  # what was begun before this call and has failed only now
     if not change.triggered:
         names = ("closeChannel",) if membership.channels.opened() else ("settleChannel",)
         raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
+
+
+def _raise_for_settlements(membership: Membership, started: float) -> None:
+    """Tell what went wrong with a settlement that this call has waited for from its beginning."""
+    for failed in membership.settlement.failures.values():
+        if failed.began >= started:
+            if failed.receipt.status is Status.REFUSED:
+                membership.account.outbox.raise_for_refusal([failed.intent])
+            membership.account.outbox.raise_for_timeout([failed.intent], [failed.receipt])
+            raise TransactionFailed(failed.intent.name, failed.receipt.reason)
 
 
 def _expected_end(membership: Membership) -> float:

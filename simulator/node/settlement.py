@@ -6,6 +6,7 @@ not managed it within the transaction timeout (it may be out of ETH).
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from simulator.chain.mempool import Receipt
 from simulator.clock import Timer
@@ -15,6 +16,19 @@ from simulator.node.intents import Intents
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
 from simulator.units import Address
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAttempt:
+    """A settlement that was tried in vain.
+
+    Attributes:
+        began: when, in virtual seconds.
+    """
+
+    intent: Intent
+    receipt: Receipt
+    began: float
 
 
 class SettlementDuty:
@@ -36,7 +50,7 @@ class SettlementDuty:
         is_online: Callable[[Address], bool],
         notify: Callable[[], None],
     ) -> None:
-        self.failures: dict[int, tuple[Intent, Receipt]] = {}
+        self.failures: dict[int, FailedAttempt] = {}
         self._account = account
         self._channels = channels
         self._intents = intents
@@ -71,9 +85,11 @@ class SettlementDuty:
         self._timers.clear()
 
     def retry(self) -> None:
-        """Try again what has failed: there is a new reason to hope."""
+        """Try again what has failed, or was left to a transaction that is lost by now."""
         for channel in self._channels.closed():
-            if self.failures.pop(channel.identifier, None) is not None:
+            self.failures.pop(channel.identifier, None)
+            timer = self._timers.get(channel.identifier)
+            if timer is None or not timer.live:
                 self.arm(channel)
 
     def take_over(self, channel: Channel) -> None:
@@ -96,8 +112,8 @@ class SettlementDuty:
         self._timers[identifier] = timer
 
     def _settle(self, channel: Channel) -> Task[None]:
-        intent = self._intents.settle(channel)
+        intent, began = self._intents.settle(channel), self._account.world.clock.now
         (receipt,) = yield from self._account.outbox.send([intent])
         if self._channels.get(channel.identifier) is not None:
-            self.failures[channel.identifier] = (intent, receipt)
+            self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
             self._notify()

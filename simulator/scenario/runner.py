@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
+from simulator.invariants import InvariantViolated
 from simulator.scenario.execution import (
     RUNNING,
     UNFINISHED,
@@ -135,6 +136,10 @@ def _failure(execution: Execution) -> Failure | None:
     if faults:
         fault = faults[0]
         return Failure("", None, f"internal fault of {checksum(fault.node)}: {fault.error}")
+    try:
+        execution.net.check_invariants()
+    except InvariantViolated as error:
+        return Failure("", None, f"internal fault: {error}")
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)

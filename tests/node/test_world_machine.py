@@ -55,11 +55,7 @@ class Worlds(RuleBasedStateMachine):
     def build(self, nodes: int, seed: int, settle: int) -> None:
         rules = Settings(settle_timeout_blocks=settle, transaction_timeout_seconds=90)
         self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET)
-        self.net.world.on_block.append(self.check)
-
-    def check(self) -> None:
-        world = self.net.world
-        invariants.check_world(world, self.net.nodes, [self.net.deployment.deployer])
+        self.net.world.on_block.append(self.net.check_invariants)
 
     def pick(self, index: int) -> int:
         return index % len(self.net.nodes)
