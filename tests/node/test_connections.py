@@ -349,8 +349,10 @@ def test_opening_by_hand_ends_the_leaving(net: Testnet, node: NodeHandle) -> Non
 def test_the_partner_settles_when_the_closer_is_offline(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
     node.close_channel(net.token, net.node(0).address)
+    closed = net.block_number
     node.stop()
     net.run_until_idle()
+    assert net.block_number == closed + 20 + 1  # in the first block that allows it
     assert node.address not in {checksum(c.partner) for c in net.node(0).channels(net.token)}
     settled = [e for e in net.journal.entries if isinstance(e.event, ChannelSettled)]
     assert len(settled) == 1

@@ -126,6 +126,71 @@ def test_a_transaction_that_ends_late_is_a_fact() -> None:
     assert node.deposits(net.token) == [60]
 
 
+def test_what_is_on_its_way_is_spent() -> None:
+    """99 of 100 tokens are held back in openings; one is left to answer a deposit of 50."""
+    net = joined(5)
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        net.node(3).join(net.token, 100, 3, 0)
+    net.node(4).open_channel(net.token, net.node(3).address, 50)
+    net.run_until_idle()
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert net.node(3).deposits(net.token)[-4:] == [1, 33, 33, 33]
+
+
+def test_deposits_that_are_on_their_way_are_made() -> None:
+    net = joined(4)
+    node = net.node(3)
+    node.join(net.token, 100)
+    net.run_until_idle()
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.join(net.token, 200)
+    sent = net.journal.count
+    node.join(net.token, 200)  # has nothing to add
+    assert net.journal.count == sent + 1
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert node.deposits(net.token)[-3:] == [40, 40, 40]
+
+
+def test_partners_of_openings_on_their_way_are_no_candidates() -> None:
+    net = joined(4)
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        net.node(3).join(net.token, 100)
+    net.node(3).join(net.token, 100, 6)  # there is nobody else
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert len(net.node(3).channels(net.token)) == 3
+
+
+def test_an_opening_on_its_way_makes_visible() -> None:
+    net = Testnet(1)
+    net.set_fault(0, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        net.node(0).join(net.token, 100)
+    net.node(0).join(net.token, 100)
+    net.set_fault(0, Fault.NONE)
+    net.run_until_idle()
+    calls, _ = net.world.mempool.gas_used["openChannel"]
+    assert calls == 1
+
+
+def test_tokens_of_a_closed_channel_are_spoken_for_until_it_is_settled() -> None:
+    net = joined(5, 4, settle_timeout_blocks=20)
+    node = net.node(4)
+    node.join(net.token, 99, 3, 0)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [33, 33, 33]
+    node.close_channel(net.token, checksum(node.channels(net.token)[0].partner))
+    net.advance(blocks=5)
+    assert node.deposits(net.token) == [33, 33]
+    net.run_until_idle()
+    assert node.deposits(net.token) == [33, 33, 33]
+
+
 @pytest.mark.parametrize(("confirmations", "timeout"), [(100, 600), (10, 30), (5, 15)])
 def test_leaving_is_patient_with_confirmations(confirmations: int, timeout: int) -> None:
     net = joined(
