@@ -2,4 +2,5 @@
 
 from simulator.cli import main
 
-main()
+if __name__ == "__main__":  # processes started by `run --jobs` import this module again
+    main()

@@ -1,13 +1,15 @@
-"""The command line: `simulator run`, `simulator validate`, `simulator up`.
+"""The command line: `simulator run`, `replay`, `validate`, `schema` and `up`.
 
 Commands are imported when they are used, so that `run` does not wait for web3 and the HTTP stack,
 and `--help` for neither.
 """
 
 import errno
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +20,17 @@ from simulator.errors import ConfigurationError
 from simulator.scenario import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
-    from simulator.scenario.runner import RunReport
     from simulator.scenario.schema import Scenario
+    from simulator.scenario.suite import Job, Result
 
 EXIT_FAILED = 1
 EXIT_INVALID = 2
 EXIT_INTERRUPTED = 130
 
 COMMANDS = {
+    "replay": ("simulator.cli:replay", "Run again what `run --report` recorded, and compare."),
     "run": ("simulator.cli:run", "Run scenario files."),
+    "schema": ("simulator.cli:schema", "Print the JSON Schema of scenario files."),
     "up": ("simulator.up:up", "Start nodes with Raiden's REST API on ports."),
     "validate": ("simulator.cli:validate", "Check scenario files without running them."),
 }
@@ -83,9 +87,12 @@ def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int 
 
 # -- commands ----------------------------------------------------------------------------
 
+Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+OutputFile = click.Path(path_type=Path, dir_okay=False)
+
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@Files
 @click.option(
     "--seed",
     metavar="N",
@@ -95,42 +102,103 @@ def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int 
 )
 @click.option(
     "--report",
-    "directory",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write report.json, network.graphml and timings.json into DIR; "
-    "with several files, into a folder of DIR for each.",
+    help="Write report.json, network.graphml, timings.json, manifest.json and journal.jsonl "
+    "into DIR; with several files, into a folder of DIR for each.",
 )
-def run(files: tuple[str, ...], seed: int | None, directory: Path | None) -> None:
-    """Run scenario files.
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Run so many files at the same time, each in a process of its own. Default: 1.",
+)
+@click.option("--junit", metavar="FILE", type=OutputFile, help="Write results as JUnit XML.")
+@click.option(
+    "--summary", metavar="FILE", type=OutputFile, help="Write results as a Markdown table."
+)
+@click.option(
+    "--golden",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Compare each journal with the one of the same name in DIR.",
+)
+@click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
+def run(files: tuple[str, ...], **options: Any) -> None:
+    """Run scenario files, and for a folder all *.yaml files in it.
 
     The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
-    (the others run all the same) or the command line is wrong.
+    (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
+    results so far are written.
     """
-    folders = _report_folders(files, directory)
-    scenarios = [_load(file) for file in files]
-    reports: list[RunReport] = []
-    for scenario, folder in zip(scenarios, folders, strict=True):
-        if scenario is not None:
-            reports.append(_run_one(scenario, seed, folder))
-            print()
-    failed = sum(not report.passed for report in reports)
-    invalid = len(files) - len(reports)
-    if len(files) > 1:
-        print(f"{len(reports) - failed} passed, {failed} failed, {invalid} invalid")
-    _exit(EXIT_INVALID if invalid else EXIT_FAILED if failed else 0)
+    from simulator.scenario import suite  # noqa: PLC0415 - not for --help
+
+    jobs = _jobs(suite.expand(files), options)
+    for file in (options["junit"], options["summary"]):
+        if file is not None:
+            _prepare_file(file)
+    results: list[Result] = []
+    try:
+        with closing(_results(jobs, options["jobs"])) as running:
+            for result in running:
+                results.append(result)
+                _show(result)
+    except KeyboardInterrupt:
+        results += [suite.not_run(job.file) for job in jobs[len(results) :]]
+        raise
+    finally:
+        if len(results) == len(jobs):
+            _finish(results, options["junit"], options["summary"])
+    outcomes = {result.outcome for result in results}
+    passed = outcomes <= {suite.PASSED}
+    _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+@Files
 def validate(files: tuple[str, ...]) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    scenarios = [_load(file) for file in files]
+    from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
+
+    scenarios = [_load(file) for file in expand(files)]
     for scenario in scenarios:
         if scenario is not None:
             nodes = len(scenario.dialects)
             print(f"{scenario.file}: valid, {nodes} nodes, {scenario.size} tasks")
     _exit(0 if all(scenarios) else EXIT_INVALID)
+
+
+@click.command()
+@click.argument("manifest", type=click.Path(path_type=Path))
+def replay(manifest: Path) -> None:
+    """Run again what `run --report` left a MANIFEST of; the folder will do.
+
+    The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
+    manifest cannot be used.
+    """
+    from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
+
+    done = again(manifest)
+    for note in done.notes:
+        print(f"note: {note}")
+    if done.equal:
+        print(f"equal: {done.report.testnet.journal.count} events, digest {done.report.digest}")
+        return
+    if done.difference is not None:
+        print(done.difference.message)
+        print(done.difference.explain())
+    for change in done.changes:
+        print(change)
+    _exit(EXIT_FAILED)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
+
+    print(json.dumps(json_schema(), indent=2))
 
 
 def _exit(code: int) -> None:
@@ -148,18 +216,64 @@ def _load(file: str) -> "Scenario | None":
         return None
 
 
-def _run_one(scenario: "Scenario", seed: int | None, folder: Path | None) -> "RunReport":
-    from simulator.scenario import console, runner  # noqa: PLC0415 - not for --help
+def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
+    """Decide what is done with each file, and prepare the folders."""
+    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
+    from simulator.scenario.suite import Job  # noqa: PLC0415
 
-    with console.watch(scenario, scenario.seed if seed is None else seed) as progress:
-        report = runner.run(scenario, seed, progress)
-    console.summary(report)
-    if folder is not None:
-        from simulator.scenario.report import write  # noqa: PLC0415
+    folder, update = options["golden"], options["update_golden"]
+    if update and folder is None:
+        raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
+    goldens = [None if folder is None else golden_file(folder, file) for file in files]
+    if folder is not None and len(set(goldens)) < len(files):
+        message = "--golden needs files with different names."
+        raise click.UsageError(message, click.get_current_context())
+    reports = _report_folders(files, options["report"])
+    return [
+        Job(file, options["seed"], report, golden, update)
+        for file, report, golden in zip(files, reports, goldens, strict=True)
+    ]
 
-        write(report, folder)
-        print(f"report in {folder}")
-    return report
+
+def _results(jobs: "list[Job]", processes: int) -> "Generator[Result, None, None]":
+    """Run everything, in order of the files."""
+    if processes > 1:
+        from simulator.scenario.parallel import run_in_processes  # noqa: PLC0415
+
+        return run_in_processes(jobs, processes)
+    from simulator.scenario.suite import run_here  # noqa: PLC0415
+
+    return run_here(jobs, sys.stdout)
+
+
+def _show(result: "Result") -> None:
+    """Print what a process of its own could not, and why a file has no result."""
+    print(result.output, end="", flush=True)
+    if result.digest:
+        print()
+    elif result.details:
+        print(result.details.rstrip(), file=sys.stderr)
+
+
+def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> None:
+    from simulator.scenario import junit as xml  # noqa: PLC0415 - not for --help
+    from simulator.scenario import summary as table  # noqa: PLC0415
+
+    if junit is not None:
+        junit.write_text(xml.document(results), encoding="utf-8")
+    if summary is not None:
+        summary.write_text(table.document(results), encoding="utf-8")
+    if len(results) > 1:
+        print(table.counts(results), flush=True)
+
+
+def _prepare_file(file: Path) -> None:
+    """See to it that a file can be written, before anything runs."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("ab").close()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
 
 
 def _report_folders(files: Sequence[str], directory: Path | None) -> list[Path | None]:

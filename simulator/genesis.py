@@ -1,10 +1,12 @@
 """The first blocks of a world: keys, contracts, and tokens in the wallets.
 
 Everything follows from the seed. The deployer's account sends all set-up transactions; no node
-sends any.
+sends any. What follows from equal facts is computed once in a process: a test suite makes the same
+world many times.
 """
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from eth_keys.datatypes import PrivateKey
@@ -26,6 +28,11 @@ DEPLOYER_WEI = 10**27
 DEPLOYMENT_GAS = 12_000_000
 
 
+MAX_KEPT = 16
+MAX_KEPT_WALLETS = 200
+"""Chains that are kept for worlds like them, and how large these may be: some MB in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """The contracts that every token network of a world shares."""
@@ -33,6 +40,53 @@ class Deployment:
     deployer: Address
     secret_registry: Address
     registry: Address
+
+
+@dataclass(frozen=True, slots=True)
+class _SetUp:
+    """A chain right after its set-up, and what is where on it."""
+
+    chain: dict[bytes, bytes]
+    deployment: Deployment
+    networks: tuple[tuple[Address, Address], ...]
+
+
+_kept: OrderedDict[Hashable, _SetUp] = OrderedDict()
+
+
+def set_up(
+    ledger: EvmLedger,
+    deployer: Address,
+    wallets: Sequence[Address],
+    tokens: int,
+    token_balance: int,
+    block_time: int,
+) -> tuple[Deployment, list[TokenNetwork]]:
+    """Make the first blocks of a new chain: contracts, tokens, and what is in the wallets.
+
+    Equal arguments on equal chains give equal blocks, hashes included, whether they are made
+    anew or copied from an earlier world.
+    """
+    key = (ledger.head_hash, block_time, deployer, *wallets, tokens, token_balance)
+    done = _kept.get(key)
+    if done is not None:
+        _kept.move_to_end(key)
+        ledger.restore_chain(done.chain)
+        networks = [
+            TokenNetwork(address, Token(token), ledger.chain_id) for address, token in done.networks
+        ]
+        return done.deployment, networks
+    deployment = deploy_registries(ledger, deployer)
+    networks = [
+        deploy_token_network(ledger, deployment, f"Token {n}", f"TK{n}", wallets, token_balance)
+        for n in range(tokens)
+    ]
+    if len(wallets) * tokens <= MAX_KEPT_WALLETS:
+        places = tuple((network.address, network.token.address) for network in networks)
+        _kept[key] = _SetUp(ledger.copy_chain(), deployment, places)
+        if len(_kept) > MAX_KEPT:
+            _kept.popitem(last=False)
+    return deployment, networks
 
 
 def derive_key(rng: Rng, *name: str | int) -> PrivateKey:

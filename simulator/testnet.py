@@ -33,7 +33,7 @@ from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.rng import Rng
-from simulator.topology import strategies
+from simulator.topology.strategies import STRATEGIES
 from simulator.units import UINT256_MAX, Address, checksum, parse_address
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Testnet:
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
+        strategies: whom to open channels with, names from `STRATEGIES`, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         keep_journal: how many journal entries stay in memory; None: all.
 
@@ -64,7 +65,7 @@ class Testnet:
 
     __test__ = False  # the name would make pytest collect it
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
         nodes: int = 5,
         seed: int = 0,
@@ -73,6 +74,7 @@ class Testnet:
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
+        strategies: Sequence[str] = ("random",),
         tokens: int = 1,
         keep_journal: int | None = None,
     ) -> None:
@@ -83,6 +85,10 @@ class Testnet:
         check_range("seed", seed, -(2**63), 2**64 - 1)
         if not dialects:
             raise ConfigurationError("dialects must name at least one dialect.")
+        if not strategies or not set(strategies) <= STRATEGIES.keys():
+            known = ", ".join(STRATEGIES)
+            raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
+        chosen = [STRATEGIES[name] for name in strategies]
         self.seed = seed
         self.settings = settings or Settings()
         rng = Rng(seed)
@@ -95,20 +101,22 @@ class Testnet:
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             self.settings.block_time,
         )
-        self.deployment = genesis.deploy_registries(self.ledger, deployer)
-        networks = [
-            genesis.deploy_token_network(
-                self.ledger, self.deployment, f"Token {n}", f"TK{n}", wallets, token_balance
-            )
-            for n in range(tokens)
-        ]
+        self.deployment, networks = genesis.set_up(
+            self.ledger, deployer, wallets, tokens, token_balance, self.settings.block_time
+        )
         clock = Clock(self.settings.block_time, self.ledger.head)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         for network in networks:
             self.world.add_network(network)
         self.nodes = [
-            Node(self.world, index, key, strategies.random, dialects[index % len(dialects)])
+            Node(
+                self.world,
+                index,
+                key,
+                chosen[index % len(chosen)],
+                dialects[index % len(dialects)],
+            )
             for index, key in enumerate(node_keys)
         ]
         self.controls = Controls(self.world, self.nodes, deployer)

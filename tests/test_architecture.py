@@ -22,7 +22,7 @@ LAYERS = [
     {"testnet"},
     {"driver"},
     {"api", "scenario"},
-    {"cli", "up"},
+    {"cli", "pytest_plugin", "up"},
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""

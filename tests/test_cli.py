@@ -115,6 +115,11 @@ def test_validate(capsys: Captured) -> None:
     assert capsys.readouterr().out == f"{FLAGSHIP}: valid, 5 nodes, 20 tasks\n"
 
 
+def test_schema(capsys: Captured) -> None:
+    assert call("schema") == 0
+    assert json.loads(capsys.readouterr().out)["$schema"].endswith("/schema")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -138,7 +143,9 @@ def test_help_and_version(capsys: Captured) -> None:
     assert capsys.readouterr().out == f"simulator {__version__}\n"
     assert call("--help") == 0
     out = capsys.readouterr().out
-    assert all(f"\n  {command} " in out for command in ("run", "up", "validate"))
+    assert all(
+        f"\n  {command} " in out for command in ("replay", "run", "schema", "up", "validate")
+    )
     assert call() == 2
     assert "Usage: simulator" in capsys.readouterr().err
 

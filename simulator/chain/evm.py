@@ -14,6 +14,8 @@ from eth.chains.base import MiningChain
 from eth.consensus import ConsensusApplier, NoProofConsensus
 from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
 from eth.db import get_db_backend
+from eth.db.atomic import AtomicDB
+from eth.db.backends.memory import MemoryDB
 from eth.exceptions import OutOfGas, Revert
 from eth.vm.forks import PragueVM
 from eth_abi.abi import decode as abi_decode
@@ -167,6 +169,18 @@ class EvmLedger:
         self._reader: VirtualMachineAPI | None = None
         self.tester = EthereumTester(self._backend)
         self.on_foreign_logs: Callable[[int, tuple[Log, ...]], None] = lambda *_: None
+
+    # -- copying -------------------------------------------------------------------------
+
+    def copy_chain(self) -> dict[bytes, bytes]:
+        """Return everything that the chain consists of; its values never change."""
+        database = self._chain.chaindb.db
+        return {key: database[key] for key in database.wrapped_db}
+
+    def restore_chain(self, chain: Mapping[bytes, bytes]) -> None:
+        """Go on from a copy of a chain with the same first block."""
+        self._backend.chain = type(self._chain)(AtomicDB(MemoryDB(dict(chain))))
+        self._reader = None
 
     # -- reading -------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ class ConnectionManager:
                 for channel in opened
                 if not channel.is_bootstrap
             ],
-            candidates=self.account.strategy(candidates, self._strategy_stream),
+            candidates=self.account.strategy(candidates, self._strategy_stream, membership.graph),
             deposited=sum(channel.own_deposit for channel in membership.channels),
             wallet=membership.wallet,
             pending=sum(intent.spends for intent in pending),

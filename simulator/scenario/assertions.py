@@ -1,15 +1,15 @@
 """What a scenario can check.
 
-Everything is checked at once: virtual time makes retries pointless. Except for `assert_graph` and
-`assert_wallet` an assertion is a question to a node's API, so a stopped node answers 503.
+Everything is checked at once: virtual time makes retries pointless. A `Question` asks a node's API,
+so a stopped node answers 503; the other assertions look at the world itself.
 """
 
 import re
 from abc import abstractmethod
-from collections.abc import Iterable
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-import networkx as nx
 from pydantic import BeforeValidator, Field
 
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
@@ -22,6 +22,7 @@ from simulator.scenario.task import (
     Comparison,
     Expected,
     HttpStatus,
+    Measured,
     NodeIndex,
     Partner,
     Task,
@@ -29,7 +30,11 @@ from simulator.scenario.task import (
     plain,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
+from simulator.topology import metrics
 from simulator.units import checksum
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 
 class Expectation(Task):
@@ -42,11 +47,12 @@ class Expectation(Task):
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield that nothing is compared, which would always hold."""
-        if not self._compared and not self.says_something_alone:
+        if not self.compared and not self.says_something_alone:
             yield (), f"needs at least one of {', '.join(self.subjects)}"
 
     @property
-    def _compared(self) -> list[str]:
+    def compared(self) -> list[str]:
+        """Which parameters the file gives."""
         return [s for s in self.subjects if getattr(self, s) is not None]
 
     def compare(self, actual: dict[str, object]) -> None:
@@ -57,7 +63,7 @@ class Expectation(Task):
         """
         wrong = [
             f"{name}: expected {plain(getattr(self, name))}, actual {plain(actual[name])}"
-            for name in self._compared
+            for name in self.compared
             if not _holds(getattr(self, name), actual[name])
         ]
         if wrong:
@@ -65,7 +71,7 @@ class Expectation(Task):
 
 
 def _holds(expected: object, actual: object) -> bool:
-    if isinstance(expected, Comparison) and isinstance(actual, int):
+    if isinstance(expected, Comparison) and isinstance(actual, int | Fraction):
         return expected.holds(actual)
     return expected == actual
 
@@ -85,8 +91,8 @@ class Question(Expectation):
         """Yield that nothing is compared, or that there will be nothing to compare."""
         if self._expects_answer:
             yield from super().problems()
-        elif self._compared:
-            yield (self._compared[0],), "can't be checked when the call is expected to fail"
+        elif self.compared:
+            yield (self.compared[0],), "can't be checked when the call is expected to fail"
 
     @abstractmethod
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
@@ -113,6 +119,22 @@ class Question(Expectation):
         yield from ()
 
 
+def _sorted(value: object) -> object:
+    if isinstance(value, list) and len(kinds := {type(item) for item in value}) == 1:
+        return sorted(value) if kinds <= {int, str} else value
+    return value
+
+
+Amounts = Annotated[list[Amount], BeforeValidator(_sorted)]
+"""Amounts in any order."""
+
+ChannelState = Literal["opened", "closed"]
+"""The state of a channel that is not settled."""
+
+ChannelStates = Annotated[list[ChannelState], BeforeValidator(_sorted)]
+"""States in any order."""
+
+
 class AssertChannel(Question):
     """The state of a node's unsettled channel with a partner."""
 
@@ -121,7 +143,7 @@ class AssertChannel(Question):
     to: Partner
     total_deposit: Amount | None = None
     balance: Amount | None = None
-    state: Literal["opened", "closed"] | None = None
+    state: ChannelState | None = None
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the channel as the node knows it."""
@@ -154,17 +176,11 @@ class AssertConnections(Question):
         }
 
 
-def _sorted(value: object) -> object:
-    if isinstance(value, list) and all(type(item) is int for item in value):
-        return sorted(value)
-    return value
-
-
 class AssertDeposits(Question):
     """The node's own deposits in its open channels, in any order."""
 
     subjects: ClassVar[tuple[str, ...]] = ("deposits",)
-    deposits: Annotated[list[Amount], BeforeValidator(_sorted)] | None = None
+    deposits: Amounts | None = None
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the deposits; a bootstrap channel counts with 0."""
@@ -193,24 +209,39 @@ class AssertWallet(Expectation):
         yield from ()
 
 
+_MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
+    "nodes": len,
+    "edges": lambda graph: graph.number_of_edges(),
+    "connected": metrics.is_connected,
+    "components": metrics.components,
+    "diameter": metrics.diameter,
+    "min_degree": metrics.min_degree,
+    "max_degree": metrics.max_degree,
+    "average_clustering": metrics.average_clustering,
+    "capacity": metrics.capacity,
+    "degree_gini": metrics.degree_gini,
+}
+
+
 class AssertGraph(Expectation):
     """The peer graph of open channels; the bootstrap address is not part of it."""
 
-    subjects: ClassVar[tuple[str, ...]] = ("nodes", "edges", "connected")
+    subjects: ClassVar[tuple[str, ...]] = tuple(_MEASURES)
     nodes: Expected | None = None
     edges: Expected | None = None
     connected: bool | None = None
+    components: Expected | None = None
+    diameter: Expected | None = None
+    min_degree: Expected | None = None
+    max_degree: Expected | None = None
+    average_clustering: Measured | None = None
+    capacity: Expected | None = None
+    degree_gini: Measured | None = None
 
     def run(self, scope: Scope) -> Steps:
-        """Look at the graph and compare."""
+        """Look at the graph and compare; only what is asked for is measured."""
         graph = scope.net.graph()
-        self.compare(
-            {
-                "nodes": graph.number_of_nodes(),
-                "edges": graph.number_of_edges(),
-                "connected": len(graph) > 0 and nx.is_connected(graph),
-            }
-        )
+        self.compare({subject: _MEASURES[subject](graph) for subject in self.compared})
         yield from ()
 
 

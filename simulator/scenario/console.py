@@ -4,12 +4,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, Progress, TaskRecord
 from simulator.scenario.report import channel_count
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
+from simulator.scenario.wording import span
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -17,17 +19,6 @@ if TYPE_CHECKING:
 
 MAX_ROWS = 60
 MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
-
-
-def span(seconds: float) -> str:
-    """Return virtual seconds for people.
-
-    >>> span(75), span(7200)
-    ('1:15', '2:00:00')
-    """
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 @contextmanager
@@ -43,7 +34,8 @@ def watch(scenario: Scenario, seed: int, stream: TextIO | None = None) -> Iterat
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=Console(file=out), transient=True) as bar:
-        yield LiveBar(bar, bar.add_task("setting up", total=scenario.size))
+        task = bar.add_task("setting up", total=scenario.size)
+        yield LiveBar(bar, task, scenario.settings.block_time)
 
 
 class Lines:
@@ -66,21 +58,33 @@ class Lines:
 
 
 class LiveBar:
-    """A bar that fills, and what is going on."""
+    """A bar that fills, how fast, and what is going on.
 
-    def __init__(self, bar: "Bar", task: "TaskID") -> None:
+    Args:
+        bar: where it is drawn.
+        task: the line of the bar.
+        block_time: virtual seconds between two blocks.
+    """
+
+    def __init__(self, bar: "Bar", task: "TaskID", block_time: int) -> None:
         self._bar = bar
         self._task = task
+        self._block_time = block_time
+        self._done = 0
+        self._began = perf_counter()
 
     def started(self, record: TaskRecord) -> None:
-        """Show the task."""
+        """Show the task, the block that it begins in, and how many tasks end in a second."""
         if not record.is_block:
-            description = f"{span(record.started_seconds)}  {record.kind} {record.parameters}"
-            self._bar.update(self._task, description=description)
+            rate = self._done / max(perf_counter() - self._began, 1e-3)
+            block = int(record.started_seconds // self._block_time)
+            when = f"{span(record.started_seconds)}  block {block:,}  {rate:,.0f}/s"
+            self._bar.update(self._task, description=f"{when}  {record.kind} {record.parameters}")
 
     def ended(self, record: TaskRecord) -> None:
         """Fill the bar."""
         if not record.is_block:
+            self._done += 1
             self._bar.advance(self._task)
 
 

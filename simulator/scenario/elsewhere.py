@@ -2,17 +2,13 @@
 
 UNSUPPORTED_TASKS = frozenset(
     {
-        "assert_all",
         "assert_channel_settled_event",
-        "assert_events",
         "assert_ms_claim",
         "assert_pfs_history",
         "assert_pfs_iou",
         "assert_pfs_routes",
-        "assert_sum",
         "kill_node",
         "snapshot",
-        "store_channel_info",
         "transfer",
         "update_node_options",
         "wait_input",

@@ -120,6 +120,8 @@ class Execution:
     Attributes:
         records: the tasks in the order in which they started.
         failures: the tasks that failed, first things first; blocks excepted.
+        first_block: the newest block when the run began.
+        channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
     def __init__(self, net: "Testnet", progress: Progress) -> None:
@@ -127,6 +129,8 @@ class Execution:
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
         self.failures: list[TaskRecord] = []
+        self.first_block = net.block_number
+        self.channel_infos: dict[str, int] = {}
         self._progress = progress
         self._news: deque[tuple[Callable[[TaskRecord], None], TaskRecord]] = deque()
 
@@ -194,6 +198,16 @@ class Scope:
     def token(self) -> Address:
         """The scenario's token."""
         return self._execution.token
+
+    @property
+    def first_block(self) -> int:
+        """The newest block when the run began."""
+        return self._execution.first_block
+
+    @property
+    def channel_infos(self) -> dict[str, int]:
+        """What tasks of this run have remembered: identifiers of channels by key."""
+        return self._execution.channel_infos
 
     def node(self, index: int) -> "Node":
         """Return a node by its number."""

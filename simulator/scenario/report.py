@@ -1,6 +1,7 @@
-"""What a run leaves behind: `report.json`, `network.graphml` and `timings.json`.
+"""What a run leaves behind: a page for people and files for tools; see `docs/reports.md`.
 
-Equal runs leave equal bytes in the first two. What the wall clock says is kept apart in the third.
+Equal runs leave equal bytes, but for what the wall clock says: that is in `timings.json` and on the
+page.
 """
 
 import json
@@ -10,14 +11,26 @@ from typing import Any
 import networkx as nx
 
 from simulator.errors import ConfigurationError
+from simulator.scenario import tables
 from simulator.scenario.execution import TaskRecord
+from simulator.scenario.manifest import JOURNAL, write_journal
 from simulator.scenario.runner import RunReport
 from simulator.topology.graph import CLOSED
 from simulator.units import BOOTSTRAP_ADDRESS, checksum, parse_address
 
+SCHEMA = 1
+"""Grows when a key of `report.json` goes away or changes its meaning."""
+
 REPORT = "report.json"
 GRAPH = "network.graphml"
 TIMINGS = "timings.json"
+PAGE = "report.html"
+PICTURE = "network.svg"
+PIXELS = "network.png"
+NODES = "nodes.csv"
+CHANNELS = "channels.csv"
+GAS = "gas.csv"
+FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, PIXELS, JOURNAL, NODES, CHANNELS, GAS)
 
 
 def prepare(directory: Path) -> None:
@@ -28,7 +41,7 @@ def prepare(directory: Path) -> None:
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        for name in (REPORT, GRAPH, TIMINGS):
+        for name in FILES:
             with (directory / name).open("ab") as file:
                 is_new = file.tell() == 0
             if is_new:
@@ -43,13 +56,31 @@ def write(report: RunReport, directory: Path) -> None:
     Raises:
         ConfigurationError: they cannot be written.
     """
+    data = as_dict(report)
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        _write_json(directory / REPORT, as_dict(report))
+        _write_json(directory / REPORT, data)
         _write_json(directory / TIMINGS, timings(report))
         nx.write_graphml_xml(network(report), directory / GRAPH)
+        tables.write_nodes(data, directory / NODES)
+        tables.write_channels(data, directory / CHANNELS)
+        tables.write_gas(data, directory / GAS)
+        write_journal(report.testnet.journal, directory / JOURNAL)
+        _write_pictures(report, data, directory)
     except OSError as error:
         raise _unwritable(directory, error) from None
+
+
+def _write_pictures(report: RunReport, data: dict[str, Any], directory: Path) -> None:
+    from simulator.scenario.drawing import Drawing  # noqa: PLC0415 - matplotlib costs a second
+    from simulator.scenario.html_report import render  # noqa: PLC0415 - runs without report
+
+    before = Drawing(_numbered(report, report.graph_before))
+    after = Drawing(_numbered(report, report.testnet.graph()))
+    (directory / PICTURE).write_text(after.svg(), encoding="utf-8")
+    (directory / PIXELS).write_bytes(after.png())
+    page = render(report, data, channel_count(report), before, after)
+    (directory / PAGE).write_text(page, encoding="utf-8")
 
 
 def _unwritable(directory: Path, error: OSError) -> ConfigurationError:
@@ -64,6 +95,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
     """Return a run as JSON-ready data; equal runs give equal data in equal order."""
     failure = report.failure
     return {
+        "schema": SCHEMA,
         "outcome": report.outcome,
         "scenario": {
             "file": report.scenario.file,
@@ -153,17 +185,22 @@ def network(report: RunReport) -> "nx.Graph[str]":
     Nodes also carry their number as `node`. The two ends of an edge have no order in GraphML, so
     each is named beside its deposit: `participant1`, `deposit1`, `participant2`, `deposit2`.
     """
-    net = report.testnet
-    graph = net.graph()
-    numbers = {checksum(node.address): node.index for node in net.nodes}
-    for address, data in graph.nodes(data=True):
-        if address in numbers:
-            data["node"] = numbers[address]
+    graph = _numbered(report, report.testnet.graph())
     for _, _, data in graph.edges(data=True):
         for position, (address, amount) in enumerate(sorted(data.pop("deposits").items()), 1):
             data[f"participant{position}"] = address
             data[f"deposit{position}"] = amount
     return graph
+
+
+def _numbered(report: RunReport, graph: "nx.Graph[str]") -> "nx.Graph[str]":
+    """Return a copy whose nodes know their number; accounts that are no nodes have none."""
+    copy = graph.copy()
+    numbers = {checksum(node.address): node.index for node in report.testnet.nodes}
+    for address, data in copy.nodes(data=True):
+        if address in numbers:
+            data["node"] = numbers[address]
+    return copy
 
 
 def channel_count(report: RunReport) -> dict[str, int]:

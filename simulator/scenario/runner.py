@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
+import networkx as nx
+
 from simulator.invariants import InvariantViolated
 from simulator.scenario.execution import (
     RUNNING,
@@ -13,6 +15,7 @@ from simulator.scenario.execution import (
     Execution,
     NoProgress,
     Progress,
+    Steps,
     TaskRecord,
 )
 from simulator.scenario.schema import Scenario, load
@@ -47,6 +50,7 @@ class RunReport:
         gas: calls and gas used by contract function.
         wall_seconds: real time, set-up included.
         testnet: the world as the scenario left it.
+        graph_before: its peer graph when the root task began.
     """
 
     scenario: Scenario
@@ -61,6 +65,7 @@ class RunReport:
     gas: dict[str, tuple[int, int]]
     wall_seconds: float
     testnet: Testnet = field(repr=False)
+    graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property
     def passed(self) -> bool:
@@ -99,11 +104,21 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
         token_balance=scenario.token_balance,
         eth_balance=scenario.eth_balance,
         dialects=scenario.dialects,
+        strategies=scenario.strategies,
     )
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     root = scenario.root
-    process = net.world.spawn(net.controls, lambda: execution.perform(root, root.key))
+    graph_before = net.graph()
+
+    def play() -> Steps:
+        nonlocal graph_before
+        if scenario.start is not None:
+            yield from execution.perform(scenario.start, scenario.start.key)
+            graph_before = net.graph()
+        yield from execution.perform(root, root.key)
+
+    process = net.world.spawn(net.controls, play)
 
     def over() -> bool:
         execution.tell()
@@ -124,6 +139,7 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
         gas=dict(sorted(net.world.mempool.gas_used.items())),
         wall_seconds=perf_counter() - started,
         testnet=net,
+        graph_before=graph_before,
     )
 
 

@@ -9,12 +9,22 @@ from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.scenario import MAX_SEED, MIN_SEED, assertions, tasks
+from simulator.rng import Rng
+from simulator.scenario import (
+    MAX_SEED,
+    MIN_SEED,
+    assertions,
+    chain_assertions,
+    channel_assertions,
+    tasks,
+)
 from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_TASKS
 from simulator.scenario.execution import Step
 from simulator.scenario.source import KeyPath, Source, read, shown, suggestion
+from simulator.scenario.start_graph import STREAM, StartGraph, TopologyPart
 from simulator.scenario.task import Amount, Part, Task
 from simulator.scenario.tasks import Block
 from simulator.units import UINT256_MAX
@@ -26,7 +36,12 @@ DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
 
-TASKS: dict[str, type[Task]] = {**tasks.TASKS, **assertions.TASKS}
+TASKS: dict[str, type[Task]] = {
+    **tasks.TASKS,
+    **assertions.TASKS,
+    **channel_assertions.TASKS,
+    **chain_assertions.TASKS,
+}
 """Every kind of task by its name in scenario files."""
 
 P = TypeVar("P", bound=Part)
@@ -71,6 +86,7 @@ class OptionsPart(Part):
     """What a single node can be told."""
 
     dialect: Literal["alderaan", "bespin"] | None = None
+    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = None
 
 
 class NodesPart(Part):
@@ -92,6 +108,7 @@ class FilePart(Part):
     settings: Any = None
     token: Any = None
     nodes: Any
+    topology: Any = None
     scenario: dict[str, Any]
 
 
@@ -105,6 +122,9 @@ class Scenario:
         token_balance: tokens in each wallet at the start.
         eth_balance: wei of each node at the start.
         dialects: one for each node.
+        strategies: whom to open channels with, one for each node.
+        root: what it does.
+        start: what makes the graph that it starts from, if the file asks for one.
     """
 
     file: str
@@ -115,12 +135,14 @@ class Scenario:
     token_balance: int
     eth_balance: int
     dialects: tuple[Dialect, ...]
+    strategies: tuple[str, ...]
     root: Step
+    start: Step | None = None
 
     @property
     def size(self) -> int:
         """How many tasks there are, repetitions counted, blocks not."""
-        return self.root.task.size
+        return self.root.task.size + (self.start is not None)
 
 
 def load(file: Path) -> Scenario:
@@ -154,7 +176,8 @@ class _Reader:
         nodes = self._part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         if nodes is not None:
             self._context["nodes"] = nodes.count
-        dialects = self._dialects(nodes) if nodes is not None else ()
+        options = self._options(nodes) if nodes is not None else []
+        start = self._start(data.get("topology"), file.parent, top, nodes)
         root = self._root(data.get("scenario"))
         if top is None or settings is None or token is None or nodes is None or root is None:
             return None
@@ -166,22 +189,41 @@ class _Reader:
             settings=settings.settings(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
-            dialects=dialects,
+            dialects=tuple(Dialect(one.dialect or Dialect.ALDERAAN) for one in options),
+            strategies=tuple(one.strategy or "random" for one in options),
             root=root,
+            start=start,
         )
 
-    def _dialects(self, nodes: NodesPart) -> tuple[Dialect, ...]:
-        default = self._part(OptionsPart, nodes.default_options, ("nodes", "default_options"))
-        usual = Dialect(default.dialect) if default and default.dialect else Dialect.ALDERAAN
-        dialects = {str(index): usual for index in range(nodes.count)}
+    def _start(
+        self, value: object, folder: Path, top: FilePart | None, nodes: NodesPart | None
+    ) -> Step | None:
+        if value is None:
+            return None
+        path: KeyPath = ("topology",)
+        part = self._part(TopologyPart, value, path)
+        if part is None or nodes is None:
+            return None
+        seed = 0 if top is None else top.seed
+        try:
+            part.edges(folder, nodes.count, Rng(seed).stream(STREAM))
+        except ConfigurationError as error:
+            self._problem(path, str(error).removesuffix("."))
+        return Step("topology", "topology", StartGraph(part, folder), self._source.line(path))
+
+    def _options(self, nodes: NodesPart) -> list[OptionsPart]:
+        """Return the options of each node, its own before the defaults."""
+        path: KeyPath = ("nodes", "default_options")
+        usual = self._part(OptionsPart, nodes.default_options, path) or OptionsPart()
+        options = {str(index): usual for index in range(nodes.count)}
         for key, value in (nodes.node_options or {}).items():
-            path: KeyPath = ("nodes", "node_options", key)
-            options = self._part(OptionsPart, value, path)
-            if key not in dialects:
+            path = ("nodes", "node_options", key)
+            own = self._part(OptionsPart, value, path)
+            if key not in options:
                 self._problem(path, f"there is no such node: nodes are 0 to {nodes.count - 1}")
-            elif options and options.dialect:
-                dialects[key] = Dialect(options.dialect)
-        return tuple(dialects.values())
+            elif own:
+                options[key] = usual.model_copy(update=own.model_dump(exclude_none=True))
+        return list(options.values())
 
     # -- tasks ---------------------------------------------------------------------------
 
@@ -255,11 +297,17 @@ class _Reader:
         self._source.problems.add(self._source.line(path), path, message)
 
 
-def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
-    """Take `node` for `from` and the other way round, where a task is about one node only."""
+def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
+    """Return the parameter for which `from` or `node` may stand, in tasks about one node only."""
+    other = {"from": "node", "node": "from"}.get(word)
     known = {field.alias or name for name, field in kind.model_fields.items()}
-    for word, other in (("from", "node"), ("node", "from")):
-        if word in value and other in known and not known & {word, "to"} and other not in value:
+    return other if other in known and not known & {word, "to"} else None
+
+
+def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
+    for word in value:
+        other = other_word_for_the_node(kind, word)
+        if other is not None and other not in value:
             return {other if key == word else key: entry for key, entry in value.items()}
     return value
 

@@ -1,7 +1,8 @@
 """Scenario files as plain data, with the line of every value.
 
-YAML comes from anywhere, so reading is bounded: size, depth and the number of values, aliases
-expanded. Only the plain types of YAML 1.1 exist here: no dates, no tags, no merge keys.
+A file may be a template, which is rendered first; lines are always those of the file itself. YAML
+comes from anywhere, so reading is bounded: size, depth and the number of values, aliases expanded.
+Only the plain types of YAML 1.1 exist here: no dates, no tags, no merge keys.
 """
 
 import difflib
@@ -12,6 +13,7 @@ from typing import Any
 import yaml
 
 from simulator.errors import ScenarioInvalid
+from simulator.scenario.template import TemplateInvalid, is_template, render
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 60
@@ -89,6 +91,7 @@ class Source:
         self.data: Any = None
         self._lines: dict[KeyPath, int] = {}
         self._loader: _Loader | None = None
+        self._origins: list[int] = []
 
     def line(self, path: KeyPath) -> int:
         """Return the line of a value, or of the nearest thing around it."""
@@ -97,22 +100,36 @@ class Source:
         return self._lines.get(path, 1)
 
     def parse(self, text: str) -> None:
-        """Take in a YAML text; problems are noted."""
+        """Take in a YAML text, or a template of one; problems are noted."""
+        if is_template(text):
+            try:
+                text, self._origins = render(text)
+            except TemplateInvalid as error:
+                self.problems.add(error.line, (), f"not a valid template: {error.reason}")
+                return
+        self._parse(text)
+
+    def _line_in_file(self, line: int) -> int:
+        """Return where in the file a line of the YAML text comes from; lines count from 0."""
+        return self._origins[min(line, len(self._origins) - 1)] if self._origins else line + 1
+
+    def _parse(self, text: str) -> None:
         try:
             self._loader = _Loader(text)
             node = self._loader.get_single_node()
             self.data = None if node is None else self._convert(node, (), node)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self.problems.add(mark.line + 1 if mark else 1, (), _explain(error))
+            line = self._line_in_file(mark.line) if mark else 1
+            self.problems.add(line, (), _explain(error))
         except yaml.reader.ReaderError as error:
-            line = text.count("\n", 0, error.position) + 1
+            line = self._line_in_file(text.count("\n", 0, error.position))
             code = ord(text[error.position])
             message = f"not valid YAML: the character U+{code:04X} is not allowed"
             self.problems.add(line, (), message)
 
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
-        self._lines[path] = place.start_mark.line + 1
+        self._lines[path] = self._line_in_file(place.start_mark.line)
         if len(self._lines) > MAX_VALUES:
             raise _Unusable(None, None, f"more than {MAX_VALUES} values", place.start_mark)
         if len(path) > MAX_DEPTH:
@@ -133,7 +150,7 @@ class Source:
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key, value in node.value:
-            line = key.start_mark.line + 1
+            line = self._line_in_file(key.start_mark.line)
             if not isinstance(key, yaml.ScalarNode):
                 self.problems.add(line, path, "a key must be a single word or number")
             elif key.tag == "tag:yaml.org,2002:merge":
@@ -147,7 +164,7 @@ class Source:
         return data
 
     def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
-        line = node.start_mark.line + 1
+        line = self._line_in_file(node.start_mark.line)
         number = node.tag.endswith((":int", ":float"))
         if number and len(node.value) > MAX_NUMBER_LENGTH:
             self.problems.add(line, path, "the number has too many digits")

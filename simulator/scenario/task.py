@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationInfo,
+    WithJsonSchema,
 )
 
 from simulator.errors import AssertionFailed, InvalidAddress, SimulatorError
@@ -36,7 +37,12 @@ def _known_node(index: int, info: ValidationInfo) -> int:
     return index
 
 
-def _partner(value: object, info: ValidationInfo) -> int | Address:
+def partner_of(value: object, info: ValidationInfo) -> int | Address:
+    """Return a node's number or an account's address, for a validator.
+
+    Raises:
+        ValueError: it is neither, or there is no such node.
+    """
     if isinstance(value, str):
         try:
             return parse_address(value)
@@ -65,18 +71,18 @@ class Comparison:
     """An expectation that leaves room: `">= 60"`."""
 
     sign: str
-    number: int
+    number: int | Fraction
 
-    def holds(self, actual: int) -> bool:
+    def holds(self, actual: int | Fraction) -> bool:
         """Tell whether an actual value meets it."""
         return _SIGNS[self.sign](actual, self.number)
 
     def __str__(self) -> str:
         """Return it as it is written in a file."""
-        return f"{self.sign} {self.number}"
+        return f"{self.sign} {plain(self.number)}"
 
 
-_SIGNS: dict[str, Callable[[int, int], bool]] = {
+_SIGNS: dict[str, Callable[[int | Fraction, int | Fraction], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
     ">": operator.gt,
@@ -93,6 +99,17 @@ def _expected(value: object) -> int | Comparison:
     return Comparison(found[1], int(found[2].replace("_", "")))
 
 
+def _measure(value: object) -> Fraction | Comparison:
+    found = re.fullmatch(r"(>=|<=|>|<) *(.+)", value) if isinstance(value, str) else None
+    try:
+        number = _fraction(found[2] if found else value)
+    except ValueError:
+        number = Fraction(-1)
+    if number < 0:
+        raise ValueError(f'must be a number from 0 or a text like ">= 0.2", not {shown(value)}')
+    return Comparison(found[1], number) if found else number
+
+
 def _fraction(value: object) -> Fraction:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,50}(\.[0-9]{1,50})?", value):
         return exact_fraction(Decimal(value))
@@ -104,19 +121,57 @@ def _fraction(value: object) -> Fraction:
 NodeIndex = Annotated[int, Field(ge=0), AfterValidator(_known_node)]
 """A node's number, from 0."""
 
-Partner = Annotated[int | Address, PlainValidator(_partner)]
+_ADDRESS_TEXT = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+_WHOLE = {"type": "integer", "minimum": 0}
+_DECIMAL = r"[0-9]{1,50}(\.[0-9]{1,50})?"
+
+Partner = Annotated[
+    int | Address,
+    PlainValidator(partner_of),
+    WithJsonSchema({"anyOf": [_WHOLE, _ADDRESS_TEXT]}),
+]
 """A node's number, or any account's address."""
 
 Amount = Annotated[int, Field(ge=0, le=UINT256_MAX)]
 """Tokens in their smallest unit, or wei."""
 
-Expected = Annotated[int | Comparison, PlainValidator(_expected)]
+Expected = Annotated[
+    int | Comparison,
+    PlainValidator(_expected),
+    WithJsonSchema(
+        {"anyOf": [_WHOLE, {"type": "string", "pattern": "^(>=|<=|>|<) *[0-9_]{1,100}$"}]}
+    ),
+]
 """A number that a value must have, or a comparison that it must meet."""
 
-Exact = Annotated[Fraction, PlainValidator(_fraction)]
+Measured = Annotated[
+    Fraction | Comparison,
+    PlainValidator(_measure),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0},
+                {"type": "string", "pattern": f"^((>=|<=|>|<) *)?{_DECIMAL}$"},
+            ]
+        }
+    ),
+]
+"""As `Expected`, for values that need not be whole: `">= 0.2"`."""
+
+Exact = Annotated[
+    Fraction,
+    PlainValidator(_fraction),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_DECIMAL}$"}]}),
+]
 """A number that is never rounded."""
 
-HttpStatus = Annotated[str, PlainValidator(_status)]
+HttpStatus = Annotated[
+    str,
+    PlainValidator(_status),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": MAX_STATUS_LENGTH}]}
+    ),
+]
 """A regular expression that a whole HTTP status must match."""
 
 
@@ -168,6 +223,8 @@ def plain(value: object) -> str:
         return checksum(Address(value))
     if isinstance(value, float | Fraction):
         return f"{float(value):g}"
+    if value is None:
+        return "undefined"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import simpy
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.mempool import Fault
 from simulator.errors import (
@@ -49,7 +49,11 @@ class Block(Task):
     is_block: ClassVar[bool] = True
     name: str = ""
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
-    tasks: Annotated[tuple[Step, ...], PlainValidator(tuple)]
+    tasks: Annotated[
+        tuple[Step, ...],
+        PlainValidator(tuple),
+        WithJsonSchema({"type": "array", "minItems": 1}),
+    ]
 
     @property
     def size(self) -> int:

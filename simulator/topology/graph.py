@@ -63,6 +63,13 @@ class PeerGraph:
         taken = self._graph.adj[node] if node in self._graph else {}
         return sorted(a for a in self._available if a != node and a not in taken)
 
+    def degree(self, node: Address) -> int:
+        """Return how many open channels a node has; the bootstrap channel is none."""
+        edges = self._graph.adj[node] if node in self._graph else {}
+        return sum(
+            data["state"] == OPENED for other, data in edges.items() if other != BOOTSTRAP_ADDRESS
+        )
+
     def is_online(self, node: Address) -> bool:
         """Tell whether a node is reachable."""
         return node in self._online

@@ -9,6 +9,7 @@ import pytest
 
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.topology.graph import PeerGraph
 from simulator.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 
@@ -119,7 +120,7 @@ def test_408_when_transactions_are_held_back(start: Start) -> None:
 
 
 def test_500_hits_one_node_alone(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    def strategy(_: Sequence[Address], __: Random) -> list[Address]:
+    def strategy(_: Sequence[Address], __: Random, ___: PeerGraph) -> list[Address]:
         raise ZeroDivisionError
 
     net = start(3)

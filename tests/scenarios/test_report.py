@@ -1,5 +1,7 @@
 """What a run leaves behind, and that equal runs leave equal bytes."""
 
+import csv
+import hashlib
 import json
 import os
 import subprocess
@@ -17,7 +19,7 @@ from tests.scenarios.writing import SHIPPED, run_tasks
 
 FILES = {file.stem: file for file in SHIPPED}
 KEYS = [
-    *("outcome", "scenario", "seed", "digest", "last_block_hash", "versions", "failure"),
+    *("schema", "outcome", "scenario", "seed", "digest", "last_block_hash", "versions", "failure"),
     *("tasks", "virtual_seconds", "blocks", "gas", "nodes", "channels"),
 ]
 
@@ -109,6 +111,57 @@ def test_graphml_of_nothing_and_of_much(tmp_path: Path) -> None:
     assert data["capacity"] == much
 
 
+def rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))
+
+
+def test_tables_say_what_the_world_says(flagship: RunReport, tmp_path: Path) -> None:
+    data = written(flagship, tmp_path)
+    net = flagship.testnet
+    nodes = rows(tmp_path / "nodes.csv")
+    assert [row["address"] for row in nodes] == [net.node(index).address for index in range(5)]
+    assert [int(row["node"]) for row in nodes] == list(range(5))
+    assert [int(row["sum_deposits"]) for row in nodes] == [
+        sum(channel["deposits"].get(row["address"], 0) for channel in data["channels"])
+        for row in nodes
+    ]
+    assert {row["online"] for row in nodes} == {"true"}
+    gas = {row["call"]: (int(row["calls"]), int(row["gas"])) for row in rows(tmp_path / "gas.csv")}
+    assert gas == flagship.gas
+    channels = rows(tmp_path / "channels.csv")
+    found = {
+        (int(row["identifier"]), row["state"]): {
+            row["participant1"]: int(row["deposit1"]),
+            row["participant2"]: int(row["deposit2"]),
+        }
+        for row in channels
+    }
+    assert found == {(c["identifier"], c["state"]): c["deposits"] for c in data["channels"]}
+    for row in channels:
+        for end in "12":
+            number = row[f"node{end}"]
+            address = row[f"participant{end}"]
+            assert address == (net.node(int(number)).address if number else "0x" + "22" * 20)
+
+
+def test_the_journal_adds_up_to_the_digest(flagship: RunReport, tmp_path: Path) -> None:
+    reports.write(flagship, tmp_path)
+    lines = (tmp_path / "journal.jsonl").read_bytes()
+    assert hashlib.sha256(b"seed 7\n" + lines).hexdigest() == flagship.digest
+    assert [json.loads(line) for line in lines.splitlines()] == [
+        entry.as_dict() for entry in flagship.testnet.journal.entries
+    ]
+
+
+def test_all_files_are_written(flagship: RunReport, tmp_path: Path) -> None:
+    reports.prepare(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert written(flagship, tmp_path)["schema"] == reports.SCHEMA
+    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    assert all(file.stat().st_size for file in tmp_path.iterdir())
+
+
 def test_channels_that_are_not_open(tmp_path: Path) -> None:
     report = run_tasks(
         tmp_path,
@@ -152,7 +205,9 @@ def test_equal_runs_leave_equal_bytes(tmp_path: Path) -> None:
     """In two processes whose sets and dictionaries of texts are in different order."""
     with start(tmp_path / "1", "1") as one, start(tmp_path / "2", "4242") as other:
         assert (one.wait(), other.wait()) == (0, 0)
-    for name in ("report.json", "network.graphml"):
+    same = sorted({*reports.FILES} - {"timings.json", "report.html"})
+    assert len(same) == 8
+    for name in same:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))
     another_seed = run_file(FILES["thirty_at_once"], 4)

@@ -46,7 +46,7 @@ FILES = {
         [
             (
                 "4: xyz: unknown key; known: description, name, nodes, scenario, seed, settings, "
-                "token, version"
+                "token, topology, version"
             )
         ],
     ),
@@ -80,7 +80,7 @@ FILES = {
         [
             "2: nodes.default_options.dialect: must be 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
-            "2: nodes.node_options.0.y: unknown key; known: dialect",
+            "2: nodes.node_options.0.y: unknown key; known: dialect, strategy",
         ],
     ),
     "the player's own keys": (

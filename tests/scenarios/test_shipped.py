@@ -11,13 +11,28 @@ from tests.scenarios.writing import SHIPPED, failure_of
 
 NAMES = {
     "bootstrap",
+    "broken_ring",
+    "both_ends_at_once",
+    "confirmations",
+    "counter_funding",
+    "dropped_transactions",
+    "failing_transactions",
+    "held_transactions",
     "hub_leaves",
+    "hubs_grow",
     "join_leave",
+    "late_channels",
     "mixed_dialects",
     "offline_peers",
+    "out_of_eth",
+    "queue",
+    "second_join",
+    "settlement",
+    "stopped_node",
     "thirty_at_once",
     "too_few_peers",
     "topped_up",
+    "whole_wallet",
 }
 
 

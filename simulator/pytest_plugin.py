@@ -1,0 +1,166 @@
+"""A pytest plugin: scenario files as test items, and testnets as fixtures.
+
+It is loaded in every pytest run of an environment that this package is installed in, so it imports
+what it needs only when a scenario or a fixture is used.
+"""
+
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.testnet import Testnet
+
+SUFFIX = ".scenario.yaml"
+"""Files that end like this are always scenarios."""
+
+FILES_OPTION = "simulator_scenarios"
+SEEDS_OPTION = "simulator_seeds"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of an ini file."""
+    parser.addini(
+        FILES_OPTION,
+        f"globs of scenario files, from the root folder; *{SUFFIX} are collected anyway",
+        type="args",
+        default=[],
+    )
+    parser.addini(
+        SEEDS_OPTION,
+        "run each scenario once for each of these seeds; default: the file's own",
+        type="args",
+        default=[],
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse seeds that are none, before anything is collected."""
+    _seeds(config)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
+    """Take scenario files; whether they are valid shows when they run."""
+    if file_path.name.endswith(SUFFIX) or _is_listed(file_path, parent.config):
+        file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
+        return file
+    return None
+
+
+def _is_listed(path: Path, config: pytest.Config) -> bool:
+    globs: list[str] = config.getini(FILES_OPTION)
+    if not globs or not path.is_relative_to(config.rootpath):
+        return False
+    name = path.relative_to(config.rootpath).as_posix()
+    return any(fnmatch(name, glob) for glob in globs)
+
+
+def _seeds(config: pytest.Config) -> list[int]:
+    """Return the seeds that the ini file asks for.
+
+    Raises:
+        pytest.UsageError: one is not a seed.
+    """
+    from simulator.scenario import MAX_SEED, MIN_SEED  # noqa: PLC0415 - only two numbers
+
+    seeds = []
+    for text in config.getini(SEEDS_OPTION):
+        try:
+            seed = int(text)
+        except ValueError:
+            raise pytest.UsageError(f"{SEEDS_OPTION}: {text!r} is not a whole number") from None
+        if not MIN_SEED <= seed <= MAX_SEED:
+            raise pytest.UsageError(
+                f"{SEEDS_OPTION}: {seed} is not within {MIN_SEED} to {MAX_SEED}"
+            )
+        if seed not in seeds:
+            seeds.append(seed)
+    return seeds
+
+
+class ScenarioFile(pytest.File):
+    """A scenario file: one item, or one for each seed."""
+
+    def collect(self) -> Iterator["ScenarioItem"]:
+        """Return the items; the file is not read yet."""
+        seeds = _seeds(self.config)
+        if not seeds:
+            yield ScenarioItem.from_parent(self, name="scenario", seed=None)
+        for seed in seeds:
+            yield ScenarioItem.from_parent(self, name=f"seed {seed}", seed=seed)
+
+
+class ScenarioFailed(Exception):
+    """A scenario did not pass; the text is what people are shown."""
+
+
+class ScenarioItem(pytest.Item):
+    """A run of a scenario file."""
+
+    def __init__(self, *, seed: int | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._seed = seed
+
+    def runtest(self) -> None:
+        """Run the scenario.
+
+        Raises:
+            ScenarioFailed: it is invalid or does not pass.
+        """
+        from simulator.errors import ConfigurationError  # noqa: PLC0415 - only when one runs
+        from simulator.scenario.runner import run_file  # noqa: PLC0415
+
+        try:
+            report = run_file(self.path, self._seed)
+        except ConfigurationError as error:
+            text = str(error).replace(str(self.path), self._shown_path())
+            raise ScenarioFailed(text) from None
+        self.add_report_section("call", "digest", report.digest)
+        failure = report.failure
+        if failure is not None:
+            shown = self._shown_path()
+            line = f":{failure.line}" if failure.line else ""
+            rows = [
+                failure.message,
+                f"  file   {shown}{line}",
+                f"  task   {failure.path or '(none: the simulator is wrong)'}",
+                f"  again  simulator run {shown} --seed {report.seed}",
+            ]
+            raise ScenarioFailed("\n".join(rows))
+
+    def repr_failure(
+        self,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: Any = None,
+    ) -> Any:
+        """Show a scenario's failure without a traceback, which would only show this plugin."""
+        if isinstance(excinfo.value, ScenarioFailed):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Return what heads the failure."""
+        return self.path, None, f"{self._shown_path()}, {self.name}"
+
+    def _shown_path(self) -> str:
+        """Return the path as it can be typed where pytest was called."""
+        start = self.config.invocation_params.dir
+        path = self.path
+        return str(path.relative_to(start) if path.is_relative_to(start) else path)
+
+
+@pytest.fixture(scope="session")
+def testnet_factory() -> "Callable[..., Testnet]":
+    """Make testnets: takes the arguments of `Testnet`; the seed is 0 unless given."""
+    from simulator.testnet import Testnet  # noqa: PLC0415 - only when it is used
+
+    return Testnet
+
+
+@pytest.fixture
+def testnet(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes, seed 0, for one test."""
+    return testnet_factory(5)

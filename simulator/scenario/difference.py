@@ -1,0 +1,141 @@
+"""Compares two journals event by event, and explains the first difference to people."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import ConfigurationError
+from simulator.journal import Entry, Journal
+
+CONTEXT = 3
+"""How many equal events are shown before the first different one."""
+
+NOTHING = "(the journal ends here)"
+
+
+def line_of(entry: Entry) -> str:
+    """Return an entry as its canonical line: the text that the digest covers."""
+    return json.dumps(entry.as_dict(), separators=(",", ":"))
+
+
+def lines_of(journal: Journal) -> list[str]:
+    """Return a journal as canonical lines."""
+    return [line_of(entry) for entry in journal.entries]
+
+
+def read_lines(file: Path) -> list[str]:
+    """Read a journal that was written before.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{file}: cannot be read: {_reason(error)}") from None
+
+
+def write_lines(lines: Iterable[str], file: Path) -> None:
+    """Write canonical lines; missing folders are made.
+
+    Raises:
+        ConfigurationError: they cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8", newline="\n") as out:
+            out.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first event in which two journals differ.
+
+    Attributes:
+        position: its number, from 0.
+        before: the canonical lines right before it, which are equal.
+        expected: its canonical line in the older journal; None: that one ends before it.
+        actual: its canonical line in the newer journal; None: that one ends before it.
+    """
+
+    position: int
+    before: tuple[str, ...]
+    expected: str | None
+    actual: str | None
+
+    @property
+    def message(self) -> str:
+        """One line that says what differs."""
+        return f"event {self.position}: {_what_differs(self.expected, self.actual)}"
+
+    def explain(self) -> str:
+        """Return the difference in its context; `-` marks what was expected, `+` what came."""
+        rows = [f"    {readable(line)}" for line in self.before]
+        for mark, line in (("-", self.expected), ("+", self.actual)):
+            rows.append(f"  {mark} {NOTHING if line is None else readable(line)}")
+        return "\n".join(rows)
+
+
+def first_difference(expected: Sequence[str], actual: Sequence[str]) -> Difference | None:
+    """Return where two journals part, or None when they are equal."""
+    pairs = enumerate(zip(expected, actual, strict=False))
+    shorter = min(len(expected), len(actual))
+    position = next((number for number, (one, other) in pairs if one != other), shorter)
+    if position == len(expected) == len(actual):
+        return None
+    return Difference(
+        position,
+        tuple(actual[max(0, position - CONTEXT) : position]),
+        expected[position] if position < len(expected) else None,
+        actual[position] if position < len(actual) else None,
+    )
+
+
+def readable(line: str) -> str:
+    """Return a canonical line for people: position, time, event, fields.
+
+    >>> readable('{"position":3,"time":15.0,"event":"NodeStopped","node":"0xab"}')
+    '3  15 s  NodeStopped  node 0xab'
+    """
+    data = _parsed(line)
+    if not data.keys() >= {"position", "time", "event"}:
+        return line
+    position, time, event = (data.pop(key) for key in ("position", "time", "event"))
+    values = ", ".join(f"{name} {_short(value)}" for name, value in data.items())
+    return f"{position}  {time:g} s  {event}  {values}".rstrip()
+
+
+def _what_differs(expected: str | None, actual: str | None) -> str:
+    if expected is None or actual is None:
+        line = expected or actual or ""
+        name = _parsed(line).get("event", line)
+        return f"unexpected {name}" if expected is None else f"{name} is missing"
+    old, new = _parsed(expected), _parsed(actual)
+    if old.get("event") != new.get("event"):
+        return f"expected {old.get('event', expected)}, actual {new.get('event', actual)}"
+    changes = [
+        f"{name}: expected {_short(old.get(name))}, actual {_short(new.get(name))}"
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]
+    return f"{new.get('event', 'line')}: " + ("; ".join(changes) or "written differently")
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _short(value: object) -> str:
+    return str(value) if isinstance(value, str | int) else json.dumps(value)

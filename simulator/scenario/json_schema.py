@@ -1,0 +1,132 @@
+"""The scenario language as JSON Schema (draft 2020-12), for editors and other tools.
+
+It is made of the same models that check the files. It knows every key, type and range of a single
+value; what depends on two values together, such as a node's number and `nodes.count`, only
+`simulator validate` can tell.
+"""
+
+from typing import Any
+
+from simulator.scenario.assertions import Expectation, Question
+from simulator.scenario.schema import (
+    TASKS,
+    FilePart,
+    NodesPart,
+    OptionsPart,
+    SettingsPart,
+    TokenPart,
+    other_word_for_the_node,
+)
+from simulator.scenario.start_graph import TopologyPart
+from simulator.scenario.task import Part, Task
+from simulator.scenario.tasks import Block
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Json = dict[str, Any]
+
+
+def json_schema() -> Json:
+    """Return the schema of scenario files, ready for `json.dumps`."""
+    definitions: Json = {
+        "options": _model(OptionsPart),
+        "settings": _model(SettingsPart),
+        "token": _model(TokenPart),
+        "nodes": _nodes(),
+        "topology": _model(TopologyPart),
+        "step": _step(),
+        **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
+    }
+    top = _model(FilePart)
+    top["properties"] |= {
+        "settings": _or_nothing("settings"),
+        "token": _or_nothing("token"),
+        "nodes": _reference("nodes"),
+        "topology": _or_nothing("topology"),
+        "scenario": {**_tasks(), "minProperties": 1, "maxProperties": 1},
+    }
+    return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
+
+
+def _model(model: type[Part]) -> Json:
+    """Return a model's own schema, without the titles that only repeat names."""
+    schema = model.model_json_schema()
+    schema.pop("title", None)
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+    return schema
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _or_nothing(name: str) -> Json:
+    """Return what a section is: nothing at all stands for its defaults."""
+    return {"anyOf": [_reference(name), {"type": "null"}]}
+
+
+def _nodes() -> Json:
+    schema = _model(NodesPart)
+    by_number = {
+        "type": "object",
+        "patternProperties": {"^[0-9]+$": _or_nothing("options")},
+        "additionalProperties": False,
+    }
+    schema["properties"] |= {
+        "default_options": _or_nothing("options"),
+        "node_options": {"anyOf": [by_number, {"type": "null"}]},
+    }
+    return schema
+
+
+def _tasks() -> Json:
+    return {
+        "type": "object",
+        "properties": {name: _reference(f"task.{name}") for name in TASKS},
+        "additionalProperties": False,
+    }
+
+
+def _step() -> Json:
+    """Return what stands in a list of tasks: tasks by name, or the name of one alone."""
+    alone = sorted(name for name, kind in TASKS.items() if _needs_nothing(kind))
+    return {"anyOf": [{**_tasks(), "minProperties": 1}, {"enum": alone}]}
+
+
+def _needs_nothing(kind: type[Task]) -> bool:
+    required = any(field.is_required() for field in kind.model_fields.values())
+    return not required and not _compares(kind)
+
+
+def _compares(kind: type[Task]) -> bool:
+    """Tell whether a task makes no sense without one of its subjects."""
+    return issubclass(kind, Expectation) and not issubclass(kind, Question)
+
+
+def _task(kind: type[Task]) -> Json:
+    schema = _model(kind)
+    description = schema.pop("description", "")
+    if issubclass(kind, Expectation) and _compares(kind):
+        schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
+    if issubclass(kind, Block):
+        schema["properties"]["tasks"]["items"] = _reference("step")
+    _allow_the_other_word(kind, schema)
+    forms = [schema]
+    if kind.shorthand:
+        forms.append(schema["properties"][kind.shorthand])
+    elif _needs_nothing(kind):
+        forms.append({"type": "null"})
+    return {"description": description, "anyOf": forms}
+
+
+def _allow_the_other_word(kind: type[Task], schema: Json) -> None:
+    """Let `node` stand for `from` and the other way round, as the reader of files does."""
+    properties = schema["properties"]
+    for word in ("from", "node"):
+        other = other_word_for_the_node(kind, word)
+        if other in properties:
+            properties[word] = properties[other]
+            schema["required"].remove(other)
+            schema["oneOf"] = [{"required": [word]}, {"required": [other]}]
+            return

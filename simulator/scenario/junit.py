@@ -1,0 +1,77 @@
+"""Results as JUnit XML, which CI servers read."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+
+SUITE = "simulator"
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML has no way to say."""
+
+
+def document(results: Sequence[Result]) -> str:
+    """Return results as an XML document: one suite, one case for each file."""
+    attributes = {
+        "name": SUITE,
+        "tests": str(len(results)),
+        "failures": _count(results, FAILED),
+        "errors": _count(results, INVALID, CRASHED),
+        "skipped": _count(results, NOT_RUN),
+        "time": _seconds(sum(result.wall_seconds for result in results)),
+    }
+    root = ET.Element("testsuites", attributes)
+    suite = ET.SubElement(root, "testsuite", attributes)
+    for result in results:
+        _case(suite, result)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _case(suite: ET.Element, result: Result) -> None:
+    name = result.name or Path(result.file).stem
+    case = ET.SubElement(
+        suite,
+        "testcase",
+        classname=_clean(_class_name(result.file)),
+        name=_clean(name if result.seed is None else f"{name} [seed {result.seed}]"),
+        time=_seconds(result.wall_seconds),
+    )
+    if result.outcome == NOT_RUN:
+        ET.SubElement(case, "skipped", message=result.message)
+    elif result.outcome != PASSED:
+        tag = "failure" if result.outcome == FAILED else "error"
+        trouble = ET.SubElement(case, tag, message=_clean(result.message), type=result.outcome)
+        trouble.text = _clean(_text(result))
+    if result.digest:
+        ET.SubElement(case, "system-out").text = f"digest {result.digest}"
+
+
+def _class_name(file: str) -> str:
+    """Return a file's path the way CI servers group cases: with dots."""
+    parts = Path(file).with_suffix("").parts
+    return ".".join(part.replace(".", "_") for part in parts if part not in {"/", ".", ".."})
+
+
+def _text(result: Result) -> str:
+    """Say everything that helps to find the cause."""
+    place = f"{result.file}:{result.line}" if result.line else result.file
+    where = f"{place}: {result.place}" if result.place else place
+    lines = [where, result.message, result.details, f"again: {result.replay_command}"]
+    if result.outcome == INVALID:
+        lines = [result.details]
+    return "\n".join(line for line in lines if line)
+
+
+def _count(results: Sequence[Result], *outcomes: str) -> str:
+    return str(sum(result.outcome in outcomes for result in results))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _clean(text: str) -> str:
+    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,212 @@
+"""Many scenarios: which files there are, running each, and what becomes of it.
+
+A `Result` is plain data: it comes back from another process, and everything that is written for a
+CI server is made of it.
+"""
+
+import io
+import traceback
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TextIO
+
+from simulator.errors import ConfigurationError
+from simulator.scenario import console, golden, manifest, runner
+from simulator.scenario import report as reports
+from simulator.scenario.interrupts import Heedful, Interrupts
+from simulator.scenario.runner import RunReport
+from simulator.scenario.schema import load
+
+PASSED = "passed"
+FAILED = "failed"
+INVALID = "invalid"
+CRASHED = "crashed"
+"""A fault of the simulator ended the run."""
+NOT_RUN = "not run"
+"""The user stopped before its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A scenario file to run.
+
+    Attributes:
+        file: as the user wrote it.
+        seed: instead of the file's own.
+        folder: where the reports go.
+        golden: the journal to compare with.
+        update_golden: write that journal instead.
+    """
+
+    file: str
+    seed: int | None = None
+    folder: Path | None = None
+    golden: Path | None = None
+    update_golden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a job.
+
+    Attributes:
+        message: why it did not pass, in one line.
+        details: more about it, for people.
+        problems: what is wrong with an invalid file, one line each.
+        place: the place of the task that failed.
+        line: where that is in the file.
+        tasks_done: how many tasks passed, of `tasks`.
+        output: what was printed meanwhile, if it was kept.
+    """
+
+    file: str
+    outcome: str
+    name: str = ""
+    seed: int | None = None
+    message: str = ""
+    details: str = ""
+    place: str = ""
+    line: int | None = None
+    tasks_done: int = 0
+    tasks: int = 0
+    blocks: int = 0
+    gas: int = 0
+    digest: str = ""
+    wall_seconds: float = 0.0
+    output: str = ""
+
+    @property
+    def replay_command(self) -> str:
+        """What to type to see it again."""
+        return f"simulator run {self.file}" + ("" if self.seed is None else f" --seed {self.seed}")
+
+
+def expand(paths: Iterable[str]) -> list[str]:
+    """Return files as they are, and for a folder each `*.yaml` in it, by name.
+
+    Raises:
+        ConfigurationError: a folder has no scenario files.
+    """
+    files: list[str] = []
+    for path in paths:
+        if not Path(path).is_dir():
+            files.append(path)
+            continue
+        found = sorted(str(file) for file in Path(path).glob("*.yaml") if file.is_file())
+        if not found:
+            raise ConfigurationError(f"{path}: there are no scenario files (*.yaml) in it.")
+        files += found
+    return files
+
+
+def perform(job: Job, out: TextIO, interrupts: Interrupts | None = None) -> Result:
+    """Run one file and write what it leaves behind.
+
+    Args:
+        job: what to do.
+        out: where to show it.
+        interrupts: what ends the run, if the user may.
+
+    Raises:
+        ConfigurationError: reports or goldens cannot be used.
+        OSError: `out` takes no more.
+    """
+    try:
+        scenario = load(Path(job.file))
+    except ConfigurationError as error:
+        return Result(job.file, INVALID, seed=job.seed, details=str(error), message=_first(error))
+    seed = scenario.seed if job.seed is None else job.seed
+    try:
+        with console.watch(scenario, seed, out) as progress:
+            watcher = Heedful(progress, interrupts) if interrupts else progress
+            report = runner.run(scenario, seed, watcher)
+        if interrupts is not None:
+            interrupts.heed()
+    except (OSError, ConfigurationError):
+        raise
+    except Exception:  # noqa: BLE001 - a fault of ours ends this file, not the others
+        return crashed(job, traceback.format_exc(), scenario.name)
+    console.summary(report, out)
+    result = _result(report)
+    if job.folder is not None:
+        reports.write(report, job.folder)
+        manifest.write(report, job.folder)
+        print(f"report in {job.folder}", file=out)
+    return _check_golden(job, report, result, out) if job.golden is not None else result
+
+
+def perform_quietly(job: Job) -> Result:
+    """Run one file and keep what it prints."""
+    out = io.StringIO()
+    result = perform(job, out)
+    return replace(result, output=out.getvalue())
+
+
+def crashed(job: Job, details: str, name: str = "") -> Result:
+    """Return what becomes of a job that a fault of the simulator ended."""
+    last = details.strip().splitlines()[-1]
+    message = f"internal fault: {last}"
+    return Result(job.file, CRASHED, name, job.seed, message=message, details=details)
+
+
+def run_here(jobs: Sequence[Job], out: TextIO) -> Generator[Result, None, None]:
+    """Run files one after the other, showing them as they go."""
+    interrupts = Interrupts()
+    with interrupts.remembered():
+        for job in jobs:
+            yield perform(job, out, interrupts)
+
+
+def _first(error: Exception) -> str:
+    """Return the first line of a text, and how many more there are."""
+    first, *others = str(error).splitlines() or [""]
+    return f"{first} (and {len(others)} more)" if others else first
+
+
+def _result(report: RunReport) -> Result:
+    failure = report.failure
+    steps = [record for record in report.tasks if not record.is_block]
+    return Result(
+        file=report.scenario.file,
+        outcome=PASSED if failure is None else FAILED,
+        name=report.scenario.name,
+        seed=report.seed,
+        message=failure.message if failure else "",
+        place=failure.path if failure else "",
+        line=failure.line if failure else None,
+        tasks_done=sum(record.status == PASSED for record in steps),
+        tasks=report.scenario.size,
+        blocks=report.blocks,
+        gas=sum(gas for _, gas in report.gas.values()),
+        digest=report.digest,
+        wall_seconds=report.wall_seconds,
+    )
+
+
+def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
+    """Compare with the golden, or record it; a scenario that fails is no model for others."""
+    assert job.golden is not None  # noqa: S101 - the caller has looked
+    journal = report.testnet.journal
+    if job.update_golden:
+        if result.outcome != PASSED:
+            print("not recorded: the scenario fails", file=out)
+            return result
+        golden.record(journal, job.golden)
+        print(f"recorded {job.golden}: {journal.count} events", file=out)
+        return result
+    found = golden.compare(journal, job.golden)
+    if found is None:
+        return result
+    message, details = found
+    print(f"FAILED {job.file}: {message}", file=out)
+    if details:
+        print(details, file=out)
+    if result.outcome != PASSED:  # the scenario's own failure says more
+        return replace(result, details=f"{message}\n{details}")
+    return replace(result, outcome=FAILED, message=message, details=details)
+
+
+def not_run(file: str) -> Result:
+    """Return what becomes of a file that the user did not wait for."""
+    return Result(file, NOT_RUN, message="interrupted")

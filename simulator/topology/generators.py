@@ -1,0 +1,118 @@
+"""Graphs to start from: well-known shapes and random models, as lists of edges.
+
+Nodes are numbered from 0. An edge is a pair of numbers, the smaller one first; lists are sorted and
+without repetitions.
+"""
+
+import math
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+import networkx as nx
+
+from simulator.errors import ConfigurationError
+
+MAX_NODES = 1_000
+MAX_EDGES = 10_000
+
+Edge = tuple[int, int]
+
+
+def edges_of(pairs: Iterable[tuple[int, int]]) -> list[Edge]:
+    """Return pairs as edges: in order, without loops, each once.
+
+    Raises:
+        ConfigurationError: there are too many.
+    """
+    found = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+    if len(found) > MAX_EDGES:
+        raise ConfigurationError(f"The graph has {len(found)} channels, at most {MAX_EDGES} work.")
+    return found
+
+
+def check_size(nodes: int) -> None:
+    """Check how many nodes a graph is to have.
+
+    Raises:
+        ConfigurationError: more than there can be.
+    """
+    if nodes > MAX_NODES:
+        raise ConfigurationError(f"A graph to start from has at most {MAX_NODES} nodes.")
+
+
+def _edges(graph: "nx.Graph[Any]") -> list[Edge]:
+    return edges_of(graph.edges)
+
+
+def complete(nodes: int) -> list[Edge]:
+    """Connect everybody with everybody."""
+    if nodes * (nodes - 1) // 2 > MAX_EDGES:
+        raise ConfigurationError(f"A complete graph of {nodes} nodes has too many channels.")
+    return _edges(nx.complete_graph(nodes))
+
+
+def line(nodes: int) -> list[Edge]:
+    """Connect each node with the next one."""
+    return _edges(nx.path_graph(nodes))
+
+
+def ring(nodes: int) -> list[Edge]:
+    """Connect each node with the next one, and the last with the first."""
+    return _edges(nx.cycle_graph(nodes))
+
+
+def star(nodes: int) -> list[Edge]:
+    """Connect node 0 with all others."""
+    return _edges(nx.star_graph(nodes - 1))
+
+
+def grid(nodes: int, columns: int | None = None) -> list[Edge]:
+    """Put the nodes into rows and connect neighbours; the last row may be shorter.
+
+    Args:
+        nodes: how many.
+        columns: nodes in a row; by default the root of `nodes`, rounded up.
+    """
+    width = columns or math.isqrt(max(nodes - 1, 0)) + 1
+    right = ((n, n + 1) for n in range(nodes - 1) if (n + 1) % width)
+    down = ((n, n + width) for n in range(nodes - width))
+    return edges_of([*right, *down])
+
+
+def random(nodes: int, probability: float, stream: Random) -> list[Edge]:
+    """Let every channel exist with the same probability (Gilbert, 1959)."""
+    return _edges(nx.gnp_random_graph(nodes, probability, seed=stream))
+
+
+def small_world(nodes: int, neighbours: int, probability: float, stream: Random) -> list[Edge]:
+    """Connect everybody with its neighbours on a ring, then move some ends (Watts, Strogatz).
+
+    Args:
+        nodes: how many.
+        neighbours: on both sides of the ring together; even, and less than `nodes`.
+        probability: of an end to be moved somewhere else.
+        stream: the source of randomness.
+
+    Raises:
+        ConfigurationError: the number of neighbours is odd or too large.
+    """
+    if neighbours % 2 or not 0 < neighbours < nodes:
+        raise ConfigurationError(f"neighbours must be even and less than the {nodes} nodes.")
+    return _edges(nx.watts_strogatz_graph(nodes, neighbours, probability, seed=stream))
+
+
+def scale_free(nodes: int, attachments: int, stream: Random) -> list[Edge]:
+    """Let nodes come one after the other and prefer those with many channels (Barabási, Albert).
+
+    Args:
+        nodes: how many.
+        attachments: channels of each node that comes; at least 1 and less than `nodes`.
+        stream: the source of randomness.
+
+    Raises:
+        ConfigurationError: the number of attachments does not fit.
+    """
+    if not 0 < attachments < nodes:
+        raise ConfigurationError(f"attachments must be less than the {nodes} nodes.")
+    return _edges(nx.barabasi_albert_graph(nodes, attachments, seed=stream))

@@ -1,0 +1,88 @@
+"""What can be measured in a peer graph: pure functions, exact results.
+
+Ratios are fractions, so that a comparison never depends on rounding. Every function takes any
+undirected graph without parallel edges and leaves it as it is. Self-loops are not expected: nobody
+has a channel with itself.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import networkx as nx
+
+
+def components(graph: "nx.Graph[Any]") -> int:
+    """Return in how many parts the graph falls; 0 for an empty one."""
+    return nx.number_connected_components(graph)
+
+
+def is_connected(graph: "nx.Graph[Any]") -> bool:
+    """Tell whether everybody can be reached from everybody; an empty graph is not connected."""
+    return len(graph) > 0 and nx.is_connected(graph)
+
+
+def diameter(graph: "nx.Graph[Any]") -> int | None:
+    """Return the longest of the shortest ways between two nodes, in channels.
+
+    None where there is no such thing: the graph is empty or falls into parts.
+    """
+    return nx.diameter(graph) if is_connected(graph) else None
+
+
+def degrees(graph: "nx.Graph[Any]") -> list[int]:
+    """Return how many channels each node has, least first."""
+    return sorted(degree for _, degree in graph.degree())
+
+
+def min_degree(graph: "nx.Graph[Any]") -> int:
+    """Return the smallest degree; 0 for an empty graph."""
+    return min(degrees(graph), default=0)
+
+
+def max_degree(graph: "nx.Graph[Any]") -> int:
+    """Return the largest degree; 0 for an empty graph."""
+    return max(degrees(graph), default=0)
+
+
+def average_clustering(graph: "nx.Graph[Any]") -> Fraction:
+    """Return how likely two partners of a node are partners of each other, from 0 to 1.
+
+    That is the mean, over all nodes, of triangles through the node divided by pairs of its
+    partners; nodes with fewer than two partners count as 0 (Watts and Strogatz, 1998).
+    """
+    if len(graph) == 0:
+        return Fraction(0)
+    total = Fraction(0)
+    by_node: Any = nx.triangles(graph)
+    for node, triangles in by_node.items():
+        degree = graph.degree(node)
+        if degree > 1:
+            total += Fraction(2 * triangles, degree * (degree - 1))
+    return total / len(graph)
+
+
+def capacity(graph: "nx.Graph[Any]") -> int:
+    """Return the sum of all deposits in all channels."""
+    return sum(amount for _, _, amount in graph.edges(data="capacity", default=0))
+
+
+def gini(values: list[int]) -> Fraction:
+    """Return how unequal amounts are: 0 if all are the same, towards 1 if one has everything.
+
+    The Gini coefficient of the values as they are: no correction for small numbers. With nothing
+    to share out it is 0.
+
+    Args:
+        values: from 0.
+    """
+    ordered, total = sorted(values), sum(values)
+    if total == 0:
+        return Fraction(0)
+    count = len(ordered)
+    weighted = sum(rank * value for rank, value in enumerate(ordered, start=1))
+    return Fraction(2 * weighted, count * total) - Fraction(count + 1, count)
+
+
+def degree_gini(graph: "nx.Graph[Any]") -> Fraction:
+    """Return how unequally channels are spread over nodes; see `gini`."""
+    return gini(degrees(graph))

@@ -1,0 +1,106 @@
+"""The XML for CI servers has the structure that they expect."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from simulator.scenario.junit import document
+from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from tests.ci.test_suite import FAILING, GOOD
+from tests.scenarios.writing import write
+from tests.test_cli import call
+
+NUMBER, SECONDS, TEXT = r"\d+", r"\d+\.\d{3}", r"[\s\S]*"
+COUNTS = {
+    "name": r".+",
+    "tests": NUMBER,
+    "failures": NUMBER,
+    "errors": NUMBER,
+    "skipped": NUMBER,
+    "time": SECONDS,
+}
+STRUCTURE: dict[str, tuple[dict[str, str], set[str]]] = {
+    "testsuites": (COUNTS, {"testsuite"}),
+    "testsuite": (COUNTS, {"testcase"}),
+    "testcase": (
+        {"classname": r".+", "name": r".+", "time": SECONDS},
+        {"skipped", "failure", "error", "system-out"},
+    ),
+    "failure": ({"message": TEXT, "type": r".+"}, set()),
+    "error": ({"message": TEXT, "type": r".+"}, set()),
+    "skipped": ({"message": TEXT}, set()),
+    "system-out": ({}, set()),
+}
+"""What the usual schema allows: attributes, all of them required here, and children."""
+
+
+def check(element: ET.Element) -> None:
+    """Check an element and what is in it."""
+    attributes, children = STRUCTURE[element.tag]
+    assert element.attrib.keys() == attributes.keys()
+    for name, pattern in attributes.items():
+        assert re.fullmatch(pattern, element.attrib[name]), (element.tag, name)
+    for child in element:
+        assert child.tag in children
+        check(child)
+    if element.tag == "testcase":
+        tags = [child.tag for child in element]
+        assert len(tags) == len(set(tags))
+        assert len({"skipped", "failure", "error"} & set(tags)) <= 1
+    if element.tag == "testsuite":
+        cases = element.findall("testcase")
+        assert int(element.attrib["tests"]) == len(cases)
+        for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            found = [case for case in cases if case.find(tag) is not None]
+            assert int(element.attrib[name]) == len(found)
+
+
+def parsed(text: str) -> ET.Element:
+    root = ET.fromstring(text)  # noqa: S314 - our own
+    assert root.tag == "testsuites"
+    check(root)
+    return root
+
+
+def test_every_outcome() -> None:
+    results = [
+        Result("a/one.yaml", PASSED, "One", 3, digest="ab" * 32, wall_seconds=1.25),
+        Result("a/two.yaml", FAILED, "Two", 0, message='expected <1> & "2"', line=4, place="x.y"),
+        Result("three.yaml", INVALID, message="bad\x00key", details="three.yaml:1: bad\x00key"),
+        Result("/data/four.v2.yaml", CRASHED, message="internal fault: died"),
+        Result("five.yaml", NOT_RUN, message="interrupted"),
+    ]
+    root = parsed(document(results))
+    suite = root[0]
+    assert [case.attrib["classname"] for case in suite][:3] == ["a.one", "a.two", "three"]
+    assert suite[0].attrib["name"] == "One [seed 3]"
+    assert suite[0].attrib["time"] == "1.250"
+    failure = suite[1].find("failure")
+    assert failure is not None
+    assert failure.attrib["message"] == 'expected <1> & "2"'
+    assert failure.text is not None
+    assert failure.text.splitlines()[0] == "a/two.yaml:4: x.y"
+    assert failure.text.splitlines()[-1] == "again: simulator run a/two.yaml --seed 0"
+    error = suite[2].find("error")
+    assert error is not None
+    assert error.attrib == {"message": "bad\ufffdkey", "type": "invalid"}
+
+
+def test_what_a_run_writes(tmp_path: Path) -> None:
+    files = [write(tmp_path, GOOD, "good.yaml"), write(tmp_path, FAILING, "failing.yaml")]
+    files.append(write(tmp_path, "nodes: 3", "invalid.yaml"))
+    junit = tmp_path / "new" / "junit.xml"
+    assert call("run", *files, "--junit", junit) == 2
+    root = parsed(junit.read_text(encoding="utf-8"))
+    assert root.attrib["tests"] == "3"
+    failure = root.find(".//failure")
+    assert failure is not None
+    assert failure.attrib["message"] == "nodes: expected 7, actual 0"
+    error = root.find(".//error")
+    assert error is not None
+    assert "invalid.yaml:1: nodes: " in (error.text or "")
+
+
+def test_a_file_that_cannot_be_written_stops_everything(tmp_path: Path) -> None:
+    good = write(tmp_path, GOOD, "good.yaml")
+    assert call("run", good, "--junit", good / "junit.xml") == 2

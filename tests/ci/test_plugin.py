@@ -1,0 +1,88 @@
+"""The pytest plugin, as users' projects meet it: pytest in a process of its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ci.test_suite import FAILING, GOOD
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "pytest_project"
+
+
+@pytest.fixture(autouse=True)
+def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+
+def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
+    (pytester.path / "good.scenario.yaml").write_text(GOOD)
+    (pytester.path / "not_one.yaml").write_text(GOOD)
+    (pytester.path / "more").mkdir()
+    (pytester.path / "more" / "listed.yaml").write_text(FAILING)
+    (pytester.path / "broken.scenario.yaml").write_text("nodes: 3")
+    pytester.makeini("[pytest]\nsimulator_scenarios = more/*.yaml\nsimulator_seeds = 4 -5\n")
+    done = pytester.runpytest_subprocess("-v", "-W", "error")
+    done.assert_outcomes(passed=2, failed=4)
+    done.stdout.fnmatch_lines_random(
+        [
+            "good.scenario.yaml::seed 4 PASSED*",
+            "good.scenario.yaml::seed -5 PASSED*",
+            "more/listed.yaml::seed 4 FAILED*",
+            "broken.scenario.yaml:1: nodes: *",
+            "nodes: expected 7, actual 0",
+            "  file   more/listed.yaml:8",
+            "  task   scenario.serial.tasks?0?.assert_graph",
+            "  again  simulator run more/listed.yaml --seed -5",
+        ]
+    )
+    done.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_fixtures_and_processes(pytester: pytest.Pytester) -> None:
+    (pytester.path / "good.scenario.yaml").write_text("seed: 9\n" + GOOD)
+    pytester.makepyfile(
+        """
+        def test_one(testnet):
+            assert (len(testnet.nodes), testnet.seed) == (5, 0)
+
+        def test_two(testnet_factory):
+            assert testnet_factory(2, seed=3).seed == 3
+            assert testnet_factory(nodes=1).seed == 0
+        """
+    )
+    done = pytester.runpytest_subprocess("-n", "2", "-W", "error")
+    done.assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize("seed", ["x", "9223372036854775808"])
+def test_a_wrong_seed_is_a_usage_error(pytester: pytest.Pytester, seed: str) -> None:
+    pytester.makeini(f"[pytest]\nsimulator_seeds = {seed}\n")
+    done = pytester.runpytest_subprocess()
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines([f"ERROR: simulator_seeds: *{seed}*"])
+
+
+def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
+    code = (
+        "import sys, pytest\n"
+        "before = set(sys.modules)\n"
+        "import simulator.pytest_plugin\n"
+        "print(sorted(name for name in sys.modules.keys() - before if 'simulator' in name))\n"
+        "print([name for name in ('simpy', 'eth', 'yaml', 'web3') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['simulator', 'simulator.pytest_plugin']", "[]"]
+
+
+def test_the_example_project(pytester: pytest.Pytester) -> None:
+    shutil.copytree(EXAMPLE, pytester.path, dirs_exist_ok=True)
+    done = pytester.runpytest_subprocess()
+    done.assert_outcomes(passed=3, failed=1)
+    shown = (EXAMPLE / "README.md").read_text(encoding="utf-8").split("```text\n")[1]
+    lines = shown.split("```")[0].splitlines()
+    assert lines[0] == "total_deposit: expected 25, actual 20"
+    done.stdout.fnmatch_lines([line.replace("[", "?").replace("]", "?") for line in lines])

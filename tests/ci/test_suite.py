@@ -1,0 +1,151 @@
+"""Many files: folders, processes, crashes, interruptions."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ConfigurationError
+from simulator.scenario import console, parallel, runner
+from simulator.scenario.suite import CRASHED, PASSED, Job, Result, expand, perform_quietly
+from tests.scenarios.writing import text_of, write
+from tests.test_cli import Captured, call
+
+PROGRAM = (sys.executable, "-m", "simulator")
+GOOD = text_of("wait: 1")
+FAILING = text_of("assert_graph: {nodes: 7}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with a file of each kind."""
+    (tmp_path / "golden").mkdir()
+    write(tmp_path / "golden", GOOD, "not_this.yaml")
+    write(tmp_path, GOOD, "a_good.yaml")
+    write(tmp_path, FAILING, "b_failing.yaml")
+    write(tmp_path, "version: [", "c_invalid.yaml")
+    write(tmp_path, GOOD, "d_good.yaml")
+    write(tmp_path, "neither", "notes.txt")
+    return tmp_path
+
+
+def test_a_folder_is_its_files(folder: Path) -> None:
+    names = ["a_good.yaml", "b_failing.yaml", "c_invalid.yaml", "d_good.yaml"]
+    expected = [str(folder / name) for name in names]
+    assert expand([str(folder)]) == expected
+    assert expand(["one.yaml", str(folder), "two.yaml"]) == ["one.yaml", *expected, "two.yaml"]
+
+
+def test_an_empty_folder_is_a_mistake(tmp_path: Path, capsys: Captured) -> None:
+    with pytest.raises(ConfigurationError):
+        expand([str(tmp_path)])
+    assert call("run", tmp_path) == 2
+    assert "there are no scenario files (*.yaml) in it" in capsys.readouterr().err
+
+
+def without_times(out: str) -> list[str]:
+    return [line.partition(" in ")[0] if "PASSED in" in line else line for line in out.splitlines()]
+
+
+def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured) -> None:
+    assert call("run", folder) == 2
+    alone = capsys.readouterr()
+    assert call("run", folder, "--jobs", "3") == 2
+    together = capsys.readouterr()
+    assert without_times(together.out) == without_times(alone.out)
+    assert together.err == alone.err
+    assert "c_invalid.yaml:1" in alone.err
+    assert alone.out.splitlines()[-1] == "2 passed, 1 failed, 1 invalid"
+
+
+def test_exit_codes(folder: Path) -> None:
+    good, failing, invalid = (
+        folder / f"{name}.yaml" for name in ("a_good", "b_failing", "c_invalid")
+    )
+    assert call("run", good) == 0
+    assert call("run", good, failing) == 1
+    assert call("run", invalid, failing, good) == 2
+    assert call("run", good, "--jobs", "0") == 2
+    assert call("validate", folder) == 2
+
+
+def test_python_m_runs_processes_too(folder: Path) -> None:
+    files = [str(folder / "a_good.yaml"), str(folder / "d_good.yaml")]
+    done = subprocess.run(
+        [*PROGRAM, "run", *files, "--jobs", "2"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 0 invalid"
+
+
+def die_sometimes(job: Job) -> Result:
+    """What a worker does whose process may die."""
+    if "b_" in job.file:
+        os._exit(9)
+    return perform_quietly(job)
+
+
+def test_a_process_that_dies_fails_its_file_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "perform_quietly", die_sometimes)
+    jobs = [Job(str(folder / f"{name}.yaml")) for name in ("a_good", "b_failing", "d_good")]
+    outcomes = [result.outcome for result in parallel.run_in_processes(jobs, 1)]
+    assert outcomes == [PASSED, CRASHED, PASSED]
+
+
+def test_a_fault_of_the_simulator_fails_its_file_only(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a fault of ours")
+
+    monkeypatch.setattr(runner, "run", broken)
+    assert call("run", folder / "a_good.yaml", folder / "d_good.yaml") == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 2 crashed"
+    assert err.count("ZeroDivisionError: a fault of ours") == 2
+
+
+LONG = "serial: {repeat: 20000, tasks: [open_channel: {from: 0, to: 1}, leave_network: {from: 0}]}"
+
+
+def test_a_swallowed_ctrl_c_is_not_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallow(*_: object) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(console.Lines, "started", swallow)
+    before = signal.getsignal(signal.SIGINT)
+    assert call("run", folder / "a_good.yaml") == 130
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_ctrl_c_writes_what_was_done(tmp_path: Path, processes: str) -> None:
+    write(tmp_path, GOOD, "a.yaml")
+    for name in ("b.yaml", "c.yaml"):
+        write(tmp_path, text_of(LONG), name)
+    files = ("--junit", str(tmp_path / "junit.xml"), "--summary", str(tmp_path / "summary.md"))
+    with subprocess.Popen(
+        [*PROGRAM, "run", str(tmp_path), "--jobs", processes, *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any("PASSED" in line for line in iter(process.stdout.readline, ""))
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.split() == ["simulator:", "interrupted"]
+    assert out.splitlines()[-1] == "1 passed, 0 failed, 0 invalid, 2 not run"
+    assert '<testsuites name="simulator" tests="3" failures="0" errors="0" skipped="2"' in (
+        tmp_path / "junit.xml"
+    ).read_text(encoding="utf-8")
+    assert "**not run**" in (tmp_path / "summary.md").read_text(encoding="utf-8")

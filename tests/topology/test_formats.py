@@ -1,0 +1,108 @@
+"""Graphs are read from three formats, and what is no graph is refused in one sentence."""
+
+import json
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.errors import ConfigurationError
+from simulator.topology import formats
+
+PATH = [(0, 1), (1, 2)]
+NODE_LINK = {
+    "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
+    "links": [
+        {"source": "a", "target": "b"},
+        {"source": "c", "target": "b"},
+        {"source": "b", "target": "a"},
+        {"source": "c", "target": "c"},
+    ],
+}
+
+
+def written(folder: Path, content: object) -> Path:
+    file = folder / "graph"
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return file
+
+
+def test_node_link(tmp_path: Path) -> None:
+    assert formats.read(written(tmp_path, NODE_LINK), "node_link", 3) == PATH
+    renamed = {"nodes": NODE_LINK["nodes"], "edges": NODE_LINK["links"]}
+    assert formats.read(written(tmp_path, renamed), "node_link", 5) == PATH
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph, nx.MultiGraph])
+def test_graphml(kind: "type[nx.Graph[int]]", tmp_path: Path) -> None:
+    file = tmp_path / "graph.graphml"
+    nx.write_graphml(nx.path_graph(3, create_using=kind), file)
+    assert formats.read(file, "graphml", 3) == PATH
+
+
+def lightning(edges: list[tuple[str, str]]) -> object:
+    names = dict.fromkeys(name for edge in edges for name in edge)
+    return {
+        "nodes": [{"pub_key": name} for name in names],
+        "edges": [{"node1_pub": one, "node2_pub": other} for one, other in edges],
+    }
+
+
+def test_of_lightning_the_middle_is_taken(tmp_path: Path) -> None:
+    edges = [("z", "y"), ("far", "a"), ("hub", "a"), ("hub", "b"), ("hub", "c"), ("a", "b")]
+    file = written(tmp_path, lightning(edges))
+    assert formats.read(file, "describegraph", 4) == [(0, 1), (0, 2), (0, 3), (2, 3)]
+    assert formats.read(file, "describegraph", 1) == []
+    assert len(formats.read(file, "describegraph", 100)) == 5
+
+
+@given(st.integers(1, 8), st.integers(0, 2**20))
+def test_the_part_taken_is_connected(size: int, seed: int) -> None:
+    graph = nx.gnp_random_graph(12, 0.3, seed=seed)
+    part = formats._neighbourhood(graph, size)
+    assert nx.is_connected(part)
+    assert len(part) <= size
+
+
+def test_no_nodes_no_channels(tmp_path: Path) -> None:
+    assert formats.read(written(tmp_path, lightning([])), "describegraph", 3) == []
+
+
+BROKEN = {
+    "not JSON": ("node_link", "{", "is not node_link: Expecting"),
+    "a list": ("node_link", [], "is not node_link"),
+    "no edges": ("node_link", {"nodes": []}, "is not node_link: 'links'"),
+    "nodes of another kind": ("node_link", {"nodes": [1], "links": []}, "is not node_link"),
+    "names that are lists": ("node_link", {"nodes": [{"id": []}], "links": []}, "is not node_link"),
+    "an unknown end": (
+        "node_link",
+        {"nodes": [{"id": 1}], "links": [{"source": 1, "target": 2}]},
+        "a channel of an unknown node, 1 or 2",
+    ),
+    "deep": ("describegraph", "[" * 100_000, "is not describegraph"),
+    "deep XML": ("graphml", "<a>" * 100_000, "is not graphml"),
+    "not XML": ("graphml", "nodes", "is not graphml: syntax error"),
+    "no GraphML": ("graphml", "<a/>", "is not graphml"),
+    "entities": ("graphml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "document type is not allowed"),
+    "too many": ("node_link", NODE_LINK, "has 3 nodes, but there are only 2"),
+}
+
+
+@pytest.mark.parametrize(("form", "content", "reason"), BROKEN.values(), ids=BROKEN.keys())
+def test_what_is_refused(form: str, content: object, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        formats.read(written(tmp_path, content), form, 2)
+    assert reason in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_not_there_or_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
+        formats.read(tmp_path / "nothing", "graphml", 2)
+    monkeypatch.setattr(formats, "MAX_BYTES", 3)
+    with pytest.raises(ConfigurationError, match="is larger than 3 bytes"):
+        formats.read(written(tmp_path, "1234"), "graphml", 2)

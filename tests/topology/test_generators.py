@@ -1,0 +1,77 @@
+"""Graphs to start from have the shapes that they are named after."""
+
+import math
+from random import Random
+
+import networkx as nx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.errors import ConfigurationError
+from simulator.topology import generators
+from simulator.topology.generators import Edge
+
+
+def graph_of(nodes: int, edges: list[Edge]) -> "nx.Graph[int]":
+    assert edges == sorted(set(edges))
+    assert all(0 <= one < other < nodes for one, other in edges)
+    graph: nx.Graph[int] = nx.Graph(edges)
+    graph.add_nodes_from(range(nodes))
+    return graph
+
+
+@given(st.integers(1, 40))
+def test_shapes(nodes: int) -> None:
+    degrees = {
+        name: sorted(d for _, d in graph_of(nodes, getattr(generators, name)(nodes)).degree())
+        for name in ("complete", "line", "star")
+    }
+    assert degrees["complete"] == [nodes - 1] * nodes
+    assert sum(degrees["line"]) == sum(degrees["star"]) == 2 * (nodes - 1)
+    assert max(degrees["line"]) <= 2
+    assert max(degrees["star"]) == nodes - 1
+    assert len(generators.ring(nodes)) == (nodes if nodes > 2 else nodes - 1)
+
+
+@given(st.integers(1, 40), st.none() | st.integers(1, 50))
+def test_grids(nodes: int, columns: int | None) -> None:
+    graph = graph_of(nodes, generators.grid(nodes, columns))
+    width = columns or math.ceil(math.sqrt(nodes))
+    for one, other in graph.edges:
+        assert abs(one % width - other % width) + abs(one // width - other // width) == 1
+    assert nx.is_connected(graph)
+    assert len(graph.edges) == (nodes - math.ceil(nodes / width)) + max(0, nodes - width)
+
+
+@given(st.integers(2, 40), st.integers(0, 2**32), st.floats(0, 1))
+def test_random_models(nodes: int, seed: int, probability: float) -> None:
+    def drawn() -> list[list[Edge]]:
+        return [
+            generators.random(nodes, probability, Random(seed)),  # noqa: S311
+            generators.scale_free(nodes, 1, Random(seed)),  # noqa: S311
+        ]
+
+    random, scale_free = drawn()
+    assert drawn() == [random, scale_free], "the stream alone decides"
+    graph_of(nodes, random)
+    assert nx.is_tree(graph_of(nodes, scale_free))
+    if nodes > 4:
+        ring = generators.small_world(nodes, 4, 0.0, Random(seed))  # noqa: S311
+        moved = generators.small_world(nodes, 4, probability, Random(seed))  # noqa: S311
+        assert {degree for _, degree in graph_of(nodes, ring).degree()} == {4}
+        assert len(moved) == len(ring) == 2 * nodes
+
+
+def test_bounds() -> None:
+    stream = Random(1)  # noqa: S311
+    for call in (
+        lambda: generators.complete(1000),
+        lambda: generators.random(1000, 1.0, stream),
+        lambda: generators.small_world(5, 3, 0.1, stream),
+        lambda: generators.small_world(4, 4, 0.1, stream),
+        lambda: generators.scale_free(3, 3, stream),
+        lambda: generators.check_size(generators.MAX_NODES + 1),
+    ):
+        with pytest.raises(ConfigurationError):
+            call()
