@@ -6,17 +6,14 @@ from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Call
 from simulator.chain.mempool import Fault
 from simulator.errors import (
-    ChannelNotFound,
-    ChannelStateConflict,
     InsufficientEth,
-    InvalidRequest,
     TransactionFailed,
     TransactionTimedOut,
 )
 from simulator.node.plan import plan
 from simulator.node.world import Settings
 from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
-from simulator.units import UINT256_MAX, Address, checksum
+from simulator.units import UINT256_MAX, checksum
 
 
 def network_of(net: Testnet) -> TokenNetwork:
@@ -206,34 +203,6 @@ def test_leaving_is_patient_with_confirmations(confirmations: int, timeout: int)
     assert calls == closes
 
 
-def test_settling_is_tried_again_when_eth_arrives() -> None:
-    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
-    node, partner = net.node(0), net.node(1)
-    node.open_channel(net.token, partner.address, 50)
-    node.close_channel(net.token, partner.address)
-    partner.stop()
-    net.set_eth_balance(0, 0)
-    net.run_until_idle()
-    assert [c.state for c in node.channels(net.token)] == ["closed"]
-    net.set_eth_balance(0, 10**20)
-    net.run_until_idle()
-    assert node.channels(net.token) == []
-
-
-def test_settling_is_tried_again_when_a_fault_ends() -> None:
-    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
-    node, partner = net.node(0), net.node(1)
-    node.open_channel(net.token, partner.address, 50)
-    node.close_channel(net.token, partner.address)
-    partner.stop()
-    net.set_fault(0, Fault.FAIL)
-    net.run_until_idle()
-    assert [c.state for c in node.channels(net.token)] == ["closed"]
-    net.set_fault(0, Fault.NONE)
-    net.run_until_idle()
-    assert node.channels(net.token) == []
-
-
 def test_a_node_that_has_left_closes_late_channels_once_it_can_pay() -> None:
     net = joined(4, settle_timeout_blocks=20)
     net.node(0).leave(net.token)
@@ -329,23 +298,6 @@ def test_a_leave_gets_over_a_settlement_that_failed_before_it() -> None:
     assert node.channels(net.token) == []
 
 
-def test_settling_is_tried_again_when_a_held_attempt_is_lost() -> None:
-    net = Testnet(2, settings=Settings(settle_timeout_blocks=20))
-    node, partner = net.node(0), net.node(1)
-    node.open_channel(net.token, partner.address, 50)
-    node.close_channel(net.token, partner.address)
-    partner.stop()
-    net.set_fault(0, Fault.HOLD)
-    net.run_until_idle()
-    net.set_eth_balance(0, 10**20)  # a reason to try again, while the first attempt is stuck
-    net.set_fault(0, Fault.DROP)
-    net.run_until_idle()
-    assert [c.state for c in node.channels(net.token)] == ["closed"]
-    net.set_fault(0, Fault.NONE)
-    net.run_until_idle()
-    assert node.channels(net.token) == []
-
-
 # -- a leave that gets into trouble ------------------------------------------------------
 
 
@@ -426,71 +378,3 @@ def test_a_refused_join_of_a_node_that_has_left_leaves_it_out() -> None:
     net.node(0).join(net.token, 100, 5)
     net.run_until_idle()
     assert net.node(3).channels(net.token) == []
-
-
-# -- channels by hand --------------------------------------------------------------------
-
-
-def test_openings_that_no_contract_would_accept() -> None:
-    net = Testnet(2)
-    node, other = net.node(0), net.node(1).address
-    for partner, deposit, timeout, field in [
-        (node.address, 0, 500, "partner_address"),
-        (checksum(Address(bytes(20))), 0, 500, "partner_address"),
-        (other, -1, 500, "total_deposit"),
-        (other, 0, 4, "settle_timeout"),
-        (other, 0, 100_001, "settle_timeout"),
-        (other, 10**25, 500, "total_deposit"),
-    ]:
-        with pytest.raises(InvalidRequest) as caught:
-            node.open_channel(net.token, partner, deposit, timeout)
-        assert caught.value.field == field
-    assert net.graph().number_of_edges() == 0
-
-
-def test_opening_what_is_open_deposits_into_it() -> None:
-    net = Testnet(2)
-    node, other = net.node(0), net.node(1).address
-    first = node.open_channel(net.token, other, 5)
-    assert node.open_channel(net.token, other, 9).identifier == first.identifier
-    assert node.open_channel(net.token, other, 1).own_deposit == 9
-    assert node.deposit(net.token, other, 12).own_deposit == 12
-
-
-def test_channels_that_are_not_open() -> None:
-    net = Testnet(2)
-    node, other = net.node(0), net.node(1).address
-    with pytest.raises(ChannelNotFound):
-        node.deposit(net.token, other, 5)
-    node.open_channel(net.token, other)
-    node.close_channel(net.token, other)
-    with pytest.raises(ChannelStateConflict):
-        node.deposit(net.token, other, 5)
-    with pytest.raises(ChannelStateConflict):
-        node.close_channel(net.token, other)
-    with pytest.raises(ChannelStateConflict):
-        node.open_channel(net.token, other)
-
-
-def test_a_close_that_is_on_its_way_is_not_repeated() -> None:
-    net = Testnet(2)
-    node, other = net.node(0), net.node(1).address
-    node.open_channel(net.token, other)
-    net.set_fault(0, Fault.HOLD)
-    with pytest.raises(TransactionTimedOut):
-        node.close_channel(net.token, other)
-    with pytest.raises(ChannelStateConflict, match="being closed already"):
-        node.close_channel(net.token, other)
-
-
-def test_failures_of_openings_are_told() -> None:
-    net = Testnet(2)
-    node, other = net.node(0), net.node(1).address
-    net.set_fault(0, Fault.FAIL)
-    with pytest.raises(TransactionFailed, match="out of gas"):
-        node.open_channel(net.token, other)
-    net.set_fault(0, Fault.NONE)
-    call = node.begin_open_channel(net.token, other)
-    net.controls.set_eth_balance(0, 0)
-    with pytest.raises(InsufficientEth):
-        call.result()
