@@ -115,9 +115,16 @@ class Clock:
 
     def sleep(self, seconds: float) -> simpy.Event:
         """Return an event that succeeds after `seconds`."""
+        return self.alarm(self.now + seconds)[0]
+
+    def alarm(self, at: float) -> tuple[simpy.Event, Timer]:
+        """Return an event that succeeds at a point in time, and the timer to withdraw it by."""
         event = self.env.event()
-        self.timer(self.now + seconds, lambda: _succeed(event))
-        return event
+
+        def ring() -> None:
+            event.succeed()
+
+        return event, self.timer(at, ring)
 
     def idle(self) -> simpy.Event:
         """Return an event that succeeds when nothing else is left to do."""
@@ -212,8 +219,3 @@ class Clock:
 
 def _nothing() -> Work:
     yield from ()
-
-
-def _succeed(event: simpy.Event) -> None:
-    if not event.triggered:
-        event.succeed()

@@ -1,7 +1,5 @@
 """Leaving a token network: close everything, wait until it is settled."""
 
-import simpy
-
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
@@ -114,8 +112,8 @@ def _raise_for_closes(
 def _wait_for_change(membership: Membership, started: float) -> Task[None]:
     """Wait for an event of a channel; give up when all of them should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
-    change, too_late = membership.change(), clock.env.event()
-    patience = clock.timer(_expected_end(membership), lambda: _succeed(too_late))
+    change = membership.change()
+    too_late, patience = clock.alarm(_expected_end(membership))
     try:
         yield change | too_late
     finally:
@@ -145,7 +143,3 @@ def _expected_end(membership: Membership) -> float:
         for channel in membership.channels
     ]
     return max(clock.now, *starts) + 2 * slack
-
-
-def _succeed(event: simpy.Event) -> None:
-    event.succeed()
