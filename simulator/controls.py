@@ -91,7 +91,7 @@ class Controls:
         def work() -> Task[None]:
             receipt = yield self._world.mempool.submit(call).answer
             if not receipt.succeeded:
-                raise TransactionFailed(call.name, receipt.reason)
+                raise TransactionFailed(call.function, receipt.reason)
 
         return self._spawn(work)
 

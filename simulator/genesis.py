@@ -18,8 +18,7 @@ from simulator.chain.contracts import (
     Token,
     TokenNetwork,
 )
-from simulator.chain.evm import EvmLedger
-from simulator.chain.ledger import Call, Status, at_once
+from simulator.chain.ledger import Call, Ledger, Status, at_once
 from simulator.errors import ConfigurationError
 from simulator.rng import Rng
 from simulator.units import UINT256_MAX, Address, bytes_of
@@ -46,7 +45,7 @@ class Deployment:
 class _SetUp:
     """A chain right after its set-up, and what is where on it."""
 
-    chain: dict[bytes, bytes]
+    chain: object
     deployment: Deployment
     networks: tuple[tuple[Address, Address], ...]
 
@@ -55,7 +54,7 @@ _kept: OrderedDict[Hashable, _SetUp] = OrderedDict()
 
 
 def set_up(
-    ledger: EvmLedger,
+    ledger: Ledger,
     deployer: Address,
     wallets: Sequence[Address],
     tokens: int,
@@ -71,7 +70,7 @@ def set_up(
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)
-        ledger.restore_chain(done.chain)
+        ledger.restore(done.chain)
         networks = [
             TokenNetwork(address, Token(token), ledger.chain_id) for address, token in done.networks
         ]
@@ -83,7 +82,7 @@ def set_up(
     ]
     if len(wallets) * tokens <= MAX_KEPT_WALLETS:
         places = tuple((network.address, network.token.address) for network in networks)
-        _kept[key] = _SetUp(ledger.copy_chain(), deployment, places)
+        _kept[key] = _SetUp(ledger.save(), deployment, places)
         if len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
     return deployment, networks
@@ -94,24 +93,23 @@ def derive_key(rng: Rng, *name: str | int) -> PrivateKey:
     return PrivateKey(rng.digest("key", *name))
 
 
-def execute(ledger: EvmLedger, calls: Sequence[Call]) -> list[Address | None]:
+def execute(ledger: Ledger, calls: Sequence[Call]) -> list[Address | None]:
     """Execute set-up calls in as many blocks as they need; all must succeed."""
     created: list[Address | None] = []
     while len(created) < len(calls):
         block = at_once(ledger.execute(calls[len(created) :]))
         for call, outcome in zip(calls[len(created) :], block.outcomes, strict=False):
             if outcome.status is not Status.MINED:
-                raise ConfigurationError(f"Set-up failed at {call.name}: {outcome.reason}")
+                raise ConfigurationError(f"Set-up failed at {call.function}: {outcome.reason}")
         created += [outcome.created for outcome in block.outcomes]
     return created
 
 
 def _deployment(deployer: Address, contract: str, *arguments: object) -> Call:
-    data = load(contract).deployment(*arguments)
-    return Call(deployer, None, data, DEPLOYMENT_GAS, f"deploy {contract}")
+    return Call(deployer, None, load(contract), f"deploy {contract}", arguments, DEPLOYMENT_GAS)
 
 
-def deploy_registries(ledger: EvmLedger, deployer: Address) -> Deployment:
+def deploy_registries(ledger: Ledger, deployer: Address) -> Deployment:
     """Deploy what token networks need."""
     (secret_registry,) = execute(ledger, [_deployment(deployer, "SecretRegistry")])
     limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS, UINT256_MAX)
@@ -123,7 +121,7 @@ def deploy_registries(ledger: EvmLedger, deployer: Address) -> Deployment:
 
 
 def deploy_token_network(
-    ledger: EvmLedger,
+    ledger: Ledger,
     deployment: Deployment,
     name: str,
     symbol: str,
@@ -137,12 +135,10 @@ def deploy_token_network(
     if token_address is None:
         raise ConfigurationError("Set-up failed: the token's deployment left no contract.")
     registry = load("TokenNetworkRegistry")
-    create = registry.encode("createERC20TokenNetworkWithoutLimits", token_address)
-    call = Call(deployer, deployment.registry, create, DEPLOYMENT_GAS, "create token network")
-    execute(ledger, [call])
-    lookup = registry.encode("token_to_token_networks", token_address)
-    answer = ledger.read(deployment.registry, lookup)
-    (network_text,) = registry.decode_result("token_to_token_networks", answer)
+    create = "createERC20TokenNetworkWithoutLimits"
+    place = deployment.registry
+    execute(ledger, [Call(deployer, place, registry, create, (token_address,), DEPLOYMENT_GAS)])
+    (network_text,) = ledger.read(place, registry, "token_to_token_networks", token_address)
     token = Token(token_address)
     if token_balance:
         execute(ledger, [token.mint_for(deployer, token_balance, wallet) for wallet in wallets])

@@ -21,12 +21,12 @@ import networkx as nx
 import simpy
 
 from simulator import genesis
-from simulator.chain.abi import Log
 from simulator.chain.evm import EvmLedger
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
+from simulator.events import ChainEvent
 from simulator.handles import NodeHandle, wait_for
 from simulator.invariants import check_world
 from simulator.journal import Journal
@@ -120,7 +120,7 @@ class Testnet:
             for index, key in enumerate(node_keys)
         ]
         self.controls = Controls(self.world, self.nodes, deployer)
-        self.ledger.on_foreign_logs = self._foreign_block
+        self.ledger.on_foreign_block = self._foreign_block
         for node in self.nodes:
             node.start()
         self._web3: Web3 | None = None
@@ -236,6 +236,6 @@ class Testnet:
             fault = self.world.faults[0]
             raise RuntimeError(f"internal fault of {checksum(fault.node)}: {fault.error}")
 
-    def _foreign_block(self, number: int, logs: tuple[Log, ...]) -> None:
+    def _foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(1)
-        self.world.mempool.foreign_block(number, logs)
+        self.world.mempool.foreign_block(number, events)

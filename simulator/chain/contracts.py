@@ -1,19 +1,15 @@
-"""Typed calls on the contracts, and their events as records.
+"""Typed calls on the contracts.
 
 Gas limits are fixed for each function: a little above what the call can use at most, so that a
 node can tell in advance whether it is able to pay. `benchmarks` prints the gas really used.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
 
-from simulator import events
-from simulator.chain.abi import Artifact, Log, load
+from simulator.chain.abi import load
 from simulator.chain.ledger import Call, Ledger
-from simulator.units import Address, bytes_of
+from simulator.units import Address
 
 GAS_LIMITS = {
     "approve": 60_000,
@@ -48,8 +44,7 @@ class Token:
         self._artifact = load("CustomToken")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> Call:
-        data = self._artifact.encode(name, *arguments)
-        return Call(sender, self.address, data, GAS_LIMITS[name], name)
+        return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
 
     def approve(self, owner: Address, spender: Address, amount: int) -> Call:
         """Let `spender` take up to `amount` from `owner`."""
@@ -60,8 +55,7 @@ class Token:
         return self._call(sender, "mintFor", amount, target)
 
     def _read(self, ledger: Ledger, name: str, *arguments: object) -> int:
-        data = ledger.read(self.address, self._artifact.encode(name, *arguments))
-        return int(self._artifact.decode_result(name, data)[0])
+        return int(ledger.read(self.address, self._artifact, name, *arguments)[0])
 
     def balance_of(self, ledger: Ledger, owner: Address) -> int:
         """Return how many tokens are in a wallet."""
@@ -92,8 +86,7 @@ class TokenNetwork:
         self._artifact = load("TokenNetwork")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> Call:
-        data = self._artifact.encode(name, *arguments)
-        return Call(sender, self.address, data, GAS_LIMITS[name], name)
+        return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
 
     def open_channel(self, sender: Address, partner: Address, settle_timeout_blocks: int) -> Call:
         """Open a channel between the sender and a partner."""
@@ -143,76 +136,3 @@ class TokenNetwork:
         nothing = (0, 0, NO_HASH)
         arguments = (channel_identifier, participant1, *nothing, participant2, *nothing)
         return self._call(sender, "settleChannel", *arguments)
-
-
-Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
-
-
-_TOKEN_DECODERS: dict[str, Decoder] = {
-    "Transfer": lambda contract, block, log: events.TokensMoved(
-        contract, block, bytes_of(log["_from"]), bytes_of(log["_to"]), log["_value"]
-    ),
-    "Minted": lambda contract, block, log: events.TokensMoved(
-        contract, block, Address(bytes(20)), bytes_of(log["_to"]), log["_num"]
-    ),
-}
-
-_NETWORK_DECODERS: dict[str, Decoder] = {
-    "ChannelOpened": lambda contract, block, log: events.ChannelOpened(
-        contract,
-        block,
-        log["channel_identifier"],
-        bytes_of(log["participant1"]),
-        bytes_of(log["participant2"]),
-        log["settle_timeout"],
-    ),
-    "ChannelNewDeposit": lambda contract, block, log: events.Deposited(
-        contract,
-        block,
-        log["channel_identifier"],
-        bytes_of(log["participant"]),
-        log["total_deposit"],
-    ),
-    "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
-        contract, block, log["channel_identifier"], bytes_of(log["closing_participant"])
-    ),
-    "NonClosingBalanceProofUpdated": lambda contract, block, log: events.BalanceProofUpdated(
-        contract,
-        block,
-        log["channel_identifier"],
-        bytes_of(log["closing_participant"]),
-        log["nonce"],
-    ),
-    "ChannelSettled": lambda contract, block, log: events.ChannelSettled(
-        contract,
-        block,
-        log["channel_identifier"],
-        bytes_of(log["participant1"]),
-        log["participant1_amount"],
-        bytes_of(log["participant2"]),
-        log["participant2_amount"],
-    ),
-}
-
-
-class EventDecoder:
-    """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
-
-    def __init__(self) -> None:
-        self._contracts: dict[Address, tuple[Artifact, dict[str, Decoder]]] = {}
-
-    def add_token_network(self, network: TokenNetwork) -> None:
-        """Know a token network and its token."""
-        self._contracts[network.address] = (load("TokenNetwork"), _NETWORK_DECODERS)
-        self._contracts[network.token.address] = (load("CustomToken"), _TOKEN_DECODERS)
-
-    def decode(self, log: Log, block_number: int) -> events.ChainEvent | None:
-        """Return the event of a log; None where it means nothing to the simulation."""
-        contract = Address(log.contract)
-        if contract not in self._contracts:
-            return None
-        artifact, decoders = self._contracts[contract]
-        decoded = artifact.decode_log(log)
-        if decoded is None or decoded[0] not in decoders:
-            return None
-        return decoders[decoded[0]](contract, block_number, decoded[1])

@@ -24,8 +24,10 @@ from eth_keys.datatypes import PrivateKey
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_utils.crypto import keccak
 
-from simulator.chain.abi import Log
+from simulator.chain.abi import Artifact, Log
+from simulator.chain.decoder import EventDecoder
 from simulator.chain.ledger import Block, Call, Outcome, Status
+from simulator.events import ChainEvent
 from simulator.units import Address
 
 CHAIN_ID = 131277322940537
@@ -168,18 +170,20 @@ class EvmLedger:
         self._keys = {Address(key.public_key.to_canonical_address()): key for key in private_keys}
         self._reader: VirtualMachineAPI | None = None
         self.tester = EthereumTester(self._backend)
-        self.on_foreign_logs: Callable[[int, tuple[Log, ...]], None] = lambda *_: None
+        self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
+        self._decoder = EventDecoder()
 
     # -- copying -------------------------------------------------------------------------
 
-    def copy_chain(self) -> dict[bytes, bytes]:
-        """Return everything that the chain consists of; its values never change."""
+    def save(self) -> object:
+        """Return everything that the chain consists of, for `restore`; it never changes."""
         database = self._chain.chaindb.db
         return {key: database[key] for key in database.wrapped_db}
 
-    def restore_chain(self, chain: Mapping[bytes, bytes]) -> None:
-        """Go on from a copy of a chain with the same first block."""
-        self._backend.chain = type(self._chain)(AtomicDB(MemoryDB(dict(chain))))
+    def restore(self, saved: object) -> None:
+        """Go on from what a ledger with the same first block has saved."""
+        assert isinstance(saved, dict)  # noqa: S101 - `save` has made it
+        self._backend.chain = type(self._chain)(AtomicDB(MemoryDB(dict(saved))))
         self._reader = None
 
     # -- reading -------------------------------------------------------------------------
@@ -194,8 +198,18 @@ class EvmLedger:
         """The hash of the newest block."""
         return bytes(self._chain.header.parent_hash)
 
-    def read(self, to: Address, data: bytes) -> bytes:
-        """Return what a read-only call answers."""
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Tell the events of a token and its token network from now on."""
+        self._decoder.watch(token, token_network)
+
+    def read(
+        self, to: Address, artifact: Artifact, function: str, *arguments: object
+    ) -> tuple[Any, ...]:
+        """Return what a read-only call answers: its results as the ABI lists them."""
+        data = self._call(to, artifact.encode(function, *arguments))
+        return artifact.decode_result(function, data)
+
+    def _call(self, to: Address, data: bytes) -> bytes:
         vm = self._read_vm
         snapshot = vm.state.snapshot()
         try:
@@ -257,7 +271,7 @@ class EvmLedger:
             if header.gas_used + call.gas_limit > SLOT_GAS:
                 break
             if vm.state.get_balance(call.sender) < call.gas_limit * self.gas_price:
-                outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas", ()))
+                outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue
             transaction = self._sign(call, vm.state)
             used_before = header.gas_used
@@ -265,7 +279,8 @@ class EvmLedger:
             header = vm.add_receipt_to_header(header, receipt)
             transactions.append(transaction)
             receipts.append(receipt)
-            outcomes.append(_outcome(receipt, computation, header.gas_used - used_before))
+            used = header.gas_used - used_before
+            outcomes.append(self._outcome(header.block_number, receipt, computation, used))
             if len(transactions) % ROOT_INTERVAL == 0:
                 vm.state.make_state_root()  # in parts it costs the same and holds nobody up
             yield
@@ -307,16 +322,19 @@ class EvmLedger:
         self._reader = None
         block = self._chain.get_block_by_header(header)
         receipts = block.get_receipts(self._chain.chaindb)
-        logs = tuple(log for receipt in receipts for log in _logs(receipt.logs))
-        self.on_foreign_logs(header.block_number, logs)
+        logs = [log for receipt in receipts for log in _logs(receipt.logs)]
+        number = header.block_number
+        self.on_foreign_block(number, self._decoder.decode(logs, number))
 
-
-def _outcome(receipt: ReceiptAPI, computation: ComputationAPI, gas_used: int) -> Outcome:
-    if computation.is_error:
-        return Outcome(Status.REVERTED, gas_used, _revert_reason(computation), ())
-    created = computation.msg.storage_address if computation.msg.is_create else None
-    address = Address(created) if created else None
-    return Outcome(Status.MINED, gas_used, "", tuple(_logs(receipt.logs)), address)
+    def _outcome(
+        self, number: int, receipt: ReceiptAPI, computation: ComputationAPI, gas_used: int
+    ) -> Outcome:
+        if computation.is_error:
+            return Outcome(Status.REVERTED, gas_used, _revert_reason(computation))
+        created = computation.msg.storage_address if computation.msg.is_create else None
+        address = Address(created) if created else None
+        events = self._decoder.decode(_logs(receipt.logs), number)
+        return Outcome(Status.MINED, gas_used, "", events, address)
 
 
 def _logs(logs: Iterable[Any]) -> list[Log]:

@@ -1,15 +1,17 @@
 """The seam between the nodes and whatever chain is behind them.
 
-A `Ledger` executes batches of calls as blocks, answers reads and decodes nothing but what its
-receipts hold. Nodes never see it execute: they hand calls to the `Mempool`, which fills slots.
+A `Ledger` executes batches of calls as blocks, tells what events came of them, and answers reads.
+Calls and events cross it as values, not as bytes: only a ledger with an EVM needs the ABI. Nodes
+never see it execute: they hand calls to the `Mempool`, which fills slots.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from simulator.chain.abi import Log
+from simulator.chain.abi import Artifact
+from simulator.events import ChainEvent
 from simulator.units import Address
 
 
@@ -18,15 +20,26 @@ class Call:
     """A contract call that an account wants to make.
 
     Attributes:
-        name: the function's name, for people.
+        to: the contract; None deploys a new one.
+        artifact: what kind of contract it is.
+        function: the function's name; for a deployment, a name for people.
+        arguments: as the ABI lists them.
         gas_limit: what the call may use at most; the sender must be able to pay for it.
     """
 
     sender: Address
     to: Address | None
-    data: bytes
+    artifact: Artifact
+    function: str
+    arguments: tuple[Any, ...]
     gas_limit: int
-    name: str
+
+    @property
+    def data(self) -> bytes:
+        """The calldata."""
+        if self.to is None:
+            return self.artifact.deployment(*self.arguments)
+        return self.artifact.encode(self.function, *self.arguments)
 
 
 class Status(StrEnum):
@@ -42,12 +55,18 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What executing one call did."""
+    """What executing one call did.
+
+    Attributes:
+        reason: why it failed: the contract's own words where it has any.
+        events: what the contracts that the ledger watches have emitted.
+        created: the contract that a deployment has left.
+    """
 
     status: Status
     gas_used: int
     reason: str
-    logs: tuple[Log, ...]
+    events: tuple[ChainEvent, ...] = ()
     created: Address | None = None
 
 
@@ -79,6 +98,12 @@ class Ledger(Protocol):
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
 
+    chain_id: int
+    """Part of every message that participants sign."""
+
+    on_foreign_block: Callable[[int, Sequence[ChainEvent]], None]
+    """Told the number and the events of a block that somebody else's transaction has made."""
+
     @property
     def head(self) -> int:
         """The number of the newest block."""
@@ -103,8 +128,21 @@ class Ledger(Protocol):
             balances: ETH balances (wei) that testers set, in force from the block's start.
         """
 
-    def read(self, to: Address, data: bytes) -> bytes:
-        """Return what a read-only call answers."""
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Tell the events of a token and its token network from now on."""
+
+    def read(
+        self, to: Address, artifact: Artifact, function: str, *arguments: object
+    ) -> tuple[Any, ...]:
+        """Return what a read-only call answers: its results as the ABI lists them."""
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
+
+    # -- worlds that begin alike ---------------------------------------------------------
+
+    def save(self) -> object:
+        """Return everything that the chain consists of, for `restore`; it never changes."""
+
+    def restore(self, saved: object) -> None:
+        """Go on from what a ledger with the same first block has saved."""

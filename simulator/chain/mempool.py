@@ -6,15 +6,14 @@ reverted, refused, or timed out.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import simpy
 
-from simulator.chain.abi import Log
-from simulator.chain.ledger import Block, Call, Ledger, Outcome, Status
+from simulator.chain.ledger import Call, Ledger, Outcome, Status
 from simulator.clock import Clock, Timer, Work
-from simulator.events import Event, FaultSet, TransactionFinished, TransactionSent
+from simulator.events import ChainEvent, Event, FaultSet, TransactionFinished, TransactionSent
 from simulator.units import Address
 
 FAILING_GAS_LIMIT = 30_000
@@ -82,7 +81,7 @@ class Mempool:
         timeout_seconds: how long a sender waits for a transaction, in virtual seconds.
         confirmation_blocks: how many blocks later than it is mined anybody learns of a block.
         record: puts an event into the journal.
-        deliver: is handed the logs of each block, in order, before any receipt.
+        deliver: is handed the events of each block, in order, before any receipt.
     """
 
     def __init__(
@@ -92,7 +91,7 @@ class Mempool:
         timeout_seconds: int,
         confirmation_blocks: int,
         record: Callable[[Event], None],
-        deliver: Callable[[int, Sequence[Log]], None],
+        deliver: Callable[[Sequence[ChainEvent]], None],
     ) -> None:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
@@ -120,7 +119,7 @@ class Mempool:
         transaction = Transaction(call, self._count, self._clock.env.event(), on_final)
         self._count += 1
         self._waiting[transaction.sequence] = transaction
-        self._record(TransactionSent(call.sender, call.name, transaction.sequence))
+        self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
         transaction.deadline = self._clock.timer(at, lambda: self._time_out(transaction))
         if self.fault(call.sender) is not Fault.HOLD:
@@ -147,7 +146,7 @@ class Mempool:
         self._cancel_deadline(transaction)
         call = transaction.call
         self._record(
-            TransactionFinished(call.sender, call.name, transaction.sequence, status, reason)
+            TransactionFinished(call.sender, call.function, transaction.sequence, status, reason)
         )
         if not transaction.answer.triggered:
             transaction.answer.succeed(Receipt(status, reason, self._clock.block_number))
@@ -222,12 +221,12 @@ class Mempool:
         if len(done) < len(ready):
             self._clock.request_slot()
         results = [(transaction, outcome) for (transaction, _), outcome in done]
-        events = [event for _, _, event in balances]
-        self._once_confirmed(number, lambda: self._announce(block, results, events))
+        set_balances = [event for _, _, event in balances]
+        self._once_confirmed(number, lambda: self._announce(results, set_balances))
 
-    def foreign_block(self, number: int, logs: Sequence[Log]) -> None:
+    def foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         """Take in a block that a user's own transaction has made."""
-        self._once_confirmed(number, lambda: self._deliver(number, logs))
+        self._once_confirmed(number, lambda: self._deliver(events))
 
     def _once_confirmed(self, number: int, announce: Callable[[], None]) -> None:
         """Announce a block when it has its confirmations: blocks become known in their order."""
@@ -238,12 +237,12 @@ class Mempool:
             self._clock.at_block(at, announce, urgent=True)
 
     def _announce(
-        self, block: Block, results: list[tuple[Transaction, Outcome]], events: list[simpy.Event]
+        self, results: list[tuple[Transaction, Outcome]], set_balances: list[simpy.Event]
     ) -> None:
         for transaction, _ in results:
             transaction.on_final()
-        self._deliver(block.number, [log for _, outcome in results for log in outcome.logs])
-        for event in events:
+        self._deliver([event for _, outcome in results for event in outcome.events])
+        for event in set_balances:
             event.succeed()
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
@@ -258,10 +257,10 @@ class Mempool:
             if transaction.lost or fault is Fault.HOLD:
                 continue
             if fault is Fault.FAIL:
-                call = Call(call.sender, call.to, call.data, FAILING_GAS_LIMIT, call.name)
+                call = replace(call, gas_limit=FAILING_GAS_LIMIT)
             ready.append((transaction, call))
         return ready
 
     def _count_gas(self, call: Call, outcome: Outcome) -> None:
-        calls, gas = self.gas_used.get(call.name, (0, 0))
-        self.gas_used[call.name] = (calls + 1, gas + outcome.gas_used)
+        calls, gas = self.gas_used.get(call.function, (0, 0))
+        self.gas_used[call.function] = (calls + 1, gas + outcome.gas_used)

@@ -32,7 +32,7 @@ class Intent:
     @property
     def name(self) -> str:
         """The contract function."""
-        return self.call.name
+        return self.call.function
 
 
 class Outbox:

@@ -7,18 +7,16 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
 
-from simulator.chain.abi import Log
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
-    EventDecoder,
     TokenNetwork,
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.clock import Clock
 from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
-from simulator.events import Event, InternalError
+from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
 from simulator.rng import Rng
 from simulator.topology.graph import PeerGraph
@@ -115,7 +113,6 @@ class World:
         self.clock = clock
         self.rng = rng
         self.journal = journal
-        self.decoder = EventDecoder()
         self.networks: dict[Address, TokenNetwork] = {}
         self.graphs: dict[Address, PeerGraph] = {}
         self.short: dict[Address, dict[Planner, None]] = {}
@@ -134,7 +131,7 @@ class World:
     def add_network(self, network: TokenNetwork) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
         token = network.token.address
-        self.decoder.add_token_network(network)
+        self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.short[token] = {}
         graph = PeerGraph(token, network.address, self._wake_short_planners)
@@ -153,12 +150,10 @@ class World:
                 ends = graph.participants_of(event)
         self.journal.record(self.clock.now, event, ends)
 
-    def deliver(self, block_number: int, logs: Sequence[Log]) -> None:
-        """Take in the logs of a block."""
-        for log in logs:
-            event = self.decoder.decode(log, block_number)
-            if event is not None:
-                self.record(event)
+    def deliver(self, events: Sequence[ChainEvent]) -> None:
+        """Take in the events of a block."""
+        for event in events:
+            self.record(event)
         for callback in self.on_block:
             callback()
 

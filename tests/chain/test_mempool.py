@@ -1,5 +1,7 @@
 """Transactions on their way: slots, faults, timeouts."""
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.chain.contracts import TokenNetwork
@@ -134,7 +136,7 @@ def test_a_full_slot_carries_over() -> None:
     bench = Bench()
     sent = [bench.open(0, 1)]
     large = sent[0].call
-    big = type(large)(large.sender, large.to, large.data, 29_990_000, large.name)
+    big = replace(large, gas_limit=29_990_000)
     transactions = [bench.mempool.submit(big) for _ in range(2)]
     bench.mempool.set_eth_balance(large.sender, 10**24)
     bench.net.run_until_idle()

@@ -1,5 +1,7 @@
 """Joining and leaving when things go wrong at awkward moments."""
 
+from dataclasses import replace
+
 import pytest
 
 from simulator.chain.contracts import TokenNetwork
@@ -56,10 +58,9 @@ def test_blocks_become_known_in_their_order() -> None:
     net.node(0).begin_open_channel(net.token, net.node(1).address)
     net.advance(blocks=2)
     send_from_outside(net, network.token.approve(stranger, network.address, UINT256_MAX))
-    data = network._artifact.encode(
-        "setTotalDeposit", 1, net.nodes[0].address, 7, net.nodes[1].address
-    )
-    send_from_outside(net, Call(stranger, network.address, data, 500_000, "setTotalDeposit"))
+    deposit = network.set_total_deposit(stranger, 1, 7, net.nodes[1].address)
+    for_another = (1, net.nodes[0].address, 7, net.nodes[1].address)
+    send_from_outside(net, replace(deposit, arguments=for_another))
     assert net.node(0).channels(net.token) == []
     net.run_until_idle()
     assert net.node(0).deposits(net.token) == [7]

@@ -1,0 +1,84 @@
+"""Logs of the contracts as event records."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from simulator import events
+from simulator.chain.abi import Artifact, Log, load
+from simulator.units import Address, bytes_of
+
+Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
+
+
+_TOKEN_DECODERS: dict[str, Decoder] = {
+    "Transfer": lambda contract, block, log: events.TokensMoved(
+        contract, block, bytes_of(log["_from"]), bytes_of(log["_to"]), log["_value"]
+    ),
+    "Minted": lambda contract, block, log: events.TokensMoved(
+        contract, block, Address(bytes(20)), bytes_of(log["_to"]), log["_num"]
+    ),
+}
+
+_NETWORK_DECODERS: dict[str, Decoder] = {
+    "ChannelOpened": lambda contract, block, log: events.ChannelOpened(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["participant1"]),
+        bytes_of(log["participant2"]),
+        log["settle_timeout"],
+    ),
+    "ChannelNewDeposit": lambda contract, block, log: events.Deposited(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["participant"]),
+        log["total_deposit"],
+    ),
+    "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
+        contract, block, log["channel_identifier"], bytes_of(log["closing_participant"])
+    ),
+    "NonClosingBalanceProofUpdated": lambda contract, block, log: events.BalanceProofUpdated(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["closing_participant"]),
+        log["nonce"],
+    ),
+    "ChannelSettled": lambda contract, block, log: events.ChannelSettled(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["participant1"]),
+        log["participant1_amount"],
+        bytes_of(log["participant2"]),
+        log["participant2_amount"],
+    ),
+}
+
+
+class EventDecoder:
+    """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
+
+    def __init__(self) -> None:
+        self._contracts: dict[Address, tuple[Artifact, dict[str, Decoder]]] = {}
+
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Know a token and its token network."""
+        self._contracts[token_network] = (load("TokenNetwork"), _NETWORK_DECODERS)
+        self._contracts[token] = (load("CustomToken"), _TOKEN_DECODERS)
+
+    def decode(self, logs: Iterable[Log], block_number: int) -> tuple[events.ChainEvent, ...]:
+        """Return the events of the logs that mean something to the simulation."""
+        found = (self._decode(log, block_number) for log in logs)
+        return tuple(event for event in found if event is not None)
+
+    def _decode(self, log: Log, block_number: int) -> events.ChainEvent | None:
+        contract = Address(log.contract)
+        if contract not in self._contracts:
+            return None
+        artifact, decoders = self._contracts[contract]
+        decoded = artifact.decode_log(log)
+        if decoded is None or decoded[0] not in decoders:
+            return None
+        return decoders[decoded[0]](contract, block_number, decoded[1])
