@@ -18,6 +18,10 @@ from simulator.units import UINT256_MAX, Address, checksum
 
 MAX_ADVANCE_BLOCKS = 1_000_000
 MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
+MIN_GAS_PRICE = 10**9
+MAX_GAS_PRICE = 10**15
+"""Wei for each unit of gas; the lowest is the chain's first base fee, below which nothing is
+mined."""
 
 
 class Controls:
@@ -54,6 +58,26 @@ class Controls:
     def start(self, index: int) -> None:
         """Start a node again."""
         self.node(index).start()
+
+    def crash(self, index: int) -> None:
+        """End a node at once: its calls end with 503, what is in no block yet is lost."""
+        self.node(index).crash()
+
+    def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
+        """Change what every transaction pays, for a number of blocks or for good.
+
+        Args:
+            wei: for each unit of gas, 10^9 to 10^15; None: the usual price.
+            blocks: return to the usual price after so many blocks, 1 to 1,000,000.
+
+        Raises:
+            InvalidRequest: a value is out of range.
+        """
+        if wei is not None:
+            _check_range("wei", wei, MIN_GAS_PRICE, MAX_GAS_PRICE)
+        if blocks is not None:
+            _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
+        self._world.mempool.set_gas_price(wei, blocks)
 
     def set_fault(self, index: int, fault: Fault, blocks: int | None = None) -> None:
         """Hold back, drop or fail a node's transactions, for a number of blocks or for good.

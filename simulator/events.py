@@ -142,6 +142,13 @@ class NodeStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class NodeCrashed(Event):
+    """A node went offline at once and lost what was neither on the chain nor on its disk."""
+
+    node: Address
+
+
+@dataclass(frozen=True, slots=True)
 class JoinStarted(Event):
     """A node accepted a join and began to carry it out."""
 
@@ -171,7 +178,7 @@ class LeaveEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class LeavingCancelled(Event):
-    """A node that had left opened a channel by hand and takes part again."""
+    """A node takes part again: it opened a channel by hand, or forgot its leave in a crash."""
 
     node: Address
     token: Address
@@ -188,6 +195,14 @@ class FaultSet(Event):
     def parties(self) -> tuple[Address, ...]:
         """The account itself: what failed may succeed from now on."""
         return (self.account,)
+
+
+@dataclass(frozen=True, slots=True)
+class GasPriceSet(Event):
+    """A tester changed what every transaction pays, in wei for each unit of gas."""
+
+    gas_price_wei: int
+    previous_wei: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,10 @@ class NodeHandle:
         """Go offline."""
         self._node.stop()
 
+    def crash(self) -> None:
+        """Go offline at once; what is neither on the chain nor on the node's disk is lost."""
+        self._node.crash()
+
     def start(self) -> None:
         """Come online again."""
         self._node.start()

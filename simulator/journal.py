@@ -58,12 +58,13 @@ class Journal:
         self.entries: deque[Entry] = deque(maxlen=keep)
         self.count = 0
         self._sha = hashlib.sha256(f"seed {seed}\n".encode())
-        self._everything: list[Subscriber] = []
+        self._by_kind: dict[type[Event], list[Subscriber]] = {}
         self._by_party: dict[Address, Subscriber] = {}
 
-    def subscribe(self, subscriber: Subscriber) -> None:
-        """Tell `subscriber` of every event, before any party is told."""
-        self._everything.append(subscriber)
+    def subscribe(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
+        """Tell `subscriber` of every event of some kinds, before any party is told."""
+        for kind in kinds:
+            self._by_kind.setdefault(kind, []).append(subscriber)
 
     def subscribe_party(self, party: Address, subscriber: Subscriber) -> None:
         """Tell `subscriber` of the events that name `party` among their parties."""
@@ -81,7 +82,7 @@ class Journal:
         self.count += 1
         self.entries.append(entry)
         self._sha.update(json.dumps(entry.as_dict(), separators=(",", ":")).encode() + b"\n")
-        for subscriber in self._everything:
+        for subscriber in self._by_kind.get(type(event), ()):
             subscriber(event)
         for party in sorted({*event.parties, *extra_parties}):
             if party in self._by_party:

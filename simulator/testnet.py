@@ -228,6 +228,10 @@ class Testnet:
         """Hold back, drop or fail a node's transactions; see `Fault`."""
         self.controls.set_fault(index, Fault(fault), blocks)
 
+    def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
+        """Change what every transaction pays for each unit of gas; None: the usual price."""
+        self.controls.set_gas_price(wei, blocks)
+
     def _wait(self, process: simpy.Process) -> None:
         wait_for(self.world, process)
 

@@ -44,6 +44,15 @@ class EthBody(Body):
     wei: Integer
 
 
+class GasPriceBody(Body):
+    """What every transaction pays."""
+
+    wei: Annotated[
+        Integer | None, Field(description="For each unit of gas; the usual price if left out.")
+    ] = None
+    blocks: Annotated[Integer | None, Field(description="Lift it after so many blocks.")] = None
+
+
 class MintBody(Body):
     """Tokens for a node's wallet."""
 
@@ -83,6 +92,7 @@ class StatusInfo(TimeInfo):
     """The state of the testnet."""
 
     pace: str
+    gas_price: int = Field(description="What every transaction pays, in wei for a unit of gas.")
     seed: int
     digest: str = Field(description="The journal's digest: the name of everything so far.")
     tokens: list[AddressText]
@@ -141,6 +151,7 @@ async def get_status(context: Served) -> Response:
         {
             **_time(context),
             "pace": str(driver.pace),
+            "gas_price": testnet.ledger.gas_price,
             "seed": testnet.seed,
             "digest": testnet.digest,
             "tokens": testnet.tokens,
@@ -188,6 +199,13 @@ async def stop(context: Served, node: NodeInPath) -> Response:
     return JSONResponse(_node(context, node))
 
 
+@router.post("/nodes/{index}/crash", **documented(404, model=NodeInfo), tags=["nodes"])
+async def crash(context: Served, node: NodeInPath) -> Response:
+    """End a node at once: its calls end with 503, what is in no block yet is lost."""
+    context.driver.act(node.crash)
+    return JSONResponse(_node(context, node))
+
+
 @router.post("/nodes/{index}/start", **documented(404, model=NodeInfo), tags=["nodes"])
 async def start(context: Served, node: NodeInPath) -> Response:
     """Start a node again."""
@@ -231,6 +249,20 @@ async def mint(request: Request, context: Served, node: NodeInPath) -> Response:
     )
     await context.driver.call(lambda: testnet.controls.mint(node.index, token, body.amount))
     return Response(status_code=204)
+
+
+# -- the chain ---------------------------------------------------------------------------
+
+
+@router.put(
+    "/gas-price", **documented(409, 503, model=StatusInfo, body=GasPriceBody), tags=["testnet"]
+)
+async def set_gas_price(request: Request, context: Served) -> Response:
+    """Change what every transaction pays, for some blocks or for good."""
+    body = await context.read(request, GasPriceBody)
+    controls = context.testnet.controls
+    context.driver.act(lambda: controls.set_gas_price(body.wei, body.blocks))
+    return await get_status(context)
 
 
 # -- time --------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ class Status(StrEnum):
     """The sender could not pay for the gas when the block was filled; nothing happened."""
     TIMED_OUT = "timed out"
     """Not mined within the transaction timeout."""
+    LOST = "lost"
+    """Forgotten before it was in a block: its sender has crashed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,18 @@ import simpy
 
 from simulator.chain.ledger import Call, Ledger, Outcome, Status
 from simulator.clock import Clock, Timer, Work
-from simulator.events import ChainEvent, Event, FaultSet, TransactionFinished, TransactionSent
+from simulator.events import (
+    ChainEvent,
+    Event,
+    FaultSet,
+    GasPriceSet,
+    TransactionFinished,
+    TransactionSent,
+)
 from simulator.units import Address
 
 FAILING_GAS_LIMIT = 30_000
 """Too little for any call on the contracts: the transaction is mined and runs out of gas."""
-
-
-EMPTY_BLOCKS_AT_ONCE = 10
-"""Empty blocks made between two turns for others: about as long as one part of a full block."""
 
 
 class Fault(StrEnum):
@@ -59,6 +62,7 @@ class Transaction:
         on_final: called when it is certain how it ended. A transaction that timed out while it
             was held back may still be mined.
         overdue: whether it timed out.
+        in_block: whether the block that is being made may hold it.
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
@@ -68,6 +72,7 @@ class Transaction:
     on_final: Callable[[], None]
     lost: bool = False
     overdue: bool = False
+    in_block: bool = False
     outcome: Status | None = None
     deadline: Timer | None = field(default=None, repr=False)
 
@@ -105,6 +110,8 @@ class Mempool:
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
         self._balances: list[tuple[Address, int, simpy.Event]] = []
+        self._usual_gas_price = ledger.gas_price
+        self._price_release: Timer | None = None
         clock.on_slot = self._slot
 
     # -- senders -------------------------------------------------------------------------
@@ -144,12 +151,15 @@ class Mempool:
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
         self._cancel_deadline(transaction)
+        self._record_end(transaction, status, reason)
+        if not transaction.answer.triggered:
+            transaction.answer.succeed(Receipt(status, reason, self._clock.block_number))
+
+    def _record_end(self, transaction: Transaction, status: Status, reason: str) -> None:
         call = transaction.call
         self._record(
             TransactionFinished(call.sender, call.function, transaction.sequence, status, reason)
         )
-        if not transaction.answer.triggered:
-            transaction.answer.succeed(Receipt(status, reason, self._clock.block_number))
 
     @staticmethod
     def _cancel_deadline(transaction: Transaction) -> None:
@@ -184,6 +194,34 @@ class Mempool:
                 )
         if any(t.call.sender == account and not t.lost for t in self._waiting.values()):
             self._clock.request_slot()
+
+    def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
+        """Decide what transactions pay from the next block on, waiting ones included.
+
+        Args:
+            wei: for each unit of gas; None: the usual price.
+            blocks: return to the usual price by itself after so many blocks; None: keep it.
+        """
+        if self._price_release is not None:
+            self._price_release.cancel()
+            self._price_release = None
+        previous = self.ledger.gas_price
+        self.ledger.gas_price = self._usual_gas_price if wei is None else wei
+        self._record(GasPriceSet(self.ledger.gas_price, previous))
+        if blocks is not None:
+            at = self._clock.block_number + blocks
+            self._price_release = self._clock.at_block(at, self.set_gas_price)
+
+    def discard(self, account: Address) -> None:
+        """Lose an account's transactions that are not in a block: their sender has forgotten them.
+
+        Nobody waits for an answer any more, and none comes.
+        """
+        for transaction in list(self._waiting.values()):
+            if transaction.call.sender == account and not transaction.in_block:
+                self._cancel_deadline(transaction)
+                self._record_end(transaction, Status.LOST, "the sender has crashed")
+                self._forget(transaction)
 
     def set_eth_balance(self, account: Address, wei: int) -> simpy.Event:
         """Give an account exactly `wei` with the next block; succeeds when that is mined."""
@@ -220,6 +258,8 @@ class Mempool:
             self._count_gas(call, outcome)
         if len(done) < len(ready):
             self._clock.request_slot()
+        for transaction, _ in ready[len(done) :]:
+            transaction.in_block = False
         results = [(transaction, outcome) for (transaction, _), outcome in done]
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
@@ -258,6 +298,7 @@ class Mempool:
                 continue
             if fault is Fault.FAIL:
                 call = replace(call, gas_limit=FAILING_GAS_LIMIT)
+            transaction.in_block = True
             ready.append((transaction, call))
         return ready
 

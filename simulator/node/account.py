@@ -1,6 +1,7 @@
 """What a node is to its parts: an account on the chain that is online or not."""
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import simpy
@@ -10,6 +11,15 @@ from simulator.node.transactions import Outbox
 from simulator.node.world import Task, World
 from simulator.topology.strategies import Strategy
 from simulator.units import Address
+
+
+class End(Enum):
+    """How a node goes offline."""
+
+    STOP = "stop"
+    """It shuts down: what it was told to do stays in force, what it has sent goes on."""
+    CRASH = "crash"
+    """It is gone at once: what is neither on the chain nor on its disk is lost."""
 
 
 class Account:
@@ -40,8 +50,10 @@ class Account:
         process.callbacks.append(lambda _: self._processes.pop(process))
         return process
 
-    def interrupt(self) -> None:
-        """End all processes; transactions that they submitted stay on their way."""
+    def interrupt(self, end: End) -> None:
+        """End all processes; after a crash, nothing that they submitted is on its way any more."""
+        if end is End.CRASH:
+            self.world.mempool.discard(self.address)
         for process in list(self._processes):
             if process.is_alive:
-                process.interrupt()
+                process.interrupt(end)

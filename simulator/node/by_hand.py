@@ -44,7 +44,7 @@ def open_channel(
         InsufficientEth: the ETH does not cover the transactions.
         TransactionTimedOut, TransactionFailed: a transaction was late, or reverted.
     """
-    with membership.lock.request() as turn:
+    with membership.written_down_at_the_end(), membership.lock.request() as turn:
         yield turn
         if total_deposit < 0:
             raise InvalidRequest("total_deposit", f"can't be negative: {total_deposit}")

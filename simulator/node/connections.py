@@ -81,7 +81,7 @@ class ConnectionManager:
             TransactionTimedOut: one of them was not mined in time.
         """
         membership = self.membership
-        with membership.lock.request() as turn:
+        with membership.written_down_at_the_end(), membership.lock.request() as turn:
             yield turn
             available = membership.wallet + membership.sum_deposits
             if terms.funds > available:
@@ -113,10 +113,7 @@ class ConnectionManager:
         return receipts
 
     def _restore(self, mode: Mode, terms: Terms) -> None:
-        """Put back what held before a join that turned out not to be payable."""
-        self.membership.mode, self.membership.terms = mode, terms
-        if mode is Mode.LEAVING:
-            self.membership.start_leaving()
+        self.membership.take_back(mode, terms)
         self.mark()
 
     # -- planning in the background ------------------------------------------------------

@@ -23,7 +23,7 @@ def leave(membership: Membership) -> Task[list[Address]]:
         TransactionTimedOut: a transaction was not mined in time; what was closed stays closed.
         TransactionFailed: a transaction reverted and its channel is as before.
     """
-    with membership.lock.request() as turn:
+    with membership.written_down_at_the_end(), membership.lock.request() as turn:
         yield turn
         if not any(membership.channels):
             _stop_taking_part(membership)

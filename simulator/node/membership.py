@@ -1,5 +1,7 @@
 """What a node is and has in one token network."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
@@ -16,7 +18,7 @@ from simulator.events import (
     LeaveStarted,
     LeavingCancelled,
 )
-from simulator.node.account import Account
+from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
@@ -137,6 +139,26 @@ class Membership:
         """Take part again, without plans of its own: a channel is being opened by hand."""
         if self.mode is Mode.LEAVING:
             self.mode, self.terms = Mode.IDLE, NO_TERMS
+            self.world.record(LeavingCancelled(self.account.address, self.token))
+
+    @contextmanager
+    def written_down_at_the_end(self) -> Iterator[None]:
+        """Forget what a call has changed about mode and terms when the node crashes in it."""
+        before = (self.mode, self.terms)
+        try:
+            yield
+        except simpy.Interrupt as interrupt:
+            if interrupt.cause is End.CRASH:
+                self.take_back(*before)
+            raise
+
+    def take_back(self, mode: Mode, terms: Terms) -> None:
+        """Put back what held before a call that has turned out not to count."""
+        was_leaving = self.mode is Mode.LEAVING
+        self.mode, self.terms = mode, terms
+        if mode is Mode.LEAVING and not was_leaving:
+            self.start_leaving()
+        elif mode is not Mode.LEAVING and was_leaving:
             self.world.record(LeavingCancelled(self.account.address, self.token))
 
     def apply(self, event: Event) -> None:

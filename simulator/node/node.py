@@ -13,12 +13,14 @@ from simulator.events import (
     EthBalanceSet,
     Event,
     FaultSet,
+    GasPriceSet,
+    NodeCrashed,
     NodeStarted,
     NodeStopped,
     TokensMoved,
 )
 from simulator.node import by_hand, leaving
-from simulator.node.account import Account
+from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel
 from simulator.node.connections import ConnectionManager
@@ -79,6 +81,7 @@ class Node:
         self._queue = simpy.Resource(world.clock.env)
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self._on_event)
+        world.journal.subscribe(self._on_gas_price, GasPriceSet)
 
     # -- reads ---------------------------------------------------------------------------
 
@@ -193,23 +196,33 @@ class Node:
 
     def stop(self) -> None:
         """Go offline: calls end with `NodeUnavailable`; submitted transactions go on."""
-        if not self.online:
-            return
+        if self.online:
+            self._go_offline(End.STOP)
+            self._world.record(NodeStopped(self.address))
+
+    def crash(self) -> None:
+        """Go offline at once: what is neither on the chain nor on the node's disk is lost.
+
+        Calls end with `NodeUnavailable` and are forgotten, a join or a leave in progress too;
+        transactions that are in no block yet have never been sent.
+        """
+        if self.online:
+            self._go_offline(End.CRASH)
+            self._world.record(NodeCrashed(self.address))
+
+    def _go_offline(self, end: End) -> None:
         self.account.online = False
-        self.account.interrupt()
+        self.account.interrupt(end)
         for manager in self._managers.values():
             manager.membership.settlement.stop()
             manager.stop()
-        self._world.record(NodeStopped(self.address))
 
     # -- events --------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
         match event:
             case EthBalanceSet():
-                for manager in self.managers():
-                    self._try_again(manager)
-                    manager.mark()
+                self._go_on()
             case FaultSet():
                 for manager in self.managers():
                     manager.membership.settlement.retry()
@@ -218,6 +231,16 @@ class Node:
                     self._managers[event.contract].mark()
             case _:
                 self._on_channel_event(event)
+
+    def _on_gas_price(self, event: Event) -> None:
+        if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Take up what the node had no ETH for."""
+        for manager in self.managers():
+            self._try_again(manager)
+            manager.mark()
 
     def _on_late_end(self, token: Address) -> None:
         manager = self._manager(token)

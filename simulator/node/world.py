@@ -19,7 +19,7 @@ from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, che
 from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
 from simulator.rng import Rng
-from simulator.topology.graph import PeerGraph
+from simulator.topology.graph import KINDS, PeerGraph
 from simulator.units import Address
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,7 @@ class World:
         self.short[token] = {}
         graph = PeerGraph(token, network.address, self._wake_short_planners)
         self.graphs[token] = graph
-        self.journal.subscribe(graph.apply)
+        self.journal.subscribe(graph.apply, *KINDS)
         return graph
 
     # -- facts travel up -----------------------------------------------------------------

@@ -64,10 +64,14 @@ class Expectation(Task):
         wrong = [
             f"{name}: expected {plain(getattr(self, name))}, actual {plain(actual[name])}"
             for name in self.compared
-            if not _holds(getattr(self, name), actual[name])
+            if not self.holds(name, actual[name])
         ]
         if wrong:
             raise AssertionFailed("; ".join(wrong))
+
+    def holds(self, subject: str, actual: object) -> bool:
+        """Tell whether a value is what the file says."""
+        return _holds(getattr(self, subject), actual)
 
 
 def _holds(expected: object, actual: object) -> bool:
@@ -144,6 +148,23 @@ class AssertChannel(Question):
     total_deposit: Amount | None = None
     balance: Amount | None = None
     state: ChannelState | None = None
+    allow_total_deposit_error: Amount = 0
+    allow_balance_error: Amount = 0
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield tolerances of what is not compared."""
+        yield from super().problems()
+        for subject in ("total_deposit", "balance"):
+            tolerance = f"allow_{subject}_error"
+            if tolerance in self.model_fields_set and subject not in self.compared:
+                yield (tolerance,), f"says nothing without {subject}"
+
+    def holds(self, subject: str, actual: object) -> bool:
+        """Tell whether a value is what the file says, or as near to it as the file allows."""
+        tolerance = getattr(self, f"allow_{subject}_error", 0)
+        if tolerance and isinstance(actual, int):
+            return bool(abs(getattr(self, subject) - actual) <= tolerance)
+        return super().holds(subject, actual)
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the channel as the node knows it."""

@@ -5,17 +5,20 @@ value; what depends on two values together, such as a node's number and `nodes.c
 `simulator validate` can tell.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
+from simulator.scenario import tester_tasks
 from simulator.scenario.assertions import Expectation, Question
-from simulator.scenario.schema import (
-    TASKS,
+from simulator.scenario.faults import MAX_FAULTS, MomentPart
+from simulator.scenario.schema import TASKS, other_word_for_the_node
+from simulator.scenario.sections import (
+    ChainPart,
     FilePart,
     NodesPart,
     OptionsPart,
     SettingsPart,
     TokenPart,
-    other_word_for_the_node,
 )
 from simulator.scenario.start_graph import TopologyPart
 from simulator.scenario.task import Part, Task
@@ -31,19 +34,28 @@ def json_schema() -> Json:
     definitions: Json = {
         "options": _model(OptionsPart),
         "settings": _model(SettingsPart),
+        "chain": _model(ChainPart),
         "token": _model(TokenPart),
         "nodes": _nodes(),
         "topology": _model(TopologyPart),
+        "fault": _fault(),
         "step": _step(),
         **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
     }
     top = _model(FilePart)
     top["properties"] |= {
         "settings": _or_nothing("settings"),
+        "chain": _or_nothing("chain"),
         "token": _or_nothing("token"),
         "nodes": _reference("nodes"),
         "topology": _or_nothing("topology"),
-        "scenario": {**_tasks(), "minProperties": 1, "maxProperties": 1},
+        "faults": {
+            "anyOf": [
+                {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS},
+                {"type": "null"},
+            ]
+        },
+        "scenario": {**_tasks(TASKS), "minProperties": 1, "maxProperties": 1},
     }
     return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
 
@@ -80,18 +92,27 @@ def _nodes() -> Json:
     return schema
 
 
-def _tasks() -> Json:
+def _tasks(names: Iterable[str]) -> Json:
     return {
         "type": "object",
-        "properties": {name: _reference(f"task.{name}") for name in TASKS},
+        "properties": {name: _reference(f"task.{name}") for name in names},
         "additionalProperties": False,
     }
+
+
+def _fault() -> Json:
+    """Return what stands in the list of faults: a moment and one of the tester's tasks."""
+    moments = _model(MomentPart)
+    schema = _tasks(tester_tasks.TASKS)
+    schema["properties"] |= moments["properties"]
+    schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
+    return {**schema, "minProperties": 2, "maxProperties": 2}
 
 
 def _step() -> Json:
     """Return what stands in a list of tasks: tasks by name, or the name of one alone."""
     alone = sorted(name for name, kind in TASKS.items() if _needs_nothing(kind))
-    return {"anyOf": [{**_tasks(), "minProperties": 1}, {"enum": alone}]}
+    return {"anyOf": [{**_tasks(TASKS), "minProperties": 1}, {"enum": alone}]}
 
 
 def _needs_nothing(kind: type[Task]) -> bool:

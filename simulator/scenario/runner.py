@@ -18,6 +18,7 @@ from simulator.scenario.execution import (
     Steps,
     TaskRecord,
 )
+from simulator.scenario.faults import Faults
 from simulator.scenario.schema import Scenario, load
 from simulator.testnet import Testnet
 from simulator.units import checksum
@@ -108,6 +109,7 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
     )
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
+    faults = Faults(execution)
     root = scenario.root
     graph_before = net.graph()
 
@@ -116,6 +118,7 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
         if scenario.start is not None:
             yield from execution.perform(scenario.start, scenario.start.key)
             graph_before = net.graph()
+        faults.plan(scenario.faults)
         yield from execution.perform(root, root.key)
 
     process = net.world.spawn(net.controls, play)
@@ -129,7 +132,7 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
     return RunReport(
         scenario=scenario,
         seed=net.seed,
-        failure=_failure(execution),
+        failure=_failure(execution, faults),
         digest=net.digest,
         last_block_hash=net.last_block_hash,
         versions=versions(),
@@ -143,14 +146,14 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
     )
 
 
-def _failure(execution: Execution) -> Failure | None:
+def _failure(execution: Execution, faults: Faults) -> Failure | None:
     """Find what went wrong first, and close the books on what did not end."""
     for record in execution.records:
         if record.status == RUNNING:
             record.status = UNFINISHED
-    faults = execution.net.world.faults
-    if faults:
-        fault = faults[0]
+    internal = execution.net.world.faults
+    if internal:
+        fault = internal[0]
         return Failure("", None, f"internal fault of {checksum(fault.node)}: {fault.error}")
     try:
         execution.net.check_invariants()
@@ -163,6 +166,10 @@ def _failure(execution: Execution) -> Failure | None:
     if stuck:
         reason = "waits for something that never happens"
         return Failure(stuck[-1].path, stuck[-1].line, reason)
+    if faults.to_come:
+        first_fault = faults.to_come[0]
+        reason = f"never came: the scenario ended before, but it was due {first_fault.moment}"
+        return Failure(first_fault.step.key, first_fault.step.line, reason)
     return None
 
 

@@ -1,43 +1,45 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.rng import Rng
 from simulator.scenario import (
-    MAX_SEED,
-    MIN_SEED,
     assertions,
     chain_assertions,
     channel_assertions,
     tasks,
+    tester_tasks,
 )
 from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_TASKS
 from simulator.scenario.execution import Step
+from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
+from simulator.scenario.sections import (
+    ChainPart,
+    FilePart,
+    NodesPart,
+    OptionsPart,
+    SettingsPart,
+    TokenPart,
+)
 from simulator.scenario.source import KeyPath, Source, read, shown, suggestion
 from simulator.scenario.start_graph import STREAM, StartGraph, TopologyPart
-from simulator.scenario.task import Amount, Part, Task
+from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block
-from simulator.units import UINT256_MAX
 
-MAX_NODES = 10_000
 MAX_TASKS = 100_000
-MAX_WALLET = UINT256_MAX // (MAX_NODES + 2)
-DEFAULT_WALLET = 50_000
-DEFAULT_ETH_WEI = 10**20
-DEFAULTS = Settings()
 
 TASKS: dict[str, type[Task]] = {
     **tasks.TASKS,
+    **tester_tasks.TASKS,
     **assertions.TASKS,
     **channel_assertions.TASKS,
     **chain_assertions.TASKS,
@@ -45,71 +47,6 @@ TASKS: dict[str, type[Task]] = {
 """Every kind of task by its name in scenario files."""
 
 P = TypeVar("P", bound=Part)
-
-
-class SettingsPart(Part):
-    """The rules of the world."""
-
-    block_time_seconds: Annotated[int, Field(ge=1, le=3600)] = DEFAULTS.block_time
-    settle_timeout_blocks: Annotated[
-        int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)
-    ] = DEFAULTS.settle_timeout_blocks
-    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=1_000_000)] = (
-        DEFAULTS.transaction_timeout_seconds
-    )
-    confirmation_blocks: Annotated[int, Field(ge=0, le=1000)] = DEFAULTS.confirmation_blocks
-
-    def settings(self) -> Settings:
-        """Return them as the world wants them."""
-        return Settings(
-            self.block_time_seconds,
-            self.settle_timeout_blocks,
-            self.transaction_timeout_seconds,
-            self.confirmation_blocks,
-        )
-
-
-class TokenPart(Part):
-    """The token and what each wallet holds at the start."""
-
-    balance_fund: Annotated[Amount, Field(le=MAX_WALLET)] = DEFAULT_WALLET
-    balance_min: Amount = 0
-
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield that the wallets would start below the minimum."""
-        if self.balance_min > self.balance_fund:
-            reason = f"must be at most balance_fund, which is {self.balance_fund}"
-            yield ("balance_min",), reason
-
-
-class OptionsPart(Part):
-    """What a single node can be told."""
-
-    dialect: Literal["alderaan", "bespin"] | None = None
-    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = None
-
-
-class NodesPart(Part):
-    """The nodes."""
-
-    count: Annotated[int, Field(ge=1, le=MAX_NODES)]
-    eth_balance_wei: Annotated[Amount, Field(le=MAX_WALLET)] = DEFAULT_ETH_WEI
-    default_options: Any = None
-    node_options: dict[str, Any] | None = None
-
-
-class FilePart(Part):
-    """The top level."""
-
-    version: Literal[2] = 2
-    name: str | None = None
-    description: str | None = None
-    seed: Annotated[int, Field(ge=MIN_SEED, le=MAX_SEED)] = 0
-    settings: Any = None
-    token: Any = None
-    nodes: Any
-    topology: Any = None
-    scenario: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +62,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
+        faults: what comes by itself while the root task runs.
     """
 
     file: str
@@ -138,11 +76,12 @@ class Scenario:
     strategies: tuple[str, ...]
     root: Step
     start: Step | None = None
+    faults: tuple[PlannedFault, ...] = ()
 
     @property
     def size(self) -> int:
         """How many tasks there are, repetitions counted, blocks not."""
-        return self.root.task.size + (self.start is not None)
+        return self.root.task.size + len(self.faults) + (self.start is not None)
 
 
 def load(file: Path) -> Scenario:
@@ -171,7 +110,8 @@ class _Reader:
         top = self._part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
-        settings = self._part(SettingsPart, data.get("settings"), ("settings",))
+        self._part(SettingsPart, data.get("settings"), ("settings",))
+        chain = self._part(ChainPart, data.get("chain"), ("chain",))
         token = self._part(TokenPart, data.get("token"), ("token",))
         nodes = self._part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         if nodes is not None:
@@ -179,20 +119,22 @@ class _Reader:
         options = self._options(nodes) if nodes is not None else []
         start = self._start(data.get("topology"), file.parent, top, nodes)
         root = self._root(data.get("scenario"))
-        if top is None or settings is None or token is None or nodes is None or root is None:
+        faults = self._faults(data.get("faults"))
+        if top is None or chain is None or token is None or nodes is None or root is None:
             return None
         return Scenario(
             file=str(file),
             name=top.name or file.stem,
             description=top.description or "",
             seed=top.seed,
-            settings=settings.settings(),
+            settings=chain.settings(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
             dialects=tuple(Dialect(one.dialect or Dialect.ALDERAAN) for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             root=root,
             start=start,
+            faults=tuple(faults),
         )
 
     def _start(
@@ -224,6 +166,26 @@ class _Reader:
             elif own:
                 options[key] = usual.model_copy(update=own.model_dump(exclude_none=True))
         return list(options.values())
+
+    def _faults(self, value: object) -> Iterator[PlannedFault]:
+        entries = value if isinstance(value, list) else []
+        if len(entries) > MAX_FAULTS:
+            self._problem(("faults",), f"are {len(entries)}; at most {MAX_FAULTS} are allowed")
+        for position, entry in enumerate(entries):
+            path: KeyPath = ("faults", position)
+            if not isinstance(entry, dict):
+                self._problem(path, f"must be a moment and a task, not {shown(entry)}")
+                continue
+            when = {key: entry[key] for key in MomentPart.model_fields if key in entry}
+            moment = self._part(MomentPart, when, path)
+            tasks = {key: task for key, task in entry.items() if key not in when}
+            if len(tasks) != 1 or not tasks.keys() <= tester_tasks.TASKS.keys():
+                known = ", ".join(tester_tasks.TASKS)
+                self._problem(path, f"must hold exactly one of the tasks {known}")
+                continue
+            (step,) = self._steps(tasks, path, f"faults[{position}]")
+            if moment is not None and step is not None:
+                yield PlannedFault(moment, step)
 
     # -- tasks ---------------------------------------------------------------------------
 

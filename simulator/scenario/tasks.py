@@ -1,7 +1,7 @@
-"""What a scenario can do: calls of the nodes' API, and what only a tester can do.
+"""What a scenario can do: order tasks, wait, and make calls of the nodes' API.
 
 The names and parameters of Raiden's scenario player keep their meaning. `from` is the node that
-makes a call; `node` is the node that something is done to.
+makes a call.
 """
 
 from abc import abstractmethod
@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar
 import simpy
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from simulator.chain.mempool import Fault
 from simulator.errors import (
     CallNotOffered,
     InvalidRequest,
@@ -39,8 +38,6 @@ from simulator.statuses import SUCCESS, ApiCall, status_of
 MAX_REPEAT = 100_000
 MAX_WAIT_BLOCKS = 100_000
 MAX_WAIT_SECONDS = 1_000_000
-
-Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
 
 
 class Block(Task):
@@ -248,93 +245,6 @@ class CloseChannel(ChannelCall):
         return scope.node(self.from_).close_channel(scope.token, scope.address(self.to))
 
 
-class TesterTask(Task):
-    """Something done to a node that the node itself could not do."""
-
-    node: NodeIndex
-
-
-class StopNode(TesterTask):
-    """Take a node offline."""
-
-    shorthand: ClassVar[str | None] = "node"
-
-    def run(self, scope: Scope) -> Steps:
-        """Stop it."""
-        scope.net.controls.stop(self.node)
-        yield from ()
-
-
-class StartNode(TesterTask):
-    """Bring a node online."""
-
-    shorthand: ClassVar[str | None] = "node"
-
-    def run(self, scope: Scope) -> Steps:
-        """Start it."""
-        scope.net.controls.start(self.node)
-        yield from ()
-
-
-class FaultTask(TesterTask):
-    """A change of what happens to a node's transactions."""
-
-    fault: ClassVar[Fault]
-    blocks: Blocks | None = None
-
-    def run(self, scope: Scope) -> Steps:
-        """Set the fault."""
-        scope.net.controls.set_fault(self.node, self.fault, self.blocks)
-        yield from ()
-
-
-class HoldTransactions(FaultTask):
-    """Keep a node's transactions out of blocks until they are released."""
-
-    fault: ClassVar[Fault] = Fault.HOLD
-
-
-class DropTransactions(FaultTask):
-    """Lose a node's transactions; it notices when the transaction timeout is over."""
-
-    fault: ClassVar[Fault] = Fault.DROP
-
-
-class FailTransactions(FaultTask):
-    """Let a node's transactions be mined and revert."""
-
-    fault: ClassVar[Fault] = Fault.FAIL
-
-
-class ReleaseTransactions(TesterTask):
-    """Let a node's transactions pass again."""
-
-    def run(self, scope: Scope) -> Steps:
-        """Lift the fault."""
-        scope.net.controls.set_fault(self.node, Fault.NONE)
-        yield from ()
-
-
-class SetEth(TesterTask):
-    """Give a node exactly so much ETH."""
-
-    wei: Amount
-
-    def run(self, scope: Scope) -> Steps:
-        """Set the balance; in force with the next block."""
-        (yield scope.net.controls.set_eth_balance(self.node, self.wei)).unwrap()
-
-
-class Mint(TesterTask):
-    """Mint tokens into a node's wallet."""
-
-    amount: Annotated[Amount, Field(ge=1)]
-
-    def run(self, scope: Scope) -> Steps:
-        """Mint, and wait for the block."""
-        (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
-
-
 TASKS: dict[str, type[Task]] = {
     "serial": Serial,
     "parallel": Parallel,
@@ -346,13 +256,5 @@ TASKS: dict[str, type[Task]] = {
     "open_channel": OpenChannel,
     "deposit": Deposit,
     "close_channel": CloseChannel,
-    "stop_node": StopNode,
-    "start_node": StartNode,
-    "hold_transactions": HoldTransactions,
-    "drop_transactions": DropTransactions,
-    "fail_transactions": FailTransactions,
-    "release_transactions": ReleaseTransactions,
-    "set_eth": SetEth,
-    "mint": Mint,
 }
 """The tasks of this module by their names in scenario files."""

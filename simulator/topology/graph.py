@@ -18,6 +18,7 @@ from simulator.events import (
     JoinStarted,
     LeaveStarted,
     LeavingCancelled,
+    NodeCrashed,
     NodeStarted,
     NodeStopped,
 )
@@ -25,6 +26,20 @@ from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum
 
 OPENED = "opened"
 CLOSED = "closed"
+
+KINDS = (
+    ChannelOpened,
+    Deposited,
+    ChannelClosed,
+    ChannelSettled,
+    NodeStarted,
+    NodeStopped,
+    NodeCrashed,
+    JoinStarted,
+    LeaveStarted,
+    LeavingCancelled,
+)
+"""The events that a peer graph is built from."""
 
 
 class PeerGraph:
@@ -131,7 +146,7 @@ class PeerGraph:
             case NodeStarted():
                 self._online.add(event.node)
                 self._update(event.node)
-            case NodeStopped():
+            case NodeStopped() | NodeCrashed():
                 self._online.discard(event.node)
                 self._update(event.node)
             case LeaveStarted() if event.token == self.token:

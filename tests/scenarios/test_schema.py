@@ -45,8 +45,8 @@ FILES = {
         MINIMAL + "xyz: 1\n",
         [
             (
-                "4: xyz: unknown key; known: description, name, nodes, scenario, seed, settings, "
-                "token, topology, version"
+                "4: xyz: unknown key; known: chain, description, faults, name, nodes, scenario, "
+                "seed, settings, token, topology, version"
             )
         ],
     ),
@@ -84,22 +84,22 @@ FILES = {
         ],
     ),
     "the player's own keys": (
-        MINIMAL + "settings: {gas_price: fast}\ntoken: {reuse: true}\n",
+        MINIMAL + "settings: {services: {}}\ntoken: {reuse: true}\n",
         [
-            "4: settings.gas_price: is not supported: every transaction pays 2 gwei",
+            "4: settings.services: is not supported: there are no services yet",
             "5: token.reuse: is not supported: each run deploys a token of its own",
         ],
     ),
-    "settings": (
-        MINIMAL + "settings:\n  block_time_seconds: 0\n  settle_timeout_blocks: 4\n",
+    "chain": (
+        MINIMAL + "chain:\n  block_time_seconds: 0\n  settle_timeout_blocks: 4\n",
         [
-            "5: settings.block_time_seconds: must be at least 1, not 0",
-            "6: settings.settle_timeout_blocks: must be at least 5, not 4",
+            "5: chain.block_time_seconds: must be at least 1, not 0",
+            "6: chain.settle_timeout_blocks: must be at least 5, not 4",
         ],
     ),
-    "settings list": (
-        MINIMAL + "settings: [1]\n",
-        ["4: settings: must be a mapping of keys to values"],
+    "chain list": (
+        MINIMAL + "chain: [1]\n",
+        ["4: chain: must be a mapping of keys to values"],
     ),
     "balance": (
         MINIMAL + "token: {balance_fund: -1}\n",

@@ -221,7 +221,7 @@ version: 2
 name: All settings
 description: Nothing in particular
 seed: 12
-settings:
+chain:
   block_time_seconds: 2
   settle_timeout_blocks: 1_000
   transaction_timeout_seconds: 30
@@ -245,7 +245,7 @@ scenario:
 
 
 def test_empty_sections_mean_defaults(tmp_path: Path) -> None:
-    text = "version: 2\nsettings:\ntoken:\nnodes: {count: 1}\nscenario: {wait_idle: }\n"
+    text = "version: 2\nsettings:\nchain:\ntoken:\nnodes: {count: 1}\nscenario: {wait_idle: }\n"
     scenario = load(write(tmp_path, text))
     assert scenario.token_balance == 50_000
     assert scenario.settings.settle_timeout_blocks == 500

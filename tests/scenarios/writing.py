@@ -11,7 +11,7 @@ HEAD = """\
 version: 2
 token: {{balance_fund: {tokens}}}
 nodes: {{count: {nodes}}}
-settings: {{settle_timeout_blocks: 10}}
+chain: {{settle_timeout_blocks: 10}}
 scenario:
   serial:
     tasks:

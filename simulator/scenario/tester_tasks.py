@@ -1,0 +1,142 @@
+"""What only a tester can do to a scenario's nodes and chain: faults, money.
+
+`node` is the node that something is done to.
+"""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from simulator.chain.mempool import Fault
+from simulator.controls import MAX_GAS_PRICE, MIN_GAS_PRICE
+from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.task import Amount, NodeIndex, Task
+from simulator.scenario.tasks import MAX_WAIT_BLOCKS
+
+Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
+
+
+class TesterTask(Task):
+    """Something done to a node that the node itself could not do."""
+
+    node: NodeIndex
+
+
+class StopNode(TesterTask):
+    """Take a node offline."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Stop it."""
+        scope.net.controls.stop(self.node)
+        yield from ()
+
+
+class KillNode(TesterTask):
+    """End a node at once; what is neither on the chain nor on its disk is lost."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Let it crash."""
+        scope.net.controls.crash(self.node)
+        yield from ()
+
+
+class StartNode(TesterTask):
+    """Bring a node online."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Start it."""
+        scope.net.controls.start(self.node)
+        yield from ()
+
+
+class FaultTask(TesterTask):
+    """A change of what happens to a node's transactions."""
+
+    fault: ClassVar[Fault]
+    blocks: Blocks | None = None
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the fault."""
+        scope.net.controls.set_fault(self.node, self.fault, self.blocks)
+        yield from ()
+
+
+class HoldTransactions(FaultTask):
+    """Keep a node's transactions out of blocks until they are released."""
+
+    fault: ClassVar[Fault] = Fault.HOLD
+
+
+class DropTransactions(FaultTask):
+    """Lose a node's transactions; it notices when the transaction timeout is over."""
+
+    fault: ClassVar[Fault] = Fault.DROP
+
+
+class FailTransactions(FaultTask):
+    """Let a node's transactions be mined and revert."""
+
+    fault: ClassVar[Fault] = Fault.FAIL
+
+
+class ReleaseTransactions(TesterTask):
+    """Let a node's transactions pass again."""
+
+    def run(self, scope: Scope) -> Steps:
+        """Lift the fault."""
+        scope.net.controls.set_fault(self.node, Fault.NONE)
+        yield from ()
+
+
+class SetGasPrice(Task):
+    """Change what every transaction pays, for a number of blocks or for good."""
+
+    shorthand: ClassVar[str | None] = "wei"
+    wei: Annotated[int, Field(ge=MIN_GAS_PRICE, le=MAX_GAS_PRICE)] | None = None
+    blocks: Blocks | None = None
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the price."""
+        scope.net.controls.set_gas_price(self.wei, self.blocks)
+        yield from ()
+
+
+class SetEth(TesterTask):
+    """Give a node exactly so much ETH."""
+
+    wei: Amount
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the balance; in force with the next block."""
+        (yield scope.net.controls.set_eth_balance(self.node, self.wei)).unwrap()
+
+
+class Mint(TesterTask):
+    """Mint tokens into a node's wallet."""
+
+    amount: Annotated[Amount, Field(ge=1)]
+
+    def run(self, scope: Scope) -> Steps:
+        """Mint, and wait for the block."""
+        (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
+
+
+TASKS: dict[str, type[Task]] = {
+    "stop_node": StopNode,
+    "kill_node": KillNode,
+    "start_node": StartNode,
+    "hold_transactions": HoldTransactions,
+    "drop_transactions": DropTransactions,
+    "fail_transactions": FailTransactions,
+    "release_transactions": ReleaseTransactions,
+    "set_eth": SetEth,
+    "set_gas_price": SetGasPrice,
+    "mint": Mint,
+}
+"""The tasks of this module by their names in scenario files."""
