@@ -71,8 +71,10 @@ class Controls:
             blocks: return to the usual price after so many blocks, 1 to 1,000,000.
 
         Raises:
-            InvalidRequest: a value is out of range.
+            InvalidRequest: a value is out of range, or there are blocks without a price.
         """
+        if wei is None and blocks is not None:
+            raise InvalidRequest("blocks", "says nothing without wei")
         if wei is not None:
             _check_range("wei", wei, MIN_GAS_PRICE, MAX_GAS_PRICE)
         if blocks is not None:

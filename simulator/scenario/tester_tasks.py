@@ -3,6 +3,7 @@
 `node` is the node that something is done to.
 """
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from pydantic import Field
 from simulator.chain.mempool import Fault
 from simulator.controls import MAX_GAS_PRICE, MIN_GAS_PRICE
 from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, NodeIndex, Task
 from simulator.scenario.tasks import MAX_WAIT_BLOCKS
 
@@ -100,6 +102,11 @@ class SetGasPrice(Task):
     shorthand: ClassVar[str | None] = "wei"
     wei: Annotated[int, Field(ge=MIN_GAS_PRICE, le=MAX_GAS_PRICE)] | None = None
     blocks: Blocks | None = None
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield that the usual price has no end."""
+        if self.wei is None and self.blocks is not None:
+            yield ("blocks",), "says nothing without wei"
 
     def run(self, scope: Scope) -> Steps:
         """Set the price."""

@@ -112,3 +112,28 @@ def test_unknown_nodes_and_paths(idle_net: Live) -> None:
     refused = idle_net.control("DELETE", "/status")
     assert refused.status_code == 405
     assert refused.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_crash_loses_what_is_in_no_block(start: Start) -> None:
+    net = start(2, REALTIME)
+    call = net.begin_join(0, funds=5)
+    while not net.testnet.world.mempool._waiting:
+        net.control("GET", "/status")
+    assert net.control("POST", "/nodes/0/crash").json()["online"] is False
+    assert call.result().status_code == 503
+    assert net.control("POST", "/nodes/0/start").json()["online"] is True
+    net.control("POST", "/idle")
+    assert net.testnet.node(0).channels(net.token) == []
+    assert net.control("POST", "/nodes/2/crash").status_code == 404
+
+
+def test_the_gas_price_is_everybodys(start: Start) -> None:
+    net = start(2)
+    assert net.control("GET", "/status").json()["gas_price"] == 2 * 10**9
+    answer = net.control("PUT", "/gas-price", {"wei": 10**15})
+    assert answer.json()["gas_price"] == 10**15
+    assert net.join(0, funds=100).status_code == 402
+    assert net.control("PUT", "/gas-price", {}).json()["gas_price"] == 2 * 10**9
+    assert net.join(0, funds=100).status_code == 204
+    for body in ({"wei": 5}, {"wei": 10**16}, {"blocks": 0}, {"price": 5}):
+        assert net.control("PUT", "/gas-price", body).status_code == 409

@@ -1,8 +1,8 @@
 """The judge of the connection rules: random histories of small worlds.
 
-Nodes join, leave, stop, start, open, deposit and close by hand, while transactions are held back,
-dropped or made to fail, several calls in the same slot. The invariants hold after every block,
-every call returns, and the world comes to rest.
+Nodes join, leave, stop, crash, start, open, deposit and close by hand, several calls in the same
+slot, while transactions are held back, dropped or made to fail and gas gets dear. The invariants
+hold after every block, every call returns, and the world comes to rest.
 """
 
 from collections.abc import Iterator
@@ -94,6 +94,10 @@ class Worlds(RuleBasedStateMachine):
         self.net.controls.stop(self.pick(index))
 
     @rule(index=indices)
+    def crash(self, index: int) -> None:
+        self.net.controls.crash(self.pick(index))
+
+    @rule(index=indices)
     def start(self, index: int) -> None:
         self.net.controls.start(self.pick(index))
 
@@ -104,6 +108,10 @@ class Worlds(RuleBasedStateMachine):
     @rule(index=indices, wei=st.sampled_from([0, 10**15, 10**20]))
     def set_eth(self, index: int, wei: int) -> None:
         self.net.controls.set_eth_balance(self.pick(index), wei)
+
+    @rule(gwei=st.sampled_from([1, 2, 50, 1_000]), blocks=st.none() | st.integers(1, 8))
+    def set_gas_price(self, gwei: int, blocks: int | None) -> None:
+        self.net.set_gas_price(gwei * 10**9, blocks)
 
     @rule(index=indices, amount=st.integers(1, 100))
     def mint(self, index: int, amount: int) -> None:
@@ -142,6 +150,7 @@ class Worlds(RuleBasedStateMachine):
 
     def free_everything(self) -> None:
         """Lift all faults: whatever was stuck goes on, and what is missing is planned again."""
+        self.net.set_gas_price()
         for index in range(len(self.net.nodes)):
             self.net.set_fault(index, Fault.NONE)
             self.net.controls.stop(index)

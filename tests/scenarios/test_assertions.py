@@ -16,6 +16,8 @@ STAR = [
 ]
 
 HOLDS = [
+    "assert: {from: 0, to: 2, total_deposit: 27, allow_total_deposit_error: 3}",
+    "assert: {from: 0, to: 2, balance: 33, allow_balance_error: 3}",
     "assert_all: {from: 0, total_deposits: [30, 20], balances: [20, 30]}",
     "assert_all: {from: 0, states: [opened, closed]}",
     "assert_sum: {from: 0, total_deposit_sum: 50, balance_sum: '<= 50'}",
@@ -58,6 +60,9 @@ def test_what_holds(task: str, tmp_path: Path) -> None:
 
 
 FAILS = {
+    "assert: {from: 0, to: 2, total_deposit: 27, allow_total_deposit_error: 2}": (
+        "total_deposit: expected 27, actual 30"
+    ),
     "assert_all: {from: 0, total_deposits: [30]}": "expected [30], actual [20, 30]",
     "assert_all: {from: 0, states: [opened, opened]}": "actual ['closed', 'opened']",
     "assert_all: {from: 2, balances: [0, 0]}": "balances: expected [0, 0], actual [0]",
@@ -101,6 +106,9 @@ def test_a_settled_channel_is_still_known_by_its_key(tmp_path: Path) -> None:
 
 NETWORK = "assert_events: {contract_name: TokenNetwork, num_events: 1, event_name: "
 INVALID = {
+    "assert: {from: 0, to: 2, allow_balance_error: 2}": (
+        "allow_balance_error: says nothing without balance"
+    ),
     "assert_all: {from: 0}": "needs at least one of balances, total_deposits, states",
     "assert_all: {from: 0, states: [settled]}": "states[0]: must be 'opened' or 'closed'",
     "assert_sum: {from: 0, state_sum: 1}": "state_sum: must be 'opened' or 'closed', not 1",

@@ -97,6 +97,17 @@ FILES = {
             "6: chain.settle_timeout_blocks: must be at least 5, not 4",
         ],
     ),
+    "settings of the player": (
+        MINIMAL + "settings: {gas_price: slow, timeout: -1}\n",
+        [
+            "4: settings.gas_price: must be fast, medium or a whole number from 0, not 'slow'",
+            "4: settings.timeout: must be at least 0, not -1",
+        ],
+    ),
+    "settings of the chain": (
+        MINIMAL + "settings: {confirmation_blocks: 3}\n",
+        ["4: settings.confirmation_blocks: belongs to the section chain"],
+    ),
     "chain list": (
         MINIMAL + "chain: [1]\n",
         ["4: chain: must be a mapping of keys to values"],
