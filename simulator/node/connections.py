@@ -5,17 +5,17 @@ and carries the decision out. It plans again whenever something has changed, so 
 opens as soon as a fourth peer appears. One plan runs at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
 from simulator.errors import InsufficientEth, InsufficientFunds
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
-from simulator.node.plan import Facts, OpenChannel, Plan, plan
+from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
-from simulator.units import BOOTSTRAP_ADDRESS
+from simulator.units import BOOTSTRAP_ADDRESS, Address
 
 
 class ConnectionManager:
@@ -41,11 +41,6 @@ class ConnectionManager:
         raised = {i.identifier: i.deposits for i in pending if i.name == "setTotalDeposit"}
         opening = {intent.opens for intent in pending if intent.opens is not None}
         opened = [c for c in membership.channels.opened() if c.identifier not in closing]
-        candidates = [
-            address
-            for address in membership.graph.candidates(self.account.address)
-            if address not in opening
-        ]
         return Facts(
             funds=terms.funds,
             share=terms.share,
@@ -61,7 +56,7 @@ class ConnectionManager:
                 for channel in opened
                 if not channel.is_bootstrap
             ],
-            candidates=self.account.strategy(candidates, self._strategy_stream, membership.graph),
+            candidates=Candidates(self._candidates(opening)),
             deposited=sum(channel.own_deposit for channel in membership.channels),
             wallet=membership.wallet,
             pending=sum(intent.spends for intent in pending),
@@ -69,6 +64,13 @@ class ConnectionManager:
             visible=bool(opened or opening),
             may_bootstrap=membership.channels.with_partner(BOOTSTRAP_ADDRESS) is None,
         )
+
+    def _candidates(self, opening: Container[Address]) -> Iterator[Address]:
+        graph = self.membership.graph
+        order = self.account.strategy(graph.peers, self._strategy_stream)
+        for peer in graph.candidates(self.account.address, order):
+            if peer not in opening:
+                yield peer
 
     # -- joining -------------------------------------------------------------------------
 

@@ -5,10 +5,28 @@ changed: at rest it returns nothing, and whatever was planned before and is stil
 as done and its tokens as spent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from simulator.units import Address
+
+
+class Candidates:
+    """Possible new partners in the order in which they are to be taken.
+
+    Args:
+        order: from where they come, one by one, and only when somebody asks.
+    """
+
+    def __init__(self, order: Iterable[Address] = ()) -> None:
+        self._rest = iter(order)
+        self._drawn: list[Address] = []
+
+    def first(self, count: int) -> list[Address]:
+        """Return the first `count` of them, or all, if there are fewer; the same every time."""
+        self._drawn += islice(self._rest, max(0, count - len(self._drawn)))
+        return self._drawn[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +49,8 @@ class Facts:
         share: the deposit for each channel.
         target: how many funded channels the node opens by itself.
         channels: open channels in order of identifier, the bootstrap channel excepted.
-        candidates: possible new partners, in the order in which they are to be taken; none of
-            them has an unsettled channel with the node, or one on its way.
+        candidates: possible new partners; none of them has an unsettled channel with the node, or
+            one on its way.
         deposited: own deposits in all open and unsettled channels on the chain.
         pending: tokens that transactions on their way will take from the wallet.
         pending_opens: own deposits of the channels that are on their way to be opened.
@@ -45,7 +63,7 @@ class Facts:
     share: int
     target: int
     channels: Sequence[OpenChannel]
-    candidates: Sequence[Address]
+    candidates: Candidates
     deposited: int
     wallet: int
     pending: int = 0
@@ -115,7 +133,7 @@ def plan(facts: Facts) -> Plan:
 
     affordable = missing if facts.share == 0 else min(missing, left // facts.share)
     opens = tuple(
-        OpenWithDeposit(partner, facts.share) for partner in facts.candidates[:affordable]
+        OpenWithDeposit(partner, facts.share) for partner in facts.candidates.first(affordable)
     )
     missing -= len(opens)
     left -= len(opens) * facts.share

@@ -4,8 +4,8 @@ It is what anybody can see: the channels from the chain, and from the network it
 are online and which are leaving.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
 import networkx as nx
 
@@ -22,6 +22,7 @@ from simulator.events import (
     NodeStarted,
     NodeStopped,
 )
+from simulator.topology.peers import Peers
 from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum
 
 OPENED = "opened"
@@ -42,6 +43,30 @@ KINDS = (
 """The events that a peer graph is built from."""
 
 
+@dataclass(slots=True)
+class Edge:
+    """An unsettled channel: both ends, and what is in it."""
+
+    one: Address
+    other: Address
+    block_opened: int
+    settle_timeout_blocks: int
+    state: str = OPENED
+    deposit_of_one: int = 0
+    deposit_of_other: int = 0
+
+    def deposit(self, end: Address) -> int:
+        """Return the total deposit of an end."""
+        return self.deposit_of_one if end == self.one else self.deposit_of_other
+
+    def set_deposit(self, end: Address, total_deposit: int) -> None:
+        """Take in a total deposit."""
+        if end == self.one:
+            self.deposit_of_one = total_deposit
+        else:
+            self.deposit_of_other = total_deposit
+
+
 class PeerGraph:
     """Channels and participants of one token network.
 
@@ -59,31 +84,29 @@ class PeerGraph:
     ) -> None:
         self.token = token
         self.token_network = token_network
+        self.peers = Peers(self.degree)
         self._graph: nx.Graph[Address] = nx.Graph()
-        self._pairs: dict[int, tuple[Address, Address]] = {}
+        self._edges: dict[int, Edge] = {}
         self._open_channels: dict[Address, int] = {}
+        self._degrees: dict[Address, int] = {}
         self._online: set[Address] = set()
         self._leaving: set[Address] = set()
-        self._available: set[Address] = set()
         self._on_available = on_available
 
     # -- questions -----------------------------------------------------------------------
 
-    def candidates(self, node: Address) -> list[Address]:
-        """Return whom a node could open a channel with, sorted by address.
+    def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
+        """Pass over those in `order` with whom a node can't open a channel.
 
-        They take part (have an open channel, even with the bootstrap address), are online, are
-        not leaving, and have no unsettled channel with the node.
+        Peers take part (have an open channel, even with the bootstrap address), are online and
+        are not leaving. A candidate, besides, has no unsettled channel with the node.
         """
         taken = self._graph.adj[node] if node in self._graph else {}
-        return sorted(a for a in self._available if a != node and a not in taken)
+        return (peer for peer in order if peer != node and peer not in taken)
 
     def degree(self, node: Address) -> int:
         """Return how many open channels a node has; the bootstrap channel is none."""
-        edges = self._graph.adj[node] if node in self._graph else {}
-        return sum(
-            data["state"] == OPENED for other, data in edges.items() if other != BOOTSTRAP_ADDRESS
-        )
+        return self._degrees.get(node, 0)
 
     def is_online(self, node: Address) -> bool:
         """Tell whether a node is reachable."""
@@ -92,7 +115,8 @@ class PeerGraph:
     def participants_of(self, event: Event) -> tuple[Address, ...]:
         """Return both ends of the channel that an event is about, if it is about one."""
         identifier = getattr(event, "channel_identifier", None)
-        return self._pairs.get(identifier, ()) if identifier is not None else ()
+        edge = None if identifier is None else self._edges.get(identifier)
+        return () if edge is None else (edge.one, edge.other)
 
     def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
         """Return a copy with EIP-55 names for people and tools.
@@ -114,15 +138,20 @@ class PeerGraph:
                     leaving=address in self._leaving,
                     deposit=0,
                 )
-        for one, other, data in sorted(
-            self._graph.edges(data=True), key=lambda edge: edge[2]["channel_identifier"]
-        ):
-            if not everything and (data["state"] != OPENED or BOOTSTRAP_ADDRESS in (one, other)):
+        for identifier, edge in sorted(self._edges.items()):
+            one, other = edge.one, edge.other
+            if not everything and (edge.state != OPENED or BOOTSTRAP_ADDRESS in (one, other)):
                 continue
-            deposits = {checksum(a): amount for a, amount in sorted(data["deposits"].items())}
-            capacity = sum(deposits.values())
+            deposits = {checksum(a): edge.deposit(a) for a in sorted((one, other))}
             graph.add_edge(
-                checksum(one), checksum(other), **{**data, "deposits": deposits}, capacity=capacity
+                checksum(one),
+                checksum(other),
+                channel_identifier=identifier,
+                state=edge.state,
+                block_opened=edge.block_opened,
+                settle_timeout=edge.settle_timeout_blocks,
+                deposits=deposits,
+                capacity=sum(deposits.values()),
             )
             for name, amount in deposits.items():
                 graph.nodes[name]["deposit"] += amount
@@ -136,9 +165,8 @@ class PeerGraph:
             case ChannelOpened() if event.contract == self.token_network:
                 self._opened(event)
             case Deposited() if event.contract == self.token_network:
-                self._edge(event.channel_identifier)["deposits"][event.participant] = (
-                    event.total_deposit
-                )
+                edge = self._edges[event.channel_identifier]
+                edge.set_deposit(event.participant, event.total_deposit)
             case ChannelClosed() if event.contract == self.token_network:
                 self._closed(event.channel_identifier)
             case ChannelSettled() if event.contract == self.token_network:
@@ -157,47 +185,55 @@ class PeerGraph:
                 self._update(event.node)
 
     def _opened(self, event: ChannelOpened) -> None:
-        one, other = event.participant1, event.participant2
-        self._pairs[event.channel_identifier] = (one, other)
-        self._graph.add_edge(
-            one,
-            other,
-            channel_identifier=event.channel_identifier,
-            state=OPENED,
-            block_opened=event.block_number,
-            settle_timeout=event.settle_timeout_blocks,
-            deposits={one: 0, other: 0},
+        edge = Edge(
+            event.participant1,
+            event.participant2,
+            event.block_number,
+            event.settle_timeout_blocks,
         )
-        for address in (one, other):
-            self._open_channels[address] = self._open_channels.get(address, 0) + 1
-            self._update(address)
+        self._edges[event.channel_identifier] = edge
+        self._graph.add_edge(edge.one, edge.other)
+        self._count_channel(edge, 1)
 
     def _closed(self, identifier: int) -> None:
-        self._edge(identifier)["state"] = CLOSED
-        for address in self._pairs[identifier]:
-            self._open_channels[address] -= 1
-            if self._open_channels[address] == 0:
-                del self._open_channels[address]
+        edge = self._edges[identifier]
+        edge.state = CLOSED
+        self._count_channel(edge, -1)
+
+    def _count_channel(self, edge: Edge, change: int) -> None:
+        ends = (edge.one, edge.other)
+        for address in ends:
+            _count(self._open_channels, address, change)
+            if BOOTSTRAP_ADDRESS not in ends:
+                _count(self._degrees, address, change)
+        for address in ends:
+            self.peers.update(address)
             self._update(address)
 
     def _settled(self, identifier: int) -> None:
-        one, other = self._pairs.pop(identifier)
-        self._graph.remove_edge(one, other)
-        for address in (one, other):
+        edge = self._edges.pop(identifier)
+        self._graph.remove_edge(edge.one, edge.other)
+        for address in (edge.one, edge.other):
             if self._graph.degree(address) == 0:
                 self._graph.remove_node(address)
-
-    def _edge(self, identifier: int) -> dict[str, Any]:
-        one, other = self._pairs[identifier]
-        data: dict[str, Any] = self._graph.edges[one, other]
-        return data
 
     def _update(self, node: Address) -> None:
         available = (
             node in self._open_channels and node in self._online and node not in self._leaving
         )
-        if available and node not in self._available:
-            self._available.add(node)
+        if available == (node in self.peers):
+            return
+        if available:
+            self.peers.add(node)
             self._on_available(self.token, node)
-        elif not available:
-            self._available.discard(node)
+        else:
+            self.peers.discard(node)
+
+
+def _count(counts: dict[Address, int], address: Address, change: int) -> None:
+    """Add to a count; what has come to nothing takes no room."""
+    count = counts.get(address, 0) + change
+    if count:
+        counts[address] = count
+    else:
+        del counts[address]

@@ -1,32 +1,32 @@
 """Whom to open a channel with: partner-selection strategies.
 
-A strategy orders the candidates; the plan takes as many from the front as it needs.
+A strategy puts the peers into an order; the plan takes as many from the front as it needs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from random import Random
 
-from simulator.topology.graph import PeerGraph
+from simulator.topology.peers import Peers
 from simulator.units import Address
 
-Strategy = Callable[[Sequence[Address], Random, PeerGraph], list[Address]]
-"""Orders candidates, which come sorted by address, with the help of the node's own stream and of
-what everybody can see: the peer graph."""
+Strategy = Callable[[Peers, Random], Iterator[Address]]
+"""Orders what everybody can see, the peers, with the help of the node's own stream. Those who can't
+be partners are passed over later."""
 
 
-def random(candidates: Sequence[Address], rng: Random, _: PeerGraph) -> list[Address]:
-    """Return the candidates in uniformly random order."""
-    return rng.sample(candidates, len(candidates))
+def random(peers: Peers, stream: Random) -> Iterator[Address]:
+    """Return the peers in uniformly random order."""
+    return peers.in_random_order(stream)
 
 
-def highest_degree(candidates: Sequence[Address], rng: Random, graph: PeerGraph) -> list[Address]:
+def highest_degree(peers: Peers, stream: Random) -> Iterator[Address]:
     """Return those with the most open channels first, equals in random order: hubs grow."""
-    return sorted(random(candidates, rng, graph), key=graph.degree, reverse=True)
+    return peers.in_order_of_degree(stream, highest_first=True)
 
 
-def lowest_degree(candidates: Sequence[Address], rng: Random, graph: PeerGraph) -> list[Address]:
+def lowest_degree(peers: Peers, stream: Random) -> Iterator[Address]:
     """Return those with the fewest open channels first, equals in random order: it evens out."""
-    return sorted(random(candidates, rng, graph), key=graph.degree)
+    return peers.in_order_of_degree(stream, highest_first=False)
 
 
 STRATEGIES: dict[str, Strategy] = {

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from simulator import invariants
 from simulator.node.plan import (
+    Candidates,
     Facts,
     JoinDeposit,
     OpenBootstrap,
@@ -30,7 +31,7 @@ fractions = st.one_of(
 
 def new_node(funds: int, target: int = 3, joinable: float = 0.4, peers: int = 3) -> Facts:
     share = split_funds(funds, exact_fraction(joinable), target)
-    return Facts(funds, share, target, [], PEERS[:peers], deposited=0, wallet=10**6)
+    return Facts(funds, share, target, [], Candidates(PEERS[:peers]), deposited=0, wallet=10**6)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def any_facts(draw: st.DrawFn) -> Facts:
         share=split_funds(funds, draw(fractions), target),
         target=target,
         channels=channels,
-        candidates=candidates[: draw(st.integers(0, 8))],
+        candidates=Candidates(candidates[: draw(st.integers(0, 8))]),
         deposited=sum(c.own_deposit for c in channels) + draw(amounts),
         wallet=draw(amounts),
         pending=draw(amounts),
@@ -175,7 +176,7 @@ def carried_out(facts: Facts, decision: Plan) -> Facts:
     channels = {c.identifier: c for c in facts.channels}
     spent = 0
     visible = facts.visible
-    candidates = list(facts.candidates)
+    candidates = facts.candidates.first(100)
     for action in decision.actions:
         match action:
             case TopUp() | JoinDeposit():
@@ -193,7 +194,7 @@ def carried_out(facts: Facts, decision: Plan) -> Facts:
     return replace(
         facts,
         channels=[channels[n] for n in sorted(channels)],
-        candidates=candidates,
+        candidates=Candidates(candidates),
         deposited=facts.deposited + spent,
         wallet=facts.wallet - spent,
         visible=visible,

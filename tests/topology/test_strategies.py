@@ -1,5 +1,7 @@
 """Strategies order candidates by what everybody can see, and equals by the node's own stream."""
 
+from collections import Counter
+from itertools import islice
 from random import Random
 
 import pytest
@@ -10,6 +12,7 @@ from simulator.errors import ConfigurationError
 from simulator.events import ChannelClosed, ChannelOpened
 from simulator.testnet import Testnet
 from simulator.topology.graph import PeerGraph
+from simulator.topology.peers import Peers
 from simulator.topology.strategies import STRATEGIES
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
@@ -34,15 +37,71 @@ def test_degrees_count_open_channels() -> None:
     assert graph.degree(Address(b"x" * 20)) == 0
 
 
-@given(st.sampled_from(sorted(STRATEGIES)), st.integers(0, 2**32), st.sets(st.sampled_from(NODES)))
-def test_an_order_leaves_nobody_out(name: str, seed: int, chosen: set[Address]) -> None:
-    graph, candidates = star(), sorted(chosen)
-    orders = [STRATEGIES[name](candidates, Random(seed), graph) for _ in range(2)]  # noqa: S311
+Change = tuple[Address, bool, int]
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> list[Change]:
+    """Return who comes or goes, and how many channels it has then."""
+    change = st.tuples(st.sampled_from(NODES), st.booleans(), st.integers(0, 3))
+    return draw(st.lists(change, max_size=20))
+
+
+def replayed(history: list[Change], ask_after: int) -> tuple[Peers, dict[Address, int]]:
+    """Return peers after a history, whose degrees are asked for at some moment of it."""
+    degrees = dict.fromkeys(NODES, 0)
+    peers = Peers(degrees.__getitem__)
+    for number, (node, comes, degree) in enumerate(history):
+        degrees[node] = degree
+        peers.update(node)
+        if comes and node not in peers:
+            peers.add(node)
+        elif not comes:
+            peers.discard(node)
+        if number == ask_after:
+            list(peers.in_order_of_degree(Random(0), highest_first=True))  # noqa: S311
+    return peers, degrees
+
+
+@given(st.sampled_from(sorted(STRATEGIES)), st.integers(0, 2**32), changes(), st.integers(0, 20))
+def test_an_order_leaves_nobody_out(
+    name: str, seed: int, history: list[Change], ask_after: int
+) -> None:
+    peers, degrees = replayed(history, ask_after)
+    orders = [list(STRATEGIES[name](peers, Random(seed))) for _ in range(2)]  # noqa: S311
     assert orders[0] == orders[1], "the stream alone decides"
-    assert sorted(orders[0]) == candidates
-    degrees = [graph.degree(node) for node in orders[0]]
+    assert sorted(orders[0]) == list(peers)
+    found = [degrees[node] for node in orders[0]]
     if name != "random":
-        assert degrees == sorted(degrees, reverse=name == "highest_degree")
+        assert found == sorted(found, reverse=name == "highest_degree")
+
+
+def test_every_order_is_equally_likely() -> None:
+    peers = Peers(lambda _: 0)
+    for node in NODES[:3]:
+        peers.add(node)
+    stream = Random(5)  # noqa: S311
+    counts = Counter(tuple(peers.in_random_order(stream)) for _ in range(6_000))
+    assert len(counts) == 6
+    assert all(abs(count - 1_000) < 120 for count in counts.values())
+
+
+def test_drawing_a_few_of_many_looks_at_a_few() -> None:
+    """The number of draws from the stream tells how many peers were looked at."""
+    peers = Peers(lambda _: 0)
+    for number in range(10_000):
+        peers.add(Address(number.to_bytes(20, "big")))
+
+    class Counting(Random):
+        draws = 0
+
+        def randrange(self, *arguments: int) -> int:  # type: ignore[override]
+            self.draws += 1
+            return super().randrange(*arguments)
+
+    stream = Counting(1)
+    assert len(set(islice(peers.in_random_order(stream), 5))) == 5
+    assert stream.draws == 5
 
 
 def hub_size(strategy: str) -> int:
