@@ -6,6 +6,7 @@ An `Address` (of an account or contract) is 20 bytes; text appears at the edges 
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from eth_typing import Address
 from eth_utils.address import to_checksum_address
@@ -32,6 +33,7 @@ BOOTSTRAP_ADDRESS = Address(b"\x22" * 20)
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}", re.ASCII)
 
 
+@lru_cache(maxsize=2**18)  # each costs 50 microseconds, and every journal line has some
 def checksum(address: Address) -> str:
     """Return the EIP-55 text of an address."""
     return str(to_checksum_address(address))

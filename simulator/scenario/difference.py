@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.errors import ConfigurationError
-from simulator.journal import Entry, Journal
+from simulator.journal import Journal
 
 CONTEXT = 3
 """How many equal events are shown before the first different one."""
@@ -15,14 +15,9 @@ CONTEXT = 3
 NOTHING = "(the journal ends here)"
 
 
-def line_of(entry: Entry) -> str:
-    """Return an entry as its canonical line: the text that the digest covers."""
-    return json.dumps(entry.as_dict(), separators=(",", ":"))
-
-
 def lines_of(journal: Journal) -> list[str]:
     """Return a journal as canonical lines."""
-    return [line_of(entry) for entry in journal.entries]
+    return [entry.line() for entry in journal.entries]
 
 
 def read_lines(file: Path) -> list[str]:

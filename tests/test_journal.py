@@ -1,0 +1,47 @@
+"""The journal: one canonical line for each event, and who is told."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator import events
+from simulator.chain.ledger import Status
+from simulator.journal import Entry, Journal
+from simulator.units import Address
+
+addresses = st.binary(min_size=20, max_size=20).map(Address)
+amounts = st.integers(0, 2**256 - 1)
+some_events = st.one_of(
+    st.builds(
+        events.TransactionFinished,
+        addresses,
+        st.text(),
+        amounts,
+        st.sampled_from(Status),
+        st.text(),
+    ),
+    st.builds(events.LeaveEnded, addresses, addresses, st.lists(addresses).map(tuple)),
+    st.builds(
+        events.ChannelOpened, addresses, amounts, amounts, addresses, addresses, st.integers()
+    ),
+    st.builds(events.JoinStarted, addresses, addresses, amounts, amounts, st.text()),
+)
+
+
+@given(amounts, st.floats(allow_nan=False, allow_infinity=False), some_events)
+def test_a_line_is_its_data_as_json(position: int, time: float, event: events.Event) -> None:
+    entry = Entry(position, time, event)
+    assert entry.line() == json.dumps(entry.as_dict(), separators=(",", ":"))
+
+
+def test_subscribers_are_told_of_their_kinds_before_the_parties() -> None:
+    journal, told = Journal(0), []
+    one, other = Address(b"a" * 20), Address(b"b" * 20)
+    journal.subscribe_party(other, lambda _: told.append("other"))
+    journal.subscribe_party(one, lambda _: told.append("one"))
+    journal.subscribe(lambda _: told.append("kind"), events.NodeStarted, events.EthBalanceSet)
+    journal.record(0.0, events.NodeStopped(one))
+    assert told == []
+    journal.record(0.0, events.EthBalanceSet(one, 5), (other,))
+    assert told == ["kind", "one", "other"]
