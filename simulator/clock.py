@@ -198,8 +198,11 @@ class Clock:
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Step until `until()` holds or nothing is left to do."""
+        env = self.env
         while not until() and self.next_time < math.inf:
             self.step()
+            while self._work is None and env.peek() <= env.now and not until():
+                env.step()
 
     def pass_time(self, until: float) -> None:
         """Let time pass in which nothing happens: to `until`, or to the next thing to do."""

@@ -9,6 +9,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from simulator.events import Event
@@ -25,10 +26,8 @@ class Entry:
 
     def line(self) -> str:
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
-        event, kind = self.event, type(self.event)
-        head = f'{{"position":{self.position},"time":{self.time!r},"event":"{kind.__name__}"'
-        rest = "".join([name + _json(getattr(event, field)) for field, name in _names(kind)])
-        return f"{head}{rest}}}"
+        layout, values = _line_of(type(self.event))
+        return layout % (self.position, self.time, *map(_json, values(self.event)))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
@@ -61,16 +60,21 @@ def _json(value: object) -> str:
     return json.dumps(value)
 
 
-_NAMES: dict[type[Event], list[tuple[str, str]]] = {}
+Line = tuple[str, Callable[[Event], tuple[object, ...]]]
+"""How the lines of a kind of events look, and what takes the values out of an event."""
+
+_LINES: dict[type[Event], Line] = {}
 
 
-def _names(kind: type[Event]) -> list[tuple[str, str]]:
-    """Return the fields of a kind of events, and how each one's part of a line begins."""
-    names = _NAMES.get(kind)
-    if names is None:
-        names = [(field.name, f',"{field.name}":') for field in fields(kind)]
-        _NAMES[kind] = names
-    return names
+def _line_of(kind: type[Event]) -> Line:
+    if kind not in _LINES:
+        names = [field.name for field in fields(kind)]
+        rest = "".join(f',"{name}":%s' for name in names)
+        layout = f'{{"position":%d,"time":%r,"event":"{kind.__name__}"{rest}}}'
+        # two names at least make attrgetter return a tuple
+        take = attrgetter(*names) if len(names) > 1 else lambda event: (getattr(event, names[0]),)
+        _LINES[kind] = (layout, take)
+    return _LINES[kind]
 
 
 Subscriber = Callable[[Event], None]

@@ -164,6 +164,7 @@ class EvmLedger:
         block_time: int,
     ) -> None:
         self.gas_price = GAS_PRICE
+        self.slot_gas = SLOT_GAS
         self.chain_id = CHAIN_ID
         self._backend = _Backend(private_keys, balances, block_time)
         self._backend.on_foreign_block = self._foreign_block

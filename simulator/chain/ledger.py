@@ -14,6 +14,9 @@ from simulator.chain.abi import Artifact
 from simulator.events import ChainEvent
 from simulator.units import Address
 
+GAS_PRICE = 2_000_000_000
+"""Wei for each unit of gas, usually; as fee cap and priority fee alike it is paid exactly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -99,6 +102,9 @@ class Ledger(Protocol):
 
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
+
+    slot_gas: int
+    """Gas that the transactions of one slot may use together."""
 
     chain_id: int
     """Part of every message that participants sign."""

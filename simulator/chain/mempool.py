@@ -5,6 +5,7 @@ ledger as one block. Whoever submitted one waits for its receipt, which always c
 reverted, refused, or timed out.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,6 +23,9 @@ from simulator.events import (
     TransactionSent,
 )
 from simulator.units import Address
+
+CHEAPEST_GAS = 21_000
+"""What every transaction uses at least."""
 
 FAILING_GAS_LIMIT = 30_000
 """Too little for any call on the contracts: the transaction is mined and runs out of gas."""
@@ -105,7 +109,7 @@ class Mempool:
         self._clock = clock
         self._record = record
         self._deliver = deliver
-        self._waiting: dict[int, Transaction] = {}
+        self._waiting: OrderedDict[int, Transaction] = OrderedDict()
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -288,12 +292,18 @@ class Mempool:
             self._answer(transaction, outcome.status, outcome.reason)
 
     def _take_ready(self) -> list[tuple[Transaction, Call]]:
-        ready = []
-        for transaction in list(self._waiting.values()):
+        """Return what may be in the next block, in order of arrival; some may not fit into it."""
+        if Fault.DROP in self._faults.values():
+            for transaction in list(self._waiting.values()):
+                if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
+                    self._lose(transaction)
+        most = self.ledger.slot_gas // CHEAPEST_GAS
+        ready: list[tuple[Transaction, Call]] = []
+        for transaction in self._waiting.values():
+            if len(ready) == most:  # nobody looks through a long queue for one block
+                break
             call = transaction.call
             fault = self.fault(call.sender)
-            if fault is Fault.DROP and not transaction.lost:
-                self._lose(transaction)
             if transaction.lost or fault is Fault.HOLD:
                 continue
             if fault is Fault.FAIL:

@@ -7,6 +7,8 @@ opens as soon as a fourth peer appears. One plan runs at a time.
 
 from collections.abc import Container, Iterator, Sequence
 
+import simpy
+
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
 from simulator.errors import InsufficientEth, InsufficientFunds
@@ -126,26 +128,44 @@ class ConnectionManager:
             self.world.mark(self)
 
     def start_planning(self) -> None:
-        """Run the plan now; `World.mark` sees to the order among nodes."""
-        if not self._planning and self.account.online:
+        """Run the plan now, or when its turn comes; `World.mark` sees to the order among nodes."""
+        if self._planning or not self.account.online:
+            return
+        lock = self.membership.lock
+        if lock.count or lock.queue:
             self._planning = True
-            self.account.background(self._plan_in_background)
+            self.account.background(self._plan_in_turn)
+            return
+        intents = self.world.attempt(self.account, self._decide).value
+        if intents:  # a process only where there is something to wait for: most plans are empty
+            turn = lock.request()
+            process = self.account.background(lambda: self._send(intents))
+
+            def give_back(_: simpy.Event) -> None:
+                lock.release(turn)
+
+            assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
+            process.callbacks.append(give_back)
 
     def stop(self) -> None:
         """Forget that a plan was to run: the node went offline, perhaps before it began."""
         self._planning = False
 
-    def _plan_in_background(self) -> Task[None]:
+    def _plan_in_turn(self) -> Task[None]:
         try:
             with self.membership.lock.request() as turn:
                 yield turn
                 self._planning = False  # a mark from here on asks for another run
-                if self.membership.mode is Mode.CONNECTED:
-                    yield from self._plan_once()
+                intents = self._decide()
+                if intents:
+                    yield from self._send(intents)
         finally:
             self._planning = False
 
-    def _plan_once(self) -> Task[None]:
+    def _decide(self) -> list[Intent]:
+        """Run the plan and return what is to be sent."""
+        if self.membership.mode is not Mode.CONNECTED:
+            return []
         decision = plan(self.facts(self.membership.terms))
         self._remember_missing(decision)
         intents = self.membership.intents.of_actions(decision.actions)
@@ -155,9 +175,8 @@ class ConnectionManager:
             wei = (error.required_wei, error.available_wei)
             self.world.record(PlanUnaffordable(*self.order, *wei))
             self._want_news()
-            return
-        if intents:
-            yield from self._send(intents)
+            return []
+        return intents
 
     def _remember_missing(self, decision: Plan) -> None:
         if decision.missing:

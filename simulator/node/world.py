@@ -127,6 +127,8 @@ class World:
             self.deliver,
         )
         self._marked: set[Planner] = set()
+        self._newly_available: dict[Address, set[Address]] = {}
+        self._planning_comes = False
 
     def add_network(self, network: TokenNetwork) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
@@ -134,7 +136,7 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.short[token] = {}
-        graph = PeerGraph(token, network.address, self._wake_short_planners)
+        graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
         self.journal.subscribe(graph.apply, *KINDS)
         return graph
@@ -161,22 +163,35 @@ class World:
 
     def mark(self, planner: Planner) -> None:
         """Let a planner plan at the end of this instant, after everything that happens in it."""
-        if not self._marked:
+        self._let_planning_come()
+        self._marked.add(planner)
+
+    def _let_planning_come(self) -> None:
+        if not self._planning_comes:
+            self._planning_comes = True
             event = self.clock.env.event()
             assert event.callbacks is not None  # noqa: S101 - a new event has callbacks
             event.callbacks.append(lambda _: self._plan_marked())
             event.succeed()
-        self._marked.add(planner)
 
     def _plan_marked(self) -> None:
+        self._planning_comes = False
+        self._mark_short_planners()
         marked, self._marked = self._marked, set()
         for planner in sorted(marked, key=lambda p: p.order):
             planner.start_planning()
 
-    def _wake_short_planners(self, token: Address, node: Address) -> None:
-        for planner in self.short[token]:
-            if planner.order[0] != node:
-                self.mark(planner)
+    def _on_available(self, token: Address, node: Address) -> None:
+        self._let_planning_come()
+        self._newly_available.setdefault(token, set()).add(node)
+
+    def _mark_short_planners(self) -> None:
+        """Mark those who wait for peers: once, however many have become available together."""
+        news, self._newly_available = self._newly_available, {}
+        for token, nodes in news.items():
+            self._marked.update(
+                planner for planner in self.short[token] if nodes != {planner.order[0]}
+            )
 
     # -- processes -----------------------------------------------------------------------
 
@@ -199,10 +214,21 @@ class World:
             return Result(error=error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
-            fault = InternalError(node.address, getattr(task, "__name__", "task"), repr(error))
-            self.faults.append(fault)
-            self.record(fault)
-            return Result(error=InternalFault())
+            return self._fault(node, task, error)
+
+    def attempt(self, node: "Host", work: Callable[[], T]) -> Result[T]:
+        """Do something of a node's that takes no time, contained as a process is."""
+        try:
+            return Result(value=work())
+        except Exception as error:
+            logger.exception("%s: internal fault", node.name)
+            return self._fault(node, work, error)
+
+    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
+        fault = InternalError(node.address, getattr(work, "__name__", "task"), repr(error))
+        self.faults.append(fault)
+        self.record(fault)
+        return Result(error=InternalFault())
 
 
 class Host(Protocol):

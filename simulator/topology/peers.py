@@ -21,27 +21,32 @@ class Peers:
 
     def __init__(self, degree: Callable[[Address], int]) -> None:
         self._degree = degree
+        self._members: set[Address] = set()
         self._all: SortedList[Address] = SortedList()
         self._by_degree: SortedDict[int, SortedList[Address]] | None = None
         self._degrees: dict[Address, int] = {}
 
     def __contains__(self, node: Address) -> bool:
         """Tell whether a node is one of them."""
-        return node in self._all
+        return node in self._members
 
     def __iter__(self) -> Iterator[Address]:
         """Go through all of them, sorted by address."""
         return iter(self._all)
 
     def add(self, node: Address) -> None:
-        """Let a node be one of them."""
+        """Let a node be one of them, who was not."""
+        self._members.add(node)
         self._all.add(node)
         if self._by_degree is not None:
             self._put(node)
 
     def discard(self, node: Address) -> None:
         """Let a node be none of them."""
-        self._all.discard(node)
+        if node not in self._members:
+            return
+        self._members.remove(node)
+        self._all.remove(node)
         if self._by_degree is not None:
             self._take(node)
 
