@@ -14,9 +14,10 @@ PLAYER_KEYS: dict[str, frozenset[str]] = {
         | {"commands", "raiden_version", "mode"}
     ),
     "options": frozenset(
-        {"_clean", "default-reveal-timeout", "default-settle-timeout", "enable-monitoring"}
-        | {"environment-type", "flat-fee", "gas-price", "imbalance-penalty"}
-        | {"pathfinding-max-fee", "pathfinding-max-paths", "proportional-fee", "routing-mode"}
+        {"_clean", "cap-mediation-fees", "default-reveal-timeout", "default-settle-timeout"}
+        | {"enable-monitoring", "environment-type", "flat-fee", "gas-price"}
+        | {"pathfinding-max-fee", "pathfinding-max-paths", "proportional-fee"}
+        | {"proportional-imbalance-fee", "routing-mode"}
     ),
 }
 """The scenario player's keys by section; `options` are those of a node."""
@@ -96,16 +97,17 @@ UNSUPPORTED_KEYS: dict[tuple[str | int, ...], str] = {
     ("nodes", "commands"): f"is not supported: {_NO_PROCESS}",
     ("nodes", "mode"): f"is not supported: {_NO_PROCESS}",
     ("nodes", "raiden_version"): f"is not supported: {_NO_PROCESS}",
+    ("cap-mediation-fees",): f"is not supported: {_NO_PAYMENTS}",
     ("default-reveal-timeout",): f"is not supported: {_NO_PAYMENTS}",
     ("enable-monitoring",): f"is not supported: {_NO_SERVICES}",
     ("environment-type",): "is not supported: each run makes a chain of its own",
     ("flat-fee",): f"is not supported: {_NO_PAYMENTS}",
     ("gas-price",): "is not supported: transactions pay the chain's price; see set_gas_price",
-    ("imbalance-penalty",): f"is not supported: {_NO_PAYMENTS}",
     ("pathfinding-max-fee",): f"is not supported: {_NO_SERVICES}",
     ("pathfinding-max-paths",): f"is not supported: {_NO_SERVICES}",
     ("proportional-fee",): f"is not supported: {_NO_PAYMENTS}",
+    ("proportional-imbalance-fee",): f"is not supported: {_NO_PAYMENTS}",
     ("routing-mode",): f"is not supported: {_NO_SERVICES}",
-    ("timeout",): "is not supported: nobody runs out of patience in virtual time; use wait",
+    ("timeout",): "is not supported: nobody runs out of patience in virtual time; wait first",
 }
 """Keys with a reason, by path, or by name alone where they may stand anywhere."""

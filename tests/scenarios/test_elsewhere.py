@@ -86,7 +86,8 @@ REFUSED_KEYS = {
 REFUSED_OPTIONS = {
     "flat-fee": PAYMENTS,
     "proportional-fee": PAYMENTS,
-    "imbalance-penalty": PAYMENTS,
+    "proportional-imbalance-fee": PAYMENTS,
+    "cap-mediation-fees": PAYMENTS,
     "default-reveal-timeout": PAYMENTS,
     "enable-monitoring": SERVICES,
     "routing-mode": SERVICES,

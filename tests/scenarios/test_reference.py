@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simulator.chain.evm import GAS_PRICE
 from simulator.scenario import reference_words, template
 from simulator.scenario.elsewhere import PLAYER_KEYS, PLAYER_TASKS
 from simulator.scenario.json_schema import json_schema
@@ -78,6 +79,7 @@ def test_rows_say_type_range_default_and_meaning() -> None:
         "virtual seconds between two blocks",
     ]
     assert rows_of("#### `join_network`")["`joinable_funds_target`"][1] == "0.4"
+    assert f"{GAS_PRICE:,}" in rows_of("#### `set_gas_price`")["`wei`"][2]
     assert "**`from` or `node`**" in rows_of("#### `join_network`")
     assert "**`from`**" in rows_of("#### `open_channel`")
 

@@ -247,7 +247,7 @@ TASKS_AND_PROBLEMS = {
         "assert.state: must be 'opened' or 'closed', not 'settled'"
     ),
     "assert: {from: 0, to: 1, timeout: 3}": (
-        "assert.timeout: is not supported: nobody runs out of patience in virtual time; use wait"
+        "assert.timeout: is not supported: nobody runs out of patience in virtual time; wait first"
     ),
     "assert_graph": "assert_graph: needs at least one of nodes, edges, connected",
     "assert_graph: {connected: 1}": "assert_graph.connected: must be true or false, not 1",
