@@ -37,8 +37,8 @@ This page is made of the models that check scenario files: `make docs` writes it
 built, with examples, stands in the [guide](scenarios.md).
 
 ◆ marks what Raiden's scenario player has not. A key in **bold** is required. Amounts are whole
-numbers in the token's smallest unit, ETH is in wei, and times are virtual. Leaving a key empty is
-leaving it out."""
+numbers in the token's smallest unit, ETH is in wei, and times are virtual. An empty section
+(`token:`) means its defaults."""
 
 OPTIONS = """\
 Options of all nodes are in `nodes.default_options`, those of single nodes in

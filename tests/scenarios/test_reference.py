@@ -63,6 +63,11 @@ def test_every_task_has_a_heading_and_all_parameters(name: str) -> None:
     assert (f"#### `{name}` ◆\n" in TEXT) == (name not in PLAYER_TASKS)
 
 
+def test_no_section_is_left_out() -> None:
+    others = {name for name in SCHEMA["$defs"] if not name.startswith("task.")}
+    assert others == {*SECTIONS, "step"}
+
+
 def test_what_is_ours_is_marked() -> None:
     assert "**`nodes`**" in rows_of("## The file")
     assert "`topology` ◆" in rows_of("## The file")
