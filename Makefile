@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format contracts bench constraints clean
+.PHONY: help install run test check format docs contracts bench constraints clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,10 @@ check: $(INSTALLED)  ## lint and type-check
 format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(INSTALLED)  ## write the reference of scenario files anew
+	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
+	mv docs/scenario-reference.new docs/scenario-reference.md
 
 contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit

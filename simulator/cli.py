@@ -194,8 +194,14 @@ def replay(manifest: Path) -> None:
 
 
 @click.command()
-def schema() -> None:
+@click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
+def schema(markdown: bool) -> None:
     """Print the JSON Schema of scenario files, for editors."""
+    if markdown:
+        from simulator.scenario import reference  # noqa: PLC0415 - not for --help
+
+        print(reference.markdown(), end="")
+        return
     from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
 
     print(json.dumps(json_schema(), indent=2))

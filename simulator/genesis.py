@@ -19,7 +19,7 @@ from simulator.chain.contracts import (
     TokenNetwork,
 )
 from simulator.chain.ledger import Call, Ledger, Status, at_once
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, check_range
 from simulator.rng import Rng
 from simulator.units import UINT256_MAX, Address, bytes_of
 
@@ -30,6 +30,40 @@ DEPLOYMENT_GAS = 12_000_000
 MAX_KEPT = 16
 MAX_KEPT_WALLETS = 200
 """Chains that are kept for worlds like them, and how large these may be: some MB in all."""
+
+
+MAX_LABEL_LENGTH = 100
+MAX_DECIMALS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDetails:
+    """What a token tells wallets about itself.
+
+    Attributes:
+        name: at most 100 characters.
+        symbol: at most 100 characters.
+        decimals: where wallets put the decimal point, 0 to 255; amounts here never have one.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+    """
+
+    name: str
+    symbol: str
+    decimals: int = 18
+
+    def __post_init__(self) -> None:
+        check_range("the length of a token's name", len(self.name), 0, MAX_LABEL_LENGTH)
+        check_range("the length of a token's symbol", len(self.symbol), 0, MAX_LABEL_LENGTH)
+        check_range("decimals", self.decimals, 0, MAX_DECIMALS)
+        if any("\ud800" <= character <= "\udfff" for character in self.name + self.symbol):
+            raise ConfigurationError("A token's name and symbol must be text that UTF-8 can hold.")
+
+    @classmethod
+    def usual(cls, number: int) -> "TokenDetails":
+        """Return those of a world's token by its number, where nobody says anything else."""
+        return cls(f"Token {number}", f"TK{number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +91,7 @@ def set_up(
     ledger: Ledger,
     deployer: Address,
     wallets: Sequence[Address],
-    tokens: int,
+    tokens: Sequence[TokenDetails],
     token_balance: int,
     block_time: int,
 ) -> tuple[Deployment, list[TokenNetwork]]:
@@ -66,7 +100,7 @@ def set_up(
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    key = (ledger.head_hash, block_time, deployer, *wallets, tokens, token_balance)
+    key = (ledger.head_hash, block_time, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)
@@ -77,10 +111,10 @@ def set_up(
         return done.deployment, networks
     deployment = deploy_registries(ledger, deployer)
     networks = [
-        deploy_token_network(ledger, deployment, f"Token {n}", f"TK{n}", wallets, token_balance)
-        for n in range(tokens)
+        deploy_token_network(ledger, deployment, details, wallets, token_balance)
+        for details in tokens
     ]
-    if len(wallets) * tokens <= MAX_KEPT_WALLETS:
+    if len(wallets) * len(tokens) <= MAX_KEPT_WALLETS:
         places = tuple((network.address, network.token.address) for network in networks)
         _kept[key] = _SetUp(ledger.save(), deployment, places)
         if len(_kept) > MAX_KEPT:
@@ -123,15 +157,15 @@ def deploy_registries(ledger: Ledger, deployer: Address) -> Deployment:
 def deploy_token_network(
     ledger: Ledger,
     deployment: Deployment,
-    name: str,
-    symbol: str,
+    details: TokenDetails,
     wallets: Sequence[Address],
     token_balance: int,
 ) -> TokenNetwork:
     """Deploy a token with its token network and mint `token_balance` into each wallet."""
     deployer = deployment.deployer
     # the supply must not be zero: the token network takes that for a sign of no token
-    (token_address,) = execute(ledger, [_deployment(deployer, "CustomToken", 1, 18, name, symbol)])
+    arguments = (1, details.decimals, details.name, details.symbol)
+    (token_address,) = execute(ledger, [_deployment(deployer, "CustomToken", *arguments)])
     if token_address is None:
         raise ConfigurationError("Set-up failed: the token's deployment left no contract.")
     registry = load("TokenNetworkRegistry")

@@ -27,6 +27,7 @@ from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
 from simulator.events import ChainEvent
+from simulator.genesis import TokenDetails
 from simulator.handles import NodeHandle, wait_for
 from simulator.invariants import check_world
 from simulator.journal import Journal
@@ -57,6 +58,9 @@ class Testnet:
         dialects: API dialects, given to the nodes in turn.
         strategies: whom to open channels with, names from `STRATEGIES`, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
+        settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
+            turn; None: what the settings say.
+        token_details: name, symbol and decimals of the first token.
         keep_journal: how many journal entries stay in memory; None: all.
 
     Raises:
@@ -76,6 +80,8 @@ class Testnet:
         dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
         strategies: Sequence[str] = ("random",),
         tokens: int = 1,
+        settle_timeouts: Sequence[int | None] = (None,),
+        token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
     ) -> None:
         check_range("nodes", nodes, 1, MAX_NODES)
@@ -88,6 +94,8 @@ class Testnet:
         if not strategies or not set(strategies) <= STRATEGIES.keys():
             known = ", ".join(STRATEGIES)
             raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
+        if not settle_timeouts:
+            raise ConfigurationError("settle_timeouts must hold at least one, or None.")
         chosen = [STRATEGIES[name] for name in strategies]
         self.seed = seed
         self.settings = settings or Settings()
@@ -101,8 +109,10 @@ class Testnet:
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             self.settings.block_time,
         )
+        details = [TokenDetails.usual(number) for number in range(tokens)]
+        details[0] = token_details or details[0]
         self.deployment, networks = genesis.set_up(
-            self.ledger, deployer, wallets, tokens, token_balance, self.settings.block_time
+            self.ledger, deployer, wallets, details, token_balance, self.settings.block_time
         )
         clock = Clock(self.settings.block_time, self.ledger.head)
         self.journal = Journal(seed, keep_journal)
@@ -116,6 +126,7 @@ class Testnet:
                 key,
                 chosen[index % len(chosen)],
                 dialects[index % len(dialects)],
+                settle_timeouts[index % len(settle_timeouts)],
             )
             for index, key in enumerate(node_keys)
         ]

@@ -118,6 +118,8 @@ def test_validate(capsys: Captured) -> None:
 def test_schema(capsys: Captured) -> None:
     assert call("schema") == 0
     assert json.loads(capsys.readouterr().out)["$schema"].endswith("/schema")
+    assert call("schema", "--markdown") == 0
+    assert capsys.readouterr().out.startswith("# Reference of scenario files\n")
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 import contextlib
 import io
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
 
 from simulator.scenario.runner import run_file
+from simulator.scenario.schema import load
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "docs/python.md"]
@@ -36,8 +38,35 @@ def test_the_scenario_in_the_readme_passes(tmp_path: Path) -> None:
     assert run_file(file).passed
 
 
+GUIDE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+FRAME = "version: 2\nnodes: {count: 30}\nscenario: {serial: {tasks: [wait: 60]}}\n"
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+def test_examples_of_the_guide_are_valid(text: str, tmp_path: Path) -> None:
+    """Lists of tasks and single sections get the rest of a file around them."""
+    if text.startswith("- "):
+        text = "tasks:\n" + text
+    if text.startswith("tasks:"):
+        text = "scenario:\n  serial:\n" + textwrap.indent(text, "    ")
+    begins = {line.split(":")[0] for line in text.splitlines()}
+    rest = [line for line in FRAME.splitlines() if line.split(":")[0] not in begins]
+    file = tmp_path / "example.yaml"
+    file.write_text("\n".join([*rest, text]), encoding="utf-8")
+    load(file)
+
+
+def anchors_of(path: Path) -> set[str]:
+    """Return the names that headings of a page get where it is shown."""
+    headings = re.findall(r"^#+ (.*)", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")))
 def test_links_lead_somewhere(path: Path) -> None:
-    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
         if "://" not in target:
-            assert (path.parent / target).exists(), target
+            name, _, anchor = target.partition("#")
+            page = path.parent / name if name else path
+            assert page.exists(), target
+            assert not anchor or anchor in anchors_of(page), target

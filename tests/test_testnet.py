@@ -8,10 +8,14 @@ import networkx as nx
 import pytest
 
 from simulator import errors, testnet
+from simulator.chain.abi import load
+from simulator.errors import ConfigurationError
+from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
+from simulator.units import parse_address
 
 
 def test_the_documented_example() -> None:
@@ -186,3 +190,25 @@ def test_the_world_is_sound_after_a_long_history() -> None:
     net.node(2).join(net.token, 50)
     net.run_until_idle()
     assert nx.is_connected(net.graph())
+
+
+@pytest.mark.parametrize("details", [("x" * 101, "X", 0), ("\ud800", "X", 0), ("X", "X", 256)])
+def test_tokens_that_no_contract_can_be(details: tuple[str, str, int]) -> None:
+    with pytest.raises(ConfigurationError):
+        TokenDetails(*details)
+
+
+def test_only_the_first_token_is_named() -> None:
+    net = Testnet(1, tokens=2, token_details=TokenDetails("Mark", "DM", 2))
+    names = [net.ledger.read(parse_address(t), load("CustomToken"), "name")[0] for t in net.tokens]
+    assert names == ["Mark", "Token 1"]
+
+
+def test_settle_timeouts_of_nodes() -> None:
+    net = Testnet(3, settle_timeouts=[20, None])
+    net.node(0).open_channel(net.token, net.node(1).address)
+    net.node(1).open_channel(net.token, net.node(2).address)
+    assert [c.settle_timeout_blocks for c in net.node(1).channels(net.token)] == [20, 500]
+    for wrong in ([], [4], [100_001]):
+        with pytest.raises(ConfigurationError):
+            Testnet(1, settle_timeouts=wrong)

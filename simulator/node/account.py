@@ -8,7 +8,7 @@ import simpy
 from eth_keys.datatypes import PrivateKey
 
 from simulator.node.transactions import Outbox
-from simulator.node.world import Task, World
+from simulator.node.world import Task, World, check_settle_timeout
 from simulator.topology.strategies import Strategy
 from simulator.units import Address
 
@@ -30,14 +30,30 @@ class Account:
         name: for people.
         key: signs transactions and messages.
         strategy: whom to open channels with.
+        settle_timeout_blocks: of channels that it opens; None: what the world's settings say.
+
+    Raises:
+        ConfigurationError: the settle timeout is one that no channel can have.
     """
 
-    def __init__(self, world: World, name: str, key: PrivateKey, strategy: Strategy) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        key: PrivateKey,
+        strategy: Strategy,
+        settle_timeout_blocks: int | None = None,
+    ) -> None:
         self.world = world
         self.name = name
         self.key = key
         self.strategy = strategy
         self.address = Address(key.public_key.to_canonical_address())
+        self.settle_timeout_blocks = check_settle_timeout(
+            world.settings.settle_timeout_blocks
+            if settle_timeout_blocks is None
+            else settle_timeout_blocks
+        )
         self.online = False
         self.outbox = Outbox(world, self.address)
         self._processes: dict[simpy.Process, None] = {}

@@ -34,13 +34,10 @@ class Intents:
                 channel = (action.identifier, action.partner)
                 return self._deposit(*channel, action.total_deposit, action.amount)
             case OpenWithDeposit():
-                return self._open(
-                    action.partner,
-                    self._account.world.settings.settle_timeout_blocks,
-                    action.deposit,
-                )
+                timeout = self._account.settle_timeout_blocks
+                return self._open(action.partner, timeout, action.deposit)
             case OpenBootstrap():
-                timeout = self._account.world.settings.settle_timeout_blocks
+                timeout = self._account.settle_timeout_blocks
                 return self._open(BOOTSTRAP_ADDRESS, timeout, 0)
 
     def open(self, partner: Address, settle_timeout_blocks: int, deposit: int) -> list[Intent]:

@@ -62,6 +62,7 @@ class Node:
         key: the account.
         strategy: whom to open channels with.
         dialect: the REST API that it speaks.
+        settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
     """
 
     def __init__(
@@ -71,10 +72,11 @@ class Node:
         key: PrivateKey,
         strategy: Strategy,
         dialect: Dialect = Dialect.ALDERAAN,
+        settle_timeout_blocks: int | None = None,
     ) -> None:
         self.index = index
         self.dialect = dialect
-        self.account = Account(world, f"node {index}", key, strategy)
+        self.account = Account(world, f"node {index}", key, strategy, settle_timeout_blocks)
         self.account.outbox.on_late_end = self._on_late_end
         self.address = self.account.address
         self._world = world
@@ -146,7 +148,7 @@ class Node:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
         timeout = settle_timeout_blocks
         if timeout is None:
-            timeout = self._world.settings.settle_timeout_blocks
+            timeout = self.account.settle_timeout_blocks
 
         def work() -> Task[Opening]:
             membership = self._manager(token).membership

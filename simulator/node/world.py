@@ -27,6 +27,18 @@ logger = logging.getLogger(__name__)
 GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
 
+
+def check_settle_timeout(blocks: int) -> int:
+    """Return a settle timeout that a channel can have.
+
+    Raises:
+        ConfigurationError: it can't.
+    """
+    limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS)
+    check_range("settle_timeout_blocks", blocks, *limits)
+    return blocks
+
+
 T = TypeVar("T")
 Task = Generator[simpy.Event, Any, T]
 
@@ -59,12 +71,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_range("block_time", self.block_time, 1, 86_400)
-        check_range(
-            "settle_timeout_blocks",
-            self.settle_timeout_blocks,
-            SETTLE_TIMEOUT_MIN_BLOCKS,
-            SETTLE_TIMEOUT_MAX_BLOCKS,
-        )
+        check_settle_timeout(self.settle_timeout_blocks)
         timeout = self.transaction_timeout_seconds
         check_range("transaction_timeout_seconds", timeout, 1, 10_000_000)
         check_range("confirmation_blocks", self.confirmation_blocks, 0, 1_000)

@@ -83,7 +83,7 @@ def _holds(expected: object, actual: object) -> bool:
 class Question(Expectation):
     """An assertion about what a node's API answers."""
 
-    from_: NodeIndex = Field(alias="from")
+    from_: NodeIndex = Field(alias="from", description="the node that is asked")
     expected_http_status: HttpStatus = DEFAULT_STATUS
 
     @property
@@ -140,16 +140,25 @@ ChannelStates = Annotated[list[ChannelState], BeforeValidator(_sorted)]
 
 
 class AssertChannel(Question):
-    """The state of a node's unsettled channel with a partner."""
+    """A channel that is not settled, seen from one end.
+
+    Without anything to compare it says that there is a channel. A settled channel is none: 404.
+    """
 
     subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "balance", "state")
     says_something_alone: ClassVar[bool] = True
     to: Partner
-    total_deposit: Amount | None = None
-    balance: Amount | None = None
-    state: ChannelState | None = None
-    allow_total_deposit_error: Amount = 0
-    allow_balance_error: Amount = 0
+    total_deposit: Amount | None = Field(
+        default=None, description="what the node itself has put in"
+    )
+    balance: Amount | None = Field(default=None, description="what the node could pay")
+    state: ChannelState | None = Field(default=None, description="whether the channel is closed")
+    allow_total_deposit_error: Amount = Field(
+        default=0, description="how far `total_deposit` may be off, up or down"
+    )
+    allow_balance_error: Amount = Field(
+        default=0, description="how far `balance` may be off, up or down"
+    )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield tolerances of what is not compared."""
@@ -180,12 +189,16 @@ class AssertChannel(Question):
 
 
 class AssertConnections(Question):
-    """What `GET /connections` says about the token; zeros when it says nothing."""
+    """What `GET /connections` says about the token; zeros when it does not name it."""
 
     subjects: ClassVar[tuple[str, ...]] = ("funds", "sum_deposits", "channels")
-    funds: Expected | None = None
-    sum_deposits: Expected | None = None
-    channels: Expected | None = None
+    funds: Expected | None = Field(default=None, description="what the node has joined with")
+    sum_deposits: Expected | None = Field(
+        default=None, description="the node's own deposits in open channels, added up"
+    )
+    channels: Expected | None = Field(
+        default=None, description="how many open channels; a bootstrap channel counts"
+    )
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the token's entry."""
@@ -198,10 +211,12 @@ class AssertConnections(Question):
 
 
 class AssertDeposits(Question):
-    """The node's own deposits in its open channels, in any order."""
+    """The node's own deposits in its open channels."""
 
     subjects: ClassVar[tuple[str, ...]] = ("deposits",)
-    deposits: Amounts | None = None
+    deposits: Amounts | None = Field(
+        default=None, description="all of them, in any order; a bootstrap channel counts as 0"
+    )
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the deposits; a bootstrap channel counts with 0."""
@@ -216,9 +231,9 @@ class AssertWallet(Expectation):
     """What a node's account holds on the chain outside of channels."""
 
     subjects: ClassVar[tuple[str, ...]] = ("tokens", "wei")
-    from_: NodeIndex = Field(alias="from")
-    tokens: Expected | None = None
-    wei: Expected | None = None
+    from_: NodeIndex = Field(alias="from", description="the node whose account it is")
+    tokens: Expected | None = Field(default=None, description="tokens in the wallet")
+    wei: Expected | None = Field(default=None, description="ETH, in wei")
 
     def run(self, scope: Scope) -> Steps:
         """Read the chain and compare."""
@@ -245,19 +260,39 @@ _MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
 
 
 class AssertGraph(Expectation):
-    """The peer graph of open channels; the bootstrap address is not part of it."""
+    """The graph of open channels.
+
+    A bootstrap channel is no edge of it. An empty graph is not connected.
+    """
 
     subjects: ClassVar[tuple[str, ...]] = tuple(_MEASURES)
-    nodes: Expected | None = None
-    edges: Expected | None = None
-    connected: bool | None = None
-    components: Expected | None = None
-    diameter: Expected | None = None
-    min_degree: Expected | None = None
-    max_degree: Expected | None = None
-    average_clustering: Measured | None = None
-    capacity: Expected | None = None
-    degree_gini: Measured | None = None
+    nodes: Expected | None = Field(default=None, description="how many nodes have an open channel")
+    edges: Expected | None = Field(default=None, description="how many channels there are")
+    connected: bool | None = Field(default=None, description="whether everybody can be reached")
+    components: Expected | None = Field(
+        default=None, description="in how many parts the graph falls"
+    )
+    diameter: Expected | None = Field(
+        default=None,
+        description="the longest of all shortest ways, in channels; "
+        "nothing holds for a graph in parts",
+    )
+    min_degree: Expected | None = Field(
+        default=None, description="the fewest channels that a node has"
+    )
+    max_degree: Expected | None = Field(
+        default=None, description="the most channels that a node has"
+    )
+    average_clustering: Measured | None = Field(
+        default=None,
+        description="how likely two partners of a node are partners of each other, 0 to 1",
+    )
+    capacity: Expected | None = Field(default=None, description="the sum of all deposits")
+    degree_gini: Measured | None = Field(
+        default=None,
+        description="how unequally channels are spread: 0 for a ring, "
+        "towards 1 for a hub with everything",
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Look at the graph and compare; only what is asked for is measured."""

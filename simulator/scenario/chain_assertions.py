@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from simulator import events
 from simulator.errors import AssertionFailed
@@ -115,12 +115,14 @@ def _event_arguments(value: object, info: ValidationInfo) -> Arguments:
 
 
 class AssertEvents(Expectation):
-    """How many events of a kind, with these arguments, were emitted since the run began."""
+    """How many such events nodes have learned of since the run began."""
 
     subjects: ClassVar[tuple[str, ...]] = ("num_events",)
-    contract_name: Literal["TokenNetwork", "CustomToken"]
-    event_name: str
-    num_events: Expected
+    contract_name: Literal["TokenNetwork", "CustomToken"] = Field(
+        description="the contract that emits the event"
+    )
+    event_name: str = Field(description="the event, by the contract's name of it")
+    num_events: Expected = Field(description="how many of them")
     event_args: (
         Annotated[
             Arguments,
@@ -130,8 +132,15 @@ class AssertEvents(Expectation):
             ),
         ]
         | None
-    ) = None
-    channel_info_key: str | None = None
+    ) = Field(
+        default=None,
+        description="arguments that must agree, by the contract's names; participants in their "
+        "order, addresses as in `to`",
+    )
+    channel_info_key: str | None = Field(
+        default=None,
+        description="count only events of the channel that `store_channel_info` has remembered",
+    )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield that the contract has no such event, or that the event is about no channel."""
@@ -192,13 +201,20 @@ CallName = Literal[
 
 
 class AssertGas(Expectation):
-    """How often contracts were called since the run began, and what that cost."""
+    """How often contracts were called since the run began, and what that cost.
+
+    Failed calls count.
+    """
 
     subjects: ClassVar[tuple[str, ...]] = ("calls", "gas", "gas_per_call")
-    call: CallName | None = None
-    calls: Expected | None = None
-    gas: Expected | None = None
-    gas_per_call: Expected | None = None
+    call: CallName | None = Field(
+        default=None, description="the function that is called; by default all of them"
+    )
+    calls: Expected | None = Field(default=None, description="how many calls")
+    gas: Expected | None = Field(default=None, description="units of gas, all calls together")
+    gas_per_call: Expected | None = Field(
+        default=None, description="units of gas in the mean, rounded up"
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Add up what was used by the function, or by all of them; failed calls count."""
@@ -215,7 +231,9 @@ class AssertBlocks(Expectation):
 
     shorthand: ClassVar[str | None] = "blocks"
     subjects: ClassVar[tuple[str, ...]] = ("blocks",)
-    blocks: Expected | None = None
+    blocks: Expected | None = Field(
+        default=None, description="how many blocks", examples=["'>= 10'"]
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Look at the height and compare."""

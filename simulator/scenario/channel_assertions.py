@@ -8,8 +8,8 @@ from simulator.errors import ChannelNotFound
 from simulator.node.channels import Channel
 from simulator.node.node import Node
 from simulator.scenario.assertions import Amounts, ChannelState, ChannelStates, Question
-from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.task import Expected, NodeIndex, Partner, Task
+from simulator.scenario.execution import Scope
+from simulator.scenario.task import Expected, Partner, Task
 from simulator.units import checksum
 
 
@@ -19,12 +19,16 @@ def _channels(scope: Scope, node: Node) -> list[Channel]:
 
 
 class AssertAll(Question):
-    """The values of all of a node's unsettled channels, in any order."""
+    """The values of all of a node's unsettled channels, closed ones included, in any order."""
 
     subjects: ClassVar[tuple[str, ...]] = ("balances", "total_deposits", "states")
-    balances: Amounts | None = None
-    total_deposits: Amounts | None = None
-    states: ChannelStates | None = None
+    balances: Amounts | None = Field(
+        default=None, description="what the node could pay in each channel"
+    )
+    total_deposits: Amounts | None = Field(
+        default=None, description="what the node itself has put into each channel"
+    )
+    states: ChannelStates | None = Field(default=None, description="the state of each channel")
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the values, sorted as the expected ones are."""
@@ -36,12 +40,18 @@ class AssertAll(Question):
 
 
 class AssertSum(Question):
-    """The values of all of a node's unsettled channels, added up."""
+    """The values of all of a node's unsettled channels, closed ones included, added up."""
 
     subjects: ClassVar[tuple[str, ...]] = ("balance_sum", "total_deposit_sum", "state_sum")
-    balance_sum: Expected | None = None
-    total_deposit_sum: Expected | None = None
-    state_sum: ChannelState | None = None
+    balance_sum: Expected | None = Field(
+        default=None, description="what the node could pay in all channels together"
+    )
+    total_deposit_sum: Expected | None = Field(
+        default=None, description="what the node itself has put into all channels together"
+    )
+    state_sum: ChannelState | None = Field(
+        default=None, description="the one state that all channels have"
+    )
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the sums; of states, what is found at all."""
@@ -52,25 +62,25 @@ class AssertSum(Question):
         return {"balance_sum": deposits, "total_deposit_sum": deposits, "state_sum": found}
 
 
-class StoreChannelInfo(Task):
-    """Remember a channel, for assertions when it is there no longer."""
+class StoreChannelInfo(Question):
+    """Remember a channel under a key, for assertions when it is there no longer.
 
-    from_: NodeIndex = Field(alias="from")
+    It must be there now, or the answer is 404.
+    """
+
+    subjects: ClassVar[tuple[str, ...]] = ()
+    says_something_alone: ClassVar[bool] = True
     to: Partner
-    key: str
+    key: str = Field(description="the name that `channel_info_key` of `assert_events` uses")
 
-    def run(self, scope: Scope) -> Steps:
-        """Note the channel's identifier.
-
-        Raises:
-            ChannelNotFound: there is none.
-        """
+    def answer(self, scope: Scope, node: Node) -> dict[str, object]:
+        """Note the channel's identifier."""
         partner = scope.address(self.to)
-        channel = scope.node(self.from_).channel(scope.token, partner)
+        channel = node.channel(scope.token, partner)
         if channel is None:
             raise ChannelNotFound(checksum(scope.token), checksum(partner))
         scope.channel_infos[self.key] = channel.identifier
-        yield from ()
+        return {}
 
 
 TASKS: dict[str, type[Task]] = {

@@ -18,8 +18,12 @@ MAX_FAULTS = 10_000
 class MomentPart(Part):
     """When a fault comes, counted from the beginning of the root task."""
 
-    at_seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] | None = None
-    at_block: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)] | None = None
+    at_seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] | None = Field(
+        default=None, description="how many virtual seconds later it comes"
+    )
+    at_block: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)] | None = Field(
+        default=None, description="how many blocks later it comes"
+    )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield that it is not said when, or said twice."""

@@ -42,31 +42,40 @@ def json_schema() -> Json:
         "step": _step(),
         **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
     }
+    faults = {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS}
     top = _model(FilePart)
-    top["properties"] |= {
-        "settings": _or_nothing("settings"),
-        "chain": _or_nothing("chain"),
-        "token": _or_nothing("token"),
-        "nodes": _reference("nodes"),
-        "topology": _or_nothing("topology"),
-        "faults": {
-            "anyOf": [
-                {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS},
-                {"type": "null"},
-            ]
-        },
-        "scenario": {**_tasks(TASKS), "minProperties": 1, "maxProperties": 1},
-    }
+    _fill_in(
+        top,
+        settings=_or_nothing("settings"),
+        chain=_or_nothing("chain"),
+        token=_or_nothing("token"),
+        nodes=_reference("nodes"),
+        topology=_or_nothing("topology"),
+        faults={"anyOf": [faults, {"type": "null"}]},
+        scenario={**_tasks(TASKS), "minProperties": 1, "maxProperties": 1},
+    )
     return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
+
+
+def _fill_in(schema: Json, **properties: Json) -> None:
+    """Say what is in a model's properties that only the reader of files looks into."""
+    for name, content in properties.items():
+        description = schema["properties"][name]["description"]
+        schema["properties"][name] = {**content, "description": description}
 
 
 def _model(model: type[Part]) -> Json:
     """Return a model's own schema, without the titles that only repeat names."""
     schema = model.model_json_schema()
     schema.pop("title", None)
+    schema["description"] = _one_paragraph(schema.get("description", ""))
     for field in schema.get("properties", {}).values():
         field.pop("title", None)
     return schema
+
+
+def _one_paragraph(docstring: str) -> str:
+    return " ".join(docstring.split())
 
 
 def _reference(name: str) -> Json:
@@ -85,10 +94,11 @@ def _nodes() -> Json:
         "patternProperties": {"^[0-9]+$": _or_nothing("options")},
         "additionalProperties": False,
     }
-    schema["properties"] |= {
-        "default_options": _or_nothing("options"),
-        "node_options": {"anyOf": [by_number, {"type": "null"}]},
-    }
+    _fill_in(
+        schema,
+        default_options=_or_nothing("options"),
+        node_options={"anyOf": [by_number, {"type": "null"}]},
+    )
     return schema
 
 
@@ -106,6 +116,11 @@ def _fault() -> Json:
     schema = _tasks(tester_tasks.TASKS)
     schema["properties"] |= moments["properties"]
     schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
+    schema["description"] = (
+        "What a tester's hands do by themselves while the root task runs. Each entry of the list "
+        "has a moment, counted from the beginning of the root task, and one task of a tester's "
+        "hands."
+    )
     return {**schema, "minProperties": 2, "maxProperties": 2}
 
 

@@ -106,6 +106,8 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
         eth_balance=scenario.eth_balance,
         dialects=scenario.dialects,
         strategies=scenario.strategies,
+        settle_timeouts=scenario.settle_timeouts,
+        token_details=scenario.token,
     )
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())

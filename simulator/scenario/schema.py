@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from simulator.errors import ConfigurationError
+from simulator.genesis import TokenDetails
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.rng import Rng
@@ -58,8 +59,10 @@ class Scenario:
         seed: used unless the user asks for another one.
         token_balance: tokens in each wallet at the start.
         eth_balance: wei of each node at the start.
+        token: what the token's contract calls itself.
         dialects: one for each node.
         strategies: whom to open channels with, one for each node.
+        settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -70,10 +73,12 @@ class Scenario:
     description: str
     seed: int
     settings: Settings
+    token: TokenDetails
     token_balance: int
     eth_balance: int
     dialects: tuple[Dialect, ...]
     strategies: tuple[str, ...]
+    settle_timeouts: tuple[int | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -128,10 +133,12 @@ class _Reader:
             description=top.description or "",
             seed=top.seed,
             settings=chain.settings(),
+            token=token.details(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
             dialects=tuple(Dialect(one.dialect or Dialect.ALDERAAN) for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
+            settle_timeouts=tuple(one.settle_timeout for one in options),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -276,7 +283,8 @@ def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str,
 
 def _unknown_task(name: str, entry: dict[str, Any]) -> str:
     if name in UNSUPPORTED_TASKS:
-        return "this task of Raiden's scenario player is not supported yet"
+        reason = UNSUPPORTED_TASKS[name]
+        return f"this task of Raiden's scenario player is not supported: {reason}"
     for other, value in entry.items():
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
@@ -289,6 +297,7 @@ _TYPES = {
     "finite_number": "a finite number",
     "bool_type": "true or false",
     "string_type": "text",
+    "string_unicode": "text that UTF-8 can hold",
     "list_type": "a list",
     "dict_type": "a mapping of keys to values",
     "model_type": "a mapping of keys to values",
@@ -309,6 +318,8 @@ def _explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
             wanted = f"at least {int(context['ge'])}"
         case "less_than_equal":
             wanted = f"at most {int(context['le'])}"
+        case "string_too_long":
+            return f"must be at most {context['max_length']} characters"
         case "literal_error":
             wanted = context["expected"]
         case _:

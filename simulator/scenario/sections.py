@@ -1,13 +1,15 @@
 """The sections of a scenario file, tasks excepted: their keys, types and ranges."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.world import Settings
 from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.scenario.source import KeyPath, shown
 from simulator.scenario.task import Amount, Part
 from simulator.units import UINT256_MAX
@@ -17,6 +19,9 @@ MAX_WALLET = UINT256_MAX // (MAX_NODES + 2)
 DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
+USUAL_TOKEN = TokenDetails.usual(0)
+
+SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
 
 
 def _gas_price(value: object) -> int | str:
@@ -24,6 +29,24 @@ def _gas_price(value: object) -> int | str:
         return value
     raise ValueError(f"must be fast, medium or a whole number from 0, not {shown(value)}")
 
+
+def _only_false(reason: str) -> Callable[[object], bool]:
+    """Return what refuses anything but false, with a reason."""
+
+    def check(value: object) -> bool:
+        if value is not False:
+            raise ValueError(reason)
+        return False
+
+    return check
+
+
+_FALSE = WithJsonSchema({"const": False})
+
+NoToken = Annotated[bool, PlainValidator(_only_false(OWN_TOKEN)), _FALSE]
+NoAccounts = Annotated[bool, PlainValidator(_only_false(OWN_ACCOUNTS)), _FALSE]
+"""What the scenario player can take over from an earlier run; here only that it does not."""
+Label = Annotated[str, Field(max_length=MAX_LABEL_LENGTH)]
 
 GasPrice = Annotated[
     int | str,
@@ -36,14 +59,22 @@ GasPrice = Annotated[
 class ChainPart(Part):
     """The chain, and how nodes deal with it."""
 
-    block_time_seconds: Annotated[int, Field(ge=1, le=3600)] = DEFAULTS.block_time
-    settle_timeout_blocks: Annotated[
-        int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)
-    ] = DEFAULTS.settle_timeout_blocks
-    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=1_000_000)] = (
-        DEFAULTS.transaction_timeout_seconds
+    block_time_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=DEFAULTS.block_time, description="virtual seconds between two blocks"
     )
-    confirmation_blocks: Annotated[int, Field(ge=0, le=1000)] = DEFAULTS.confirmation_blocks
+    settle_timeout_blocks: SettleTimeout = Field(
+        default=DEFAULTS.settle_timeout_blocks,
+        description="how many blocks a closed channel waits for settlement, where neither a task "
+        "nor the node's options say it",
+    )
+    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=DEFAULTS.transaction_timeout_seconds,
+        description="how many virtual seconds a node waits for a transaction before it answers 408",
+    )
+    confirmation_blocks: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=DEFAULTS.confirmation_blocks,
+        description="how many blocks later nodes learn of an event; real nodes: 5",
+    )
 
     def settings(self) -> Settings:
         """Return them as the world wants them."""
@@ -56,17 +87,43 @@ class ChainPart(Part):
 
 
 class SettingsPart(Part):
-    """What the scenario player needs to know of its surroundings; nothing here depends on it."""
+    """What the scenario player needs to know of its surroundings.
 
-    gas_price: GasPrice = "fast"
-    timeout: Annotated[float, Field(ge=0)] = 200
+    It is checked and changes nothing.
+    """
+
+    gas_price: GasPrice = Field(
+        default="fast",
+        description="changes nothing: transactions pay the chain's price; see `set_gas_price`",
+    )
+    timeout: Annotated[float, Field(ge=0)] = Field(
+        default=200, description="seconds; changes nothing: virtual time needs no patience"
+    )
 
 
 class TokenPart(Part):
     """The token and what each wallet holds at the start."""
 
-    balance_fund: Annotated[Amount, Field(le=MAX_WALLET)] = DEFAULT_WALLET
-    balance_min: Amount = 0
+    balance_fund: Annotated[Amount, Field(le=MAX_WALLET)] = Field(
+        default=DEFAULT_WALLET, description="tokens in each node's wallet at the start"
+    )
+    balance_min: Amount = Field(
+        default=0,
+        description="at most `balance_fund`; changes nothing: wallets start with `balance_fund`",
+    )
+    name: Label = Field(default=USUAL_TOKEN.name, description="what the token calls itself")
+    symbol: Label = Field(default=USUAL_TOKEN.symbol, description="the token's short name")
+    decimals: Annotated[int, Field(ge=0, le=MAX_DECIMALS)] = Field(
+        default=USUAL_TOKEN.decimals,
+        description="where wallets put the decimal point; amounts in scenario files have none",
+    )
+    reuse: NoToken = Field(
+        default=False, description="changes nothing: each run deploys a token of its own"
+    )
+
+    def details(self) -> TokenDetails:
+        """Return what the contract is told."""
+        return TokenDetails(self.name, self.symbol, self.decimals)
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield that the wallets would start below the minimum."""
@@ -78,30 +135,67 @@ class TokenPart(Part):
 class OptionsPart(Part):
     """What a single node can be told."""
 
-    dialect: Literal["alderaan", "bespin"] | None = None
-    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = None
+    dialect: Literal["alderaan", "bespin"] | None = Field(
+        default=None,
+        description="the REST API that the node speaks: `alderaan` (with joining) or `bespin` "
+        "(without); by default `alderaan`",
+    )
+    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = Field(
+        default=None,
+        description="whom it opens channels with first: `random`, or those with the most "
+        "(`highest_degree`) or the fewest (`lowest_degree`) open channels, equals in random "
+        "order; by default `random`",
+    )
+    settle_timeout: SettleTimeout | None = Field(
+        default=None,
+        alias="default-settle-timeout",
+        description="how many blocks the channels that it opens wait for settlement once they "
+        "are closed, where the task does not say it; by default `chain.settle_timeout_blocks`",
+    )
+    clean: bool | None = Field(
+        default=None,
+        alias="_clean",
+        description="changes nothing: nodes know nothing of earlier runs",
+    )
 
 
 class NodesPart(Part):
-    """The nodes."""
+    """The nodes. They are numbered from 0."""
 
-    count: Annotated[int, Field(ge=1, le=MAX_NODES)]
-    eth_balance_wei: Annotated[Amount, Field(le=MAX_WALLET)] = DEFAULT_ETH_WEI
-    default_options: Any = None
-    node_options: dict[str, Any] | None = None
+    count: Annotated[int, Field(ge=1, le=MAX_NODES)] = Field(description="how many there are")
+    eth_balance_wei: Annotated[Amount, Field(le=MAX_WALLET)] = Field(
+        default=DEFAULT_ETH_WEI, description="ETH of each node at the start, in wei"
+    )
+    default_options: Any = Field(default=None, description="options of all nodes")
+    node_options: dict[str, Any] | None = Field(
+        default=None,
+        description="options of single nodes, by number; they go before the defaults",
+    )
+    reuse_accounts: NoAccounts = Field(
+        default=False, description="changes nothing: each run makes accounts from the seed"
+    )
+    restore_snapshot: NoAccounts = Field(
+        default=False, description="changes nothing: each run starts from the beginning"
+    )
 
 
 class FilePart(Part):
-    """The top level."""
+    """The top level of a scenario file."""
 
-    version: Literal[2] = 2
-    name: str | None = None
-    description: str | None = None
-    seed: Annotated[int, Field(ge=MIN_SEED, le=MAX_SEED)] = 0
-    settings: Any = None
-    chain: Any = None
-    token: Any = None
-    nodes: Any
-    topology: Any = None
-    faults: list[Any] | None = None
-    scenario: dict[str, Any]
+    version: Literal[2] = Field(default=2, description="the version of the language")
+    name: str | None = Field(default=None, description="for people; by default the file's name")
+    description: str | None = Field(default=None, description="for people")
+    seed: Annotated[int, Field(ge=MIN_SEED, le=MAX_SEED)] = Field(
+        default=0,
+        description="decides keys, addresses and all random choices; `--seed` on the command line "
+        "wins",
+    )
+    settings: Any = Field(default=None, description="for the scenario player's files")
+    chain: Any = Field(default=None, description="block time, timeouts and confirmations")
+    token: Any = Field(default=None, description="the token, and what is in the wallets")
+    nodes: Any = Field(description="the nodes, and what each is told")
+    topology: Any = Field(default=None, description="the graph to start from")
+    faults: list[Any] | None = Field(
+        default=None, description="what goes wrong at a time or at a block"
+    )
+    scenario: dict[str, Any] = Field(description="exactly one task: the root")

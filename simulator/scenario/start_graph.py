@@ -25,11 +25,34 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "scale_free": ("attachments",),
     **dict.fromkeys(formats.FORMATS, ("file",)),
 }
-_TAKES = {**_NEEDS, "grid": ("columns",)}
+TAKES = {**_NEEDS, "grid": ("columns",)}
+"""The parameters that say something about a type of graph; those of a grid need not be there."""
+
+
+GRAPHS = {
+    "complete": "a channel between any two nodes",
+    "line": "each node with the next one",
+    "ring": "a line whose ends meet",
+    "star": "all nodes with node 0",
+    "grid": "rows of nodes, one below the other",
+    "random": "each channel exists with the same probability (Gilbert)",
+    "small_world": "a ring of neighbours, of which some ends are moved elsewhere "
+    "(Watts and Strogatz)",
+    "scale_free": "nodes come one by one and prefer the well connected (Barabási and Albert)",
+    "graphml": "a GraphML file, such as `network.graphml` of a report",
+    "node_link": "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`)",
+    "describegraph": "what `lncli describegraph` prints; of a larger graph, the part around the "
+    "best connected node",
+}
+"""Every type of graph, and what it looks like."""
 
 
 class TopologyPart(Part):
-    """The graph to start from."""
+    """The graph to start from.
+
+    Its channels are really opened and funded, by hand and all at once, before the root task runs.
+    Random graphs are drawn from the seed.
+    """
 
     type: Literal[
         "complete",
@@ -43,20 +66,43 @@ class TopologyPart(Part):
         "graphml",
         "node_link",
         "describegraph",
-    ]
-    columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = None
-    probability: Annotated[float, Field(ge=0, le=1)] | None = None
-    neighbours: Annotated[int, Field(ge=2)] | None = None
-    attachments: Annotated[int, Field(ge=1)] | None = None
-    file: str | None = None
-    deposit: Amount = 0
-    partner_deposit: Amount = 0
+    ] = Field(
+        description="what the graph looks like",
+        json_schema_extra={
+            "oneOf": [{"const": name, "description": text} for name, text in GRAPHS.items()]
+        },
+    )
+    columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
+        default=None,
+        description="`grid`: how many nodes in a row; by default as square as possible",
+    )
+    probability: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="`random`: of each channel; `small_world`: that an end is moved",
+    )
+    neighbours: Annotated[int, Field(ge=2)] | None = Field(
+        default=None, description="`small_world`: how many each node has in the ring; even"
+    )
+    attachments: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="`scale_free`: how many channels a node comes with"
+    )
+    file: str | None = Field(
+        default=None,
+        description="`graphml`, `node_link` and `describegraph`: where it is, seen from the "
+        "scenario file; nodes get their numbers in the file's order",
+    )
+    deposit: Amount = Field(
+        default=0, description="what the end with the lower number puts into each channel"
+    )
+    partner_deposit: Amount = Field(
+        default=0, description="what the other end puts into each channel"
+    )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield parameters that are missing, or that say nothing about graphs of this type."""
         for name in ("columns", "probability", "neighbours", "attachments", "file"):
             given = getattr(self, name) is not None
-            if given and name not in _TAKES.get(self.type, ()):
+            if given and name not in TAKES.get(self.type, ()):
                 yield (name,), f"says nothing about a graph of type {self.type}"
             elif not given and name in _NEEDS.get(self.type, ()):
                 yield (name,), f"is missing: a graph of type {self.type} needs it"

@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     PlainValidator,
     ValidationInfo,
     WithJsonSchema,
@@ -118,17 +119,27 @@ def _fraction(value: object) -> Fraction:
     return exact_fraction(value)
 
 
+def _text(pattern: str, description: str) -> dict[str, JsonValue]:
+    return {"type": "string", "pattern": pattern, "description": description}
+
+
 NodeIndex = Annotated[int, Field(ge=0), AfterValidator(_known_node)]
 """A node's number, from 0."""
 
-_ADDRESS_TEXT = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+_ADDRESS_TEXT = {
+    "type": "string",
+    "pattern": "^0x[0-9a-fA-F]{40}$",
+    "description": "an account's address in quotes",
+}
 _WHOLE = {"type": "integer", "minimum": 0}
+_COMPARISON = "^(>=|<=|>|<) *[0-9_]{1,100}$"
 _DECIMAL = r"[0-9]{1,50}(\.[0-9]{1,50})?"
 
 Partner = Annotated[
     int | Address,
     PlainValidator(partner_of),
-    WithJsonSchema({"anyOf": [_WHOLE, _ADDRESS_TEXT]}),
+    WithJsonSchema({"anyOf": [{**_WHOLE, "description": "a node's number"}, _ADDRESS_TEXT]}),
+    Field(description="the other end of the channel: a node, or any account"),
 ]
 """A node's number, or any account's address."""
 
@@ -138,9 +149,7 @@ Amount = Annotated[int, Field(ge=0, le=UINT256_MAX)]
 Expected = Annotated[
     int | Comparison,
     PlainValidator(_expected),
-    WithJsonSchema(
-        {"anyOf": [_WHOLE, {"type": "string", "pattern": "^(>=|<=|>|<) *[0-9_]{1,100}$"}]}
-    ),
+    WithJsonSchema({"anyOf": [_WHOLE, _text(_COMPARISON, 'a comparison such as `">= 60"`')]}),
 ]
 """A number that a value must have, or a comparison that it must meet."""
 
@@ -151,7 +160,7 @@ Measured = Annotated[
         {
             "anyOf": [
                 {"type": "number", "minimum": 0},
-                {"type": "string", "pattern": f"^((>=|<=|>|<) *)?{_DECIMAL}$"},
+                _text(f"^((>=|<=|>|<) *)?{_DECIMAL}$", 'a comparison such as `">= 0.2"`'),
             ]
         }
     ),
@@ -161,7 +170,7 @@ Measured = Annotated[
 Exact = Annotated[
     Fraction,
     PlainValidator(_fraction),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": f"^{_DECIMAL}$"}]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, _text(f"^{_DECIMAL}$", "a number in quotes")]}),
 ]
 """A number that is never rounded."""
 
@@ -169,8 +178,18 @@ HttpStatus = Annotated[
     str,
     PlainValidator(_status),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer"}, {"type": "string", "maxLength": MAX_STATUS_LENGTH}]}
+        {
+            "anyOf": [
+                {"type": "integer"},
+                {
+                    "type": "string",
+                    "maxLength": MAX_STATUS_LENGTH,
+                    "description": "a regular expression that the whole status must match",
+                },
+            ]
+        }
     ),
+    Field(description="the HTTP status that the answer must have; any other one is a failure"),
 ]
 """A regular expression that a whole HTTP status must match."""
 

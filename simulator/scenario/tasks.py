@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar
 import simpy
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.errors import (
     CallNotOffered,
     InvalidRequest,
@@ -44,13 +45,15 @@ class Block(Task):
     """A task that holds others."""
 
     is_block: ClassVar[bool] = True
-    name: str = ""
-    repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = 1
+    name: str = Field(default="", description="for people")
+    repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = Field(
+        default=1, description="how often the whole list is done"
+    )
     tasks: Annotated[
         tuple[Step, ...],
         PlainValidator(tuple),
         WithJsonSchema({"type": "array", "minItems": 1}),
-    ]
+    ] = Field(description="what is done: tasks by name, with their parameters")
 
     @property
     def size(self) -> int:
@@ -68,7 +71,10 @@ class Block(Task):
 
 
 class Serial(Block):
-    """Tasks one after the other; the first failure ends it."""
+    """Tasks one after the other; the first failure ends it.
+
+    Repetitions come one after the other, too.
+    """
 
     def run(self, scope: Scope) -> Steps:
         """Run the tasks in order."""
@@ -77,9 +83,14 @@ class Serial(Block):
 
 
 class Parallel(Block):
-    """Tasks at the same time; it waits for all of them, then reports the first failure."""
+    """Tasks at the same time; it waits for all of them, then reports what failed first.
 
-    concurrency: Annotated[int, Field(ge=1)] | None = None
+    All repetitions go on at the same time.
+    """
+
+    concurrency: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="how many of the tasks at a time; by default all of them"
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Run the tasks, at most `concurrency` of them at a time."""
@@ -102,10 +113,12 @@ class Parallel(Block):
 
 
 class Wait(Task):
-    """Let virtual seconds pass."""
+    """Let virtual time pass."""
 
     shorthand: ClassVar[str | None] = "seconds"
-    seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)]
+    seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = Field(
+        description="how many virtual seconds", examples=[5]
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Sleep."""
@@ -116,7 +129,9 @@ class WaitBlocks(Task):
     """Wait until so many more blocks are mined."""
 
     shorthand: ClassVar[str | None] = "blocks"
-    blocks: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)]
+    blocks: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)] = Field(
+        description="how many blocks", examples=[10]
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Sleep until the height is reached."""
@@ -124,7 +139,11 @@ class WaitBlocks(Task):
 
 
 class WaitIdle(Task):
-    """Wait until nothing is left to do, automatic settlements included."""
+    """Wait until nothing is left to do.
+
+    Then no transaction is on its way, no plan is pending, no fault of the file is still to come,
+    and all closed channels are settled.
+    """
 
     def run(self, scope: Scope) -> Steps:
         """Wait for the world to rest."""
@@ -135,7 +154,7 @@ class Call(Task):
     """A state-changing call of a node's API."""
 
     api_call: ClassVar[ApiCall]
-    from_: NodeIndex = Field(alias="from")
+    from_: NodeIndex = Field(alias="from", description="the node that makes the call")
     expected_http_status: HttpStatus = DEFAULT_STATUS
 
     @abstractmethod
@@ -159,12 +178,23 @@ class Call(Task):
 
 
 class JoinNetwork(Call):
-    """Put funds into the token network and let the node open channels."""
+    """Put funds into the token network and let the node open channels.
+
+    It succeeds with 204. Terms that no node would accept are a mistake in the file, unless it
+    gives `expected_http_status`: then the node is asked.
+    """
 
     api_call: ClassVar[ApiCall] = ApiCall.JOIN
-    funds: int
-    initial_channel_target: int = 3
-    joinable_funds_target: Exact = Fraction(2, 5)
+    funds: int = Field(description="tokens that the node may put into channels; from 1")
+    initial_channel_target: int = Field(
+        default=3, description="how many channels to open, and to split the funds over; from 1"
+    )
+    joinable_funds_target: Exact = Field(
+        default=Fraction(2, 5),
+        description="the part of the funds kept for channels that others open, from 0 to 1; "
+        "exact: 0.4 is two fifths",
+        json_schema_extra={"default": 0.4},
+    )
 
     @property
     def _terms(self) -> tuple[int, int, Fraction]:
@@ -189,7 +219,7 @@ class JoinNetwork(Call):
 
 
 class LeaveNetwork(Call):
-    """Close all channels and wait until they are settled."""
+    """Close all channels and wait until they are settled. It succeeds with 200."""
 
     api_call: ClassVar[ApiCall] = ApiCall.LEAVE
 
@@ -205,11 +235,16 @@ class ChannelCall(Call):
 
 
 class OpenChannel(ChannelCall):
-    """Open a channel by hand."""
+    """Open a channel by hand. It succeeds with 201, or with 200 if the partner was quicker."""
 
     api_call: ClassVar[ApiCall] = ApiCall.OPEN_CHANNEL
-    total_deposit: Amount = 0
-    settle_timeout: Annotated[int, Field(ge=1)] | None = None
+    total_deposit: Amount = Field(default=0, description="what the node puts in at once")
+    settle_timeout: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="how many blocks the channel waits for settlement once it is closed, "
+        f"{SETTLE_TIMEOUT_MIN_BLOCKS} to {SETTLE_TIMEOUT_MAX_BLOCKS:,} or the call fails; "
+        "by default what the node or the chain says",
+    )
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start opening."""
@@ -224,10 +259,10 @@ class OpenChannel(ChannelCall):
 
 
 class Deposit(ChannelCall):
-    """Raise the node's total deposit in a channel."""
+    """Raise the node's total deposit in a channel. It succeeds with 200."""
 
     api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
-    total_deposit: Amount
+    total_deposit: Amount = Field(description="the new total, not what is added")
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start depositing."""
@@ -236,7 +271,10 @@ class Deposit(ChannelCall):
 
 
 class CloseChannel(ChannelCall):
-    """Close a channel."""
+    """Close a channel.
+
+    It succeeds with 200. The channel is settled by itself when the settle timeout is over.
+    """
 
     api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
 

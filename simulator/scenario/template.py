@@ -16,13 +16,13 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment
 
 VARIABLES: dict[str, int | str] = {
-    "environment_type": "development",
-    "gas_price": "fast",
-    "ms_reward_with_margin": 88 * 10**18,
-    "pfs_fee": 5 * 10**16,
-    "settlement_timeout_min": 40,
     "wait_short": 30,
     "wait_long": 60,
+    "settlement_timeout_min": 40,
+    "pfs_fee": 5 * 10**16,
+    "ms_reward_with_margin": 88 * 10**18,
+    "gas_price": "fast",
+    "environment_type": "development",
 }
 """What templates can use: the amounts of the scenario player's development environment."""
 
@@ -33,11 +33,11 @@ MAX_BITS = 1024
 MAX_LENGTH = 10_000
 MAX_DEPTH = 60
 
-_FILTERS = frozenset(
+FILTERS = frozenset(
     {"abs", "default", "first", "float", "int", "last", "length", "list", "lower", "max", "min"}
     | {"sort", "sum", "upper"}
 )
-_TESTS = frozenset({"defined", "divisibleby", "even", "in", "none", "number", "odd", "undefined"})
+TESTS = frozenset({"defined", "divisibleby", "even", "in", "none", "number", "odd", "undefined"})
 _NODES: tuple[type[nodes.Node], ...] = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign),
     *(nodes.Name, nodes.Const, nodes.List, nodes.Tuple, nodes.Dict, nodes.Pair, nodes.Keyword),
@@ -161,9 +161,9 @@ def _check(node: nodes.Node) -> None:
             raise TemplateInvalid(node.lineno, "only range can be called in templates")
         case nodes.Getattr() if not _is_loop(node.node):
             raise TemplateInvalid(node.lineno, f"values have no attribute {node.attr!r} here")
-        case nodes.Filter() if node.name not in _FILTERS:
+        case nodes.Filter() if node.name not in FILTERS:
             raise TemplateInvalid(node.lineno, f"there is no filter {node.name!r} here")
-        case nodes.Test() if node.name not in _TESTS:
+        case nodes.Test() if node.name not in TESTS:
             raise TemplateInvalid(node.lineno, f"there is no test {node.name!r} here")
         case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
             # lists of lists of lists, one line each, would grow beyond all bounds
@@ -192,7 +192,7 @@ class _Environment(SandboxedEnvironment):
         )
         self._repetitions = 0
         self.globals = {"range": _bounded_range}
-        self.filters = {name: self.filters[name] for name in sorted(_FILTERS)}
+        self.filters = {name: self.filters[name] for name in sorted(FILTERS)}
         self.filters["counted"] = self._counted
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:

@@ -21,11 +21,11 @@ Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
 class TesterTask(Task):
     """Something done to a node that the node itself could not do."""
 
-    node: NodeIndex
+    node: NodeIndex = Field(description="the node that it is done to", examples=[2])
 
 
 class StopNode(TesterTask):
-    """Take a node offline."""
+    """Take a node offline: calls in progress answer 503, its transactions go on."""
 
     shorthand: ClassVar[str | None] = "node"
 
@@ -36,7 +36,7 @@ class StopNode(TesterTask):
 
 
 class KillNode(TesterTask):
-    """End a node at once; what is neither on the chain nor on its disk is lost."""
+    """Crash a node: what is in no block yet is lost, and a call in progress is forgotten."""
 
     shorthand: ClassVar[str | None] = "node"
 
@@ -47,7 +47,7 @@ class KillNode(TesterTask):
 
 
 class StartNode(TesterTask):
-    """Bring a node online."""
+    """Bring a node online. It settles what is due and carries on with its plan."""
 
     shorthand: ClassVar[str | None] = "node"
 
@@ -61,7 +61,9 @@ class FaultTask(TesterTask):
     """A change of what happens to a node's transactions."""
 
     fault: ClassVar[Fault]
-    blocks: Blocks | None = None
+    blocks: Blocks | None = Field(
+        default=None, description="for how many blocks; by default until they are released"
+    )
 
     def run(self, scope: Scope) -> Steps:
         """Set the fault."""
@@ -70,7 +72,7 @@ class FaultTask(TesterTask):
 
 
 class HoldTransactions(FaultTask):
-    """Keep a node's transactions out of blocks until they are released."""
+    """Keep a node's transactions out of blocks for a while."""
 
     fault: ClassVar[Fault] = Fault.HOLD
 
@@ -88,7 +90,10 @@ class FailTransactions(FaultTask):
 
 
 class ReleaseTransactions(TesterTask):
-    """Let a node's transactions pass again."""
+    """Let a node's transactions pass again, whichever fault it was.
+
+    What was held back is mined.
+    """
 
     def run(self, scope: Scope) -> Steps:
         """Lift the fault."""
@@ -97,11 +102,17 @@ class ReleaseTransactions(TesterTask):
 
 
 class SetGasPrice(Task):
-    """Change what every transaction pays, for a number of blocks or for good."""
+    """Change what every transaction pays for a unit of gas, for a while or for good."""
 
     shorthand: ClassVar[str | None] = "wei"
-    wei: Annotated[int, Field(ge=MIN_GAS_PRICE, le=MAX_GAS_PRICE)] | None = None
-    blocks: Blocks | None = None
+    wei: Annotated[int, Field(ge=MIN_GAS_PRICE, le=MAX_GAS_PRICE)] | None = Field(
+        default=None,
+        description="the price of a unit of gas in wei; by default the usual 2,000,000,000",
+        examples=[50_000_000_000],
+    )
+    blocks: Blocks | None = Field(
+        default=None, description="for how many blocks; by default for good"
+    )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
         """Yield that the usual price has no end."""
@@ -115,9 +126,9 @@ class SetGasPrice(Task):
 
 
 class SetEth(TesterTask):
-    """Give a node exactly so much ETH."""
+    """Give a node exactly so much ETH, from the next block on."""
 
-    wei: Amount
+    wei: Amount = Field(description="what it has then")
 
     def run(self, scope: Scope) -> Steps:
         """Set the balance; in force with the next block."""
@@ -127,7 +138,7 @@ class SetEth(TesterTask):
 class Mint(TesterTask):
     """Mint tokens into a node's wallet."""
 
-    amount: Annotated[Amount, Field(ge=1)]
+    amount: Annotated[Amount, Field(ge=1)] = Field(description="how many tokens are added")
 
     def run(self, scope: Scope) -> Steps:
         """Mint, and wait for the block."""

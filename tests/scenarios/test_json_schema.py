@@ -97,6 +97,16 @@ def test_what_it_refuses_the_reader_refuses(task: str, tmp_path: Path) -> None:
         ("nodes: {count: 1}\nsettings:\ntoken:\nscenario: {wait_idle: }\n", True),
         ("nodes: {count: 1, node_options: {0: {dialect: bespin}}}\nscenario: {wait: 1}\n", True),
         ("nodes: {count: 1, node_options: {x: {}}}\nscenario: {wait: 1}\n", False),
+        ("nodes: {count: 1, reuse_accounts: false}\nscenario: {wait: 1}\n", True),
+        ("nodes: {count: 1, reuse_accounts: true}\nscenario: {wait: 1}\n", False),
+        (
+            (
+                "nodes: {count: 1, default_options: {default-settle-timeout: 5, _clean: true}}\n"
+                "token: {name: A, symbol: B, decimals: 0, reuse: false}\nscenario: {wait: 1}\n"
+            ),
+            True,
+        ),
+        ("nodes: {count: 1}\ntoken: {decimals: 256}\nscenario: {wait: 1}\n", False),
         ("nodes:\nscenario: {wait: 1}\n", False),
         ("nodes: {count: 1}\nscenario: {wait: 1, wait_idle: }\n", False),
         ("nodes: {count: 1}\nseed: x\nscenario: {wait: 1}\n", False),

@@ -80,7 +80,10 @@ FILES = {
         [
             "2: nodes.default_options.dialect: must be 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
-            "2: nodes.node_options.0.y: unknown key; known: dialect, strategy",
+            (
+                "2: nodes.node_options.0.y: unknown key; known: _clean, "
+                "default-settle-timeout, dialect, strategy"
+            ),
         ],
     ),
     "the player's own keys": (
@@ -188,7 +191,7 @@ def test_files(text: str, expected: list[str], tmp_path: Path) -> None:
 TASKS_AND_PROBLEMS = {
     "jion_network: {}": "jion_network: unknown task; did you mean join_network?",
     "transfer: {from: 0, to: 1, amount: 1}": (
-        "transfer: this task of Raiden's scenario player is not supported yet"
+        "transfer: this task of Raiden's scenario player is not supported: there are no payments"
     ),
     "3": " must be a task, not 3",
     "{}": " must be a task, not {}",
@@ -255,7 +258,7 @@ TASKS_AND_PROBLEMS = {
         "assert.state: must be 'opened' or 'closed', not 'settled'"
     ),
     "assert: {from: 0, to: 1, timeout: 3}": (
-        "assert.timeout: is not supported: assertions are checked at once; use wait or wait_idle"
+        "assert.timeout: is not supported: nobody runs out of patience in virtual time; wait first"
     ),
     "assert_graph": "assert_graph: needs at least one of nodes, edges, connected",
     "assert_graph: {connected: 1}": "assert_graph.connected: must be true or false, not 1",
