@@ -104,7 +104,7 @@ class Membership:
         self.terms = NO_TERMS
         self.lock = simpy.Resource(world.clock.env)
         self.left: dict[int, Address] | None = None
-        self._change = world.clock.env.event()
+        self._change: simpy.Event | None = None
 
     @property
     def wallet(self) -> int:
@@ -177,9 +177,12 @@ class Membership:
 
     def change(self) -> simpy.Event:
         """Return an event that succeeds with the next change of the node's channels."""
+        if self._change is None:
+            self._change = self.world.clock.env.event()
         return self._change
 
     def notify(self) -> None:
         """Tell those who wait for a change."""
-        change, self._change = self._change, self.world.clock.env.event()
-        change.succeed()
+        change, self._change = self._change, None
+        if change is not None:  # mostly nobody waits
+            change.succeed()
