@@ -1,6 +1,7 @@
 """A node's own channels in one token network, as the chain's events tell them."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
@@ -46,10 +47,19 @@ class Channel:
 
 
 class ChannelBook:
-    """All unsettled channels of one node in one token network, in order of identifier."""
+    """All unsettled channels of one node in one token network, in order of identifier.
+
+    Attributes:
+        deposited: the owner's deposits in all of them.
+        open_count: how many of them are open.
+    """
 
     def __init__(self, owner: Address) -> None:
+        self.deposited = 0
+        self.open_count = 0
         self._owner = owner
+        self._share = 0
+        self._funded: set[int] = set()
         self._by_identifier: dict[int, Channel] = {}
         self._by_partner: dict[Address, Channel] = {}
 
@@ -65,6 +75,11 @@ class ChannelBook:
         """Return the channels that wait for settlement, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if not channel.is_open]
 
+    def is_open(self, identifier: int) -> bool:
+        """Tell whether there is such a channel and it is open."""
+        channel = self._by_identifier.get(identifier)
+        return channel is not None and channel.is_open
+
     def get(self, identifier: int) -> Channel | None:
         """Return an unsettled channel by its identifier."""
         return self._by_identifier.get(identifier)
@@ -72,6 +87,24 @@ class ChannelBook:
     def with_partner(self, partner: Address) -> Channel | None:
         """Return the one unsettled channel with a partner, if there is one."""
         return self._by_partner.get(partner)
+
+    def funded(self, share: int) -> AbstractSet[int]:
+        """Return which open channels hold the share of their owner, or more; bootstrap excepted.
+
+        It is kept for the share that was asked for last: a hub plans often.
+        """
+        if share != self._share:
+            self._share = share
+            self._funded.clear()
+            for channel in self._by_identifier.values():
+                self._count(channel)
+        return self._funded
+
+    def _count(self, channel: Channel) -> None:
+        if channel.is_open and not channel.is_bootstrap and channel.own_deposit >= self._share:
+            self._funded.add(channel.identifier)
+        else:
+            self._funded.discard(channel.identifier)
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the owner's channels."""
@@ -87,16 +120,23 @@ class ChannelBook:
                 )
                 self._by_identifier[channel.identifier] = channel
                 self._by_partner[partner] = channel
+                self.open_count += 1
+                self._count(channel)
             case Deposited():
                 channel = self._by_identifier[event.channel_identifier]
                 if event.participant == self._owner:
+                    self.deposited += event.total_deposit - channel.own_deposit
                     channel.own_deposit = event.total_deposit
+                    self._count(channel)
                 else:
                     channel.partner_deposit = event.total_deposit
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
                 channel.block_closed = event.block_number
                 channel.closed_by_self = event.closing_participant == self._owner
+                self.open_count -= 1
+                self._count(channel)
             case ChannelSettled():
                 channel = self._by_identifier.pop(event.channel_identifier)
                 del self._by_partner[channel.partner]
+                self.deposited -= channel.own_deposit

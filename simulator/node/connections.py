@@ -5,7 +5,8 @@ and carries the decision out. It plans again whenever something has changed, so 
 opens as soon as a fourth peer appears. One plan runs at a time.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import simpy
 
@@ -14,7 +15,7 @@ from simulator.chain.mempool import Receipt
 from simulator.errors import InsufficientEth, InsufficientFunds
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
-from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
+from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
 from simulator.units import BOOTSTRAP_ADDRESS, Address
@@ -36,36 +37,53 @@ class ConnectionManager:
         self._planning = False
 
     def facts(self, terms: Terms) -> Facts:
-        """Gather what the plan depends on."""
-        membership = self.membership
-        pending = self.account.outbox.pending(membership.token)
+        """Gather what the plan depends on.
+
+        The work does not grow with the channels of a hub, unless it has money to spend on them.
+        """
+        book, share = self.membership.channels, terms.share
+        pending = self.account.outbox.pending(self.membership.token)
         closing = {i.identifier for i in pending if i.name == "closeChannel"}
         raised = {i.identifier: i.deposits for i in pending if i.name == "setTotalDeposit"}
         opening = {intent.opens for intent in pending if intent.opens is not None}
-        opened = [c for c in membership.channels.opened() if c.identifier not in closing]
+        funded = book.funded(share)
+        raising = {n for n, total in raised.items() if total >= share and n not in funded}
+        wallet, spends = self.membership.wallet, sum(intent.spends for intent in pending)
+        left = money_left(terms.funds, book.deposited, wallet, spends)
+        still_open = [n for n in closing if n is not None and book.is_open(n)]
         return Facts(
             funds=terms.funds,
-            share=terms.share,
+            share=share,
             target=terms.initial_channel_target,
-            channels=[
-                OpenChannel(
-                    channel.identifier,
-                    channel.partner,
-                    max(channel.own_deposit, raised.get(channel.identifier, 0)),
-                    channel.partner_deposit,
-                    membership.graph.is_online(channel.partner),
-                )
-                for channel in opened
-                if not channel.is_bootstrap
-            ],
+            channels=self._unfunded(share, {*closing, *raising}, raised) if left else (),
+            funded=len(funded) + len(raising) - sum(n in funded or n in raising for n in closing),
+            deposited=book.deposited,
+            wallet=wallet,
+            pending=spends,
             candidates=Candidates(self._candidates(opening)),
-            deposited=sum(channel.own_deposit for channel in membership.channels),
-            wallet=membership.wallet,
-            pending=sum(intent.spends for intent in pending),
             pending_opens=[i.deposits for i in pending if i.opens not in (None, BOOTSTRAP_ADDRESS)],
-            visible=bool(opened or opening),
-            may_bootstrap=membership.channels.with_partner(BOOTSTRAP_ADDRESS) is None,
+            visible=bool(opening) or book.open_count > len(still_open),
+            may_bootstrap=book.with_partner(BOOTSTRAP_ADDRESS) is None,
         )
+
+    def _unfunded(
+        self, share: int, excepted: AbstractSet[int | None], raised: Mapping[int | None, int]
+    ) -> list[OpenChannel]:
+        is_online = self.membership.graph.is_online
+        funded = self.membership.channels.funded(share)
+        return [
+            OpenChannel(
+                channel.identifier,
+                channel.partner,
+                max(channel.own_deposit, raised.get(channel.identifier, 0)),
+                channel.partner_deposit,
+                is_online(channel.partner),
+            )
+            for channel in self.membership.channels.opened()
+            if channel.identifier not in funded
+            and channel.identifier not in excepted
+            and not channel.is_bootstrap
+        ]
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:
         graph = self.membership.graph
@@ -95,7 +113,7 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
             membership.connect(terms)
-            self._remember_missing(decision)
+            self._remember_wish(decision)
             try:
                 yield from self._carry_out(intents)
             except InsufficientEth:
@@ -167,7 +185,7 @@ class ConnectionManager:
         if self.membership.mode is not Mode.CONNECTED:
             return []
         decision = plan(self.facts(self.membership.terms))
-        self._remember_missing(decision)
+        self._remember_wish(decision)
         intents = self.membership.intents.of_actions(decision.actions)
         try:
             self.account.outbox.check_eth(intents)
@@ -178,12 +196,12 @@ class ConnectionManager:
             return []
         return intents
 
-    def _remember_missing(self, decision: Plan) -> None:
-        if decision.missing:
+    def _remember_wish(self, decision: Plan) -> None:
+        if decision.waits_for_peers:
             self._want_news()
         else:
             self.world.short[self.membership.token].pop(self, None)
 
     def _want_news(self) -> None:
-        """Be woken when a node becomes available: the target is not met."""
+        """Be woken when a node becomes available: it would be of use."""
         self.world.short[self.membership.token][self] = None

@@ -48,7 +48,9 @@ class Facts:
         funds: what the node wants to have in the token network at most.
         share: the deposit for each channel.
         target: how many funded channels the node opens by itself.
-        channels: open channels in order of identifier, the bootstrap channel excepted.
+        channels: open channels in order of identifier, the bootstrap channel excepted; those that
+            hold the share may be left out, and without money left all.
+        funded: how many that hold the share were left out.
         candidates: possible new partners; none of them has an unsettled channel with the node, or
             one on its way.
         deposited: own deposits in all open and unsettled channels on the chain.
@@ -66,10 +68,21 @@ class Facts:
     candidates: Candidates
     deposited: int
     wallet: int
+    funded: int = 0
     pending: int = 0
     pending_opens: Sequence[int] = ()
     visible: bool = False
     may_bootstrap: bool = True
+
+    @property
+    def left(self) -> int:
+        """The tokens that a plan may spend."""
+        return money_left(self.funds, self.deposited, self.wallet, self.pending)
+
+
+def money_left(funds: int, deposited: int, wallet: int, pending: int) -> int:
+    """Return the tokens that a plan may spend; the arguments are as in `Facts`."""
+    return max(0, min(funds - deposited, wallet) - pending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +123,17 @@ Action = TopUp | OpenWithDeposit | OpenBootstrap | JoinDeposit
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The next actions, and how many channels are missing after them."""
+    """What to do next.
+
+    Attributes:
+        actions: in their order.
+        missing: how many channels the target lacks after them.
+        waits_for_peers: whether another peer, or one that comes online, would be of use.
+    """
 
     actions: tuple[Action, ...]
     missing: int
+    waits_for_peers: bool = False
 
 
 def plan(facts: Facts) -> Plan:
@@ -122,8 +142,9 @@ def plan(facts: Facts) -> Plan:
     The order is that of the rule: top up existing channels, open new ones, become visible, then
     join channels that partners have funded with what the unmet target leaves over.
     """
-    left = max(0, min(facts.funds - facts.deposited - facts.pending, facts.wallet - facts.pending))
-    funded = sum(channel.own_deposit >= facts.share for channel in facts.channels)
+    left = facts.left
+    funded = facts.funded
+    funded += sum(channel.own_deposit >= facts.share for channel in facts.channels)
     funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
     missing = max(0, facts.target - funded)
 
@@ -137,6 +158,7 @@ def plan(facts: Facts) -> Plan:
     )
     missing -= len(opens)
     left -= len(opens) * facts.share
+    waits = missing > 0 and (len(opens) < affordable or _partner_is_missed(facts, left))
 
     bootstrap: tuple[Action, ...] = ()
     if not facts.visible and not opens and facts.may_bootstrap:
@@ -144,7 +166,7 @@ def plan(facts: Facts) -> Plan:
 
     raised = {action.identifier: action.total_deposit for action in top_ups}
     joins = _join_others(facts, raised, left - missing * facts.share)
-    return Plan((*top_ups, *opens, *bootstrap, *joins), missing)
+    return Plan((*top_ups, *opens, *bootstrap, *joins), missing, waits)
 
 
 def _top_up(facts: Facts, missing: int, left: int) -> tuple[TopUp, ...]:
@@ -156,6 +178,14 @@ def _top_up(facts: Facts, missing: int, left: int) -> tuple[TopUp, ...]:
             actions.append(TopUp(channel.identifier, channel.partner, facts.share, cost))
             left -= cost
     return tuple(actions)
+
+
+def _partner_is_missed(facts: Facts, left: int) -> bool:
+    """Tell whether a channel could be topped up if only its partner were online."""
+    return any(
+        not channel.partner_online and 0 < facts.share - channel.own_deposit <= left
+        for channel in facts.channels
+    )
 
 
 def _join_others(facts: Facts, raised: dict[int, int], available: int) -> tuple[JoinDeposit, ...]:

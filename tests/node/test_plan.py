@@ -62,7 +62,7 @@ def test_split_at_the_largest_amount() -> None:
 
 
 def test_alone_it_opens_the_bootstrap_channel() -> None:
-    assert plan(new_node(100, peers=0)) == Plan((OpenBootstrap(),), missing=3)
+    assert plan(new_node(100, peers=0)) == Plan((OpenBootstrap(),), missing=3, waits_for_peers=True)
 
 
 def test_visible_it_opens_no_second_bootstrap_channel() -> None:
@@ -143,6 +143,33 @@ def test_what_is_left_may_answer_in_part() -> None:
 def test_share_zero_never_answers() -> None:
     facts = replace(facts_with(channel(1, 0, 50), funds=100), share=0, target=1)
     assert plan(facts).actions == ()
+
+
+@pytest.mark.parametrize(
+    ("facts", "waits"),
+    [
+        (new_node(100, peers=3), False),
+        (new_node(100, peers=2), True),
+        (replace(new_node(100, peers=2), wallet=40), False),
+        (replace(new_node(100, joinable=1, peers=2), wallet=0), True),
+        (facts_with(channel(1, 20), channel(2, 20), channel(3, 5, online=False)), True),
+        (replace(facts_with(channel(3, 5, online=False)), wallet=15, funds=20), True),
+        (replace(facts_with(channel(3, 5, online=False)), wallet=14, funds=20), False),
+    ],
+)
+def test_it_waits_for_peers_when_one_more_would_be_of_use(facts: Facts, waits: bool) -> None:
+    assert plan(facts).waits_for_peers is waits
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=8))
+def test_funded_channels_may_be_counted_instead_of_listed(kinds: list[tuple[int, bool]]) -> None:
+    channels = [channel(n, own, 9, online=up) for n, (own, up) in enumerate(kinds)]
+    facts = facts_with(*channels, peers=0, wallet=50)
+    listed = [c for c in channels if c.own_deposit < facts.share]
+    counted = replace(facts, channels=listed, funded=len(channels) - len(listed))
+    assert plan(counted) == plan(facts)
+    if facts.left == 0:
+        assert plan(replace(counted, channels=())).actions == plan(facts).actions
 
 
 @st.composite
