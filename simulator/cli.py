@@ -20,6 +20,7 @@ from simulator.errors import ConfigurationError
 from simulator.scenario import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
+    from simulator.scenario.interrupts import Interrupts
     from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
@@ -130,26 +131,27 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 
     The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
     (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
-    results so far are written.
+    reports and results so far are written; a second one ends at once.
     """
-    from simulator.scenario import suite  # noqa: PLC0415 - not for --help
+    from simulator.scenario.interrupts import Interrupts  # noqa: PLC0415 - not for --help
 
-    jobs = _jobs(suite.expand(files), options)
-    for file in (options["junit"], options["summary"]):
-        if file is not None:
-            _prepare_file(file)
-    results: list[Result] = []
-    try:
-        with closing(_results(jobs, options["jobs"])) as running:
+    interrupts = Interrupts()
+    with interrupts.remembered():
+        with interrupts.at_once():
+            from simulator.scenario import suite  # noqa: PLC0415 - takes a second
+
+            jobs = _jobs(suite.expand(files), options)
+            for file in (options["junit"], options["summary"]):
+                if file is not None:
+                    _prepare_file(file)
+        results: list[Result] = []
+        with closing(_results(jobs, options["jobs"], interrupts)) as running:
             for result in running:
                 results.append(result)
                 _show(result)
-    except KeyboardInterrupt:
-        results += [suite.not_run(job.file) for job in jobs[len(results) :]]
-        raise
-    finally:
-        if len(results) == len(jobs):
-            _finish(results, options["junit"], options["summary"])
+        _finish(results, options["junit"], options["summary"])
+    if interrupts.happened:
+        raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
     passed = outcomes <= {suite.PASSED}
     _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
@@ -183,7 +185,7 @@ def replay(manifest: Path) -> None:
     for note in done.notes:
         print(f"note: {note}")
     if done.equal:
-        print(f"equal: {done.report.testnet.journal.count} events, digest {done.report.digest}")
+        print(f"equal: {done.events} events, digest {done.report.digest}")
         return
     if done.difference is not None:
         print(done.difference.message)
@@ -235,15 +237,17 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     ]
 
 
-def _results(jobs: "list[Job]", processes: int) -> "Generator[Result, None, None]":
+def _results(
+    jobs: "list[Job]", processes: int, interrupts: "Interrupts"
+) -> "Generator[Result, None, None]":
     """Run everything, in order of the files."""
     if processes > 1:
         from simulator.scenario.parallel import run_in_processes  # noqa: PLC0415
 
-        return run_in_processes(jobs, processes)
+        return run_in_processes(jobs, processes, sys.stdout, interrupts)
     from simulator.scenario.suite import run_here  # noqa: PLC0415
 
-    return run_here(jobs, sys.stdout)
+    return run_here(jobs, sys.stdout, interrupts)
 
 
 def _show(result: "Result") -> None:

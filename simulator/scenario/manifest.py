@@ -16,7 +16,7 @@ from simulator.scenario.difference import (
     read_lines,
     write_lines,
 )
-from simulator.scenario.runner import RunReport, run, versions
+from simulator.scenario.runner import INTERRUPTED, RunReport, run, versions
 from simulator.scenario.schema import load
 
 MANIFEST = "manifest.json"
@@ -87,12 +87,14 @@ class Replay:
         notes: what is not as it was before the run: the file, versions, contracts.
         difference: the first different event, or None.
         changes: what else differs, one line each.
+        events: how many were recorded and compared.
     """
 
     report: RunReport
     notes: tuple[str, ...]
     difference: Difference | None
     changes: tuple[str, ...]
+    events: int
 
     @property
     def equal(self) -> bool:
@@ -124,8 +126,10 @@ def replay(path: Path) -> Replay:
         for key in ("outcome", "digest", "last_block_hash")
         if data[key] != new[key]
     ]
+    if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
+        actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    return Replay(report, _notes(data, file), difference, tuple(changes))
+    return Replay(report, _notes(data, file), difference, tuple(changes), len(expected))
 
 
 def _read(path: Path) -> dict[str, Any]:

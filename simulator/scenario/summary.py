@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
-from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.scenario.suite import (
+    CRASHED,
+    FAILED,
+    INTERRUPTED,
+    INVALID,
+    NOT_RUN,
+    PASSED,
+    Result,
+)
 
-OUTCOMES = (PASSED, FAILED, INVALID, CRASHED, NOT_RUN)
+OUTCOMES = (PASSED, FAILED, INVALID, CRASHED, INTERRUPTED, NOT_RUN)
 COLUMNS = ("scenario", "outcome", "seed", "tasks", "blocks", "gas", "digest", "failure")
 NUMBERS = {"seed", "tasks", "blocks", "gas"}
 DIGEST_LENGTH = 12
