@@ -21,6 +21,7 @@ from simulator.scenario import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
+    from simulator.scenario.parameters import Parameters, Scalar
     from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
@@ -86,14 +87,54 @@ def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int 
     return seed
 
 
+def _parse_variables(
+    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
+) -> "dict[str, Scalar]":
+    if not texts:
+        return {}
+    from simulator.scenario.parameters import problems_of  # noqa: PLC0415 - not for --help
+    from simulator.scenario.source import read_value  # noqa: PLC0415
+
+    variables: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE.")
+        if name in variables:
+            raise click.BadParameter(f"{name} is given twice.")
+        variables[name] = read_value(value)
+    for name, reason in problems_of(variables):
+        raise click.BadParameter(f"{name}: {reason}." if name else f"{reason}.")
+    return variables
+
+
 # -- commands ----------------------------------------------------------------------------
 
 Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 OutputFile = click.Path(path_type=Path, dir_okay=False)
 
 
+Set = click.option(
+    "--set",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_parse_variables,
+    help="Give the file's template a variable; may be repeated.",
+)
+Sets = click.option(
+    "--parameters",
+    "sets",
+    metavar="NAME",
+    multiple=True,
+    help="Only this set of the file's parameters; may be repeated. Default: all.",
+)
+
+
 @click.command()
 @Files
+@Set
+@Sets
 @click.option(
     "--seed",
     metavar="N",
@@ -159,15 +200,17 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 
 @click.command()
 @Files
-def validate(files: tuple[str, ...]) -> None:
+@Set
+@Sets
+def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
     from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
 
-    scenarios = [_load(file) for file in expand(files)]
+    scenarios = [_load(*run) for run in _runs(expand(files), variables, sets)]
     for scenario in scenarios:
         if scenario is not None:
-            nodes = len(scenario.dialects)
-            print(f"{scenario.file}: valid, {nodes} nodes, {scenario.size} tasks")
+            name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
+            print(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
     _exit(0 if all(scenarios) else EXIT_INVALID)
 
 
@@ -207,12 +250,28 @@ def _exit(code: int) -> None:
     click.get_current_context().exit(code)
 
 
-def _load(file: str) -> "Scenario | None":
+def _runs(
+    files: list[str], variables: "dict[str, Scalar]", sets: tuple[str, ...]
+) -> "list[tuple[str, Parameters]]":
+    """Return files with what their templates are given, file by file and set by set."""
+    from simulator.scenario.source import runs_of  # noqa: PLC0415 - not for --help
+
+    runs = [(file, parameters) for file in files for parameters in runs_of(file, variables)]
+    known = {parameters.name for _, parameters in runs}
+    for name in sets:
+        if name not in known - {""}:
+            there = ", ".join(sorted(known - {""})) or "none"
+            message = f"no file has a set of parameters {name!r}: there are {there}."
+            raise click.BadParameter(message, param_hint="--parameters")
+    return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
+
+
+def _load(file: str, parameters: "Parameters") -> "Scenario | None":
     """Read a file; say what is wrong with it."""
     from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
 
     try:
-        return load(Path(file))
+        return load(Path(file), parameters)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return None
@@ -226,14 +285,19 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
         raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
-    goldens = [None if folder is None else golden_file(folder, file) for file in files]
-    if folder is not None and len(set(goldens)) < len(files):
+    runs = _runs(files, options["variables"], options["sets"])
+    names = [
+        Path(file).stem + (f".{parameters.name}" if parameters.name else "")
+        for file, parameters in runs
+    ]
+    goldens = [None if folder is None else golden_file(folder, name) for name in names]
+    if folder is not None and len(set(goldens)) < len(names):
         message = "--golden needs files with different names."
         raise click.UsageError(message, click.get_current_context())
-    reports = _report_folders(files, options["report"])
+    reports = _report_folders(names, options["report"])
     return [
-        Job(file, options["seed"], report, golden, update)
-        for file, report, golden in zip(files, reports, goldens, strict=True)
+        Job(file, parameters, options["seed"], report, golden, update)
+        for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
 
 
@@ -280,22 +344,22 @@ def _prepare_file(file: Path) -> None:
         raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
 
 
-def _report_folders(files: Sequence[str], directory: Path | None) -> list[Path | None]:
-    """Choose and prepare a folder for each file's report."""
+def _report_folders(names: Sequence[str], directory: Path | None) -> list[Path | None]:
+    """Choose and prepare a folder for each run's report."""
     if directory is None:
-        return [None] * len(files)
+        return [None] * len(names)
     from simulator.scenario.report import prepare  # noqa: PLC0415 - not for --help
 
-    if len(files) == 1:
+    if len(names) == 1:
         folders = [directory]
     else:
         folders = []
-        for file in files:
-            stem, number = Path(file).stem, 1
-            folder = directory / stem
+        for name in names:
+            number = 1
+            folder = directory / name
             while folder in folders:
                 number += 1
-                folder = directory / f"{stem}-{number}"
+                folder = directory / f"{name}-{number}"
             folders.append(folder)
     for folder in folders:
         prepare(folder)

@@ -16,7 +16,11 @@ MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
 
 def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
     """Print which run begins."""
-    print(f"{scenario.file}  {scenario.name}, seed {seed}", file=out, flush=True)
+    print(
+        f"{scenario.file}{scenario.parameters.mark}  {scenario.name}, seed {seed}",
+        file=out,
+        flush=True,
+    )
 
 
 class Lines:
@@ -62,7 +66,8 @@ def summary(report: RunReport, stream: TextIO | None = None) -> None:
         print(f"{outcome} {when} {report.wall_seconds:.1f} s", file=out)
     else:
         line = f":{report.failure.line}" if report.failure.line else ""
-        print(f"FAILED {report.scenario.file}{line}: {report.failure}", file=out)
+        place = f"{report.scenario.file}{line}:{report.scenario.parameters.mark}"
+        print(f"FAILED {place} {report.failure}", file=out)
 
 
 def _facts(report: RunReport) -> list[tuple[str, str]]:

@@ -40,11 +40,13 @@ def document(results: Sequence[Result]) -> str:
 
 def _case(suite: ET.Element, result: Result) -> None:
     name = result.name or Path(result.file).stem
+    seed = "" if result.seed is None else f"seed {result.seed}"
+    marks = [mark for mark in (result.parameters.label, seed) if mark]
     case = ET.SubElement(
         suite,
         "testcase",
         classname=_clean(_class_name(result.file)),
-        name=_clean(name if result.seed is None else f"{name} [seed {result.seed}]"),
+        name=_clean(f"{name} [{', '.join(marks)}]" if marks else name),
         time=_seconds(result.wall_seconds),
     )
     if result.outcome in {NOT_RUN, INTERRUPTED}:

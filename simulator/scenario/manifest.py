@@ -16,6 +16,7 @@ from simulator.scenario.difference import (
     read_lines,
     write_lines,
 )
+from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.runner import INTERRUPTED, RunReport, run, versions
 from simulator.scenario.schema import load
 
@@ -48,7 +49,12 @@ def as_dict(report: RunReport) -> dict[str, Any]:
     file = report.scenario.file
     return {
         "manifest": FORMAT,
-        "scenario": {"file": file, "sha256": _sha256(Path(file))},
+        "scenario": {
+            "file": file,
+            "sha256": _sha256(Path(file)),
+            "parameters": report.scenario.parameters.name,
+            "variables": dict(report.scenario.parameters.variables),
+        },
         "seed": report.seed,
         "outcome": report.outcome,
         "digest": report.digest,
@@ -116,7 +122,7 @@ def replay(path: Path) -> Replay:
     file = Path(data["scenario"]["file"])
     if not file.exists() and (path.parent / file.name).exists():
         file = path.parent / file.name
-    scenario = load(file)
+    scenario = load(file, _parameters(path, data["scenario"]))
     expected = read_lines(path.parent / data["journal"])
     report = run(scenario, data["seed"])
     actual = lines_of(report.testnet.journal)
@@ -149,6 +155,14 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(data["scenario"].get("file"), str):
         raise ConfigurationError(f"{path}: is not a manifest: scenario.file is missing or wrong")
     return data
+
+
+def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
+    """Return what the file's template was given, whatever the file says by now."""
+    name, variables = scenario.get("parameters", ""), scenario.get("variables", {})
+    if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
+        raise ConfigurationError(f"{path}: is not a manifest: scenario.variables is wrong")
+    return Parameters(name, variables)
 
 
 def _notes(data: dict[str, Any], file: Path) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class _Worker(Thread):
         with suppress(Empty):
             while not self._stopping.is_set():
                 job, future = self._waiting.get_nowait()
-                self._board.begin(self._lane, job.file)
+                self._board.begin(self._lane, job.shown)
                 try:
                     future.set_result(self._perform(job))
                 except Exception as error:  # noqa: BLE001 - for whoever waits for the result

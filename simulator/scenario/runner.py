@@ -21,7 +21,8 @@ from simulator.scenario.execution import (
     TaskRecord,
 )
 from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.schema import Scenario, load
+from simulator.scenario.parameters import Parameters
+from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
 from simulator.testnet import Testnet
 from simulator.units import checksum
 
@@ -89,7 +90,10 @@ class RunReport:
 
 
 def run_file(
-    file: Path | str, seed: int | None = None, progress: Progress | None = None
+    file: Path | str,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    parameters: Parameters = NO_PARAMETERS,
 ) -> RunReport:
     """Load and run a scenario file.
 
@@ -97,11 +101,12 @@ def run_file(
         file: the YAML file.
         seed: instead of the file's own.
         progress: told when tasks start and end.
+        parameters: what the file's template can use.
 
     Raises:
         ScenarioInvalid: the file breaks the language's rules.
     """
-    return run(load(Path(file)), seed, progress)
+    return run(load(Path(file), parameters), seed, progress)
 
 
 def run(

@@ -1,7 +1,7 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -23,6 +23,7 @@ from simulator.scenario import (
 )
 from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_TASKS
 from simulator.scenario.execution import Step
+from simulator.scenario.parameters import Parameters
 from simulator.scenario.source import KeyPath, Source, read, shown, suggestion
 from simulator.scenario.start_graph import STREAM, StartGraph, TopologyPart
 from simulator.scenario.task import Amount, Part, Task
@@ -35,6 +36,7 @@ MAX_WALLET = UINT256_MAX // (MAX_NODES + 2)
 DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
+NO_PARAMETERS = Parameters()
 
 TASKS: dict[str, type[Task]] = {
     **tasks.TASKS,
@@ -125,6 +127,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
+        parameters: what its template was rendered with.
     """
 
     file: str
@@ -138,6 +141,7 @@ class Scenario:
     strategies: tuple[str, ...]
     root: Step
     start: Step | None = None
+    parameters: Parameters = NO_PARAMETERS
 
     @property
     def size(self) -> int:
@@ -145,18 +149,23 @@ class Scenario:
         return self.root.task.size + (self.start is not None)
 
 
-def load(file: Path) -> Scenario:
+def load(file: Path, parameters: Parameters = NO_PARAMETERS) -> Scenario:
     """Read a scenario file.
+
+    Args:
+        file: what to read.
+        parameters: what its template can use; their seed wins.
 
     Raises:
         ScenarioInvalid: it breaks rules; the text has one line for each problem, naming file,
             line and key.
     """
-    source = read(file)
+    source = read(file, parameters)
     scenario = _Reader(source).scenario(file)
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
-    return scenario
+    seed = scenario.seed if parameters.seed is None else parameters.seed
+    return replace(scenario, seed=seed, parameters=parameters)
 
 
 class _Reader:

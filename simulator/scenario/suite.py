@@ -18,9 +18,10 @@ from simulator.scenario import console, golden, manifest, runner
 from simulator.scenario import report as reports
 from simulator.scenario.board import Board, Lane
 from simulator.scenario.interrupts import Interrupts
+from simulator.scenario.parameters import Parameters
 from simulator.scenario.progress import Meter, Numbers, Together
 from simulator.scenario.runner import RunReport
-from simulator.scenario.schema import load
+from simulator.scenario.schema import NO_PARAMETERS, load
 
 PASSED = "passed"
 FAILED = "failed"
@@ -39,6 +40,7 @@ class Job:
 
     Attributes:
         file: as the user wrote it.
+        parameters: what its template is given.
         seed: instead of the file's own.
         folder: where the reports go.
         golden: the journal to compare with.
@@ -46,10 +48,16 @@ class Job:
     """
 
     file: str
+    parameters: Parameters = NO_PARAMETERS
     seed: int | None = None
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The file, and the parameters if there are any."""
+        return self.file + self.parameters.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Result:
     Attributes:
         message: why it did not pass, in one line.
         details: more about it, for people.
-        problems: what is wrong with an invalid file, one line each.
+        parameters: what its template was given.
         place: the place of the task that failed.
         line: where that is in the file.
         tasks_done: how many tasks passed, of `tasks`.
@@ -81,11 +89,12 @@ class Result:
     digest: str = ""
     wall_seconds: float = 0.0
     output: str = ""
+    parameters: Parameters = NO_PARAMETERS
 
     @property
     def replay_command(self) -> str:
         """What to type to see it again."""
-        return f"simulator run {self.file}" + ("" if self.seed is None else f" --seed {self.seed}")
+        return self.parameters.command(self.file, self.seed)
 
 
 def expand(paths: Iterable[str]) -> list[str]:
@@ -131,7 +140,7 @@ def perform(
         if interrupts.happened:
             return not_run(job)
         with interrupts.at_once():
-            scenario = load(Path(job.file))
+            scenario = load(Path(job.file), job.parameters)
         name = scenario.name
         seed = scenario.seed if job.seed is None else job.seed
         console.heading(scenario, seed, out)
@@ -145,7 +154,8 @@ def perform(
     except KeyboardInterrupt:
         return not_run(job)
     except ScenarioInvalid as error:
-        return Result(job.file, INVALID, seed=job.seed, details=str(error), message=_first(error))
+        details, message = str(error), _first(error)
+        return replace(not_run(job), outcome=INVALID, details=details, message=message)
     except (OSError, ConfigurationError):
         raise
     except Exception:  # noqa: BLE001 - a fault of ours ends this file, not the others
@@ -175,7 +185,7 @@ def crashed(job: Job, details: str, name: str = "") -> Result:
     """Return what becomes of a job that a fault of the simulator ended."""
     last = details.strip().splitlines()[-1]
     message = f"internal fault: {last}"
-    return Result(job.file, CRASHED, name, job.seed, message=message, details=details)
+    return replace(not_run(job), outcome=CRASHED, name=name, message=message, details=details)
 
 
 def run_here(
@@ -186,7 +196,7 @@ def run_here(
     lane = Lane()
     board.lanes.append(lane)
     for job in jobs:
-        board.begin(lane, job.file)
+        board.begin(lane, job.shown)
         yield perform(job, out, interrupts, lane.numbers, board.shown(out))
         board.end(lane)
 
@@ -202,7 +212,7 @@ def board_of(jobs: Sequence[Job], out: TextIO, interrupts: Interrupts) -> Board:
 def _size(job: Job) -> int:
     """Return how many tasks a job has; none if it is invalid."""
     try:
-        return load(Path(job.file)).size
+        return load(Path(job.file), job.parameters).size
     except ConfigurationError:
         return 0
 
@@ -230,6 +240,7 @@ def _result(report: RunReport) -> Result:
         gas=sum(gas for _, gas in report.gas.values()),
         digest=report.digest,
         wall_seconds=report.wall_seconds,
+        parameters=report.scenario.parameters,
     )
 
 
@@ -248,7 +259,7 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
     if found is None:
         return result
     message, details = found
-    print(f"FAILED {job.file}: {message}", file=out)
+    print(f"FAILED {job.file}:{job.parameters.mark} {message}", file=out)
     if details:
         print(details, file=out)
     if result.outcome != PASSED:  # the scenario's own failure says more
@@ -258,4 +269,6 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
 
 def not_run(job: Job) -> Result:
     """Return what becomes of a file that the user did not wait for."""
-    return Result(job.file, NOT_RUN, message="stopped by the user", seed=job.seed)
+    return Result(
+        job.file, NOT_RUN, message="stopped by the user", seed=job.seed, parameters=job.parameters
+    )

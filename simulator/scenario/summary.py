@@ -40,7 +40,7 @@ def _row(result: Result) -> tuple[str, ...]:
     outcome = result.outcome if result.outcome == PASSED else f"**{result.outcome}**"
     place = f"line {result.line}, {result.place}: " if result.line else ""
     return (
-        _cell(result.file),
+        _cell(result.file + result.parameters.mark),
         outcome,
         "" if result.seed is None else str(result.seed),
         f"{result.tasks_done}/{result.tasks}" if ran else "",
