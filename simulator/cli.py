@@ -332,7 +332,7 @@ def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -
     if summary is not None:
         summary.write_text(table.document(results), encoding="utf-8")
     if len(results) > 1:
-        print(table.counts(results), flush=True)
+        print(table.overview(results), flush=True)
 
 
 def _prepare_file(file: Path) -> None:

@@ -27,6 +27,23 @@ def counts(results: Sequence[Result]) -> str:
     )
 
 
+def overview(results: Sequence[Result]) -> str:
+    """Return a line for each result that is to be looked at; the last one counts all."""
+    rows = [
+        f"{result.outcome.upper():<11}  {_place(result)}{result.message}"
+        for result in results
+        if result.outcome not in {PASSED, NOT_RUN}
+    ]
+    return "\n".join((*rows, counts(results)))
+
+
+def _place(result: Result) -> str:
+    if result.outcome == INVALID:  # whose message names it
+        return ""
+    line = f":{result.line}" if result.line else ""
+    return f"{result.file}{line}{result.parameters.mark}: "
+
+
 def document(results: Sequence[Result]) -> str:
     """Return results as a table with a heading."""
     rows = [COLUMNS, tuple("--:" if name in NUMBERS else "---" for name in COLUMNS)]

@@ -59,7 +59,10 @@ def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured)
     assert without_times(together.out) == without_times(alone.out)
     assert together.err == alone.err
     assert "c_invalid.yaml:1" in alone.err
-    assert alone.out.splitlines()[-1] == "2 passed, 1 failed, 1 invalid"
+    failed, invalid, counted = sorted(alone.out.splitlines()[-3:-1]) + alone.out.splitlines()[-1:]
+    assert failed == f"FAILED       {folder}/b_failing.yaml:8: nodes: expected 7, actual 0"
+    assert invalid.startswith(f"INVALID      {folder}/c_invalid.yaml:1: ")
+    assert counted == "2 passed, 1 failed, 1 invalid"
 
 
 def test_exit_codes(folder: Path) -> None:
