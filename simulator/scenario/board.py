@@ -149,7 +149,8 @@ class Board:
 
 
 def _lane_text(lane: Lane) -> str:
+    """Return how far a lane is; the file comes last, where a long name may be cut off."""
     done, tasks = lane.numbers[DONE], lane.numbers[TASKS]
     if not tasks:
-        return f"{lane.file}  setting up"
-    return f"{lane.file}  {done:,}/{tasks:,} tasks  block {lane.numbers[BLOCK]:,}"
+        return f"setting up  {lane.file}"
+    return f"{done:,}/{tasks:,} tasks  block {lane.numbers[BLOCK]:,}  {lane.file}"
