@@ -5,34 +5,27 @@ and `--help` for neither.
 """
 
 import errno
-import json
 import os
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from simulator.errors import ConfigurationError
-from simulator.scenario import MAX_SEED, MIN_SEED
-
-if TYPE_CHECKING:
-    from simulator.scenario.schema import Scenario
-    from simulator.scenario.suite import Job, Result
 
 EXIT_FAILED = 1
 EXIT_INVALID = 2
 EXIT_INTERRUPTED = 130
 
+SCENARIO = "simulator.scenario_commands"
 COMMANDS = {
-    "replay": ("simulator.cli:replay", "Run again what `run --report` recorded, and compare."),
-    "run": ("simulator.cli:run", "Run scenario files."),
-    "schema": ("simulator.cli:schema", "Print the JSON Schema of scenario files."),
+    "replay": (f"{SCENARIO}:replay", "Run again what `run --report` recorded, and compare."),
+    "run": (f"{SCENARIO}:run", "Run scenario files."),
+    "schema": (f"{SCENARIO}:schema", "Print the JSON Schema of scenario files."),
     "up": ("simulator.up:up", "Start nodes with Raiden's REST API on ports."),
-    "validate": ("simulator.cli:validate", "Check scenario files without running them."),
+    "validate": (f"{SCENARIO}:validate", "Check scenario files without running them."),
 }
 """Where each command is, and what it does."""
 
@@ -77,231 +70,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 )
 def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""
-
-
-def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int | None:
-    if seed is not None and not MIN_SEED <= seed <= MAX_SEED:
-        raise click.BadParameter(f"{seed} is not within {MIN_SEED} to {MAX_SEED}.")
-    return seed
-
-
-# -- commands ----------------------------------------------------------------------------
-
-Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-OutputFile = click.Path(path_type=Path, dir_okay=False)
-
-
-@click.command()
-@Files
-@click.option(
-    "--seed",
-    metavar="N",
-    type=int,
-    callback=_check_seed,
-    help="Decides keys, addresses and all random choices. Default: the file's, or 0.",
-)
-@click.option(
-    "--report",
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="Write report.json, network.graphml, timings.json, manifest.json and journal.jsonl "
-    "into DIR; with several files, into a folder of DIR for each.",
-)
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(min=1),
-    default=1,
-    help="Run so many files at the same time, each in a process of its own. Default: 1.",
-)
-@click.option("--junit", metavar="FILE", type=OutputFile, help="Write results as JUnit XML.")
-@click.option(
-    "--summary", metavar="FILE", type=OutputFile, help="Write results as a Markdown table."
-)
-@click.option(
-    "--golden",
-    metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Compare each journal with the one of the same name in DIR.",
-)
-@click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
-def run(files: tuple[str, ...], **options: Any) -> None:
-    """Run scenario files, and for a folder all *.yaml files in it.
-
-    The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
-    (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
-    results so far are written.
-    """
-    from simulator.scenario import suite  # noqa: PLC0415 - not for --help
-
-    jobs = _jobs(suite.expand(files), options)
-    for file in (options["junit"], options["summary"]):
-        if file is not None:
-            _prepare_file(file)
-    results: list[Result] = []
-    try:
-        with closing(_results(jobs, options["jobs"])) as running:
-            for result in running:
-                results.append(result)
-                _show(result)
-    except KeyboardInterrupt:
-        results += [suite.not_run(job.file) for job in jobs[len(results) :]]
-        raise
-    finally:
-        if len(results) == len(jobs):
-            _finish(results, options["junit"], options["summary"])
-    outcomes = {result.outcome for result in results}
-    passed = outcomes <= {suite.PASSED}
-    _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
-
-
-@click.command()
-@Files
-def validate(files: tuple[str, ...]) -> None:
-    """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
-
-    scenarios = [_load(file) for file in expand(files)]
-    for scenario in scenarios:
-        if scenario is not None:
-            nodes = len(scenario.dialects)
-            print(f"{scenario.file}: valid, {nodes} nodes, {scenario.size} tasks")
-    _exit(0 if all(scenarios) else EXIT_INVALID)
-
-
-@click.command()
-@click.argument("manifest", type=click.Path(path_type=Path))
-def replay(manifest: Path) -> None:
-    """Run again what `run --report` left a MANIFEST of; the folder will do.
-
-    The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
-    manifest cannot be used.
-    """
-    from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
-
-    done = again(manifest)
-    for note in done.notes:
-        print(f"note: {note}")
-    if done.equal:
-        print(f"equal: {done.report.testnet.journal.count} events, digest {done.report.digest}")
-        return
-    if done.difference is not None:
-        print(done.difference.message)
-        print(done.difference.explain())
-    for change in done.changes:
-        print(change)
-    _exit(EXIT_FAILED)
-
-
-@click.command()
-@click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
-def schema(markdown: bool) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    if markdown:
-        from simulator.scenario import reference  # noqa: PLC0415 - not for --help
-
-        print(reference.markdown(), end="")
-        return
-    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
-
-    print(json.dumps(json_schema(), indent=2))
-
-
-def _exit(code: int) -> None:
-    click.get_current_context().exit(code)
-
-
-def _load(file: str) -> "Scenario | None":
-    """Read a file; say what is wrong with it."""
-    from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
-
-    try:
-        return load(Path(file))
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return None
-
-
-def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
-    """Decide what is done with each file, and prepare the folders."""
-    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
-    from simulator.scenario.suite import Job  # noqa: PLC0415
-
-    folder, update = options["golden"], options["update_golden"]
-    if update and folder is None:
-        raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
-    goldens = [None if folder is None else golden_file(folder, file) for file in files]
-    if folder is not None and len(set(goldens)) < len(files):
-        message = "--golden needs files with different names."
-        raise click.UsageError(message, click.get_current_context())
-    reports = _report_folders(files, options["report"])
-    return [
-        Job(file, options["seed"], report, golden, update)
-        for file, report, golden in zip(files, reports, goldens, strict=True)
-    ]
-
-
-def _results(jobs: "list[Job]", processes: int) -> "Generator[Result, None, None]":
-    """Run everything, in order of the files."""
-    if processes > 1:
-        from simulator.scenario.parallel import run_in_processes  # noqa: PLC0415
-
-        return run_in_processes(jobs, processes)
-    from simulator.scenario.suite import run_here  # noqa: PLC0415
-
-    return run_here(jobs, sys.stdout)
-
-
-def _show(result: "Result") -> None:
-    """Print what a process of its own could not, and why a file has no result."""
-    print(result.output, end="", flush=True)
-    if result.digest:
-        print()
-    elif result.details:
-        print(result.details.rstrip(), file=sys.stderr)
-
-
-def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> None:
-    from simulator.scenario import junit as xml  # noqa: PLC0415 - not for --help
-    from simulator.scenario import summary as table  # noqa: PLC0415
-
-    if junit is not None:
-        junit.write_text(xml.document(results), encoding="utf-8")
-    if summary is not None:
-        summary.write_text(table.document(results), encoding="utf-8")
-    if len(results) > 1:
-        print(table.counts(results), flush=True)
-
-
-def _prepare_file(file: Path) -> None:
-    """See to it that a file can be written, before anything runs."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.open("ab").close()
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
-
-
-def _report_folders(files: Sequence[str], directory: Path | None) -> list[Path | None]:
-    """Choose and prepare a folder for each file's report."""
-    if directory is None:
-        return [None] * len(files)
-    from simulator.scenario.report import prepare  # noqa: PLC0415 - not for --help
-
-    if len(files) == 1:
-        folders = [directory]
-    else:
-        folders = []
-        for file in files:
-            stem, number = Path(file).stem, 1
-            folder = directory / stem
-            while folder in folders:
-                number += 1
-                folder = directory / f"{stem}-{number}"
-            folders.append(folder)
-    for folder in folders:
-        prepare(folder)
-    return list(folders)
 
 
 # -- entry point -------------------------------------------------------------------------

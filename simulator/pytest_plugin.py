@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
 SUFFIX = ".scenario.yaml"
@@ -82,15 +83,18 @@ def _seeds(config: pytest.Config) -> list[int]:
 
 
 class ScenarioFile(pytest.File):
-    """A scenario file: one item, or one for each seed."""
+    """A scenario file: an item for each of its sets of parameters and each seed."""
 
     def collect(self) -> Iterator["ScenarioItem"]:
-        """Return the items; the file is not read yet."""
-        seeds = _seeds(self.config)
-        if not seeds:
-            yield ScenarioItem.from_parent(self, name="scenario", seed=None)
-        for seed in seeds:
-            yield ScenarioItem.from_parent(self, name=f"seed {seed}", seed=seed)
+        """Return the items; of the file only its parameters are read yet."""
+        from simulator.scenario.source import runs_of  # noqa: PLC0415 - only where there are files
+
+        seeds: list[int | None] = [*_seeds(self.config)]
+        for parameters in runs_of(str(self.path), {}):
+            for seed in seeds or [None]:
+                marks = (parameters.name, "" if seed is None else f"seed {seed}")
+                name = ", ".join(filter(None, marks)) or "scenario"
+                yield ScenarioItem.from_parent(self, name=name, seed=seed, parameters=parameters)
 
 
 class ScenarioFailed(Exception):
@@ -100,9 +104,10 @@ class ScenarioFailed(Exception):
 class ScenarioItem(pytest.Item):
     """A run of a scenario file."""
 
-    def __init__(self, *, seed: int | None, **options: Any) -> None:
+    def __init__(self, *, seed: int | None, parameters: "Parameters", **options: Any) -> None:
         super().__init__(**options)
         self._seed = seed
+        self._parameters = parameters
 
     def runtest(self) -> None:
         """Run the scenario.
@@ -114,7 +119,7 @@ class ScenarioItem(pytest.Item):
         from simulator.scenario.runner import run_file  # noqa: PLC0415
 
         try:
-            report = run_file(self.path, self._seed)
+            report = run_file(self.path, self._seed, parameters=self._parameters)
         except ConfigurationError as error:
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
@@ -127,7 +132,7 @@ class ScenarioItem(pytest.Item):
                 failure.message,
                 f"  file   {shown}{line}",
                 f"  task   {failure.path or '(none: the simulator is wrong)'}",
-                f"  again  simulator run {shown} --seed {report.seed}",
+                f"  again  {self._parameters.command(shown, report.seed)}",
             ]
             raise ScenarioFailed("\n".join(rows))
 

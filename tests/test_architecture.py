@@ -22,7 +22,7 @@ LAYERS = [
     {"testnet"},
     {"driver"},
     {"api", "scenario"},
-    {"cli", "pytest_plugin", "up"},
+    {"cli", "pytest_plugin", "scenario_commands", "up"},
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""

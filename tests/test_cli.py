@@ -127,7 +127,7 @@ def test_schema(capsys: Captured) -> None:
     [
         (["run"], "Missing argument 'FILE...'. (see simulator run --help)"),
         (["rum"], "No such command 'rum'. (see simulator --help)"),
-        (["run", "--fast"], "No such option '--fast'. (see simulator run --help)"),
+        (["run", "--colour"], "No such option '--colour'. (see simulator run --help)"),
         (["run", FLAGSHIP, "--seed", "x"], "Invalid value for '--seed': 'x' is not"),
         (["run", FLAGSHIP, "--seed", str(2**63)], "Invalid value for '--seed': 92"),
     ],

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
+from simulator.scenario.schema import NO_PARAMETERS, load
+from simulator.scenario.source import read_sets
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "docs/python.md"]
@@ -50,10 +51,12 @@ def test_examples_of_the_guide_are_valid(text: str, tmp_path: Path) -> None:
     if text.startswith("tasks:"):
         text = "scenario:\n  serial:\n" + textwrap.indent(text, "    ")
     begins = {line.split(":")[0] for line in text.splitlines()}
-    rest = [line for line in FRAME.splitlines() if line.split(":")[0] not in begins]
+    rest = [line for line in FRAME.splitlines() if line.split(":")[0] not in begins] or [""]
     file = tmp_path / "example.yaml"
-    file.write_text("\n".join([*rest, text]), encoding="utf-8")
-    load(file)
+    head, line, body = text.rpartition("---\n")  # sets of parameters come first
+    file.write_text("\n".join([f"{head}{line}{rest[0]}", *rest[1:], body]), encoding="utf-8")
+    for parameters in read_sets(file) or [NO_PARAMETERS]:
+        load(file, parameters)
 
 
 def anchors_of(path: Path) -> set[str]:

@@ -1,41 +1,26 @@
-"""A run as people see it: a bar and a table on a terminal, plain lines elsewhere."""
+"""A run as people see it: tables on a terminal, plain lines elsewhere."""
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from time import perf_counter
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
-from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, Progress, TaskRecord
+from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.scenario.report import channel_count
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
 from simulator.scenario.wording import span
 
-if TYPE_CHECKING:
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
 MAX_ROWS = 60
 MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
 
 
-@contextmanager
-def watch(scenario: Scenario, seed: int, stream: TextIO | None = None) -> Iterator[Progress]:
-    """Show a run while it lasts."""
-    out = stream or sys.stdout
-    print(f"{scenario.file}  {scenario.name}, seed {seed}", file=out)
-    if not out.isatty():
-        yield Lines(out)
-        return
-    from rich.console import Console  # noqa: PLC0415 - a terminal only
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(file=out), transient=True) as bar:
-        task = bar.add_task("setting up", total=scenario.size)
-        yield LiveBar(bar, task, scenario.settings.block_time)
+def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
+    """Print which run begins."""
+    print(
+        f"{scenario.file}{scenario.parameters.mark}  {scenario.name}, seed {seed}",
+        file=out,
+        flush=True,
+    )
 
 
 class Lines:
@@ -56,36 +41,8 @@ class Lines:
             if record.failure:
                 print(f"      {record.failure}", file=self._out, flush=True)
 
-
-class LiveBar:
-    """A bar that fills, how fast, and what is going on.
-
-    Args:
-        bar: where it is drawn.
-        task: the line of the bar.
-        block_time: virtual seconds between two blocks.
-    """
-
-    def __init__(self, bar: "Bar", task: "TaskID", block_time: int) -> None:
-        self._bar = bar
-        self._task = task
-        self._block_time = block_time
-        self._done = 0
-        self._began = perf_counter()
-
-    def started(self, record: TaskRecord) -> None:
-        """Show the task, the block that it begins in, and how many tasks end in a second."""
-        if not record.is_block:
-            rate = self._done / max(perf_counter() - self._began, 1e-3)
-            block = int(record.started_seconds // self._block_time)
-            when = f"{span(record.started_seconds)}  block {block:,}  {rate:,.0f}/s"
-            self._bar.update(self._task, description=f"{when}  {record.kind} {record.parameters}")
-
-    def ended(self, record: TaskRecord) -> None:
-        """Fill the bar."""
-        if not record.is_block:
-            self._done += 1
-            self._bar.advance(self._task)
+    def at_block(self, number: int) -> None:
+        """Say nothing."""
 
 
 def _cells(record: TaskRecord) -> tuple[str, ...]:
@@ -104,10 +61,13 @@ def summary(report: RunReport, stream: TextIO | None = None) -> None:
         for name, value in _facts(report):
             print(f"{name:<{width}}  {value}", file=out)
     if report.failure is None:
-        print(f"PASSED in {report.wall_seconds:.1f} s", file=out)
+        outcome = report.outcome.upper()
+        when = "after" if report.interrupted else "in"
+        print(f"{outcome} {when} {report.wall_seconds:.1f} s", file=out)
     else:
         line = f":{report.failure.line}" if report.failure.line else ""
-        print(f"FAILED {report.scenario.file}{line}: {report.failure}", file=out)
+        place = f"{report.scenario.file}{line}:{report.scenario.parameters.mark}"
+        print(f"FAILED {place} {report.failure}", file=out)
 
 
 def _facts(report: RunReport) -> list[tuple[str, str]]:

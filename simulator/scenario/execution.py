@@ -103,6 +103,9 @@ class Progress(Protocol):
     def ended(self, record: TaskRecord) -> None:
         """Learn that a task is over."""
 
+    def at_block(self, number: int) -> None:
+        """Learn the newest block's number, again and again."""
+
 
 class NoProgress:
     """Nobody watches."""
@@ -111,6 +114,9 @@ class NoProgress:
         """Do nothing."""
 
     def ended(self, record: TaskRecord) -> None:
+        """Do nothing."""
+
+    def at_block(self, number: int) -> None:
         """Do nothing."""
 
 
@@ -160,6 +166,7 @@ class Execution:
         while self._news:
             call, record = self._news.popleft()
             call(record)
+        self._progress.at_block(self.net.block_number)
 
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""

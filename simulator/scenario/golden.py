@@ -13,9 +13,9 @@ from simulator.scenario.difference import first_difference, lines_of, read_lines
 SUFFIX = ".jsonl"
 
 
-def golden_file(folder: Path, scenario: str | Path) -> Path:
-    """Return where the golden of a scenario file is."""
-    return folder / (Path(scenario).stem + SUFFIX)
+def golden_file(folder: Path, run: str) -> Path:
+    """Return where the golden of a run is, by the name of the run."""
+    return folder / (run + SUFFIX)
 
 
 def record(journal: Journal, file: Path) -> None:

@@ -69,6 +69,7 @@ def render(
         style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         data=data,
         wall_seconds=report.wall_seconds,
+        interrupted=report.interrupted,
         counts=_counts(report),
         channels=channels,
         tasks=_shortened(tree),

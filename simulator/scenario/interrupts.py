@@ -1,66 +1,86 @@
-"""Ctrl-C that is not lost.
+"""Ctrl-C and SIGTERM: a run ends early, and leaves what there is to say about it.
 
-Python raises `KeyboardInterrupt` wherever it happens to be. In a finalizer or a callback of a
-library it is swallowed, and the run would go on. So it is remembered, and raised again when the
-next task begins or ends.
+Python raises `KeyboardInterrupt` wherever it happens to be, in the middle of a block or of a file
+that is being written. So a signal is only remembered, and whoever works looks from time to time.
+While nothing has happened yet that could be reported, it is raised all the same, so that nobody
+waits for a large world to be set up. The second signal ends everything at once.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import NoReturn
 
-from simulator.scenario.execution import Progress, TaskRecord
+EXIT_INTERRUPTED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SHOW_CURSOR = b"\x1b[?25h\n"
 
 
 class Interrupts:
-    """Whether the user has pressed Ctrl-C."""
+    """Whether the user wants to stop.
 
-    def __init__(self) -> None:
+    Args:
+        last_word: whether the second signal ends the process; if not, whoever has started the
+            process sees to that.
+
+    Attributes:
+        happened: whether a signal has come.
+        processes: the numbers of the processes that work for this one and are to be told.
+    """
+
+    def __init__(self, *, last_word: bool = True) -> None:
         self.happened = False
-
-    def handle(self, _number: int, _frame: FrameType | None) -> None:
-        """Take the signal."""
-        self.happened = True
-        raise KeyboardInterrupt
-
-    def heed(self) -> None:
-        """Raise `KeyboardInterrupt` if Ctrl-C was pressed."""
-        if self.happened:
-            raise KeyboardInterrupt
+        self.processes: set[int] = set()
+        self._last_word = last_word
+        self._raises = False
 
     @contextmanager
     def remembered(self) -> Iterator[None]:
-        """Remember Ctrl-C meanwhile; only a main thread is told of it."""
+        """Remember signals meanwhile; only a main thread is told of them."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = signal.signal(signal.SIGINT, self.handle)
+        before = {number: signal.signal(number, self._handle) for number in SIGNALS}
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Raise `KeyboardInterrupt` as soon as a signal comes: there is nothing to lose yet."""
+        self._raises = True
+        try:
+            yield
+        finally:
+            self._raises = False
 
-class Heedful:
-    """A watcher that ends the run when Ctrl-C was pressed.
+    def tell(self, process: int, number: int) -> None:
+        """Send a signal to a process, if it is still there."""
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
-    Args:
-        watcher: who else is told.
-        interrupts: what is remembered.
-    """
+    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        if self.happened:
+            if self._last_word:
+                self._end()
+            return
+        self.happened = True
+        for process in list(self.processes):
+            self.tell(process, signal.SIGTERM)
+        if self._raises:
+            raise KeyboardInterrupt
 
-    def __init__(self, watcher: Progress, interrupts: Interrupts) -> None:
-        self._watcher = watcher
-        self._interrupts = interrupts
-
-    def started(self, record: TaskRecord) -> None:
-        """Pass it on."""
-        self._interrupts.heed()
-        self._watcher.started(record)
-
-    def ended(self, record: TaskRecord) -> None:
-        """Pass it on."""
-        self._interrupts.heed()
-        self._watcher.ended(record)
+    def _end(self) -> NoReturn:
+        """End without another word to anybody: no handlers, no buffers, no files."""
+        for process in list(self.processes):
+            self.tell(process, signal.SIGKILL)
+        if os.isatty(1):  # where something may be drawn, and the cursor hidden
+            os.write(1, SHOW_CURSOR)
+        with suppress(OSError):
+            os.write(2, b"simulator: interrupted\n")
+        os._exit(EXIT_INTERRUPTED)

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.scenario.suite import (
+    CRASHED,
+    FAILED,
+    INTERRUPTED,
+    INVALID,
+    NOT_RUN,
+    PASSED,
+    Result,
+)
 
 SUITE = "simulator"
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,7 +27,7 @@ def document(results: Sequence[Result]) -> str:
         "tests": str(len(results)),
         "failures": _count(results, FAILED),
         "errors": _count(results, INVALID, CRASHED),
-        "skipped": _count(results, NOT_RUN),
+        "skipped": _count(results, NOT_RUN, INTERRUPTED),
         "time": _seconds(sum(result.wall_seconds for result in results)),
     }
     root = ET.Element("testsuites", attributes)
@@ -32,15 +40,18 @@ def document(results: Sequence[Result]) -> str:
 
 def _case(suite: ET.Element, result: Result) -> None:
     name = result.name or Path(result.file).stem
+    seed = "" if result.seed is None else f"seed {result.seed}"
+    marks = [mark for mark in (result.parameters.label, seed) if mark]
     case = ET.SubElement(
         suite,
         "testcase",
         classname=_clean(_class_name(result.file)),
-        name=_clean(name if result.seed is None else f"{name} [seed {result.seed}]"),
+        name=_clean(f"{name} [{', '.join(marks)}]" if marks else name),
         time=_seconds(result.wall_seconds),
     )
-    if result.outcome == NOT_RUN:
-        ET.SubElement(case, "skipped", message=result.message)
+    if result.outcome in {NOT_RUN, INTERRUPTED}:
+        done = f" after {result.tasks_done} of {result.tasks} tasks" if result.tasks else ""
+        ET.SubElement(case, "skipped", message=result.message + done)
     elif result.outcome != PASSED:
         tag = "failure" if result.outcome == FAILED else "error"
         trouble = ET.SubElement(case, tag, message=_clean(result.message), type=result.outcome)

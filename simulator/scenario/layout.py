@@ -1,10 +1,10 @@
-"""Where the nodes of a drawn network go.
+"""Where the nodes of a drawn network go: networkx finds places, here they are fitted to the page.
 
-Nothing here is random: nodes start on a spiral, the best connected ones innermost, and forces move
-them from there. Equal networks are drawn alike.
+The seed is fixed and the nodes are put in order, so that equal networks are drawn alike, whichever
+run they come from. scipy, which networkx needs for it, is slow to import: import this module only
+where something is drawn.
 """
 
-from collections.abc import Callable
 from math import pi, sqrt
 from typing import TYPE_CHECKING
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
     Points = NDArray[np.float64]
 
-GOLDEN_ANGLE = pi * (3 - sqrt(5))
+SEED = 1
+GRAVITY = 2.0
+"""Keeps the parts of a network that are not connected on the page, and apart."""
+ITERATIONS = 50
+FULL_LENGTH = 400
+"""Of more nodes the iterations get fewer, since each looks at all pairs."""
 MAX_FORCES = 1200
-"""Forces act between all pairs; larger networks stay on the spiral."""
-WORK = 25_000_000
-"""How many pairs are looked at in all iterations together, at most, unless these get too few."""
-GRAVITY = 0.06
-"""Keeps the parts of a network that are not connected on the page."""
-ALONE = 3
-"""How much more of it acts on nodes without channels, which nothing else holds."""
+"""Larger networks lie on a spiral."""
+GOLDEN_ANGLE = pi * (3 - sqrt(5))
 CROWD = 20
 EVENNESS = 0.45
 """How much of the way a crowd moves to where it would fill the page evenly, 0 to 1."""
@@ -35,16 +35,29 @@ def positions(graph: "nx.Graph[str]") -> dict[str, tuple[float, float]]:
     names = sorted(graph.nodes, key=lambda name: (-graph.degree(name), name))
     if len(names) < 2:
         return dict.fromkeys(names, (0.5, 0.5))
-    points = _spiral(len(names))
-    if len(names) <= MAX_FORCES:
-        points = _fit(_relax(points, _pairs(graph, names)))
+    if len(names) > MAX_FORCES:
+        points = _spiral(len(names))
+    else:
+        points = _fit(_relaxed(graph, names))
         if len(names) > CROWD:
             points = _even_out(points)
-        points = _spread(points)
     return {name: (float(x), float(y)) for name, (x, y) in zip(names, _fit(points), strict=True)}
 
 
+def _relaxed(graph: "nx.Graph[str]", names: list[str]) -> "Points":
+    """Let channels pull and nodes push each other; gravity acts on each part as a whole."""
+    ordered: nx.Graph[str] = nx.Graph()
+    ordered.add_nodes_from(names)
+    ordered.add_edges_from(sorted((min(edge), max(edge)) for edge in graph.edges))
+    iterations = round(ITERATIONS * min(1, FULL_LENGTH / len(names)) ** 1.5)
+    places = nx.spring_layout(
+        ordered, seed=SEED, method="energy", gravity=GRAVITY, iterations=iterations
+    )
+    return np.array([places[name] for name in names])
+
+
 def _spiral(count: int) -> "Points":
+    """Return places on a spiral that fills a disc evenly, the first ones innermost."""
     index = np.arange(count, dtype=np.float64)
     radius = np.sqrt((index + 0.5) / count)
     return np.column_stack(
@@ -58,55 +71,8 @@ def _fit(points: "Points") -> "Points":
     return fitted
 
 
-def _pairs(graph: "nx.Graph[str]", names: list[str]) -> "NDArray[np.intp]":
-    number = {name: index for index, name in enumerate(names)}
-    pairs = sorted(sorted((number[one], number[other])) for one, other in graph.edges)
-    return np.array(pairs, dtype=np.intp).reshape(-1, 2)
-
-
-def _apart(points: "Points", strength: "Callable[[Points], Points]") -> "Points":
-    """Return how all nodes together push each; the strength is a function of squared distance.
-
-    No linear algebra: its libraries may add up in another order on another day.
-    """
-    across = points[:, None, 0] - points[None, :, 0]
-    upward = points[:, None, 1] - points[None, :, 1]
-    push = strength(np.maximum(across**2 + upward**2, 1e-9))
-    return np.column_stack(((across * push).sum(axis=1), (upward * push).sum(axis=1)))
-
-
-def _relax(points: "Points", pairs: "NDArray[np.intp]") -> "Points":
-    """Let channels pull and nodes push each other (Fruchterman and Reingold), ever more gently."""
-    count = len(points)
-    ideal = 1.8 / sqrt(count)
-    iterations = max(40, min(400, WORK // count**2))
-    one, other = pairs[:, 0], pairs[:, 1]
-    alone = np.bincount(pairs.ravel(), minlength=count) == 0
-    gravity = (GRAVITY * count * ideal) * np.where(alone, ALONE, 1)[:, None]
-    for iteration in range(iterations):
-        force = _apart(points, lambda squared: ideal**2 / squared)
-        along = points[one] - points[other]
-        pull = along * (np.sqrt((along**2).sum(axis=1)) / ideal)[:, None]
-        np.add.at(force, one, -pull)
-        np.add.at(force, other, pull)
-        force -= points * gravity
-        length = np.maximum(np.sqrt((force**2).sum(axis=1)), 1e-9)
-        step = 0.25 * (1 - iteration / iterations) + 0.002
-        points = points + force * (np.minimum(length, step) / length)[:, None]
-    return points
-
-
 def _even_out(points: "Points") -> "Points":
     """Give the dense middle more of the page and the outskirts less."""
     ranks = points.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
     evened: Points = points * (1 - EVENNESS) + ranks / (len(points) - 1) * EVENNESS
     return evened
-
-
-def _spread(points: "Points") -> "Points":
-    """Move nodes apart that would be drawn over one another."""
-    least = 0.55 / sqrt(len(points))
-    for _ in range(25):
-        push = _apart(points, lambda squared: np.maximum(least / np.sqrt(squared) - 1, 0))
-        points = points + push * 0.25
-    return points

@@ -16,7 +16,8 @@ from simulator.scenario.difference import (
     read_lines,
     write_lines,
 )
-from simulator.scenario.runner import RunReport, run, versions
+from simulator.scenario.parameters import Parameters, problems_of
+from simulator.scenario.runner import INTERRUPTED, RunReport, run, versions
 from simulator.scenario.schema import load
 
 MANIFEST = "manifest.json"
@@ -48,7 +49,12 @@ def as_dict(report: RunReport) -> dict[str, Any]:
     file = report.scenario.file
     return {
         "manifest": FORMAT,
-        "scenario": {"file": file, "sha256": _sha256(Path(file))},
+        "scenario": {
+            "file": file,
+            "sha256": _sha256(Path(file)),
+            "parameters": report.scenario.parameters.name,
+            "variables": dict(report.scenario.parameters.variables),
+        },
         "seed": report.seed,
         "outcome": report.outcome,
         "digest": report.digest,
@@ -87,12 +93,14 @@ class Replay:
         notes: what is not as it was before the run: the file, versions, contracts.
         difference: the first different event, or None.
         changes: what else differs, one line each.
+        events: how many were recorded and compared.
     """
 
     report: RunReport
     notes: tuple[str, ...]
     difference: Difference | None
     changes: tuple[str, ...]
+    events: int
 
     @property
     def equal(self) -> bool:
@@ -114,7 +122,7 @@ def replay(path: Path) -> Replay:
     file = Path(data["scenario"]["file"])
     if not file.exists() and (path.parent / file.name).exists():
         file = path.parent / file.name
-    scenario = load(file)
+    scenario = load(file, _parameters(path, data["scenario"]))
     expected = read_lines(path.parent / data["journal"])
     report = run(scenario, data["seed"])
     actual = lines_of(report.testnet.journal)
@@ -124,8 +132,10 @@ def replay(path: Path) -> Replay:
         for key in ("outcome", "digest", "last_block_hash")
         if data[key] != new[key]
     ]
+    if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
+        actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    return Replay(report, _notes(data, file), difference, tuple(changes))
+    return Replay(report, _notes(data, file), difference, tuple(changes), len(expected))
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -145,6 +155,14 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(data["scenario"].get("file"), str):
         raise ConfigurationError(f"{path}: is not a manifest: scenario.file is missing or wrong")
     return data
+
+
+def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
+    """Return what the file's template was given, whatever the file says by now."""
+    name, variables = scenario.get("parameters", ""), scenario.get("variables", {})
+    if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
+        raise ConfigurationError(f"{path}: is not a manifest: scenario.variables is wrong")
+    return Parameters(name, variables)
 
 
 def _notes(data: dict[str, Any], file: Path) -> tuple[str, ...]:

@@ -3,38 +3,59 @@
 Each lane is a thread with a process of its own that it hands one file after the other. When a
 process dies, that file has crashed and the lane goes on with a new process; other lanes don't
 notice. Results come in the order of the files, whoever is done first.
+
+How far a run is stands in memory that a process shares with its lane: nothing is sent, so nothing
+can fill up or be waited for.
 """
 
-import os
 import signal
-from collections.abc import Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from typing import TextIO
 
-from simulator.scenario.suite import Job, Result, crashed, perform_quietly
+from simulator.scenario.board import Board, Lane
+from simulator.scenario.interrupts import Interrupts
+from simulator.scenario.progress import COUNT, Numbers
+from simulator.scenario.suite import Job, Result, board_of, crashed, not_run, perform_quietly
 
 DIED = "the process that ran it died"
+Performs = Callable[[Job, Interrupts, Numbers], Result]
+Waiting = SimpleQueue[tuple[Job, "Future[Result]"]]
 
 
-def run_in_processes(jobs: Sequence[Job], processes: int) -> Generator[Result, None, None]:
+def run_in_processes(
+    jobs: Sequence[Job], processes: int, out: TextIO, interrupts: Interrupts
+) -> Generator[Result, None, None]:
     """Run files at the same time; when the caller stops early, the processes are ended.
+
+    Args:
+        jobs: the files.
+        processes: how many at a time.
+        out: where it is shown how far they are, if it is a terminal.
+        interrupts: what ends the runs.
 
     Raises:
         ConfigurationError: reports or goldens cannot be used.
     """
     futures: list[Future[Result]] = [Future() for _ in jobs]
-    waiting: SimpleQueue[tuple[Job, Future[Result]]] = SimpleQueue()
+    waiting: Waiting = SimpleQueue()
     for pair in zip(jobs, futures, strict=True):
         waiting.put(pair)
-    lanes = [_Lane(waiting) for _ in range(min(processes, len(jobs)))]
+    board = board_of(jobs, out, interrupts)
+    lanes = [_Worker(waiting, board, interrupts) for _ in range(min(processes, len(jobs)))]
     try:
         for lane in lanes:
             lane.start()
         for future in futures:
+            if not future.done():
+                with board.shown(out):
+                    future.exception()  # which waits
             yield future.result()
     finally:
         for lane in lanes:
@@ -43,51 +64,88 @@ def run_in_processes(jobs: Sequence[Job], processes: int) -> Generator[Result, N
             lane.join()
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C, which reaches all processes of a terminal, to the one that started them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class _Worker(Thread):
+    """Takes files from a queue and has them run in a process, one at a time."""
 
-
-class _Lane(Thread):
-    """Takes files from a queue and runs them, one at a time."""
-
-    def __init__(self, waiting: "SimpleQueue[tuple[Job, Future[Result]]]") -> None:
-        super().__init__()
+    def __init__(self, waiting: Waiting, board: Board, interrupts: Interrupts) -> None:
+        super().__init__(daemon=True)
         self._waiting = waiting
+        self._board = board
+        self._interrupts = interrupts
         self._stopping = Event()
-        self._process: int | None = None
+        self._context = get_context("spawn")
+        self._numbers = self._context.RawArray("q", COUNT)
+        self._lane = Lane(self._numbers)
+        self._process: SpawnProcess | None = None
+        self._connection: Connection | None = None
+        board.lanes.append(self._lane)
 
     def run(self) -> None:
         """Work until there is nothing left."""
-        going_on = True
-        while going_on and not self._stopping.is_set():
-            with ProcessPoolExecutor(1, get_context("spawn"), _ignore_interrupts) as pool:
-                going_on = self._work(pool)
-                self._process = None
+        with suppress(Empty):
+            while not self._stopping.is_set():
+                job, future = self._waiting.get_nowait()
+                self._board.begin(self._lane, job.shown)
+                try:
+                    future.set_result(self._perform(job))
+                except Exception as error:  # noqa: BLE001 - for whoever waits for the result
+                    future.set_exception(error)
+                self._board.end(self._lane)
+        self._leave_process()
 
     def stop(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, unless it has nothing to do and ends by itself."""
         self._stopping.set()
         process = self._process
-        if process is not None:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGTERM)
+        if process is not None and process.pid is not None and self._lane.file is not None:
+            self._interrupts.tell(process.pid, signal.SIGKILL)
 
-    def _work(self, pool: ProcessPoolExecutor) -> bool:
-        """Run files until none is left or the process dies; return whether to try another."""
-        while not self._stopping.is_set():
+    def _perform(self, job: Job) -> Result:
+        try:
+            connection = self._connection or self._start_process()
+            if self._interrupts.happened or self._stopping.is_set():
+                return not_run(job)  # and whoever told the processes may have missed this one
+            connection.send(job)
+            answer: Result | Exception = connection.recv()
+        except (EOFError, OSError):
+            self._leave_process()
+            return not_run(job) if self._interrupts.happened else crashed(job, DIED)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _start_process(self) -> Connection:
+        here, there = self._context.Pipe()
+        arguments = (there, self._numbers, perform_quietly)
+        process = self._context.Process(target=_work, args=arguments, daemon=True)
+        process.start()
+        there.close()  # or nobody would notice when the process dies
+        assert process.pid is not None  # noqa: S101 - it has been started
+        self._interrupts.processes.add(process.pid)
+        self._process, self._connection = process, here
+        return here
+
+    def _leave_process(self) -> None:
+        """Close the connection, whereupon the process ends."""
+        if self._process is None or self._connection is None:
+            return
+        self._connection.close()
+        self._process.join()
+        self._interrupts.processes.discard(self._process.pid or 0)
+        self._process = self._connection = None
+
+
+def _work(connection: Connection, numbers: Numbers, perform: Performs) -> None:
+    """Run what comes through a connection until it is closed, in a process of its own.
+
+    Ctrl-C reaches all processes of a terminal, and this one may be told again by the one that has
+    started it: only that one may end it at once.
+    """
+    interrupts = Interrupts(last_word=False)
+    with interrupts.remembered(), suppress(EOFError, BrokenPipeError):
+        while True:
+            job: Job = connection.recv()
             try:
-                job, future = self._waiting.get_nowait()
-            except Empty:
-                return False
-            try:
-                self._process = pool.submit(os.getpid).result()
-                if self._stopping.is_set():  # and whoever stops us did not know the process yet
-                    return False
-                future.set_result(pool.submit(perform_quietly, job).result())
-            except BrokenProcessPool:
-                future.set_result(crashed(job, DIED))
-                return True
-            except Exception as error:  # noqa: BLE001 - for whoever waits for the result
-                future.set_exception(error)
-        return False
+                connection.send(perform(job, interrupts, numbers))
+            except Exception as error:  # noqa: BLE001 - for the one who asked
+                connection.send(error)

@@ -101,6 +101,8 @@ def as_dict(report: RunReport) -> dict[str, Any]:
             "file": report.scenario.file,
             "name": report.scenario.name,
             "description": report.scenario.description,
+            "parameters": report.scenario.parameters.name,
+            "variables": dict(report.scenario.parameters.variables),
         },
         "seed": report.seed,
         "digest": report.digest,

@@ -10,6 +10,8 @@ import networkx as nx
 
 from simulator.invariants import InvariantViolated
 from simulator.scenario.execution import (
+    FAILED,
+    PASSED,
     RUNNING,
     UNFINISHED,
     Execution,
@@ -19,9 +21,14 @@ from simulator.scenario.execution import (
     TaskRecord,
 )
 from simulator.scenario.faults import Faults
-from simulator.scenario.schema import Scenario, load
+from simulator.scenario.interrupts import Interrupts
+from simulator.scenario.parameters import Parameters
+from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
 from simulator.testnet import Testnet
 from simulator.units import checksum
+
+INTERRUPTED = "interrupted"
+"""The user stopped the run before its end, and nothing had failed until then."""
 
 PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
 
@@ -50,6 +57,7 @@ class RunReport:
         blocks: how many blocks that were.
         gas: calls and gas used by contract function.
         wall_seconds: real time, set-up included.
+        interrupted: whether the user stopped it before its end.
         testnet: the world as the scenario left it.
         graph_before: its peer graph when the root task began.
     """
@@ -65,22 +73,28 @@ class RunReport:
     blocks: int
     gas: dict[str, tuple[int, int]]
     wall_seconds: float
+    interrupted: bool
     testnet: Testnet = field(repr=False)
     graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property
     def passed(self) -> bool:
-        """Whether everything held."""
-        return self.failure is None
+        """Whether everything was done, and held."""
+        return self.outcome == PASSED
 
     @property
     def outcome(self) -> str:
-        """Either "passed" or "failed"."""
-        return "passed" if self.passed else "failed"
+        """Either "passed", "failed" or "interrupted"."""
+        if self.failure is not None:
+            return FAILED
+        return INTERRUPTED if self.interrupted else PASSED
 
 
 def run_file(
-    file: Path | str, seed: int | None = None, progress: Progress | None = None
+    file: Path | str,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    parameters: Parameters = NO_PARAMETERS,
 ) -> RunReport:
     """Load and run a scenario file.
 
@@ -88,27 +102,35 @@ def run_file(
         file: the YAML file.
         seed: instead of the file's own.
         progress: told when tasks start and end.
+        parameters: what the file's template can use.
 
     Raises:
         ScenarioInvalid: the file breaks the language's rules.
     """
-    return run(load(Path(file)), seed, progress)
+    return run(load(Path(file), parameters), seed, progress)
 
 
-def run(scenario: Scenario, seed: int | None = None, progress: Progress | None = None) -> RunReport:
-    """Run a scenario in a new testnet; failures are in the report."""
+def run(
+    scenario: Scenario,
+    seed: int | None = None,
+    progress: Progress | None = None,
+    interrupts: Interrupts | None = None,
+) -> RunReport:
+    """Run a scenario in a new testnet; failures are in the report.
+
+    Args:
+        scenario: what to do.
+        seed: instead of the scenario's own.
+        progress: told when tasks start and end.
+        interrupts: what ends the run before its end, if the user may.
+
+    Raises:
+        KeyboardInterrupt: the user stopped it before the world was set up.
+    """
     started = perf_counter()
-    net = Testnet(
-        len(scenario.dialects),
-        scenario.seed if seed is None else seed,
-        settings=scenario.settings,
-        token_balance=scenario.token_balance,
-        eth_balance=scenario.eth_balance,
-        dialects=scenario.dialects,
-        strategies=scenario.strategies,
-        settle_timeouts=scenario.settle_timeouts,
-        token_details=scenario.token,
-    )
+    interrupts = interrupts or Interrupts()
+    with interrupts.at_once():
+        net = _world(scenario, scenario.seed if seed is None else seed)
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
@@ -127,14 +149,15 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
 
     def over() -> bool:
         execution.tell()
-        return bool(process.processed or net.world.faults)
+        return bool(process.processed or net.world.faults or interrupts.happened)
 
     net.world.clock.run(over)
     execution.tell()
+    interrupted = interrupts.happened and not (process.processed or net.world.faults)
     return RunReport(
         scenario=scenario,
         seed=net.seed,
-        failure=_failure(execution, faults),
+        failure=_failure(execution, faults, interrupted),
         digest=net.digest,
         last_block_hash=net.last_block_hash,
         versions=versions(),
@@ -143,27 +166,39 @@ def run(scenario: Scenario, seed: int | None = None, progress: Progress | None =
         blocks=net.block_number - first_block,
         gas=dict(sorted(net.world.mempool.gas_used.items())),
         wall_seconds=perf_counter() - started,
+        interrupted=interrupted,
         testnet=net,
         graph_before=graph_before,
     )
 
 
-def _failure(execution: Execution, faults: Faults) -> Failure | None:
+def _world(scenario: Scenario, seed: int) -> Testnet:
+    return Testnet(
+        len(scenario.dialects),
+        seed,
+        settings=scenario.settings,
+        token_balance=scenario.token_balance,
+        eth_balance=scenario.eth_balance,
+        dialects=scenario.dialects,
+        strategies=scenario.strategies,
+        settle_timeouts=scenario.settle_timeouts,
+        token_details=scenario.token,
+    )
+
+
+def _failure(execution: Execution, faults: Faults, interrupted: bool) -> Failure | None:
     """Find what went wrong first, and close the books on what did not end."""
     for record in execution.records:
         if record.status == RUNNING:
             record.status = UNFINISHED
-    internal = execution.net.world.faults
-    if internal:
-        fault = internal[0]
-        return Failure("", None, f"internal fault of {checksum(fault.node)}: {fault.error}")
-    try:
-        execution.net.check_invariants()
-    except InvariantViolated as error:
-        return Failure("", None, f"internal fault: {error}")
+    internal = _internal_fault(execution.net, interrupted)
+    if internal is not None:
+        return Failure("", None, internal)
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)
+    if interrupted:
+        return None
     stuck = [record for record in execution.records if record.status == UNFINISHED]
     if stuck:
         reason = "waits for something that never happens"
@@ -172,6 +207,18 @@ def _failure(execution: Execution, faults: Faults) -> Failure | None:
         first_fault = faults.to_come[0]
         reason = f"never came: the scenario ended before, but it was due {first_fault.moment}"
         return Failure(first_fault.step.key, first_fault.step.line, reason)
+    return None
+
+
+def _internal_fault(net: Testnet, interrupted: bool) -> str | None:
+    if net.world.faults:
+        fault = net.world.faults[0]
+        return f"internal fault of {checksum(fault.node)}: {fault.error}"
+    if not interrupted:  # which may be in the middle of a block, where they need not hold
+        try:
+            net.check_invariants()
+        except InvariantViolated as error:
+            return f"internal fault: {error}"
     return None
 
 

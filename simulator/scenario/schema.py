@@ -1,7 +1,7 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from simulator.scenario import (
 from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_TASKS
 from simulator.scenario.execution import Step
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
+from simulator.scenario.parameters import Parameters
 from simulator.scenario.sections import (
     ChainPart,
     FilePart,
@@ -37,6 +38,7 @@ from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block
 
 MAX_TASKS = 100_000
+NO_PARAMETERS = Parameters()
 
 TASKS: dict[str, type[Task]] = {
     **tasks.TASKS,
@@ -66,6 +68,7 @@ class Scenario:
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
+        parameters: what its template was rendered with.
     """
 
     file: str
@@ -82,6 +85,7 @@ class Scenario:
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
+    parameters: Parameters = NO_PARAMETERS
 
     @property
     def size(self) -> int:
@@ -89,18 +93,23 @@ class Scenario:
         return self.root.task.size + len(self.faults) + (self.start is not None)
 
 
-def load(file: Path) -> Scenario:
+def load(file: Path, parameters: Parameters = NO_PARAMETERS) -> Scenario:
     """Read a scenario file.
+
+    Args:
+        file: what to read.
+        parameters: what its template can use; their seed wins.
 
     Raises:
         ScenarioInvalid: it breaks rules; the text has one line for each problem, naming file,
             line and key.
     """
-    source = read(file)
+    source = read(file, parameters)
     scenario = _Reader(source).scenario(file)
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
-    return scenario
+    seed = scenario.seed if parameters.seed is None else parameters.seed
+    return replace(scenario, seed=seed, parameters=parameters)
 
 
 class _Reader:

@@ -6,14 +6,16 @@ Only the plain types of YAML 1.1 exist here: no dates, no tags, no merge keys.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from simulator.errors import ScenarioInvalid
-from simulator.scenario.template import TemplateInvalid, is_template, render
+from simulator.scenario import parameters
+from simulator.scenario.parameters import Parameters, Scalar
+from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
 
 MAX_BYTES = 2**20
 MAX_DEPTH = 60
@@ -53,10 +55,12 @@ class Problems:
 
     Args:
         file: the file's name as the user wrote it.
+        mark: names the parameters that the file is read with, if there are any.
     """
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, mark: str = "") -> None:
         self.file = file
+        self.mark = mark
         self._found: list[tuple[int, str]] = []
 
     def __len__(self) -> int:
@@ -66,7 +70,7 @@ class Problems:
     def add(self, line: int, path: KeyPath, message: str) -> None:
         """Note a problem with the value at a path."""
         where = f"{key_text(path)}: " if path else ""
-        self._found.append((line, f"{self.file}:{line}: {where}{message}"))
+        self._found.append((line, f"{self.file}:{line}:{self.mark} {where}{message}"))
 
     def raise_if_any(self) -> None:
         """Report all problems at once, in order of their lines.
@@ -99,15 +103,55 @@ class Source:
             path = path[:-1]
         return self._lines.get(path, 1)
 
-    def parse(self, text: str) -> None:
+    def parse(self, text: str, given: Parameters) -> None:
         """Take in a YAML text, or a template of one; problems are noted."""
-        if is_template(text):
-            try:
-                text, self._origins = render(text)
-            except TemplateInvalid as error:
-                self.problems.add(error.line, (), f"not a valid template: {error.reason}")
-                return
+        head, text = parameters.split(text)
+        top = Source(self.problems)
+        top.parse_head(head, text)
+        if len(self.problems):
+            return
+        try:
+            if given.variables:
+                self._check_use(given, used_in(text), top)
+            if is_template(text):
+                text, self._origins = render(text, given.variables)
+        except TemplateInvalid as error:
+            self.problems.add(error.line, (), f"not a valid template: {error.reason}")
+            return
         self._parse(text)
+
+    def _check_use(self, given: Parameters, used: set[str], head: "Source") -> None:
+        """Note which variables nothing asks for: they are probably misspelt."""
+        known = used - VARIABLES.keys() - parameters.RESERVED.keys()
+        for name in sorted(given.variables.keys() - used):
+            reason = f"the variable {name} is never used in this file"
+            if known:
+                reason += f": {suggestion(name, known)}"
+            if name in given.given:
+                self.problems.add(1, (), reason)
+            else:
+                path = (parameters.KEY, given.name, name)
+                self.problems.add(head.line(path), path, reason)
+
+    def parse_value(self, text: str) -> None:
+        """Take in a YAML text that is no template."""
+        self._parse(text)
+
+    def parse_head(self, head: str, rest: str) -> tuple[Parameters, ...]:
+        """Take in the head of a file, which may be empty; return the sets of parameters in it."""
+        if not head:
+            return ()
+        if not rest:
+            reason = "must end with a line ---, behind which the scenario begins"
+            self.problems.add(head.count("\n") + 1, (parameters.KEY,), reason)
+            return ()
+        before = len(self.problems)
+        self._parse(head)
+        if len(self.problems) > before:
+            return ()
+        return parameters.sets_of(
+            self.data, lambda path, reason: self.problems.add(self.line(path), path, reason)
+        )
 
     def _line_in_file(self, line: int) -> int:
         """Return where in the file a line of the YAML text comes from; lines count from 0."""
@@ -177,14 +221,55 @@ class Source:
             return None
 
 
-def read(file: Path) -> Source:
+def read(file: Path, given: Parameters | None = None) -> Source:
     """Read a file.
+
+    Args:
+        file: what to read.
+        given: the parameters of its template.
 
     Raises:
         ScenarioInvalid: it cannot be read, or is not YAML within the bounds.
     """
-    problems = Problems(str(file))
+    given = given or Parameters()
+    problems = Problems(str(file), given.mark)
     source = Source(problems)
+    source.parse(_text(file, problems), given)
+    problems.raise_if_any()
+    return source
+
+
+def read_sets(file: Path) -> tuple[Parameters, ...]:
+    """Read the sets of parameters that a file has, without reading the rest.
+
+    Raises:
+        ScenarioInvalid: it cannot be read, or there is a mistake in them.
+    """
+    problems = Problems(str(file))
+    sets = Source(problems).parse_head(*parameters.split(_text(file, problems)))
+    problems.raise_if_any()
+    return sets
+
+
+def runs_of(file: str, given: Mapping[str, Scalar]) -> list[Parameters]:
+    """Return what a file is to be run with: each of its sets, or only what the user gave."""
+    try:
+        sets = read_sets(Path(file))
+    except ScenarioInvalid:  # which shows when the file is loaded
+        sets = ()
+    return [one.with_given(given) for one in sets or (Parameters(),)]
+
+
+def read_value(text: str) -> Scalar | None:
+    """Return a single value as YAML understands it; None if it is something else."""
+    problems = Problems("")
+    source = Source(problems)
+    source.parse_value(text)
+    usable = not len(problems) and isinstance(source.data, Scalar)
+    return source.data if usable else None
+
+
+def _text(file: Path, problems: Problems) -> str:
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -195,11 +280,11 @@ def read(file: Path) -> Source:
     if len(content) > MAX_BYTES:
         raise ScenarioInvalid(f"{file}: larger than {MAX_BYTES} bytes")
     try:
-        source.parse(content.decode("utf-8-sig"))
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         problems.add(content.count(b"\n", 0, error.start) + 1, (), "not UTF-8 text")
-    problems.raise_if_any()
-    return source
+        problems.raise_if_any()
+        raise
 
 
 class _Unusable(yaml.MarkedYAMLError):

@@ -7,24 +7,31 @@ CI server is made of it.
 import io
 import traceback
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.scenario import console, golden, manifest, runner
 from simulator.scenario import report as reports
-from simulator.scenario.interrupts import Heedful, Interrupts
+from simulator.scenario.board import Board, Lane
+from simulator.scenario.interrupts import Interrupts
+from simulator.scenario.parameters import Parameters
+from simulator.scenario.progress import Meter, Numbers, Together
 from simulator.scenario.runner import RunReport
-from simulator.scenario.schema import load
+from simulator.scenario.schema import NO_PARAMETERS, load
 
 PASSED = "passed"
 FAILED = "failed"
 INVALID = "invalid"
+INTERRUPTED = runner.INTERRUPTED
+"""The user stopped before its end."""
 CRASHED = "crashed"
 """A fault of the simulator ended the run."""
 NOT_RUN = "not run"
-"""The user stopped before its end."""
+"""The user stopped before its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,7 @@ class Job:
 
     Attributes:
         file: as the user wrote it.
+        parameters: what its template is given.
         seed: instead of the file's own.
         folder: where the reports go.
         golden: the journal to compare with.
@@ -40,10 +48,16 @@ class Job:
     """
 
     file: str
+    parameters: Parameters = NO_PARAMETERS
     seed: int | None = None
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The file, and the parameters if there are any."""
+        return self.file + self.parameters.mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,7 @@ class Result:
     Attributes:
         message: why it did not pass, in one line.
         details: more about it, for people.
-        problems: what is wrong with an invalid file, one line each.
+        parameters: what its template was given.
         place: the place of the task that failed.
         line: where that is in the file.
         tasks_done: how many tasks passed, of `tasks`.
@@ -75,11 +89,12 @@ class Result:
     digest: str = ""
     wall_seconds: float = 0.0
     output: str = ""
+    parameters: Parameters = NO_PARAMETERS
 
     @property
     def replay_command(self) -> str:
         """What to type to see it again."""
-        return f"simulator run {self.file}" + ("" if self.seed is None else f" --seed {self.seed}")
+        return self.parameters.command(self.file, self.seed)
 
 
 def expand(paths: Iterable[str]) -> list[str]:
@@ -100,62 +115,106 @@ def expand(paths: Iterable[str]) -> list[str]:
     return files
 
 
-def perform(job: Job, out: TextIO, interrupts: Interrupts | None = None) -> Result:
+def perform(
+    job: Job,
+    out: TextIO,
+    interrupts: Interrupts,
+    numbers: Numbers,
+    shown: AbstractContextManager[None] | None = None,
+) -> Result:
     """Run one file and write what it leaves behind.
 
     Args:
         job: what to do.
         out: where to show it.
-        interrupts: what ends the run, if the user may.
+        interrupts: what ends the run.
+        numbers: where it is written how far the run is.
+        shown: what shows that meanwhile.
 
     Raises:
         ConfigurationError: reports or goldens cannot be used.
         OSError: `out` takes no more.
     """
+    name = ""
     try:
-        scenario = load(Path(job.file))
-    except ConfigurationError as error:
-        return Result(job.file, INVALID, seed=job.seed, details=str(error), message=_first(error))
-    seed = scenario.seed if job.seed is None else job.seed
-    try:
-        with console.watch(scenario, seed, out) as progress:
-            watcher = Heedful(progress, interrupts) if interrupts else progress
-            report = runner.run(scenario, seed, watcher)
-        if interrupts is not None:
-            interrupts.heed()
+        if interrupts.happened:
+            return not_run(job)
+        with interrupts.at_once():
+            scenario = load(Path(job.file), job.parameters)
+        name = scenario.name
+        seed = scenario.seed if job.seed is None else job.seed
+        console.heading(scenario, seed, out)
+        meter = Meter(numbers)
+        meter.begin(scenario.size)
+        watcher = meter if out.isatty() else Together(console.Lines(out), meter)
+        with shown or nullcontext():
+            report = runner.run(scenario, seed, watcher, interrupts)
+        console.summary(report, out)
+        return _leave(job, report, out)
+    except KeyboardInterrupt:
+        return not_run(job)
+    except ScenarioInvalid as error:
+        details, message = str(error), _first(error)
+        return replace(not_run(job), outcome=INVALID, details=details, message=message)
     except (OSError, ConfigurationError):
         raise
     except Exception:  # noqa: BLE001 - a fault of ours ends this file, not the others
-        return crashed(job, traceback.format_exc(), scenario.name)
-    console.summary(report, out)
+        return crashed(job, traceback.format_exc(), name)
+
+
+def perform_quietly(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
+    """Run one file and keep what it prints."""
+    out = io.StringIO()
+    result = perform(job, out, interrupts, numbers)
+    return replace(result, output=out.getvalue())
+
+
+def _leave(job: Job, report: RunReport, out: TextIO) -> Result:
+    """Write what the job asks for."""
     result = _result(report)
     if job.folder is not None:
         reports.write(report, job.folder)
         manifest.write(report, job.folder)
         print(f"report in {job.folder}", file=out)
-    return _check_golden(job, report, result, out) if job.golden is not None else result
-
-
-def perform_quietly(job: Job) -> Result:
-    """Run one file and keep what it prints."""
-    out = io.StringIO()
-    result = perform(job, out)
-    return replace(result, output=out.getvalue())
+    if job.golden is None or report.interrupted:  # half a run is neither model nor copy
+        return result
+    return _check_golden(job, report, result, out)
 
 
 def crashed(job: Job, details: str, name: str = "") -> Result:
     """Return what becomes of a job that a fault of the simulator ended."""
     last = details.strip().splitlines()[-1]
     message = f"internal fault: {last}"
-    return Result(job.file, CRASHED, name, job.seed, message=message, details=details)
+    return replace(not_run(job), outcome=CRASHED, name=name, message=message, details=details)
 
 
-def run_here(jobs: Sequence[Job], out: TextIO) -> Generator[Result, None, None]:
+def run_here(
+    jobs: Sequence[Job], out: TextIO, interrupts: Interrupts
+) -> Generator[Result, None, None]:
     """Run files one after the other, showing them as they go."""
-    interrupts = Interrupts()
-    with interrupts.remembered():
-        for job in jobs:
-            yield perform(job, out, interrupts)
+    board = board_of(jobs, out, interrupts)
+    lane = Lane()
+    board.lanes.append(lane)
+    for job in jobs:
+        board.begin(lane, job.shown)
+        yield perform(job, out, interrupts, lane.numbers, board.shown(out))
+        board.end(lane)
+
+
+def board_of(jobs: Sequence[Job], out: TextIO, interrupts: Interrupts) -> Board:
+    """Return what shows how far the jobs are."""
+    board = Board(len(jobs), interrupts)
+    if len(jobs) > 1 and out.isatty():
+        board.read_ahead([partial(_size, job) for job in jobs])
+    return board
+
+
+def _size(job: Job) -> int:
+    """Return how many tasks a job has; none if it is invalid."""
+    try:
+        return load(Path(job.file), job.parameters).size
+    except ConfigurationError:
+        return 0
 
 
 def _first(error: Exception) -> str:
@@ -169,10 +228,10 @@ def _result(report: RunReport) -> Result:
     steps = [record for record in report.tasks if not record.is_block]
     return Result(
         file=report.scenario.file,
-        outcome=PASSED if failure is None else FAILED,
+        outcome=report.outcome,
         name=report.scenario.name,
         seed=report.seed,
-        message=failure.message if failure else "",
+        message=failure.message if failure else "stopped by the user" * report.interrupted,
         place=failure.path if failure else "",
         line=failure.line if failure else None,
         tasks_done=sum(record.status == PASSED for record in steps),
@@ -181,6 +240,7 @@ def _result(report: RunReport) -> Result:
         gas=sum(gas for _, gas in report.gas.values()),
         digest=report.digest,
         wall_seconds=report.wall_seconds,
+        parameters=report.scenario.parameters,
     )
 
 
@@ -195,11 +255,13 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
         golden.record(journal, job.golden)
         print(f"recorded {job.golden}: {journal.count} events", file=out)
         return result
+    if result.outcome != PASSED and not job.golden.exists():  # it could not be recorded either
+        return result
     found = golden.compare(journal, job.golden)
     if found is None:
         return result
     message, details = found
-    print(f"FAILED {job.file}: {message}", file=out)
+    print(f"FAILED {job.file}:{job.parameters.mark} {message}", file=out)
     if details:
         print(details, file=out)
     if result.outcome != PASSED:  # the scenario's own failure says more
@@ -207,6 +269,8 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
     return replace(result, outcome=FAILED, message=message, details=details)
 
 
-def not_run(file: str) -> Result:
+def not_run(job: Job) -> Result:
     """Return what becomes of a file that the user did not wait for."""
-    return Result(file, NOT_RUN, message="interrupted")
+    return Result(
+        job.file, NOT_RUN, message="stopped by the user", seed=job.seed, parameters=job.parameters
+    )

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
-from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.scenario.suite import (
+    CRASHED,
+    FAILED,
+    INTERRUPTED,
+    INVALID,
+    NOT_RUN,
+    PASSED,
+    Result,
+)
 
-OUTCOMES = (PASSED, FAILED, INVALID, CRASHED, NOT_RUN)
+OUTCOMES = (PASSED, FAILED, INVALID, CRASHED, INTERRUPTED, NOT_RUN)
 COLUMNS = ("scenario", "outcome", "seed", "tasks", "blocks", "gas", "digest", "failure")
 NUMBERS = {"seed", "tasks", "blocks", "gas"}
 DIGEST_LENGTH = 12
@@ -17,6 +25,23 @@ def counts(results: Sequence[Result]) -> str:
     return ", ".join(
         f"{number} {kind}" for kind, number in numbers.items() if number or kind in always
     )
+
+
+def overview(results: Sequence[Result]) -> str:
+    """Return a line for each result that is to be looked at; the last one counts all."""
+    rows = [
+        f"{result.outcome.upper():<11}  {_place(result)}{result.message}"
+        for result in results
+        if result.outcome not in {PASSED, NOT_RUN}
+    ]
+    return "\n".join((*rows, counts(results)))
+
+
+def _place(result: Result) -> str:
+    if result.outcome == INVALID:  # whose message names it
+        return ""
+    line = f":{result.line}" if result.line else ""
+    return f"{result.file}{line}{result.parameters.mark}: "
 
 
 def document(results: Sequence[Result]) -> str:
@@ -32,7 +57,7 @@ def _row(result: Result) -> tuple[str, ...]:
     outcome = result.outcome if result.outcome == PASSED else f"**{result.outcome}**"
     place = f"line {result.line}, {result.place}: " if result.line else ""
     return (
-        _cell(result.file),
+        _cell(result.file + result.parameters.mark),
         outcome,
         "" if result.seed is None else str(result.seed),
         f"{result.tasks_done}/{result.tasks}" if ran else "",

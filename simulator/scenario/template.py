@@ -7,13 +7,16 @@ size is bounded for every value, for the output, and for the number of repetitio
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from traceback import walk_tb
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import SandboxedEnvironment
+
+from simulator.scenario.parameters import MAX_BITS, Scalar
 
 VARIABLES: dict[str, int | str] = {
     "wait_short": 30,
@@ -29,7 +32,6 @@ VARIABLES: dict[str, int | str] = {
 MAX_OUTPUT = 2**20
 MAX_REPETITIONS = 100_000
 MAX_RANGE = 10_000
-MAX_BITS = 1024
 MAX_LENGTH = 10_000
 MAX_DEPTH = 60
 
@@ -74,8 +76,12 @@ def is_template(text: str) -> bool:
     return ("{{" in text or "{%" in text) and "\0" not in text
 
 
-def render(text: str) -> tuple[str, list[int]]:
+def render(text: str, variables: Mapping[str, Scalar] | None = None) -> tuple[str, list[int]]:
     """Render a template.
+
+    Args:
+        text: the template.
+        variables: what it can use beside `VARIABLES`; they win.
 
     Returns:
         The text, and for each of its lines the line of the template that it comes from.
@@ -84,22 +90,44 @@ def render(text: str) -> tuple[str, list[int]]:
         TemplateInvalid: there is a mistake in it, or it exceeds a bound.
     """
     environment = _Environment()
-    try:
+    with _explained():
         tree = environment.parse(text)
         _prepare(tree)
         pieces, length = [], 0
-        for piece in environment.from_string(tree).generate(VARIABLES):
+        for piece in environment.from_string(tree).generate({**VARIABLES, **(variables or {})}):
             length += len(_MARK.sub("", piece))
             if length > MAX_OUTPUT:
                 raise _TooMuch(f"the result is larger than {MAX_OUTPUT} characters")
             pieces.append(piece)
+    return _split_marks("".join(pieces))
+
+
+def used_in(text: str) -> set[str]:
+    """Return the variables that a template takes from outside, whether or not they exist.
+
+    Raises:
+        TemplateInvalid: there is a mistake in it.
+    """
+    if not is_template(text):
+        return set()
+    environment = _Environment()
+    with _explained():
+        tree = environment.parse(text)
+        _prepare(tree)
+        return meta.find_undeclared_variables(tree)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Say where a template is wrong, and why."""
+    try:
+        yield
     except TemplateSyntaxError as error:
         raise TemplateInvalid(error.lineno, _one_line(error.message or "")) from None
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise TemplateInvalid(_line_of(error), _one_line(str(error))) from None
     except (RecursionError, SyntaxError, MemoryError):
         raise TemplateInvalid(1, "it is nested too deep") from None
-    return _split_marks("".join(pieces))
 
 
 def _one_line(text: str) -> str:

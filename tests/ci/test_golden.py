@@ -77,6 +77,8 @@ def test_a_failing_scenario_is_not_recorded(tmp_path: Path, capsys: Captured) ->
     file, folder = write(tmp_path, FAILING), tmp_path / "golden"
     assert call("run", file, "--golden", folder, "--update-golden") == 1
     assert "not recorded: the scenario fails" in capsys.readouterr().out
+    assert call("run", file, "--golden", folder) == 1
+    assert "does not exist" not in capsys.readouterr().out
     assert not folder.exists()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import FAILING, GOOD
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pytest_project"
@@ -40,6 +41,22 @@ def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
         ]
     )
     done.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_sets_of_parameters_are_items(pytester: pytest.Pytester) -> None:
+    (pytester.path / "growth.scenario.yaml").write_text(GROWTH)
+    (pytester.path / "broken.scenario.yaml").write_text("parameters: 3\n---\nnodes: 3")
+    pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
+    done = pytester.runpytest_subprocess("-v", "-W", "error")
+    done.assert_outcomes(passed=2, failed=4)
+    done.stdout.fnmatch_lines_random(
+        [
+            "growth.scenario.yaml::small, seed 4 PASSED*",
+            "growth.scenario.yaml::large, seed 5 FAILED*",
+            "  again  simulator run growth.scenario.yaml --parameters large --seed 5",
+            "broken.scenario.yaml:1: parameters: must hold sets of variables by name",
+        ]
+    )
 
 
 def test_fixtures_and_processes(pytester: pytest.Pytester) -> None:
@@ -81,7 +98,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
 def test_the_example_project(pytester: pytest.Pytester) -> None:
     shutil.copytree(EXAMPLE, pytester.path, dirs_exist_ok=True)
     done = pytester.runpytest_subprocess()
-    done.assert_outcomes(passed=3, failed=1)
+    done.assert_outcomes(passed=5, failed=1)
     shown = (EXAMPLE / "README.md").read_text(encoding="utf-8").split("```text\n")[1]
     lines = shown.split("```")[0].splitlines()
     assert lines[0] == "total_deposit: expected 25, actual 20"

@@ -1,17 +1,16 @@
 """Many files: folders, processes, crashes, interruptions."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from simulator.errors import ConfigurationError
-from simulator.scenario import console, parallel, runner
+from simulator.scenario import parallel, runner
+from simulator.scenario.interrupts import Interrupts
+from simulator.scenario.progress import Numbers
 from simulator.scenario.suite import CRASHED, PASSED, Job, Result, expand, perform_quietly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
@@ -60,7 +59,10 @@ def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured)
     assert without_times(together.out) == without_times(alone.out)
     assert together.err == alone.err
     assert "c_invalid.yaml:1" in alone.err
-    assert alone.out.splitlines()[-1] == "2 passed, 1 failed, 1 invalid"
+    failed, invalid, counted = sorted(alone.out.splitlines()[-3:-1]) + alone.out.splitlines()[-1:]
+    assert failed == f"FAILED       {folder}/b_failing.yaml:8: nodes: expected 7, actual 0"
+    assert invalid.startswith(f"INVALID      {folder}/c_invalid.yaml:1: ")
+    assert counted == "2 passed, 1 failed, 1 invalid"
 
 
 def test_exit_codes(folder: Path) -> None:
@@ -82,11 +84,11 @@ def test_python_m_runs_processes_too(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 0 invalid"
 
 
-def die_sometimes(job: Job) -> Result:
+def die_sometimes(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
     """What a worker does whose process may die."""
     if "b_" in job.file:
         os._exit(9)
-    return perform_quietly(job)
+    return perform_quietly(job, interrupts, numbers)
 
 
 def test_a_process_that_dies_fails_its_file_only(
@@ -94,7 +96,8 @@ def test_a_process_that_dies_fails_its_file_only(
 ) -> None:
     monkeypatch.setattr(parallel, "perform_quietly", die_sometimes)
     jobs = [Job(str(folder / f"{name}.yaml")) for name in ("a_good", "b_failing", "d_good")]
-    outcomes = [result.outcome for result in parallel.run_in_processes(jobs, 1)]
+    running = parallel.run_in_processes(jobs, 1, sys.stdout, Interrupts())
+    outcomes = [result.outcome for result in running]
     assert outcomes == [PASSED, CRASHED, PASSED]
 
 
@@ -109,43 +112,3 @@ def test_a_fault_of_the_simulator_fails_its_file_only(
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 2 crashed"
     assert err.count("ZeroDivisionError: a fault of ours") == 2
-
-
-LONG = "serial: {repeat: 20000, tasks: [open_channel: {from: 0, to: 1}, leave_network: {from: 0}]}"
-
-
-def test_a_swallowed_ctrl_c_is_not_lost(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def swallow(*_: object) -> None:
-        with suppress(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(console.Lines, "started", swallow)
-    before = signal.getsignal(signal.SIGINT)
-    assert call("run", folder / "a_good.yaml") == 130
-    assert signal.getsignal(signal.SIGINT) is before
-
-
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_ctrl_c_writes_what_was_done(tmp_path: Path, processes: str) -> None:
-    write(tmp_path, GOOD, "a.yaml")
-    for name in ("b.yaml", "c.yaml"):
-        write(tmp_path, text_of(LONG), name)
-    files = ("--junit", str(tmp_path / "junit.xml"), "--summary", str(tmp_path / "summary.md"))
-    with subprocess.Popen(
-        [*PROGRAM, "run", str(tmp_path), "--jobs", processes, *files],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert any("PASSED" in line for line in iter(process.stdout.readline, ""))
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.split() == ["simulator:", "interrupted"]
-    assert out.splitlines()[-1] == "1 passed, 0 failed, 0 invalid, 2 not run"
-    assert '<testsuites name="simulator" tests="3" failures="0" errors="0" skipped="2"' in (
-        tmp_path / "junit.xml"
-    ).read_text(encoding="utf-8")
-    assert "**not run**" in (tmp_path / "summary.md").read_text(encoding="utf-8")

@@ -289,6 +289,9 @@ class Watcher:
     def ended(self, record: TaskRecord) -> None:
         self.seen.append(f"{record.kind} {record.status}")
 
+    def at_block(self, number: int) -> None:
+        assert number > 0
+
 
 def test_a_watcher_is_told(tmp_path: Path) -> None:
     watcher = Watcher()

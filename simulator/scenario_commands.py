@@ -1,0 +1,309 @@
+"""The commands about scenario files: `simulator run`, `replay`, `validate` and `schema`."""
+
+import json
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from simulator.cli import EXIT_FAILED, EXIT_INVALID
+from simulator.errors import ConfigurationError
+from simulator.scenario import MAX_SEED, MIN_SEED
+
+if TYPE_CHECKING:
+    from simulator.scenario.interrupts import Interrupts
+    from simulator.scenario.parameters import Parameters, Scalar
+    from simulator.scenario.schema import Scenario
+    from simulator.scenario.suite import Job, Result
+
+
+def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int | None:
+    if seed is not None and not MIN_SEED <= seed <= MAX_SEED:
+        raise click.BadParameter(f"{seed} is not within {MIN_SEED} to {MAX_SEED}.")
+    return seed
+
+
+def _parse_variables(
+    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
+) -> "dict[str, Scalar]":
+    if not texts:
+        return {}
+    from simulator.scenario.parameters import problems_of  # noqa: PLC0415 - not for --help
+    from simulator.scenario.source import read_value  # noqa: PLC0415
+
+    variables: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{text!r} is not NAME=VALUE.")
+        if name in variables:
+            raise click.BadParameter(f"{name} is given twice.")
+        variables[name] = read_value(value)
+    for name, reason in problems_of(variables):
+        raise click.BadParameter(f"{name}: {reason}." if name else f"{reason}.")
+    return variables
+
+
+Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+OutputFile = click.Path(path_type=Path, dir_okay=False)
+
+
+Set = click.option(
+    "--set",
+    "variables",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_parse_variables,
+    help="Give the file's template a variable; may be repeated.",
+)
+Sets = click.option(
+    "--parameters",
+    "sets",
+    metavar="NAME",
+    multiple=True,
+    help="Only this set of the file's parameters; may be repeated. Default: all.",
+)
+
+
+@click.command()
+@Files
+@Set
+@Sets
+@click.option(
+    "--seed",
+    metavar="N",
+    type=int,
+    callback=_check_seed,
+    help="Decides keys, addresses and all random choices. Default: the file's, or 0.",
+)
+@click.option(
+    "--report",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Write report.json, network.graphml, timings.json, manifest.json and journal.jsonl "
+    "into DIR; with several files, into a folder of DIR for each.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Run so many files at the same time, each in a process of its own. Default: 1.",
+)
+@click.option("--junit", metavar="FILE", type=OutputFile, help="Write results as JUnit XML.")
+@click.option(
+    "--summary", metavar="FILE", type=OutputFile, help="Write results as a Markdown table."
+)
+@click.option(
+    "--golden",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Compare each journal with the one of the same name in DIR.",
+)
+@click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
+def run(files: tuple[str, ...], **options: Any) -> None:
+    """Run scenario files, and for a folder all *.yaml files in it.
+
+    The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
+    (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
+    reports and results so far are written; a second one ends at once.
+    """
+    from simulator.scenario.interrupts import Interrupts  # noqa: PLC0415 - not for --help
+
+    interrupts = Interrupts()
+    with interrupts.remembered():
+        with interrupts.at_once():
+            from simulator.scenario import suite  # noqa: PLC0415 - takes a second
+
+            jobs = _jobs(suite.expand(files), options)
+            for file in (options["junit"], options["summary"]):
+                if file is not None:
+                    _prepare_file(file)
+        results: list[Result] = []
+        with closing(_results(jobs, options["jobs"], interrupts)) as running:
+            for result in running:
+                results.append(result)
+                _show(result)
+        _finish(results, options["junit"], options["summary"])
+    if interrupts.happened:
+        raise KeyboardInterrupt
+    outcomes = {result.outcome for result in results}
+    passed = outcomes <= {suite.PASSED}
+    _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
+
+
+@click.command()
+@Files
+@Set
+@Sets
+def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> None:
+    """Check scenario files without running them; the exit code is 2 when one is invalid."""
+    from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
+
+    scenarios = [_load(*run) for run in _runs(expand(files), variables, sets)]
+    for scenario in scenarios:
+        if scenario is not None:
+            name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
+            print(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
+    _exit(0 if all(scenarios) else EXIT_INVALID)
+
+
+@click.command()
+@click.argument("manifest", type=click.Path(path_type=Path))
+def replay(manifest: Path) -> None:
+    """Run again what `run --report` left a MANIFEST of; the folder will do.
+
+    The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
+    manifest cannot be used.
+    """
+    from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
+
+    done = again(manifest)
+    for note in done.notes:
+        print(f"note: {note}")
+    if done.equal:
+        print(f"equal: {done.events} events, digest {done.report.digest}")
+        return
+    if done.difference is not None:
+        print(done.difference.message)
+        print(done.difference.explain())
+    for change in done.changes:
+        print(change)
+    _exit(EXIT_FAILED)
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
+def schema(markdown: bool) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    if markdown:
+        from simulator.scenario import reference  # noqa: PLC0415 - not for --help
+
+        print(reference.markdown(), end="")
+        return
+    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+def _exit(code: int) -> None:
+    click.get_current_context().exit(code)
+
+
+def _runs(
+    files: list[str], variables: "dict[str, Scalar]", sets: tuple[str, ...]
+) -> "list[tuple[str, Parameters]]":
+    """Return files with what their templates are given, file by file and set by set."""
+    from simulator.scenario.source import runs_of  # noqa: PLC0415 - not for --help
+
+    runs = [(file, parameters) for file in files for parameters in runs_of(file, variables)]
+    known = {parameters.name for _, parameters in runs}
+    for name in sets:
+        if name not in known - {""}:
+            there = ", ".join(sorted(known - {""})) or "none"
+            message = f"no file has a set of parameters {name!r}: there are {there}."
+            raise click.BadParameter(message, param_hint="--parameters")
+    return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
+
+
+def _load(file: str, parameters: "Parameters") -> "Scenario | None":
+    """Read a file; say what is wrong with it."""
+    from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
+
+    try:
+        return load(Path(file), parameters)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return None
+
+
+def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
+    """Decide what is done with each file, and prepare the folders."""
+    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
+    from simulator.scenario.suite import Job  # noqa: PLC0415
+
+    folder, update = options["golden"], options["update_golden"]
+    if update and folder is None:
+        raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
+    runs = _runs(files, options["variables"], options["sets"])
+    names = [
+        Path(file).stem + (f".{parameters.name}" if parameters.name else "")
+        for file, parameters in runs
+    ]
+    goldens = [None if folder is None else golden_file(folder, name) for name in names]
+    if folder is not None and len(set(goldens)) < len(names):
+        message = "--golden needs files with different names."
+        raise click.UsageError(message, click.get_current_context())
+    reports = _report_folders(names, options["report"])
+    return [
+        Job(file, parameters, options["seed"], report, golden, update)
+        for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
+    ]
+
+
+def _results(
+    jobs: "list[Job]", processes: int, interrupts: "Interrupts"
+) -> "Generator[Result, None, None]":
+    """Run everything, in order of the files."""
+    if processes > 1:
+        from simulator.scenario.parallel import run_in_processes  # noqa: PLC0415
+
+        return run_in_processes(jobs, processes, sys.stdout, interrupts)
+    from simulator.scenario.suite import run_here  # noqa: PLC0415
+
+    return run_here(jobs, sys.stdout, interrupts)
+
+
+def _show(result: "Result") -> None:
+    """Print what a process of its own could not, and why a file has no result."""
+    print(result.output, end="", flush=True)
+    if result.digest:
+        print()
+    elif result.details:
+        print(result.details.rstrip(), file=sys.stderr)
+
+
+def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> None:
+    from simulator.scenario import junit as xml  # noqa: PLC0415 - not for --help
+    from simulator.scenario import summary as table  # noqa: PLC0415
+
+    if junit is not None:
+        junit.write_text(xml.document(results), encoding="utf-8")
+    if summary is not None:
+        summary.write_text(table.document(results), encoding="utf-8")
+    if len(results) > 1:
+        print(table.overview(results), flush=True)
+
+
+def _prepare_file(file: Path) -> None:
+    """See to it that a file can be written, before anything runs."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.open("ab").close()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def _report_folders(names: Sequence[str], directory: Path | None) -> list[Path | None]:
+    """Choose and prepare a folder for each run's report."""
+    if directory is None:
+        return [None] * len(names)
+    from simulator.scenario.report import prepare  # noqa: PLC0415 - not for --help
+
+    if len(names) == 1:
+        folders = [directory]
+    else:
+        folders = []
+        for name in names:
+            number = 1
+            folder = directory / name
+            while folder in folders:
+                number += 1
+                folder = directory / f"{name}-{number}"
+            folders.append(folder)
+    for folder in folders:
+        prepare(folder)
+    return list(folders)

@@ -1,0 +1,231 @@
+"""Ctrl-C and SIGTERM, in processes of their own: what was done is on record."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import networkx as nx
+import pytest
+
+from simulator.scenario import runner
+from simulator.scenario.report import FILES
+from simulator.testnet import Testnet
+from tests.ci.test_junit import parsed
+from tests.ci.test_suite import FAILING, GOOD
+from tests.scenarios.writing import text_of, write
+from tests.test_cli import Captured, call
+
+PROGRAM = (sys.executable, "-m", "simulator")
+LONG = "serial: {repeat: 20000, tasks: [open_channel: {from: 0, to: 1}, leave_network: {from: 0}]}"
+
+Started = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One file that is done soon and two that take for ever."""
+    scenarios = tmp_path / "scenarios"
+    scenarios.mkdir()
+    write(scenarios, GOOD, "a.yaml")
+    write(scenarios, text_of(LONG), "b.yaml")
+    write(scenarios, text_of(LONG), "c.yaml")
+    return tmp_path
+
+
+def start(*arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [*PROGRAM, "run", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def outputs(folder: Path) -> tuple[str | Path, ...]:
+    return (
+        *("--junit", folder / "junit.xml", "--summary", folder / "summary.md"),
+        *("--report", folder / "out"),
+    )
+
+
+def wait_for(process: "subprocess.Popen[str]", text: str) -> None:
+    assert process.stdout is not None
+    assert any(text in line for line in iter(process.stdout.readline, ""))
+
+
+def nobody_is_left(group: int) -> bool:
+    """Tell whether all processes of a group end within some seconds."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def check_report(folder: Path, outcome: str = "interrupted") -> dict[str, Any]:
+    """Read every file of a report the way its readers do."""
+    assert {file.name for file in folder.iterdir()} == {*FILES, "manifest.json"}
+    data: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert data["outcome"] == manifest["outcome"] == outcome
+    journal = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    assert len(journal) == manifest["events"]
+    assert nx.read_graphml(folder / "network.graphml").number_of_nodes() in {0, 2}
+    with (folder / "nodes.csv").open() as nodes:
+        assert len(list(csv.DictReader(nodes))) == len(data["nodes"]) == 3
+    assert len(json.loads((folder / "timings.json").read_text())["tasks"]) == len(data["tasks"])
+    assert ET.parse(folder / "network.svg").getroot().tag.endswith("svg")  # noqa: S314 - our own
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.rstrip().endswith("</html>")
+    assert ("stopped by the user" in page) == (outcome == "interrupted")
+    return data
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_what_was_done_is_reported(folder: Path, processes: str, number: signal.Signals) -> None:
+    with start(folder / "scenarios", "--jobs", processes, *outputs(folder)) as process:
+        wait_for(process, "PASSED")
+        time.sleep(1.5)
+        os.killpg(process.pid, number)  # as a terminal does, and `timeout`
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip() == "simulator: interrupted"
+    stopped = {"1": "1 interrupted, 1 not run", "2": "2 interrupted"}[processes]
+    assert out.splitlines()[-1] == f"1 passed, 0 failed, 0 invalid, {stopped}"
+    assert "INTERRUPTED after " in out
+    check_report(folder / "out" / "a", "passed")
+    tasks = check_report(folder / "out" / "b")["tasks"]
+    statuses = [task["status"] for task in tasks]
+    assert set(statuses) == {"passed", "unfinished"}
+    assert statuses[0] == "unfinished"
+    root = parsed((folder / "junit.xml").read_text(encoding="utf-8"))
+    assert (root.attrib["tests"], root.attrib["skipped"]) == ("3", "2")
+    skipped = [case.attrib["message"] for case in root.iter("skipped")]
+    assert " of 40000 tasks" in skipped[0]
+    summary = (folder / "summary.md").read_text(encoding="utf-8")
+    assert "**interrupted**" in summary
+
+
+def test_one_file_and_one_process_that_is_told(folder: Path) -> None:
+    file = folder / "scenarios" / "b.yaml"
+    with start(file, *outputs(folder)) as process:
+        wait_for(process, "leave_network")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err.strip()) == (130, "simulator: interrupted")
+    assert f"report in {folder / 'out'}" in out
+    check_report(folder / "out")
+
+
+def test_what_was_done_can_be_compared(tmp_path: Path, capsys: Captured) -> None:
+    """The second time the run goes on to its end; what was recorded is compared."""
+    file, out = write(tmp_path, text_of(LONG.replace("20000", "40"))), tmp_path / "out"
+    with start(file, "--report", out) as process:
+        wait_for(process, "leave_network")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["outcome"] == "interrupted"
+    assert call("replay", out) == 0
+    assert f"equal: {manifest['events']} events" in capsys.readouterr().out
+
+
+def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
+    steps = "parallel: {tasks: [assert_graph: {nodes: 7}, " + LONG + "]}"
+    file = write(folder, text_of(steps))
+    with start(file, *outputs(folder)) as process:
+        wait_for(process, "leave_network")
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    data = json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))
+    assert data["outcome"] == "failed"
+    assert data["failure"]["message"] == "nodes: expected 7, actual 0"
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("seconds", [0.4, 1.6, 2.8])
+def test_at_any_moment(folder: Path, processes: str, seconds: float) -> None:
+    """Whenever it comes: no traceback, and reports are there as a whole or not at all."""
+    with start(folder / "scenarios", "--jobs", processes, *outputs(folder)) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    if process.returncode == 130:
+        assert err.strip() == "simulator: interrupted"
+    for report in (folder / "out").glob("*/report.json"):
+        check_report(report.parent, json.loads(report.read_text())["outcome"])
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_large_world_need_not_be_set_up_first(folder: Path, processes: str) -> None:
+    files = [write(folder, text_of("wait: 1", nodes=9000), f"{name}.yaml") for name in "ab"]
+    with start(*files, "--jobs", processes, *outputs(folder)) as process:
+        time.sleep(4)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+        assert time.monotonic() - began < 10
+    assert process.returncode == 130
+    assert out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 2 not run"
+    assert (folder / "junit.xml").exists()
+
+
+SLOW = """\
+import time
+from simulator.scenario import console
+
+def summary(report, out):
+    print(report.outcome.upper(), file=out)
+    time.sleep(60 if report.interrupted else 0)
+
+console.summary = summary
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_the_second_signal_ends_at_once(
+    folder: Path, processes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "sitecustomize.py").write_text(SLOW)
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    with start(folder / "scenarios", "--jobs", processes) as process:
+        wait_for(process, "PASSED")
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(2)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert err == "simulator: interrupted\n"
+    assert nobody_is_left(process.pid)
+
+
+def test_a_swallowed_ctrl_c_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    def make(*arguments: Any, **options: Any) -> Testnet:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return Testnet(*arguments, **options)
+
+    monkeypatch.setattr(runner, "Testnet", make)
+    before = signal.getsignal(signal.SIGINT)
+    assert call("run", write(tmp_path, FAILING)) == 130
+    assert signal.getsignal(signal.SIGINT) is before
+    assert "INTERRUPTED after" in capsys.readouterr().out
