@@ -10,7 +10,7 @@ There is no state root: hashes name histories, they prove nothing.
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from eth_utils.crypto import keccak
@@ -121,10 +121,9 @@ class Blocks:
                     break
         return self._by_hash.get(block_hash)
 
-    def pending(self, coinbase: bytes = NO_ADDRESS) -> Header:
+    def pending(self) -> Header:
         """Return the header of the block that comes next, as far as it is known."""
-        header = self._after(self._anchor(self.head), self.head + 1)
-        return replace(header, coinbase=coinbase) if coinbase != NO_ADDRESS else header
+        return self._after(self._anchor(self.head), self.head + 1)
 
     def full(self) -> Iterable[Block]:
         """Yield the blocks whose transactions are kept, newest first."""

@@ -6,10 +6,23 @@ from dataclasses import dataclass, field, replace
 
 from eth_utils.exceptions import ValidationError
 
-from simulator.chain.backend.blocks import NO_ADDRESS, NO_HASH, Block, Blocks, Header, digest, mix_hash
-from simulator.chain.backend.fees import INITIAL_BASE_FEE, floor_gas, intrinsic_gas
+from simulator.chain.backend.blocks import (
+    NO_ADDRESS,
+    NO_HASH,
+    Block,
+    Blocks,
+    Header,
+    digest,
+    mix_hash,
+)
+from simulator.chain.backend.fees import (
+    INITIAL_BASE_FEE,
+    MAX_INITCODE_BYTES,
+    floor_gas,
+)
 from simulator.chain.backend.transactions import Receipt, Transaction
 from simulator.chain.engines.base import Engine, Environment, Execution, Message
+from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import Entry, WorldState
 
 
@@ -168,12 +181,10 @@ class Chain:
         self._must_be_closed()
         self.blocks.advance(blocks)
 
-    def begin(self, coinbase: bytes = NO_ADDRESS, timestamp: int | None = None) -> None:
+    def begin(self) -> None:
         """Begin a block."""
         self._must_be_closed()
-        header = self.blocks.pending(coinbase)
-        if timestamp is not None:
-            header = replace(header, timestamp=timestamp)
+        header = self.blocks.pending()
         self._open = _Open(header, self._environment(header))
 
     @property
@@ -192,9 +203,7 @@ class Chain:
     ) -> Receipt:
         """Execute a transaction that pays `gas_price` wei for each unit of gas, exactly."""
         nonce = self.pending_state.nonces.get(sender, 0)
-        return self.include(
-            Transaction(sender, nonce, to, data, gas, gas_price, gas_price, value)
-        )
+        return self.include(Transaction(sender, nonce, to, data, gas, gas_price, gas_price, value))
 
     def include(self, transaction: Transaction) -> Receipt:
         """Execute a transaction as the next one of the block in the making.
@@ -205,12 +214,7 @@ class Chain:
         made = self._being_made()
         header = made.header
         access = transaction.access_list
-        intrinsic = intrinsic_gas(
-            transaction.data,
-            creates=transaction.to is None,
-            access_addresses=len(access),
-            access_slots=sum(len(slots) for _, slots in access),
-        )
+        intrinsic = intrinsic_gas(transaction.data, access, creates=transaction.to is None)
         floor = floor_gas(transaction.data)
         self._validate(transaction, made, max(intrinsic, floor))
         price = transaction.gas_price(header.base_fee)
@@ -246,12 +250,21 @@ class Chain:
         made.receipts.append(receipt)
         return receipt
 
-    def seal(self) -> Header:
-        """Finish the block in the making; its header is the chain's newest."""
+    def seal(self, coinbase: bytes | None = None, timestamp: int | None = None) -> Header:
+        """Finish the block in the making; its header is the chain's newest.
+
+        Args:
+            coinbase: who the block says has made it; fees are out of reach by now.
+            timestamp: what the block says about its time, in seconds.
+        """
         made = self._being_made()
         done = zip(made.transactions, made.receipts, strict=True)
         header = replace(
-            made.header, gas_used=made.gas_used, content=digest(made.balances, done)
+            made.header,
+            gas_used=made.gas_used,
+            content=digest(made.balances, done),
+            coinbase=made.header.coinbase if coinbase is None else coinbase,
+            timestamp=made.header.timestamp if timestamp is None else timestamp,
         )
         self._open = None
         self._undo[header.number] = self._engine.state.take_journal()
@@ -276,6 +289,8 @@ class Chain:
             problem = f"offers {transaction.max_fee} wei for gas that costs {header.base_fee}"
         elif transaction.nonce != nonce:
             problem = f"has nonce {transaction.nonce} where {nonce} comes next"
+        elif transaction.to is None and len(transaction.data) > MAX_INITCODE_BYTES:
+            problem = f"deploys with {len(transaction.data)} bytes, more than {MAX_INITCODE_BYTES}"
         elif gas < least_gas:
             problem = f"has {gas} gas and needs {least_gas} before anything is executed"
         elif made.gas_used + gas > header.gas_limit:

@@ -1,6 +1,8 @@
-"""What gas costs: EIP-1559 base fees, intrinsic gas, and the floor under calldata."""
+"""What gas costs: EIP-1559 base fees, and the floor under calldata."""
 
 from functools import lru_cache
+
+from simulator.chain.engines.gas import TRANSACTION_GAS
 
 INITIAL_BASE_FEE = 1_000_000_000
 """Wei; the base fee of every genesis."""
@@ -9,17 +11,12 @@ MAX_CHANGE_DENOMINATOR = 8
 ELASTICITY = 2
 """EIP-1559: the fee moves by an eighth at most; the target is half the limit."""
 
-TRANSACTION_GAS = 21_000
-CREATION_GAS = 32_000
-ZERO_BYTE_GAS = 4
-NONZERO_BYTE_GAS = 16
 FLOOR_ZERO_BYTE_GAS = 10
 FLOOR_NONZERO_BYTE_GAS = 40
 """EIP-7623: less than this for each byte of calldata is never paid."""
 
-ACCESS_ADDRESS_GAS = 2_400
-ACCESS_SLOT_GAS = 1_900
-"""EIP-2930: what an entry of an access list costs in advance."""
+MAX_INITCODE_BYTES = 49_152
+"""EIP-3860: a transaction with a longer deployment is not valid."""
 
 
 def next_base_fee(base_fee: int, gas_used: int, gas_limit: int) -> int:
@@ -46,26 +43,9 @@ def base_fee_after_empty_blocks(base_fee: int, blocks: int) -> int:
     return fees[min(blocks, len(fees) - 1)]
 
 
-def intrinsic_gas(
-    data: bytes, *, creates: bool, access_addresses: int = 0, access_slots: int = 0
-) -> int:
-    """Return what a transaction uses before anything is executed."""
-    zeros = data.count(0)
-    return (
-        TRANSACTION_GAS
-        + (CREATION_GAS if creates else 0)
-        + ZERO_BYTE_GAS * zeros
-        + NONZERO_BYTE_GAS * (len(data) - zeros)
-        + ACCESS_ADDRESS_GAS * access_addresses
-        + ACCESS_SLOT_GAS * access_slots
-    )
-
-
 def floor_gas(data: bytes) -> int:
     """Return what a transaction uses at least, whatever it executes."""
     zeros = data.count(0)
     return (
-        TRANSACTION_GAS
-        + FLOOR_ZERO_BYTE_GAS * zeros
-        + FLOOR_NONZERO_BYTE_GAS * (len(data) - zeros)
+        TRANSACTION_GAS + FLOOR_ZERO_BYTE_GAS * zeros + FLOOR_NONZERO_BYTE_GAS * (len(data) - zeros)
     )

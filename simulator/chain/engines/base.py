@@ -12,6 +12,7 @@ REVERTED = "reverted"
 """Two kinds of failure that every engine names alike; others bear the engine's own name."""
 
 AccessList = tuple[tuple[bytes, tuple[int, ...]], ...]
+"""Addresses, each with slots, that are warm from the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Execution:
     Attributes:
         error: empty after a success, else the kind of failure.
         gas_used: intrinsic gas included, refunds taken off.
-        output: what was returned, or the data of a revert.
+        output: what a call returned, or the data of a revert; nothing for a new contract.
         created: the address of a deployed contract.
     """
 

@@ -221,5 +221,3 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
         operand = destinations if opcode in {op.JUMP, op.JUMPI} else None
         return (OTHER, gas, SIMPLE[opcode], operand, following)
     return (OTHER, 0, _stock, known, following)
-
-

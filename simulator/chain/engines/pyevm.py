@@ -71,7 +71,9 @@ class PyEvmEngine:
         self._vm_state.execution_context = _context(environment)
         frame = self._frame(message)
         self._warm(environment, message, frame)
-        computation = self._compute(frame, CancunTransactionContext(message.gas_price, frame.sender))
+        computation = self._compute(
+            frame, CancunTransactionContext(message.gas_price, frame.sender)
+        )
         for account in sorted(computation.get_accounts_for_deletion()):
             self.state.delete(account)
         self.state.end_transaction(mark)
@@ -148,8 +150,9 @@ def _execution(message: Message, computation: ComputationAPI) -> Execution:
         Log(contract, tuple(topic.to_bytes(32, "big") for topic in topics), data)
         for contract, topics, data in computation.get_log_entries()
     )
-    created = bytes(computation.msg.storage_address) if message.to is None else None
-    return Execution("", used, bytes(computation.output), logs, created)
+    if message.to is None:
+        return Execution("", used, b"", logs, bytes(computation.msg.storage_address))
+    return Execution("", used, bytes(computation.output), logs, None)
 
 
 def _error_name(computation: ComputationAPI) -> str:
@@ -157,5 +160,3 @@ def _error_name(computation: ComputationAPI) -> str:
     if isinstance(error, Revert):
         return REVERTED
     return OUT_OF_GAS if isinstance(error, OutOfGas) else type(error).__name__
-
-

@@ -59,9 +59,7 @@ class WorldState:
 
     def is_empty(self, address: bytes) -> bool:
         """Tell whether an account does not exist."""
-        return not (
-            address in self.balances or address in self.nonces or address in self.codes
-        )
+        return not (address in self.balances or address in self.nonces or address in self.codes)
 
     def delete(self, address: bytes) -> None:
         """Remove an account that was created in this transaction."""
@@ -129,4 +127,3 @@ class WorldState:
     def fund(self, balances: Mapping[bytes, int]) -> None:
         """Set the balances of a genesis."""
         self.balances.update({account: wei for account, wei in balances.items() if wei})
-
