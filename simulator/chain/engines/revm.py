@@ -254,8 +254,8 @@ class RevmEngine:
             if account != message.sender:
                 writes.append((state.nonces, account, info.nonce))
             if address in created:
-                code = bytes(self._evm.get_code(f"0x{address}")[:-CODE_PADDING])
-                writes.append((state.codes, account, code))
+                code = self._evm.get_code(f"0x{address}") or b""
+                writes.append((state.codes, account, bytes(code[:-CODE_PADDING])))
         return writes
 
 
