@@ -6,7 +6,7 @@ import pytest
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.utils.backend_testing import BaseTestBackendDirect
 
-from simulator.chain.backend.tester import ChainBackend
+from simulator.chain.backend.bare import ChainBackend
 from tests.chain.engines import needs_revm
 
 

@@ -10,9 +10,10 @@ import pytest
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Log, load
+from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
-from simulator.chain.evm import GENESIS_TIME, SLOT_GAS, EvmLedger
+from simulator.chain.evm import SLOT_GAS, EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
 from simulator.chain.mempool import Receipt
 from simulator.errors import ConfigurationError

@@ -188,9 +188,9 @@ class Chain:
         self._open = _Open(header, self._environment(header))
 
     @property
-    def is_open(self) -> bool:
-        """Whether a block is in the making."""
-        return self._open is not None
+    def gas_used(self) -> int:
+        """Gas that the block in the making has used."""
+        return self._being_made().gas_used
 
     def set_balance(self, account: bytes, wei: int) -> None:
         """Give an account exactly this much ETH in the block in the making."""

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from eth.constants import BLANK_ROOT_HASH, EMPTY_UNCLE_HASH, POST_MERGE_NONCE
-from eth_bloom import BloomFilter
+from eth_bloom.bloom import BloomFilter
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import Block, mix_hash

@@ -63,7 +63,9 @@ def _fields(transaction: Transaction, chain_id: int) -> dict[str, Any]:
 
 def from_signed(signed: Any) -> Transaction:
     """Return our view of a signed transaction; the sender comes from the signature."""
-    kind = signed.type_id if isinstance(signed, TypedTransaction) else LEGACY
+    kind: int = LEGACY
+    if isinstance(signed, TypedTransaction):
+        kind = signed.type_id or LEGACY
     if kind > DYNAMIC_FEE:
         raise ValidationError(
             f"Transactions of type {kind} need the engine pyevm-full: the fast ones execute "

@@ -1,6 +1,6 @@
 """The chain as a backend of eth-tester, and through it of web3.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -8,7 +8,6 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 from eth_keys.datatypes import PrivateKey
 from eth_tester.backends.base import BaseChainBackend
-from eth_tester.backends.pyevm.main import get_default_account_keys
 from eth_tester.exceptions import (
     BlockNotFound,
     TransactionFailed,
@@ -23,16 +22,9 @@ from simulator.chain.backend.estimates import least_gas
 from simulator.chain.backend.fees import floor_gas
 from simulator.chain.backend.transactions import Transaction
 from simulator.chain.engines.base import REVERTED, Execution, Message
-from simulator.chain.engines.choice import DEFAULT_ENGINE, make_engine
 from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import WorldState
 
-CHAIN_ID = 131277322940537
-"""eth-tester's own: its web3.py provider reports this number whatever the chain says."""
-
-GENESIS_TIME = 1_600_000_000
-GAS_LIMIT = 30_029_122
-DEFAULT_BALANCE = 10**24
 MAX_FEE_HISTORY = 1024
 LATEST = ("latest", "safe", "finalized")
 ERROR_SELECTOR = bytes.fromhex("08c379a0")
@@ -40,51 +32,36 @@ ERROR_SELECTOR = bytes.fromhex("08c379a0")
 BlockNumber = int | str
 
 
-class ChainBackend(BaseChainBackend):  # type: ignore[misc]
-    """An eth-tester backend whose contracts run on an engine of choice.
+class TesterBackend(BaseChainBackend):  # type: ignore[misc]
+    """An eth-tester backend over a chain.
 
     Args:
-        engine: `pyevm` or `revm`.
-        private_keys: the accounts that sign here; eth-tester's ten where none are given.
-        balances: ETH in the genesis, in wei; a million for each account where none are given.
-        block_time: seconds between two blocks.
-        gas_limit: of every block.
-        keep: of how many of the newest blocks everything is kept; None: of all.
+        chain: whose blocks these are.
+        private_keys: the accounts that sign here.
     """
 
-    def __init__(
-        self,
-        engine: str = DEFAULT_ENGINE,
-        private_keys: Sequence[PrivateKey] | None = None,
-        balances: Mapping[bytes, int] | None = None,
-        block_time: int = 1,
-        gas_limit: int = GAS_LIMIT,
-        keep: int | None = None,
-    ) -> None:
-        self.account_keys = tuple(private_keys or get_default_account_keys())
-        self._genesis_keys = self.account_keys
-        addresses = [key.public_key.to_canonical_address() for key in self.account_keys]
-        self._keys: dict[bytes, PrivateKey] = dict(zip(addresses, self.account_keys, strict=True))
-        self._engine_name = engine
-        self._balances = dict.fromkeys(addresses, DEFAULT_BALANCE) if balances is None else balances
-        self._block_time = block_time
-        self._gas_limit = gas_limit
-        self._keep = keep
-        self.reset_to_genesis()
+    def __init__(self, chain: Chain, private_keys: Iterable[PrivateKey]) -> None:
+        self.chain = chain
+        self._keys: dict[bytes, PrivateKey] = {}
+        for key in private_keys:
+            self._keys[key.public_key.to_canonical_address()] = key
+        self._makes_block = False
+        self._forget_hashes()
+
+    @property
+    def account_keys(self) -> tuple[PrivateKey, ...]:
+        """The keys of the accounts that sign here."""
+        return tuple(self._keys.values())
 
     # -- going back ----------------------------------------------------------------------
 
     def reset_to_genesis(self) -> None:
-        """Begin anew."""
-        self.chain = Chain(
-            make_engine(self._engine_name),
-            self._balances,
-            timestamp=GENESIS_TIME,
-            block_time=self._block_time,
-            gas_limit=self._gas_limit,
-            chain_id=CHAIN_ID,
-            keep=self._keep,
-        )
+        """Give up all blocks but the first."""
+        self._go_back(0)
+
+    def _go_back(self, number: int) -> None:
+        self.chain.go_back(number)
+        self._makes_block = False
         self._forget_hashes()
 
     def _forget_hashes(self) -> None:
@@ -100,29 +77,36 @@ class ChainBackend(BaseChainBackend):  # type: ignore[misc]
         number = self.chain.blocks.number_of(snapshot)
         if number is None:
             raise BlockNotFound("The snapshot's block is gone: the chain went back further.")
-        self.chain.go_back(number)
-        self._forget_hashes()
+        self._go_back(number)
 
     # -- making blocks -------------------------------------------------------------------
 
     def time_travel(self, to_timestamp: int) -> int:
         """Make a block right before a time, so that the next one has that time."""
-        if not self.chain.is_open:
-            self.chain.begin()
-        self.chain.seal(timestamp=to_timestamp - self._block_time)
+        self._begin()
+        self._seal(timestamp=to_timestamp - self.chain.blocks.block_time)
         return to_timestamp
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NO_ADDRESS) -> tuple[bytes, ...]:
         """Make blocks; what is pending goes into the first."""
         first = self.chain.head + 1
         for _ in range(num_blocks):
-            if coinbase != NO_ADDRESS and not self.chain.is_open:
-                self.chain.begin()
-            if self.chain.is_open:
-                self.chain.seal(coinbase=coinbase)
+            if self._makes_block or coinbase != NO_ADDRESS:
+                self._begin()
+                self._seal(coinbase=coinbase)
             else:
                 self.chain.advance(1)
         return tuple(self.chain.blocks.hash(first + n) for n in range(num_blocks))
+
+    def _begin(self) -> None:
+        """Have a block in the making that is ours."""
+        if not self._makes_block:
+            self.chain.begin()
+            self._makes_block = True
+
+    def _seal(self, coinbase: bytes = NO_ADDRESS, timestamp: int | None = None) -> None:
+        self.chain.seal(coinbase, timestamp)
+        self._makes_block = False
 
     def apply_withdrawals(self, withdrawals_list: Sequence[Any]) -> None:  # noqa: ARG002
         """Refuse: withdrawals are for chains with validators."""
@@ -137,7 +121,6 @@ class ChainBackend(BaseChainBackend):  # type: ignore[misc]
     def add_account(self, private_key: bytes) -> None:
         """Sign for one more account."""
         key = PrivateKey(private_key)
-        self.account_keys += (key,)
         self._keys[key.public_key.to_canonical_address()] = key
 
     def get_nonce(self, account: bytes, block_number: BlockNumber = "latest") -> int:
@@ -321,8 +304,7 @@ class ChainBackend(BaseChainBackend):  # type: ignore[misc]
         )
 
     def _include(self, transaction: Transaction) -> bytes:
-        if not self.chain.is_open:
-            self.chain.begin()
+        self._begin()
         self.chain.include(transaction)
         block = self.chain.pending
         signed = self._signature(block, len(block.transactions) - 1)

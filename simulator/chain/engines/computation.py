@@ -10,6 +10,7 @@ from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.gas_meter import GasMeter, allow_negative_refund_strategy
 from eth.vm.memory import Memory
 from eth.vm.stack import Stack
+from eth_typing import Address
 
 from simulator.chain.engines.program import BINARY, DUP, PUSH, SWAP, WORD, decode
 
@@ -72,7 +73,7 @@ class Computation(PragueComputation):
         self.values: list[int] = self._stack.values  # type: ignore[assignment]
         self._memory = Memory()
         self._log_entries = []
-        self.contracts_created: list[bytes] = []
+        self.contracts_created: list[Address] = []
 
     @property
     def memory_bytes(self) -> bytearray:

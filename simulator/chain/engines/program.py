@@ -65,7 +65,7 @@ def _pop(frame: Frame, _: None) -> None:
 
 
 def _nothing(frame: Frame, _: None) -> None:
-    """A JUMPDEST only marks a place."""
+    """Do nothing: a JUMPDEST only marks a place."""
 
 
 def _is_zero(frame: Frame, _: None) -> None:
@@ -205,19 +205,23 @@ def _following(code: bytes, position: int) -> int:
 def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> Instruction:
     opcode, following = code[position], _following(code, position)
     known: Any = PRAGUE_OPCODES.get(opcode)
+    what: Any
     if known is None:
         return (OTHER, 0, _stock, InvalidOpcode(opcode), following)
+    operand: Any = None
     if op.PUSH1 <= opcode <= op.PUSH32:
         data = code[position + 1 : following].ljust(following - position - 1, b"\0")
-        return (PUSH, known.gas_cost, int.from_bytes(data, "big"), None, following)
-    if op.DUP1 <= opcode <= op.DUP16:
-        return (DUP, known.gas_cost, op.DUP1 - opcode - 1, None, following)
-    if op.SWAP1 <= opcode <= op.SWAP16:
-        return (SWAP, known.gas_cost, op.SWAP1 - opcode - 2, None, following)
-    if opcode in BINARIES:
-        return (BINARY, known.gas_cost, BINARIES[opcode], None, following)
-    if opcode in SIMPLE:
-        gas = 0 if opcode in SELF_METERED else known.gas_cost
+        kind, what = PUSH, int.from_bytes(data, "big")
+    elif op.DUP1 <= opcode <= op.DUP16:
+        kind, what = DUP, op.DUP1 - opcode - 1
+    elif op.SWAP1 <= opcode <= op.SWAP16:
+        kind, what = SWAP, op.SWAP1 - opcode - 2
+    elif opcode in BINARIES:
+        kind, what = BINARY, BINARIES[opcode]
+    elif opcode in SIMPLE:
+        kind, what = OTHER, SIMPLE[opcode]
         operand = destinations if opcode in {op.JUMP, op.JUMPI} else None
-        return (OTHER, gas, SIMPLE[opcode], operand, following)
-    return (OTHER, 0, _stock, known, following)
+    else:
+        kind, what, operand = OTHER, _stock, known
+    metered = opcode in SELF_METERED or what is _stock
+    return (kind, 0 if metered else known.gas_cost, what, operand, following)
