@@ -216,7 +216,7 @@ class Chain:
         access = transaction.access_list
         intrinsic = intrinsic_gas(transaction.data, access, creates=transaction.to is None)
         floor = floor_gas(transaction.data)
-        self._validate(transaction, made, max(intrinsic, floor))
+        self._validate(transaction, made, intrinsic, floor)
         price = transaction.gas_price(header.base_fee)
         state, sender = self._engine.state, transaction.sender
         state.add_balance(sender, -transaction.gas * price)
@@ -279,11 +279,12 @@ class Chain:
         for block in [block for block in self._undo if block <= self._oldest_state]:
             del self._undo[block]
 
-    def _validate(self, transaction: Transaction, made: _Open, least_gas: int) -> None:
+    def _validate(self, transaction: Transaction, made: _Open, intrinsic: int, floor: int) -> None:
         header, state, gas = made.header, self._engine.state, transaction.gas
         nonce = state.nonces.get(transaction.sender, 0)
         balance = state.balances.get(transaction.sender, 0)
-        cost = gas * transaction.gas_price(header.base_fee) + transaction.value
+        # py-evm charges the floor even beyond the limit; the specification has such calls refused
+        cost = max(gas, floor) * transaction.max_fee + transaction.value
         problem = ""
         if transaction.max_fee < header.base_fee:
             problem = f"offers {transaction.max_fee} wei for gas that costs {header.base_fee}"
@@ -291,8 +292,8 @@ class Chain:
             problem = f"has nonce {transaction.nonce} where {nonce} comes next"
         elif transaction.to is None and len(transaction.data) > MAX_INITCODE_BYTES:
             problem = f"deploys with {len(transaction.data)} bytes, more than {MAX_INITCODE_BYTES}"
-        elif gas < least_gas:
-            problem = f"has {gas} gas and needs {least_gas} before anything is executed"
+        elif gas < intrinsic:
+            problem = f"has {gas} gas and needs {intrinsic} before anything is executed"
         elif made.gas_used + gas > header.gas_limit:
             problem = f"wants {gas} gas of {header.gas_limit - made.gas_used} left in the block"
         elif balance < cost:

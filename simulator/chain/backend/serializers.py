@@ -4,12 +4,14 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
+from eth._utils.address import generate_contract_address
 from eth.constants import BLANK_ROOT_HASH, EMPTY_UNCLE_HASH, POST_MERGE_NONCE
 from eth_bloom.bloom import BloomFilter
+from eth_typing import Address
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import Block, mix_hash
-from simulator.chain.backend.transactions import DYNAMIC_FEE, LEGACY, Receipt, Transaction
+from simulator.chain.backend.transactions import DYNAMIC_FEE, LEGACY, Transaction
 
 HEADER_BYTES = 600
 """About what a header with a Bloom filter takes."""
@@ -111,7 +113,9 @@ def serialize_receipt(
     place = {**_place(block, index, pending=pending), "transaction_hash": transaction_hash}
     return {
         **place,
-        "contract_address": _created(transaction, receipt),
+        "contract_address": None
+        if transaction.to is not None
+        else generate_contract_address(Address(transaction.sender), transaction.nonce),
         "cumulative_gas_used": receipt.cumulative_gas_used,
         "effective_gas_price": receipt.gas_price,
         "from": transaction.sender,
@@ -132,7 +136,3 @@ def serialize_receipt(
         "to": transaction.to or b"",
         "type": transaction.kind,
     }
-
-
-def _created(transaction: Transaction, receipt: Receipt) -> bytes | None:
-    return receipt.created if transaction.to is None else None
