@@ -29,6 +29,8 @@ GAS_LIMIT = 60_000_000
 BLOCK_TIME = 15
 NO_HASH = bytes(32)
 GAS_PRICES = [2 * 10**9, 10**9]
+KINDS = ["open", "deposit", "close", "proof", "forgery", "settle", "mine", "mint", "send"]
+KINDS += ["approve", "deploy", "snapshot", "revert", "block", "deposit"]
 
 
 class Reference(StockBackend):
@@ -63,25 +65,7 @@ def steps() -> st.SearchStrategy[Step]:
     account = st.integers(0, len(KEYS) - 1)
     return st.builds(
         Step,
-        what=st.sampled_from(
-            [
-                "open",
-                "deposit",
-                "deposit",
-                "close",
-                "proof",
-                "forgery",
-                "settle",
-                "mine",
-                "mint",
-                "send",
-                "approve",
-                "deploy",
-                "snapshot",
-                "revert",
-                "block",
-            ]
-        ),
+        what=st.sampled_from(KINDS),
         one=account,
         other=account,
         number=st.sampled_from([0, 1, 2, 7, 12, 10**17]),

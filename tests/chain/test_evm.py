@@ -13,6 +13,7 @@ from simulator.chain.abi import Log, load
 from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
+from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.chain.evm import SLOT_GAS, EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
 from simulator.chain.mempool import Receipt
@@ -21,14 +22,15 @@ from simulator.events import TokensMoved
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 from simulator.units import Address, checksum
+from tests.chain.engines import FAST
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
 ETH = 10**18
 
 
-def new_ledger() -> EvmLedger:
-    return EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15)
+def new_ledger(engine: str = DEFAULT_ENGINE) -> EvmLedger:
+    return EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15, engine=engine)
 
 
 def run(
@@ -42,9 +44,9 @@ def deployment() -> Call:
     return Call(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
 
 
-@pytest.fixture
-def ledger() -> EvmLedger:
-    return new_ledger()
+@pytest.fixture(params=[*FAST, FULL_ENGINE])
+def ledger(request: pytest.FixtureRequest) -> EvmLedger:
+    return new_ledger(request.param)
 
 
 @pytest.fixture
