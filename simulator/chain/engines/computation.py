@@ -12,7 +12,7 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
-from simulator.chain.engines.program import BINARY, DUP, PUSH, SWAP, WORD, decode
+from simulator.chain.engines.program import BINARY, DUP, GO_TO, PUSH, SWAP, WORD, decode
 
 MAX_STACK = 1024
 
@@ -124,29 +124,38 @@ class Computation(PragueComputation):
         except IndexError:
             raise InsufficientStack("An instruction wants more than the stack holds.") from None
 
-    def _loop(self) -> None:
+    def _loop(self) -> None:  # noqa: C901, PLR0912 - an interpreter is one loop
         program = decode(self.msg.code)
         values, meter = self.values, self._gas_meter
+        gas = meter.gas_remaining
         position = 0
         while True:
-            kind, gas, what, operand, following = program[position]  # type: ignore[misc]
-            remaining = meter.gas_remaining - gas
-            if remaining < 0:
-                raise OutOfGas(f"The instruction at {position} needs {gas} gas.")
-            meter.gas_remaining = remaining
+            kind, cost, what, operand, following = program[position]  # type: ignore[misc]
+            gas -= cost
+            if gas < 0:
+                raise OutOfGas(f"The instruction at {position} needs {cost} gas.")
             if kind == PUSH:
                 values.append(what)
+                if len(values) > MAX_STACK:
+                    raise FullStack("The stack is full.")
             elif kind == DUP:
                 values.append(values[what])
+                if len(values) > MAX_STACK:
+                    raise FullStack("The stack is full.")
             elif kind == BINARY:
                 values[-1] = what(values.pop(), values[-1])
             elif kind == SWAP:
                 values[-1], values[what] = values[what], values[-1]
+            elif kind == GO_TO:
+                if len(values) >= MAX_STACK:
+                    raise FullStack("The stack is full.")
+                if operand or values.pop():
+                    following = what
             else:
+                meter.gas_remaining = gas
                 self.code.program_counter = following
                 target = what(self, operand)
-                position = following if target is None else target
-                continue
-            if len(values) > MAX_STACK:
-                raise FullStack("The stack is full.")
+                gas = meter.gas_remaining
+                if target is not None:
+                    following = target
             position = following

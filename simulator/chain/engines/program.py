@@ -28,8 +28,9 @@ SHA3_GAS = 30
 SHA3_WORD_GAS = 6
 SMALL_INPUT = 128
 
-PUSH, DUP, SWAP, BINARY, OTHER = range(5)
-"""Kinds of instructions; the loop does all but the last without a call."""
+PUSH, DUP, SWAP, BINARY, GO_TO, OTHER = range(6)
+"""Kinds of instructions; the loop does all but the last without a call. `GO_TO` is a PUSH with the
+jump behind it; its operand tells whether that is unconditional."""
 
 Instruction = tuple[int, int, Any, Any, int]
 """Kind, gas, what to execute or to push, its operand, and where the next one is."""
@@ -178,11 +179,25 @@ def decode(code: bytes) -> list[Instruction | None]:
         instruction = _instruction(code, position, destinations)
         program[position] = instruction
         position = instruction[-1]
+    _join_jumps(code, program, destinations)
     # a PUSH whose data is cut off by the end goes on at the end
     stop = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
     program += [stop] * (position - len(code) + 1)
     program[len(code)] = stop
     return program
+
+
+def _join_jumps(
+    code: bytes, program: list[Instruction | None], destinations: frozenset[int]
+) -> None:
+    """Make one instruction of each PUSH with the jump behind it; nothing can get in between."""
+    for position, instruction in enumerate(program):
+        if instruction is None or instruction[0] != PUSH or instruction[2] not in destinations:
+            continue
+        _, gas, target, _, following = instruction
+        jump = program[following] if following < len(code) else None
+        if jump is not None and code[following] in {op.JUMP, op.JUMPI}:
+            program[position] = (GO_TO, gas + jump[1], target, code[following] == op.JUMP, jump[-1])
 
 
 @lru_cache(maxsize=MAX_PROGRAMS)
