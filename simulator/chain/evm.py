@@ -38,6 +38,8 @@ class EvmLedger:
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks' timestamps.
         engine: what executes the contracts, one of `ENGINES`.
+        keep: of how many of the newest blocks transactions and receipts are kept, where nobody is
+            there to ask for older ones; None: of all. The engine pyevm-full keeps all.
 
     Raises:
         ConfigurationError: there is no such engine, or it can't be had here.
@@ -49,11 +51,12 @@ class EvmLedger:
         balances: Mapping[Address, int],
         block_time: int,
         engine: str = DEFAULT_ENGINE,
+        keep: int | None = None,
     ) -> None:
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         self.chain_id = CHAIN_ID
-        self._chain = _batches(engine, private_keys, balances, block_time)
+        self._chain = _batches(engine, private_keys, balances, block_time, keep)
         self._chain.on_foreign_block = self._foreign_block
         self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
@@ -150,6 +153,7 @@ def _batches(
     private_keys: Sequence[PrivateKey],
     balances: Mapping[Address, int],
     block_time: int,
+    keep: int | None,
 ) -> Batches:
     if engine == FULL_ENGINE:
         # the stock backend brings eth-tester along, whose import takes long
@@ -157,7 +161,7 @@ def _batches(
 
         return StockBatches(private_keys, balances, block_time, BLOCK_GAS_LIMIT)
     wei = {bytes(account): amount for account, amount in balances.items()}
-    return FastBatches(make_engine(engine), private_keys, wei, block_time, BLOCK_GAS_LIMIT)
+    return FastBatches(make_engine(engine), private_keys, wei, block_time, BLOCK_GAS_LIMIT, keep)
 
 
 def _reason(receipt: Receipt) -> str:

@@ -140,6 +140,28 @@ def test_the_gas_price_is_paid_exactly(ledger: EvmLedger, token: Token) -> None:
     assert before - ledger.eth_balance(ACCOUNTS[0]) == outcome.gas_used * ledger.gas_price
 
 
+def test_a_call_that_cannot_begin_spoils_nothing(ledger: EvmLedger, token: Token) -> None:
+    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
+    block = run(ledger, [replace(call, gas_limit=20_000), call])
+    assert [outcome.status for outcome in block.outcomes] == [Status.REFUSED, Status.MINED]
+    assert "20000 gas" in block.outcomes[0].reason
+    assert token.balance_of(ledger, ACCOUNTS[0]) == 2
+
+
+def test_a_ledger_may_forget_old_blocks() -> None:
+    short = EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15, keep=2)
+    everything = new_ledger()
+    for ledger in (short, everything):
+        for _ in range(4):
+            run(ledger, [deployment()])
+    assert short.head_hash == everything.head_hash
+    sizes = [
+        [len(ledger.tester.get_block_by_number(number)["transactions"]) for number in range(1, 5)]
+        for ledger in (short, everything)
+    ]
+    assert sizes == [[0, 0, 1, 1], [1, 1, 1, 1]]
+
+
 def test_empty_blocks(ledger: EvmLedger) -> None:
     ledger.advance(30)
     assert ledger.head == 30

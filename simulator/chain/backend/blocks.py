@@ -92,6 +92,7 @@ class Blocks:
         self._numbers = [genesis.number]
         self._first_whole = 0
         self._by_hash = {genesis.hash: genesis.number}
+        self._indexed = genesis.number
 
     # -- reading -------------------------------------------------------------------------
 
@@ -116,9 +117,11 @@ class Blocks:
     def number_of(self, block_hash: bytes) -> int | None:
         """Return the number of the block with this hash."""
         if block_hash not in self._by_hash:
-            for number in range(self.head, self._numbers[0], -1):
+            for number in range(self.head, self._indexed, -1):
                 if self.hash(number) == block_hash:
                     break
+            else:
+                self._indexed = self.head
         return self._by_hash.get(block_hash)
 
     def pending(self) -> Header:
@@ -168,6 +171,7 @@ class Blocks:
         del self._kept[count:], self._numbers[count:]
         self._first_whole = min(self._first_whole, count)
         self._by_hash = {key: value for key, value in self._by_hash.items() if value <= number}
+        self._indexed = min(self._indexed, number)
         self.head = number
 
     def copy(self) -> "Blocks":
@@ -178,4 +182,5 @@ class Blocks:
         other._numbers = list(self._numbers)
         other._first_whole = self._first_whole
         other._by_hash = dict(self._by_hash)
+        other._indexed = self._indexed
         return other

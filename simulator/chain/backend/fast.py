@@ -22,6 +22,7 @@ class FastBatches:
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks' timestamps.
         gas_limit: of every block.
+        keep: of how many of the newest blocks everything is kept; None: of all.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class FastBatches:
         balances: Mapping[bytes, int],
         block_time: int,
         gas_limit: int,
+        keep: int | None = None,
     ) -> None:
         self._chain = Chain(
             engine,
@@ -39,6 +41,7 @@ class FastBatches:
             block_time=block_time,
             gas_limit=gas_limit,
             chain_id=CHAIN_ID,
+            keep=keep,
         )
         self._private_keys = private_keys
         self.advance = self._chain.advance

@@ -20,12 +20,14 @@ from eth.exceptions import OutOfGas, Revert
 from eth.vm.forks import PragueVM
 from eth_keys.datatypes import PrivateKey
 from eth_tester import EthereumTester, PyEVMBackend
+from eth_utils.exceptions import ValidationError
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import mix_hash
 from simulator.chain.backend.parameters import CHAIN_ID, GENESIS_TIME, NO_TIME_TRAVEL, NO_WAY_BACK
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Execution
+from simulator.chain.engines.gas import intrinsic_gas
 from simulator.units import Address
 
 ROOT_INTERVAL = 20
@@ -254,6 +256,9 @@ class StockBatches:
         self, sender: bytes, to: bytes | None, data: bytes, gas: int, gas_price: int
     ) -> Receipt:
         """Execute a transaction that pays `gas_price` wei for each unit of gas, exactly."""
+        intrinsic = intrinsic_gas(data, creates=to is None)
+        if gas < intrinsic:  # py-evm would notice when fee and nonce are gone
+            raise ValidationError(f"The transaction has {gas} gas and needs {intrinsic} to begin.")
         transaction = self._sign(sender, to, data, gas, gas_price)
         used_before = self._header.gas_used
         receipt, computation = self._vm.apply_transaction(self._header, transaction)
