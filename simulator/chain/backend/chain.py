@@ -122,8 +122,11 @@ class Chain:
 
     def balance(self, account: bytes) -> int:
         """Return an account's ETH after the newest block, in wei."""
-        with self.state_after(self.head) as state:
-            return state.balances.get(account, 0)
+        balances, journal = self._engine.state.balances, self._engine.state.journal
+        for table, key, before in journal:
+            if table is balances and key == account:
+                return before or 0
+        return balances.get(account, 0)
 
     def call(self, to: bytes, data: bytes, gas: int | None = None) -> Execution:
         """Execute a read-only call on the state after the newest block, free of charge."""

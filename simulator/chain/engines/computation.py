@@ -12,7 +12,19 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
-from simulator.chain.engines.program import BINARY, DUP, GO_TO, PUSH, SWAP, WORD, decode
+from simulator.chain.engines.program import (
+    BINARY,
+    DUP,
+    GO_TO,
+    JUMP,
+    JUMPDEST_GAS,
+    POP,
+    PUSH,
+    SWAP,
+    WORD,
+    decode,
+    fail_jump,
+)
 
 MAX_STACK = 1024
 
@@ -72,15 +84,9 @@ class Computation(PragueComputation):
         self._stack = _Stack()
         self.values: list[int] = self._stack.values  # type: ignore[assignment]
         self._memory = Memory()
+        self.memory_bytes: bytearray = self._memory._bytes  # noqa: SLF001
         self._log_entries = []
         self.contracts_created: list[Address] = []
-
-    @property
-    def memory_bytes(self) -> bytearray:
-        """The memory itself."""
-        memory: Any = self._memory
-        found: bytearray = memory._bytes  # noqa: SLF001
-        return found
 
     def extend_memory(self, start_position: int, size: int) -> None:
         """Pay for memory up to the end of a range, and have it."""
@@ -130,7 +136,7 @@ class Computation(PragueComputation):
         gas = meter.gas_remaining
         position = 0
         while True:
-            kind, cost, what, operand, following = program[position]  # type: ignore[misc]
+            kind, cost, what, operand, following = program[position]
             gas -= cost
             if gas < 0:
                 raise OutOfGas(f"The instruction at {position} needs {cost} gas.")
@@ -150,7 +156,15 @@ class Computation(PragueComputation):
                 if len(values) >= MAX_STACK:
                     raise FullStack("The stack is full.")
                 if operand or values.pop():
+                    gas -= JUMPDEST_GAS
                     following = what
+            elif kind == POP:
+                values.pop()
+            elif kind == JUMP:
+                following = values.pop() + 1
+                gas -= JUMPDEST_GAS
+                if following - 1 not in what:
+                    fail_jump(program.code, following - 1)
             else:
                 meter.gas_remaining = gas
                 self.code.program_counter = following

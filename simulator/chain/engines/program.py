@@ -15,10 +15,10 @@ from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
 from eth_utils.crypto import keccak
 
-MAX_PROGRAMS = 1024
-"""Contracts that are remembered in their decoded form."""
+MAX_PROGRAMS = 128
+"""Contracts that are remembered in their decoded form; a large one takes a megabyte."""
 
-MAX_HASHES = 1 << 15
+MAX_HASHES = 1 << 14
 """Results of SHA3 that are remembered: the slots of mappings are asked for again and again."""
 
 WORD = 32
@@ -28,9 +28,12 @@ SHA3_GAS = 30
 SHA3_WORD_GAS = 6
 SMALL_INPUT = 128
 
-PUSH, DUP, SWAP, BINARY, GO_TO, OTHER = range(6)
-"""Kinds of instructions; the loop does all but the last without a call. `GO_TO` is a PUSH with the
-jump behind it; its operand tells whether that is unconditional."""
+PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, OTHER = range(8)
+"""Kinds of instructions; the loop does all but the last without a call.
+
+`GO_TO` is a PUSH with the jump behind it; its operand tells whether that is unconditional. What
+jumps leads past the JUMPDEST, which costs `JUMPDEST_GAS` all the same.
+"""
 
 Instruction = tuple[int, int, Any, Any, int]
 """Kind, gas, what to execute or to push, its operand, and where the next one is."""
@@ -61,10 +64,6 @@ def _stock(frame: Frame, function: Callable[[Frame], None]) -> None:
     function(frame)
 
 
-def _pop(frame: Frame, _: None) -> None:
-    frame.values.pop()
-
-
 def _nothing(frame: Frame, _: None) -> None:
     """Do nothing: a JUMPDEST only marks a place."""
 
@@ -79,25 +78,18 @@ def _not(frame: Frame, _: None) -> None:
     values[-1] ^= MAX_WORD
 
 
-def _jump(frame: Frame, destinations: frozenset[int]) -> int:
-    target: int = frame.values.pop()
-    if target not in destinations:
-        _fail_jump(frame, target)
-    return target
-
-
 def _jump_if(frame: Frame, destinations: frozenset[int]) -> int | None:
     values = frame.values
     target: int = values.pop()
     if not values.pop():
         return None
     if target not in destinations:
-        _fail_jump(frame, target)
+        fail_jump(frame.msg.code, target)
     return target
 
 
-def _fail_jump(frame: Frame, target: int) -> None:
-    code = frame.msg.code
+def fail_jump(code: bytes, target: int) -> None:
+    """Raise what py-evm raises for a jump to a place that is no destination."""
     if target < len(code) and code[target] == op.JUMPDEST:
         raise InvalidInstruction("The jump leads into the data of a PUSH.")
     raise InvalidJumpDestination("The jump leads to no JUMPDEST.")
@@ -111,17 +103,21 @@ def _calldata_load(frame: Frame, _: None) -> None:
 
 
 def _memory_load(frame: Frame, _: None) -> None:
-    values = frame.values
+    values, memory = frame.values, frame.memory_bytes
     start = values[-1]
-    frame.extend_memory(start, WORD)
-    values[-1] = int.from_bytes(frame.memory_read_bytes(start, WORD), "big")
+    end = start + WORD
+    if end > len(memory):
+        frame.extend_memory(start, WORD)
+    values[-1] = int.from_bytes(memory[start:end], "big")
 
 
 def _memory_store(frame: Frame, _: None) -> None:
-    values = frame.values
+    values, memory = frame.values, frame.memory_bytes
     start, value = values.pop(), values.pop()
-    frame.extend_memory(start, WORD)
-    frame.memory_bytes[start : start + WORD] = value.to_bytes(WORD, "big")
+    end = start + WORD
+    if end > len(memory):
+        frame.extend_memory(start, WORD)
+    memory[start:end] = value.to_bytes(WORD, "big")
 
 
 def _storage_load(frame: Frame, _: None) -> None:
@@ -151,11 +147,9 @@ def _hash_of(data: bytes) -> int:
 _hash_small = lru_cache(maxsize=MAX_HASHES)(_hash_of)
 
 SIMPLE: dict[int, Callable[[Frame, Any], int | None]] = {
-    op.POP: _pop,
     op.JUMPDEST: _nothing,
     op.ISZERO: _is_zero,
     op.NOT: _not,
-    op.JUMP: _jump,
     op.JUMPI: _jump_if,
     op.CALLDATALOAD: _calldata_load,
     op.MLOAD: _memory_load,
@@ -165,42 +159,47 @@ SIMPLE: dict[int, Callable[[Frame, Any], int | None]] = {
 }
 """Instructions done here; they may answer where execution goes on."""
 
+JUMPDEST_GAS: int = PRAGUE_OPCODES[op.JUMPDEST].gas_cost  # type: ignore[attr-defined]
+
+STOP: Instruction = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
+
 SELF_METERED = {op.SLOAD, op.SHA3}
 """What these cost is known only when they are executed."""
 
 
-@lru_cache(maxsize=MAX_PROGRAMS)
-def decode(code: bytes) -> list[Instruction | None]:
-    """Return the instruction at each position of a code, and a STOP after its end."""
-    destinations = jump_destinations(code)
-    program: list[Instruction | None] = [None] * (len(code) + 1)
-    position = 0
-    while position < len(code):
-        instruction = _instruction(code, position, destinations)
-        program[position] = instruction
-        position = instruction[-1]
-    _join_jumps(code, program, destinations)
-    # a PUSH whose data is cut off by the end goes on at the end
-    stop = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
-    program += [stop] * (position - len(code) + 1)
-    program[len(code)] = stop
-    return program
+class Program(dict[int, Instruction]):
+    """The instructions of a code by their position, each decoded when it is first executed.
+
+    Behind the end of a code there are STOPs.
+    """
+
+    def __init__(self, code: bytes) -> None:
+        super().__init__()
+        self.code = code
+        self.destinations = jump_destinations(code)
+
+    def __missing__(self, position: int) -> Instruction:
+        found = STOP
+        if position < len(self.code):
+            found = self._with_jump(_instruction(self.code, position, self.destinations))
+        self[position] = found
+        return found
+
+    def _with_jump(self, instruction: Instruction) -> Instruction:
+        """Make one instruction of a PUSH with the jump behind it; nothing can get in between."""
+        kind, gas, target, _, position = instruction
+        if kind != PUSH or target not in self.destinations or position >= len(self.code):
+            return instruction
+        opcode = self.code[position]
+        if opcode not in {op.JUMP, op.JUMPI}:
+            return instruction
+        jump: Any = PRAGUE_OPCODES[opcode]
+        return (GO_TO, gas + jump.gas_cost, target + 1, opcode == op.JUMP, position + 1)
 
 
-def _join_jumps(
-    code: bytes, program: list[Instruction | None], destinations: frozenset[int]
-) -> None:
-    """Make one instruction of each PUSH with the jump behind it; nothing can get in between."""
-    for position, instruction in enumerate(program):
-        if instruction is None or instruction[0] != PUSH or instruction[2] not in destinations:
-            continue
-        _, gas, target, _, following = instruction
-        jump = program[following] if following < len(code) else None
-        if jump is not None and code[following] in {op.JUMP, op.JUMPI}:
-            program[position] = (GO_TO, gas + jump[1], target, code[following] == op.JUMP, jump[-1])
+decode = lru_cache(maxsize=MAX_PROGRAMS)(Program)
 
 
-@lru_cache(maxsize=MAX_PROGRAMS)
 def jump_destinations(code: bytes) -> frozenset[int]:
     """Return where a JUMPDEST is an instruction, not the data of a PUSH."""
     found = []
@@ -233,9 +232,13 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
         kind, what = SWAP, op.SWAP1 - opcode - 2
     elif opcode in BINARIES:
         kind, what = BINARY, BINARIES[opcode]
+    elif opcode == op.POP:
+        kind, what = POP, None
+    elif opcode == op.JUMP:
+        kind, what = JUMP, destinations
     elif opcode in SIMPLE:
         kind, what = OTHER, SIMPLE[opcode]
-        operand = destinations if opcode in {op.JUMP, op.JUMPI} else None
+        operand = destinations if opcode == op.JUMPI else None
     else:
         kind, what, operand = OTHER, _stock, known
     metered = opcode in SELF_METERED or what is _stock
