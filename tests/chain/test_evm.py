@@ -10,9 +10,11 @@ import pytest
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Log, load
+from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
-from simulator.chain.evm import GENESIS_TIME, SLOT_GAS, EvmLedger
+from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
+from simulator.chain.evm import SLOT_GAS, EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
 from simulator.chain.mempool import Receipt
 from simulator.errors import ConfigurationError
@@ -20,14 +22,15 @@ from simulator.events import TokensMoved
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 from simulator.units import Address, checksum
+from tests.chain.engines import FAST
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
 ETH = 10**18
 
 
-def new_ledger() -> EvmLedger:
-    return EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15)
+def new_ledger(engine: str = DEFAULT_ENGINE) -> EvmLedger:
+    return EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15, engine=engine)
 
 
 def run(
@@ -41,9 +44,9 @@ def deployment() -> Call:
     return Call(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
 
 
-@pytest.fixture
-def ledger() -> EvmLedger:
-    return new_ledger()
+@pytest.fixture(params=[*FAST, FULL_ENGINE])
+def ledger(request: pytest.FixtureRequest) -> EvmLedger:
+    return new_ledger(request.param)
 
 
 @pytest.fixture
@@ -135,6 +138,28 @@ def test_the_gas_price_is_paid_exactly(ledger: EvmLedger, token: Token) -> None:
     before = ledger.eth_balance(ACCOUNTS[0])
     (outcome,) = run(ledger, [token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])]).outcomes
     assert before - ledger.eth_balance(ACCOUNTS[0]) == outcome.gas_used * ledger.gas_price
+
+
+def test_a_call_that_cannot_begin_spoils_nothing(ledger: EvmLedger, token: Token) -> None:
+    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
+    block = run(ledger, [replace(call, gas_limit=20_000), call])
+    assert [outcome.status for outcome in block.outcomes] == [Status.REFUSED, Status.MINED]
+    assert "20000 gas" in block.outcomes[0].reason
+    assert token.balance_of(ledger, ACCOUNTS[0]) == 2
+
+
+def test_a_ledger_may_forget_old_blocks() -> None:
+    short = EvmLedger(KEYS, dict.fromkeys(ACCOUNTS, ETH), block_time=15, keep=2)
+    everything = new_ledger()
+    for ledger in (short, everything):
+        for _ in range(4):
+            run(ledger, [deployment()])
+    assert short.head_hash == everything.head_hash
+    sizes = [
+        [len(ledger.tester.get_block_by_number(number)["transactions"]) for number in range(1, 5)]
+        for ledger in (short, everything)
+    ]
+    assert sizes == [[0, 0, 1, 1], [1, 1, 1, 1]]
 
 
 def test_empty_blocks(ledger: EvmLedger) -> None:

@@ -1,0 +1,1 @@
+"""A chain whose blocks, receipts, fees and snapshots are plain Python."""

@@ -1,0 +1,186 @@
+"""Blocks: those that hold something are kept, empty ones are worked out when asked for.
+
+A block's hash is the Keccak-256 of its header's fields, each as a big-endian number of a fixed
+width, one after the other: anchor (32 bytes), number (8), timestamp (8), coinbase (20), mix hash
+(32), gas limit (8), gas used (8), base fee (32), content (32). The *anchor* is the hash of the
+newest kept block before it, which is what makes a run of empty blocks cost nothing; the *content*
+is the Keccak-256 over `transactions.encode` of each transaction, after the balances that were set.
+There is no state root: hashes name histories, they prove nothing.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from eth_utils.crypto import keccak
+
+from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
+from simulator.chain.backend.transactions import Receipt, Transaction, encode
+
+NO_HASH = bytes(32)
+NO_ADDRESS = bytes(20)
+
+
+def mix_hash(number: int) -> bytes:
+    """Return what PREVRANDAO answers in a block."""
+    return keccak(b"simulator" + number.to_bytes(32, "big"))
+
+
+def digest(
+    balances: Iterable[tuple[bytes, int]], done: Iterable[tuple[Transaction, Receipt]]
+) -> bytes:
+    """Return the content field of a header."""
+    parts = [account + wei.to_bytes(32, "big") for account, wei in balances]
+    parts += [encode(transaction, receipt) for transaction, receipt in done]
+    return keccak(b"".join(parts))
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a block says about itself."""
+
+    number: int
+    timestamp: int
+    gas_limit: int
+    base_fee: int
+    anchor: bytes
+    coinbase: bytes = NO_ADDRESS
+    gas_used: int = 0
+    content: bytes = NO_HASH
+
+    @cached_property
+    def hash(self) -> bytes:
+        """The hash that the module describes."""
+        fields = (
+            self.anchor,
+            self.number.to_bytes(8, "big"),
+            self.timestamp.to_bytes(8, "big"),
+            self.coinbase,
+            mix_hash(self.number),
+            self.gas_limit.to_bytes(8, "big"),
+            self.gas_used.to_bytes(8, "big"),
+            self.base_fee.to_bytes(32, "big"),
+            self.content,
+        )
+        return keccak(b"".join(fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A header with what was executed under it."""
+
+    header: Header
+    transactions: tuple[Transaction, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+
+
+class Blocks:
+    """All blocks of a chain.
+
+    Args:
+        genesis: the first block's header.
+        block_time: seconds between two blocks.
+        keep: of how many of the newest blocks transactions and receipts are kept; None: of all.
+    """
+
+    def __init__(self, genesis: Header, block_time: int, keep: int | None = None) -> None:
+        self.block_time = block_time
+        self.keep = keep
+        self.head = genesis.number
+        self._kept = [Block(genesis)]
+        self._numbers = [genesis.number]
+        self._first_whole = 0
+        self._by_hash = {genesis.hash: genesis.number}
+        self._indexed = genesis.number
+
+    # -- reading -------------------------------------------------------------------------
+
+    def __getitem__(self, number: int) -> Block:
+        """Return a block that exists already; an `IndexError` where it doesn't."""
+        if not self._numbers[0] <= number <= self.head:
+            raise IndexError(number)
+        block = self._anchor(number)
+        return block if block.header.number == number else Block(self._after(block, number))
+
+    @property
+    def head_hash(self) -> bytes:
+        """The hash of the newest block."""
+        return self.hash(self.head)
+
+    def hash(self, number: int) -> bytes:
+        """Return a block's hash."""
+        found = self[number].header.hash
+        self._by_hash[found] = number
+        return found
+
+    def number_of(self, block_hash: bytes) -> int | None:
+        """Return the number of the block with this hash."""
+        if block_hash not in self._by_hash:
+            for number in range(self.head, self._indexed, -1):
+                if self.hash(number) == block_hash:
+                    break
+            else:
+                self._indexed = self.head
+        return self._by_hash.get(block_hash)
+
+    def pending(self) -> Header:
+        """Return the header of the block that comes next, as far as it is known."""
+        return self._after(self._anchor(self.head), self.head + 1)
+
+    def full(self) -> Iterable[Block]:
+        """Yield the blocks whose transactions are kept, newest first."""
+        return reversed(self._kept[self._first_whole :])
+
+    def _anchor(self, number: int) -> Block:
+        return self._kept[bisect_right(self._numbers, number) - 1]
+
+    def _after(self, anchor: Block, number: int) -> Header:
+        last = anchor.header
+        distance = number - last.number
+        fee = next_base_fee(last.base_fee, last.gas_used, last.gas_limit)
+        return Header(
+            number=number,
+            timestamp=last.timestamp + distance * self.block_time,
+            gas_limit=last.gas_limit,
+            base_fee=base_fee_after_empty_blocks(fee, distance - 1),
+            anchor=last.hash,
+        )
+
+    # -- growing and shrinking -----------------------------------------------------------
+
+    def advance(self, blocks: int) -> None:
+        """Let empty blocks follow."""
+        self.head += blocks
+
+    def append(self, block: Block) -> None:
+        """Let a block follow that is kept."""
+        self.head = block.header.number
+        self._kept.append(block)
+        self._numbers.append(self.head)
+        self._by_hash[block.header.hash] = self.head
+        if self.keep is not None:
+            while self._numbers[self._first_whole] <= self.head - self.keep:
+                old = self._kept[self._first_whole]
+                self._kept[self._first_whole] = Block(old.header)
+                self._first_whole += 1
+
+    def truncate(self, number: int) -> None:
+        """Take away all blocks after one."""
+        count = bisect_right(self._numbers, number)
+        del self._kept[count:], self._numbers[count:]
+        self._first_whole = min(self._first_whole, count)
+        self._by_hash = {key: value for key, value in self._by_hash.items() if value <= number}
+        self._indexed = min(self._indexed, number)
+        self.head = number
+
+    def copy(self) -> "Blocks":
+        """Return the same blocks, to grow on their own."""
+        other = Blocks(self._kept[0].header, self.block_time, self.keep)
+        other.head = self.head
+        other._kept = list(self._kept)
+        other._numbers = list(self._numbers)
+        other._first_whole = self._first_whole
+        other._by_hash = dict(self._by_hash)
+        other._indexed = self._indexed
+        return other

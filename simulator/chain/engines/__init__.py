@@ -1,0 +1,1 @@
+"""What executes contract calls: py-evm's EVM in Python, or revm in Rust."""

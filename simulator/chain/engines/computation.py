@@ -1,0 +1,175 @@
+"""py-evm's Prague computation with less work around each instruction."""
+
+from typing import Any
+
+from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
+from eth.constants import GAS_MEMORY, GAS_MEMORY_QUADRATIC_DENOMINATOR
+from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas
+from eth.vm.code_stream import CodeStream
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.gas_meter import GasMeter, allow_negative_refund_strategy
+from eth.vm.memory import Memory
+from eth.vm.stack import Stack
+from eth_typing import Address
+
+from simulator.chain.engines.program import (
+    BINARY,
+    DUP,
+    GO_TO,
+    JUMP,
+    JUMPDEST_GAS,
+    POP,
+    PUSH,
+    SWAP,
+    WORD,
+    decode,
+    fail_jump,
+)
+
+MAX_STACK = 1024
+
+
+class _Code(CodeStream):
+    """A code stream for instructions of py-evm's that look at the code; it isn't analysed."""
+
+    def __init__(self, code: bytes) -> None:
+        self.program_counter = 0
+        self._raw_code_bytes = code
+        self._length_cache = len(code)
+
+
+class _Gas(GasMeter):
+    """A gas meter that doesn't log."""
+
+    def __init__(self, start_gas: int) -> None:
+        self.refund_strategy = allow_negative_refund_strategy
+        self.start_gas = start_gas
+        self.gas_remaining = start_gas
+        self.gas_refunded = 0
+
+    def consume_gas(self, amount: int, reason: str) -> None:
+        remaining = self.gas_remaining - amount
+        if remaining < 0:
+            raise OutOfGas(f"{reason} needs {amount} gas, {self.gas_remaining} is left")
+        self.gas_remaining = remaining
+
+
+class _Stack(Stack):
+    """A stack of nothing but integers."""
+
+    def push_bytes(self, value: bytes) -> None:
+        self.push_int(int.from_bytes(value, "big"))
+
+
+def _memory_gas(words: int) -> int:
+    return words * GAS_MEMORY + words * words // GAS_MEMORY_QUADRATIC_DENOMINATOR
+
+
+class Computation(PragueComputation):
+    """Prague's rules; whatever can be prepared once for each code is."""
+
+    def __init__(
+        self, state: StateAPI, message: MessageAPI, transaction_context: TransactionContextAPI
+    ) -> None:
+        # py-evm's own constructors analyse the code anew and warm the coinbase in every frame
+        self.state = state
+        self.msg = message
+        self.transaction_context = transaction_context
+        self.code = _Code(message.code)
+        self._gas_meter = _Gas(message.gas)
+        self.consume_gas = self._gas_meter.consume_gas  # type: ignore[method-assign]
+        self.children = []
+        self.accounts_to_delete = []
+        self.beneficiaries = []
+        self._stack = _Stack()
+        self.values: list[int] = self._stack.values  # type: ignore[assignment]
+        self._memory = Memory()
+        self.memory_bytes: bytearray = self._memory._bytes  # noqa: SLF001
+        self._log_entries = []
+        self.contracts_created: list[Address] = []
+
+    def extend_memory(self, start_position: int, size: int) -> None:
+        """Pay for memory up to the end of a range, and have it."""
+        memory = self.memory_bytes
+        if not size or start_position + size <= len(memory):
+            return
+        before, after = len(memory) // WORD, (start_position + size + WORD - 1) // WORD
+        self.consume_gas(_memory_gas(after) - _memory_gas(before), "Memory")
+        memory.extend(bytes((after - before) * WORD))
+
+    @classmethod
+    def apply_computation(
+        cls,
+        state: StateAPI,
+        message: MessageAPI,
+        transaction_context: TransactionContextAPI,
+        parent_computation: ComputationAPI | None = None,
+    ) -> ComputationAPI:
+        """Execute one frame."""
+        with cls(state, message, transaction_context) as computation:
+            frame: Any = computation
+            if parent_computation is not None:
+                frame.contracts_created = parent_computation.contracts_created
+            elif message.is_create:
+                cls.consume_initcode_gas_cost(computation)
+            if message.is_create:
+                frame.contracts_created.append(message.storage_address)
+            precompile = cls.get_precompiles().get(message.code_address)
+            if precompile is None:
+                frame.run()
+            elif not message.is_delegation:
+                precompile(computation)
+        return computation
+
+    def run(self) -> None:
+        """Execute the code until it stops."""
+        try:
+            self._loop()
+        except Halt:
+            pass
+        except IndexError:
+            raise InsufficientStack("An instruction wants more than the stack holds.") from None
+
+    def _loop(self) -> None:  # noqa: C901, PLR0912 - an interpreter is one loop
+        program = decode(self.msg.code)
+        values, meter = self.values, self._gas_meter
+        gas = meter.gas_remaining
+        position = 0
+        while True:
+            kind, cost, what, operand, following = program[position]
+            gas -= cost
+            if gas < 0:
+                raise OutOfGas(f"The instruction at {position} needs {cost} gas.")
+            if kind == PUSH:
+                values.append(what)
+                if len(values) > MAX_STACK:
+                    raise FullStack("The stack is full.")
+            elif kind == DUP:
+                values.append(values[what])
+                if len(values) > MAX_STACK:
+                    raise FullStack("The stack is full.")
+            elif kind == BINARY:
+                values[-1] = what(values.pop(), values[-1])
+            elif kind == SWAP:
+                values[-1], values[what] = values[what], values[-1]
+            elif kind == GO_TO:
+                if len(values) >= MAX_STACK:
+                    raise FullStack("The stack is full.")
+                if operand or values.pop():
+                    gas -= JUMPDEST_GAS
+                    following = what
+            elif kind == POP:
+                values.pop()
+            elif kind == JUMP:
+                following = values.pop() + 1
+                gas -= JUMPDEST_GAS
+                if following - 1 not in what:
+                    fail_jump(program.code, following - 1)
+            else:
+                meter.gas_remaining = gas
+                self.code.program_counter = following
+                target = what(self, operand)
+                gas = meter.gas_remaining
+                if target is not None:
+                    following = target
+            position = following

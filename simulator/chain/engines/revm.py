@@ -1,0 +1,292 @@
+"""revm, through pyrevm: an EVM in Rust, for when speed matters more than anything else.
+
+pyrevm never ends a transaction: slots would stay warm, and gas come out too low, if one followed
+the other. So each runs between a checkpoint and a revert, and what it wrote is read before and
+put back afterwards. The truth is a `WorldState`; revm's own database follows it.
+
+The rules are Cancun's, which for what is executed are Prague's; the floor under calldata belongs
+to the chain. Contracts see zero as base fee and as the hash of any block, and as gas price in a
+constructor, or where the sender could not pay for the gas a second time.
+"""
+
+import re
+from importlib import import_module, metadata
+from typing import Any
+
+from simulator.chain.abi import Log
+from simulator.chain.engines.base import (
+    OUT_OF_GAS,
+    REVERTED,
+    Environment,
+    Execution,
+    Message,
+)
+from simulator.chain.engines.gas import access_gas
+from simulator.chain.engines.self_test import compare
+from simulator.chain.engines.state import Entry, WorldState
+from simulator.errors import ConfigurationError
+
+VERSION = "0.3.7"
+"""The pyrevm that this module knows; others differ in what their journals say."""
+
+REMEDY = "install it with `pip install 'raiden-simulator[revm]'`"
+CODE_PADDING = 33
+"""Zero bytes that pyrevm appends to code that was created."""
+
+_JOURNAL = "journal: [["
+_ENTRY = re.compile(
+    r" (StorageChange|BalanceTransfer|NonceChange|CodeChange|AccountCreated|AccountDestroyed)"
+    r" \{ ([^}]*) \}"
+)
+_ADDRESS = re.compile(r"0x([0-9a-f]{40})")
+_SLOT = re.compile(r"address: 0x([0-9a-f]{40}), key: (\d+), had_value: Some")
+_FAILURE = re.compile(
+    r"(Revert|Halt) \{ (?:reason: (\w+).*, )?gas_used: (\d+)(?:, output: 0x(\w*))?"
+)
+
+_HALTS = {
+    "OutOfGas": OUT_OF_GAS,
+    "CreateContractSizeLimit": OUT_OF_GAS,
+    "CreateInitCodeSizeLimit": OUT_OF_GAS,
+    "StackUnderflow": "InsufficientStack",
+    "StackOverflow": "FullStack",
+    "InvalidJump": "InvalidJumpDestination",
+    "InvalidFEOpcode": "InvalidInstruction",
+    "OpcodeNotFound": "InvalidInstruction",
+    "OutOfOffset": "OutOfBoundsRead",
+    "CreateCollision": "ContractCreationCollision",
+    "CreateContractStartingWithEF": "ReservedBytesInCode",
+    "StateChangeDuringStaticCall": "WriteProtection",
+    "CallNotAllowedInsideStatic": "WriteProtection",
+}
+"""py-evm's words for revm's: a run must read alike on both."""
+
+
+class WatchedState(WorldState):
+    """A state that knows what has changed since revm's database was last brought up to date."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed: dict[Any, bool] = {}
+
+    def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        """Write one value."""
+        super().put(table, key, value)
+        self.changed[key] = True
+
+    def take_back(self, entries: Any) -> list[Entry]:
+        """Undo writes in the order given."""
+        again = super().take_back(entries)
+        self.changed.update((entry[1], True) for entry in again)
+        return again
+
+
+def load_pyrevm() -> Any:
+    """Return the module pyrevm.
+
+    Raises:
+        ConfigurationError: it isn't installed, or in another version.
+    """
+    try:
+        found = metadata.version("pyrevm")
+        module = import_module("pyrevm")
+    except (ImportError, metadata.PackageNotFoundError):
+        raise ConfigurationError(f"The engine revm needs pyrevm: {REMEDY}.") from None
+    if found != VERSION:
+        raise ConfigurationError(f"The engine revm needs pyrevm {VERSION}, not {found}: {REMEDY}.")
+    return module
+
+
+class RevmEngine:
+    """Executes messages with revm.
+
+    Raises:
+        ConfigurationError: pyrevm isn't there, or in another version.
+    """
+
+    name = "revm"
+
+    def __init__(self, state: WatchedState) -> None:
+        self.state: WorldState = state
+        self._watched = state
+        self._revm = load_pyrevm()
+        self._evm: Any = None
+        self._environment: Environment | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (RevmEngine, (self._watched,))
+
+    def reload(self) -> None:
+        """Take in a state that was changed as a whole: revm's database is made anew."""
+        self._evm = None
+        self._environment = None
+
+    def execute(self, environment: Environment, message: Message) -> Execution:
+        """Execute a message; a failed one leaves the state as it was."""
+        self._enter(environment)
+        self._bring_up_to_date()
+        if message.to is None:
+            # revm counts a deployer's nonce up by itself
+            self._insert(message.sender, message.nonce)
+            self._watched.changed[message.sender] = True
+        checkpoint = self._evm.snapshot()
+        try:
+            execution = self._run(message)
+            writes = [] if execution.error else self._writes(message)
+        finally:
+            self._evm.revert(checkpoint)
+        for table, key, value in writes:
+            self.state.put(table, key, value)
+        return execution
+
+    # -- keeping up ----------------------------------------------------------------------
+
+    def _enter(self, environment: Environment) -> None:
+        if environment is self._environment:
+            return
+        before, self._environment = self._environment, environment
+        revm = self._revm
+        block = revm.BlockEnv(
+            number=environment.number,
+            coinbase=_hex(environment.coinbase),
+            timestamp=environment.timestamp,
+            prevrandao=environment.mix_hash,
+            gas_limit=environment.gas_limit,
+            excess_blob_gas=0,
+        )
+        if before is not None and before.gas_limit == environment.gas_limit:
+            self._evm.set_block_env(block)
+            return
+        settings = revm.CfgEnv(chain_id=environment.chain_id)
+        self._evm = revm.EVM(
+            env=revm.Env(cfg=settings, block=block),
+            gas_limit=environment.gas_limit,
+            spec_id="CANCUN",
+        )
+        state = self._watched
+        keys = [*state.balances, *state.nonces, *state.codes, *state.storage]
+        state.changed.update(dict.fromkeys(keys, True))
+
+    def _bring_up_to_date(self) -> None:
+        state = self._watched
+        slots = []
+        for key in state.changed:
+            if isinstance(key, bytes):
+                self._insert(key, state.nonces.get(key, 0))
+            else:
+                slots.append(key)
+        evm = self._evm
+        for address, slot in slots:
+            value = state.storage.get((address, slot), 0)
+            # the insertion loads the account, and what is loaded is warm and hides the database
+            checkpoint = evm.snapshot()
+            evm.insert_account_storage(_hex(address), slot, value)
+            evm.revert(checkpoint)
+        state.changed.clear()
+
+    def _insert(self, address: bytes, nonce: int) -> None:
+        info = self._revm.AccountInfo(
+            balance=self.state.balances.get(address, 0),
+            nonce=nonce,
+            code=self.state.codes.get(address),
+        )
+        self._evm.insert_account_info(_hex(address), info)
+
+    # -- one message ---------------------------------------------------------------------
+
+    def _run(self, message: Message) -> Execution:
+        evm, sender = self._evm, _hex(message.sender)
+        prepaid = access_gas(message.access_list)
+        for address, slots in message.access_list:
+            evm.basic(_hex(address))  # what is looked at is warm
+            for slot in slots:
+                evm.storage(_hex(address), slot)
+        gas, value, output, created = message.gas - prepaid, message.value, b"", None
+        # revm wants to see the price of the gas in the balance, where it isn't any more
+        pays_twice = self.state.balances.get(message.sender, 0) >= gas * message.gas_price + value
+        price = message.gas_price if pays_twice else 0
+        try:
+            if message.to is None:
+                created = bytes.fromhex(evm.deploy(sender, message.data, value, gas)[2:])
+            else:
+                output = evm.message_call(sender, _hex(message.to), message.data, value, gas, price)
+        except RuntimeError as failure:
+            return _failed(str(failure), message, prepaid)
+        logs = tuple(
+            Log(bytes.fromhex(log.address[2:]), tuple(map(bytes, log.data[0])), bytes(log.data[1]))
+            for log in evm.result.logs
+        )
+        return Execution("", evm.result.gas_used + prepaid, bytes(output), logs, created)
+
+    def _writes(self, message: Message) -> list[Entry]:
+        """Return what the message left behind: tables, keys and new values."""
+        text = self._evm.journal_str
+        text = text[text.rfind(_JOURNAL) :]
+        state = self.state
+        writes: list[Entry] = []
+        # dictionaries, since their order is the journal's
+        accounts: dict[str, bool] = {}
+        created: dict[str, bool] = {}
+        gone: dict[str, bool] = {}
+        slots: dict[tuple[str, str], bool] = {}
+        for kind, fields in _ENTRY.findall(text):
+            if kind == "StorageChange":
+                slots.update(dict.fromkeys(_SLOT.findall(fields), True))
+                continue
+            addresses = _ADDRESS.findall(fields)
+            if kind != "BalanceTransfer" or not fields.endswith("balance: 0"):
+                accounts.update(dict.fromkeys(addresses, True))
+            if kind == "CodeChange":
+                created[addresses[0]] = True
+            elif kind == "AccountDestroyed":
+                gone[addresses[0]] = True
+        for address, slot in slots:
+            key = (bytes.fromhex(address), int(slot))
+            value = 0 if address in gone else self._evm.storage(f"0x{address}", key[1])
+            writes.append((state.storage, key, value))
+        for address in accounts:
+            account = bytes.fromhex(address)
+            if address in gone:
+                writes += [(table, account, None) for table in state.tables[:-1]]
+                continue
+            info = self._evm.basic(f"0x{address}")
+            writes.append((state.balances, account, info.balance))
+            if account != message.sender:
+                writes.append((state.nonces, account, info.nonce))
+            if address in created:
+                code = self._evm.get_code(f"0x{address}") or b""
+                writes.append((state.codes, account, bytes(code[:-CODE_PADDING])))
+        return writes
+
+
+def _failed(text: str, message: Message, prepaid: int) -> Execution:
+    found = _FAILURE.match(text)
+    if found is None:
+        if "Initial gas spend" in text:  # the initcode's words cost more than there is
+            return Execution(OUT_OF_GAS, message.gas, b"", (), None)
+        raise RuntimeError(text)
+    kind, reason, used, output = found.groups()
+    error = REVERTED if kind == "Revert" else _HALTS.get(reason, reason)
+    return Execution(error, int(used) + prepaid, bytes.fromhex(output or ""), (), None)
+
+
+def _hex(address: bytes) -> str:
+    return f"0x{address.hex()}"
+
+
+_checked = False
+
+
+def make_revm() -> RevmEngine:
+    """Return a new engine; the first one of a process is compared with py-evm.
+
+    Raises:
+        ConfigurationError: pyrevm isn't there, or differs from py-evm.
+    """
+    global _checked  # noqa: PLW0603
+    engine = RevmEngine(WatchedState())
+    if not _checked:
+        compare(engine)
+        _checked = True
+        engine = RevmEngine(WatchedState())
+    return engine

@@ -1,0 +1,111 @@
+"""Single instructions and random code on every engine, with eth-tester's own as the reference."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from eth.vm import opcode_values as op
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.chain.engines import FAST
+from tests.chain.histories import ACCOUNTS, Reference, fast
+
+pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT:DeprecationWarning")
+
+EDGES = [0, 1, 2, 31, 32, 255, 256, 2**128, 2**255 - 1, 2**255, 2**256 - 1]
+TWO = [op.ADD, op.MUL, op.SUB, op.DIV, op.SDIV, op.MOD, op.SMOD, op.SIGNEXTEND, op.BYTE]
+TWO += [op.LT, op.GT, op.SLT, op.SGT, op.EQ, op.AND, op.OR, op.XOR, op.SHL, op.SHR, op.SAR, op.EXP]
+ONE = [op.ISZERO, op.NOT, op.CALLDATALOAD]
+UNLIKE = {op.GASPRICE, op.BLOCKHASH, op.BASEFEE}
+"""What revm answers otherwise."""
+
+
+@cache
+def backend(engine: str) -> Any:
+    return Reference() if engine == "pyevm-full" else fast(engine)
+
+
+def create(engine: str, code: bytes, slots: int, gas: int = 200_000) -> Any:
+    """Run code as a deployment; return what it cost and left behind, and take it back."""
+    chain = backend(engine)
+    snapshot = chain.take_snapshot()
+    transaction = {"from": ACCOUNTS[0], "to": b"", "data": code, "gas": gas, "value": 3}
+    sent = chain.send_transaction({**transaction, "gas_price": 2 * 10**9})
+    chain.mine_blocks(1)
+    receipt = chain.get_transaction_receipt(sent)
+    address = receipt["contract_address"]
+    storage = [chain.get_storage(address, slot) for slot in range(slots)]
+    logs = [(log["address"], log["topics"], log["data"]) for log in receipt["logs"]]
+    left = (chain.get_code(address), chain.get_balance(address), chain.get_nonce(address))
+    chain.revert_to_snapshot(snapshot)
+    return receipt["status"], receipt["gas_used"], logs, storage, left
+
+
+def push(number: int) -> bytes:
+    size = max(1, (number.bit_length() + 7) // 8)
+    return bytes([op.PUSH1 + size - 1]) + number.to_bytes(size, "big")
+
+
+@pytest.mark.parametrize("engine", FAST)
+@settings(max_examples=30)
+@given(operands=st.lists(st.sampled_from(EDGES) | st.integers(0, 2**256 - 1), min_size=2))
+def test_arithmetic(engine: str, operands: list[int]) -> None:
+    """All instructions on two operands, each result in a slot of its own."""
+    first, second = push(operands[0]), push(operands[1])
+    code = b"".join(
+        second
+        + (first if opcode in TWO else b"")
+        + bytes([opcode])
+        + push(slot)
+        + bytes([op.SSTORE])
+        for slot, opcode in enumerate(TWO + ONE)
+    )
+    slots = len(TWO + ONE)
+    assert create(engine, code, slots, 10**6) == create("pyevm-full", code, slots, 10**6)
+
+
+def fragments() -> st.SearchStrategy[bytes]:
+    """Yield pieces of code that do something more often than bytes at random."""
+    small = st.integers(0, 300).map(push)
+    opcodes = [n for n in range(256) if n not in UNLIKE]
+    single = st.sampled_from(opcodes).map(lambda opcode: bytes([opcode]))
+    stack = st.integers(op.DUP1, op.SWAP16).map(lambda opcode: bytes([opcode]))
+    storing = small.flatmap(lambda slot: small.map(lambda n: n + slot + bytes([op.SSTORE])))
+    jumping = st.integers(0, 60).map(lambda to: push(to) + bytes([op.JUMPI]))
+    label = st.just(bytes([op.JUMPDEST]))
+    return st.one_of(small, small, small, single, single, stack, storing, jumping, label)
+
+
+@pytest.mark.parametrize("engine", FAST)
+@settings(max_examples=120)
+@given(parts=st.lists(fragments(), min_size=1, max_size=40))
+def test_random_code(engine: str, parts: list[bytes]) -> None:
+    code = b"".join(parts)
+    assert create(engine, code, 3) == create("pyevm-full", code, 3)
+
+
+@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize(
+    "code",
+    [
+        "600456005b60015f55",  # a jump over a STOP
+        "60015660005b",  # into the data of a PUSH
+        "6003565b61",  # a PUSH that the end cuts off
+        "5b600056",  # without end
+        "50",  # with nothing on the stack
+        "5f" * 1025,  # with too much on it
+        "60ff5ffd",  # a revert with memory that costs
+        "7f" + "ff" * 32 + "51",  # memory nobody can pay for
+        "60206000f0" + "5f55",  # a contract that makes a contract
+        "73" + "09" * 20 + "ff",  # one that is gone at once
+        "60aa5f5260206000a060016002600360046020600ca4",  # logs
+        "60015f5d5f5c5f55",  # transient storage
+        "5f5f5f5f600273" + "09" * 20 + "5af15f55",  # ETH to a new account
+        "600a600c5f39600a5ff3" + "602a5f5260205ff3" + "0000",  # code that stays
+        "60ef5f5360015ff3",  # code that may not stay
+    ],
+)
+def test_special_code(engine: str, code: str) -> None:
+    data = bytes.fromhex(code)
+    assert create(engine, data, 2) == create("pyevm-full", data, 2)
