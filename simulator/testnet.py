@@ -21,7 +21,7 @@ import networkx as nx
 import simpy
 
 from simulator import genesis
-from simulator.chain.evm import EvmLedger
+from simulator.chain.engines import DEFAULT_ENGINE, new_ledger, web3_of
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
@@ -58,6 +58,7 @@ class Testnet:
         strategies: whom to open channels with, names from `STRATEGIES`, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         keep_journal: how many journal entries stay in memory; None: all.
+        engine: what executes the contracts' rules, a name from `ENGINES`.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -77,6 +78,7 @@ class Testnet:
         strategies: Sequence[str] = ("random",),
         tokens: int = 1,
         keep_journal: int | None = None,
+        engine: str = DEFAULT_ENGINE,
     ) -> None:
         check_range("nodes", nodes, 1, MAX_NODES)
         check_range("tokens", tokens, 1, MAX_TOKENS)
@@ -96,7 +98,8 @@ class Testnet:
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
         wallets = [Address(key.public_key.to_canonical_address()) for key in node_keys]
         deployer = Address(deployer_key.public_key.to_canonical_address())
-        self.ledger = EvmLedger(
+        self.ledger = new_ledger(
+            engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             self.settings.block_time,
@@ -166,11 +169,13 @@ class Testnet:
 
     @property
     def web3(self) -> "Web3":
-        """A web3.py on the testnet's chain. Each of its transactions is a block of its own."""
-        if self._web3 is None:
-            from simulator.chain.web3_provider import connect  # noqa: PLC0415 - costs seconds
+        """A web3.py on the testnet's chain. Each of its transactions is a block of its own.
 
-            self._web3 = connect(self.ledger.tester, self.world.mempool.catch_up)
+        Raises:
+            ConfigurationError: the chain has no EVM.
+        """
+        if self._web3 is None:
+            self._web3 = web3_of(self.ledger, self.world.mempool.catch_up)
         return self._web3
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:

@@ -223,6 +223,7 @@ def test_web3_blocks_bring_settlements_nearer() -> None:
 
 def test_the_chain_does_not_go_back() -> None:
     net = Testnet(1)
+    assert isinstance(net.ledger, EvmLedger)
     snapshot = net.ledger.tester.take_snapshot()
     with pytest.raises(NotImplementedError, match="can't go back"):
         net.ledger.tester.revert_to_snapshot(snapshot)
