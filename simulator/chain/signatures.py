@@ -27,7 +27,7 @@ class Signed:
     """
 
     signer: Address
-    message: bytes
+    message: bytes = field(repr=False)
     key: PrivateKey = field(repr=False, compare=False)
 
     def __bytes__(self) -> bytes:

@@ -92,6 +92,14 @@ class Network:
     def of_token(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
         return Call(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
 
+    def ask(self, function: str, *arguments: object) -> tuple[object, ...]:
+        """Read from both token networks."""
+        return self.twins.read(self.address, "TokenNetwork", function, *arguments)
+
+    def read(self, function: str, *arguments: object) -> tuple[object, ...]:
+        """Read from both tokens."""
+        return self.twins.read(self.token, "CustomToken", function, *arguments)
+
     def sign(self, key: int, state: SignedState, kind: Kind, appended: bytes | None) -> Signed:
         message = Domain(self.address, self.twins.evm.chain_id).message(kind, state, appended)
         return Signed(ACCOUNTS[key], message, KEYS[key])

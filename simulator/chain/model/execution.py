@@ -122,7 +122,7 @@ class Execution:
             current: what it holds now.
             new: what it will hold.
         """
-        if current in {original, new}:
+        if current in (new, original):
             self.write(current, new)
             return
         self.gas += WARM
@@ -160,4 +160,6 @@ class Execution:
         floor = INTRINSIC + CALLDATA_FLOOR * self._tokens
         if total > self._limit or floor > self._limit:
             raise OutOfGas
-        self.used = max(total - min(refund, total // MAX_REFUND_SHARE), floor)
+        if refund:
+            total -= min(refund, total // MAX_REFUND_SHARE)
+        self.used = max(total, floor)

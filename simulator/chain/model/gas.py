@@ -29,7 +29,9 @@ MAX_REFUND_SHARE = 5
 """Writes to slots that were read before, and refunds; EIP-2200, EIP-3529."""
 
 WORD = 32
-ADDRESS = 20
+STATIC_LENGTHS = {20, WORD}
+"""Of addresses and hashes; other bytes are signatures."""
+
 SELECTOR = 4 * 4
 SIGNATURE_HEAD = 2 * WORD + 3 * 2
 """Tokens of a signature's place and length."""
@@ -65,17 +67,24 @@ def calldata_tokens(call: Call) -> int:
 
 def _tokens(arguments: tuple[object, ...]) -> int:
     total = signatures = 0
+    parts = []
     for value in arguments:
         if isinstance(value, int):
-            total += 4 * WORD - 3 * value.to_bytes(WORD, "big").count(0)
+            parts.append(value.to_bytes(WORD, "big"))
+            total += WORD
+        elif isinstance(value, bytes):
+            parts.append(value)
+            if len(value) in STATIC_LENGTHS:
+                total += WORD
+            else:
+                signatures += 1
+                total += WORD * -(-len(value) // WORD)
         elif isinstance(value, tuple):
             total += _tokens(value)
         elif isinstance(value, Signed):
             signatures += 1
             total += 3 * WORD + 3 * LENGTH
-        elif isinstance(value, bytes):
-            length = len(value)
-            signatures += length not in {ADDRESS, WORD}
-            total += WORD * -(-length // WORD) + 3 * (length - value.count(0))
+    data = b"".join(parts)
+    total += 3 * (len(data) - data.count(0))
     # the second of two lies beyond byte 255, and so its place has one byte more that is not zero
     return total + SIGNATURE_HEAD * signatures + 3 * (signatures // 2)

@@ -19,12 +19,7 @@ from simulator.chain.model.execution import Execution, OutOfGas, Revert
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
-from simulator.chain.model.registry import (
-    Contract,
-    Contracts,
-    created_address,
-    new_contract,
-)
+from simulator.chain.model.registry import Contracts, created_address, new_contract
 from simulator.errors import ConfigurationError
 from simulator.events import ChainEvent
 from simulator.units import Address, checksum
@@ -102,17 +97,13 @@ class ModelLedger:
         Raises:
             ConfigurationError: there is no such contract, or the model does not know the call.
         """
-        contract = self._contract(to, artifact)
+        contract = self._state.contracts.get(to)
+        if contract is None or contract.kind != artifact.name:
+            raise ConfigurationError(f"There is no {artifact.name} at {checksum(to)}.")
         view = VIEWS[contract.kind].get(function)
         if view is None:
             raise ConfigurationError(f"The model ledger can't read {contract.kind}.{function}.")
         return view(contract, *arguments)
-
-    def _contract(self, to: Address, artifact: Artifact) -> Contract:
-        contract = self._state.contracts.get(to)
-        if contract is None or contract.kind != artifact.name:
-            raise ConfigurationError(f"There is no {artifact.name} at {checksum(to)}.")
-        return contract
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
@@ -167,20 +158,19 @@ class ModelLedger:
         return hashlib.sha256(self._state.link + story).digest()
 
     def _execute(self, call: Call, number: int) -> Outcome:
-        if call.to is not None and call.to not in self._state.contracts:
-            gas = INTRINSIC + CALLDATA_FLOOR * calldata_tokens(call)
-            return Outcome(Status.MINED, gas, "")
+        contract = None if call.to is None else self._state.contracts.get(call.to)
+        if call.to is not None and contract is None:
+            return Outcome(Status.MINED, INTRINSIC + CALLDATA_FLOOR * calldata_tokens(call), "")
         name = call.artifact.name
-        endings = TABLE[name].get("constructor" if call.to is None else call.function)
-        if endings is None:
+        endings = TABLE[name].get("constructor" if contract is None else call.function)
+        if endings is None or (contract is not None and contract.kind != name):
             raise ConfigurationError(f"The model ledger can't execute {name}.{call.function}.")
         run = Execution(call, endings, number, self._watched)
         created = None
         try:
-            if call.to is None:
+            if contract is None:
                 created = self._deploy(run, call)
             else:
-                contract = self._contract(call.to, call.artifact)
                 contract.functions[call.function](contract, run, *call.arguments)
         except Revert as failure:
             return _refusal(run, call, failure)
