@@ -374,4 +374,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = hypothesis_settings(max_examples=50, stateful_step_count=40)
+TestHistories.settings = hypothesis_settings(max_examples=40, stateful_step_count=40)
