@@ -150,11 +150,10 @@ class ModelLedger:
         outcomes: Sequence[Outcome],
         balances: Sequence[tuple[Address, int]],
     ) -> bytes:
-        done = [
-            (call.sender, call.to, call.function, call.arguments, outcome.gas_used)
-            for call, outcome in zip(calls, outcomes, strict=False)
-        ]
-        story = repr((number, done, balances)).encode()
+        done = list(zip(calls, outcomes, strict=False))
+        what = [(call.function, call.arguments, outcome.gas_used) for call, outcome in done]
+        who = b"".join([call.sender + (call.to or b"") for call, _ in done])
+        story = repr((number, what, balances)).encode() + who
         return hashlib.sha256(self._state.link + story).digest()
 
     def _execute(self, call: Call, number: int) -> Outcome:
