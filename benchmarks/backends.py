@@ -23,7 +23,8 @@ from simulator.chain.backend.fast import FastBatches
 from simulator.chain.backend.parameters import Batches
 from simulator.chain.backend.stock import StockBatches
 from simulator.chain.engines.choice import FULL_ENGINE, make_engine
-from simulator.chain.evm import BLOCK_GAS_LIMIT, GAS_PRICE, SLOT_GAS
+from simulator.chain.evm import BLOCK_GAS_LIMIT
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS
 from simulator.errors import ConfigurationError
 from simulator.units import Address
 

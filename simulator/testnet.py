@@ -21,7 +21,7 @@ import networkx as nx
 import simpy
 
 from simulator import genesis
-from simulator.chain.evm import EvmLedger
+from simulator.chain.ledgers import DEFAULT_ENGINE, new_ledger, web3_of
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
@@ -62,6 +62,7 @@ class Testnet:
             turn; None: what the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many journal entries stay in memory; None: all.
+        engine: what executes the contracts' rules, a name from `ENGINES`.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -83,6 +84,7 @@ class Testnet:
         settle_timeouts: Sequence[int | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
+        engine: str = DEFAULT_ENGINE,
     ) -> None:
         check_range("nodes", nodes, 1, MAX_NODES)
         check_range("tokens", tokens, 1, MAX_TOKENS)
@@ -104,7 +106,8 @@ class Testnet:
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
         wallets = [Address(key.public_key.to_canonical_address()) for key in node_keys]
         deployer = Address(deployer_key.public_key.to_canonical_address())
-        self.ledger = EvmLedger(
+        self.ledger = new_ledger(
+            engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             self.settings.block_time,
@@ -177,11 +180,13 @@ class Testnet:
 
     @property
     def web3(self) -> "Web3":
-        """A web3.py on the testnet's chain. Each of its transactions is a block of its own."""
-        if self._web3 is None:
-            from simulator.chain.web3_provider import connect  # noqa: PLC0415 - costs seconds
+        """A web3.py on the testnet's chain. Each of its transactions is a block of its own.
 
-            self._web3 = connect(self.ledger.tester, self.world.mempool.catch_up)
+        Raises:
+            ConfigurationError: the chain has no EVM.
+        """
+        if self._web3 is None:
+            self._web3 = web3_of(self.ledger, self.world.mempool.catch_up)
         return self._web3
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:

@@ -5,10 +5,10 @@ node can tell in advance whether it is able to pay. `benchmarks` prints the gas 
 """
 
 from eth_keys.datatypes import PrivateKey
-from eth_utils.crypto import keccak
 
 from simulator.chain.abi import load
 from simulator.chain.ledger import Call, Ledger
+from simulator.chain.signatures import Signed
 from simulator.units import Address
 
 GAS_LIMITS = {
@@ -125,8 +125,7 @@ class TokenNetwork:
             + NO_HASH
             + NO_SIGNATURE
         )
-        signature = key.sign_msg_hash(keccak(message)).to_bytes()
-        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, signature)
+        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, Signed(sender, message, key))
         return self._call(sender, "closeChannel", channel_identifier, partner, sender, *proof)
 
     def settle_channel(

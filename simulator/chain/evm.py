@@ -3,31 +3,31 @@
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
-from eth_abi.abi import decode as abi_decode
-from eth_abi.exceptions import DecodingError
 from eth_keys.datatypes import PrivateKey
 from eth_utils.exceptions import ValidationError
 
 from simulator.chain.abi import Artifact, Log
 from simulator.chain.backend.fast import FastBatches
-from simulator.chain.backend.parameters import CHAIN_ID, Batches
+from simulator.chain.backend.parameters import Batches
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.base import REVERTED
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE, make_engine
-from simulator.chain.ledger import Block, Call, Outcome, Status
+from simulator.chain.ledger import (
+    CHAIN_ID,
+    GAS_PRICE,
+    SLOT_GAS,
+    Block,
+    Call,
+    Outcome,
+    Status,
+)
+from simulator.chain.reverts import revert_reason
 from simulator.events import ChainEvent
 from simulator.units import Address
 
-SLOT_GAS = 30_000_000
-"""Gas that one slot may use. The header allows twice as much, so the base fee never rises."""
-
-GAS_PRICE = 2_000_000_000
-"""Wei for each unit of gas; as fee cap and priority fee alike it is paid exactly."""
-
 BLOCK_GAS_LIMIT = 2 * SLOT_GAS
-ERROR_SELECTOR = bytes.fromhex("08c379a0")
-PANIC_SELECTOR = bytes.fromhex("4e487b71")
+"""Twice what a slot may use: the base fee never rises."""
 
 
 class EvmLedger:
@@ -168,12 +168,4 @@ def _reason(receipt: Receipt) -> str:
     """Return why a transaction failed, in the contract's words where it has any."""
     if receipt.error != REVERTED:
         return receipt.error
-    data = receipt.output
-    try:
-        if data[:4] == ERROR_SELECTOR:
-            return str(abi_decode(["string"], data[4:])[0])
-        if data[:4] == PANIC_SELECTOR:
-            return f"panic 0x{abi_decode(['uint256'], data[4:])[0]:02x}"
-    except DecodingError:
-        pass
-    return "reverted without a reason"
+    return revert_reason(receipt.output)

@@ -11,8 +11,15 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from simulator.chain.abi import Artifact
+from simulator.chain.signatures import Signed
 from simulator.events import ChainEvent
 from simulator.units import Address
+
+CHAIN_ID = 131277322940537
+"""eth-tester's own: its web3.py provider reports this number whatever the chain says."""
+
+SLOT_GAS = 30_000_000
+"""Gas that one slot may use."""
 
 GAS_PRICE = 2_000_000_000
 """Wei for each unit of gas, usually; as fee cap and priority fee alike it is paid exactly."""
@@ -26,7 +33,7 @@ class Call:
         to: the contract; None deploys a new one.
         artifact: what kind of contract it is.
         function: the function's name; for a deployment, a name for people.
-        arguments: as the ABI lists them.
+        arguments: as the ABI lists them; signatures may be bytes or `Signed`.
         gas_limit: what the call may use at most; the sender must be able to pay for it.
     """
 
@@ -42,7 +49,8 @@ class Call:
         """The calldata."""
         if self.to is None:
             return self.artifact.deployment(*self.arguments)
-        return self.artifact.encode(self.function, *self.arguments)
+        values = (bytes(v) if isinstance(v, Signed) else v for v in self.arguments)
+        return self.artifact.encode(self.function, *values)
 
 
 class Status(StrEnum):

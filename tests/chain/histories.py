@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from simulator.chain.abi import load
 from simulator.chain.backend.bare import ChainBackend
-from simulator.chain.backend.parameters import CHAIN_ID
 from simulator.chain.backend.stock import StockBackend
+from simulator.chain.ledger import CHAIN_ID
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in range(1, 5)]
 ACCOUNTS = [key.public_key.to_canonical_address() for key in KEYS]

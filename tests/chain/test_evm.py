@@ -14,8 +14,8 @@ from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
-from simulator.chain.evm import SLOT_GAS, EvmLedger
-from simulator.chain.ledger import Block, Call, Status, at_once
+from simulator.chain.evm import EvmLedger
+from simulator.chain.ledger import SLOT_GAS, Block, Call, Status, at_once
 from simulator.chain.mempool import Receipt
 from simulator.errors import ConfigurationError
 from simulator.events import TokensMoved
@@ -248,6 +248,7 @@ def test_web3_blocks_bring_settlements_nearer() -> None:
 
 def test_the_chain_does_not_go_back() -> None:
     net = Testnet(1)
+    assert isinstance(net.ledger, EvmLedger)
     snapshot = net.ledger.tester.take_snapshot()
     with pytest.raises(NotImplementedError, match="can't go back"):
         net.ledger.tester.revert_to_snapshot(snapshot)

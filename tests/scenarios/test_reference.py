@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from simulator.chain.evm import GAS_PRICE
+from simulator.chain.ledger import GAS_PRICE
 from simulator.scenario import reference_words, template
 from simulator.scenario.elsewhere import PLAYER_KEYS, PLAYER_TASKS
 from simulator.scenario.json_schema import json_schema

@@ -6,9 +6,10 @@ from eth_keys.datatypes import PrivateKey
 from eth_tester.backends.pyevm.main import get_default_account_keys
 
 from simulator.chain.backend.chain import Chain
-from simulator.chain.backend.parameters import CHAIN_ID, GENESIS_TIME
+from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.backend.tester import TesterBackend
 from simulator.chain.engines.choice import DEFAULT_ENGINE, make_engine
+from simulator.chain.ledger import CHAIN_ID
 
 GAS_LIMIT = 30_029_122
 DEFAULT_BALANCE = 10**24

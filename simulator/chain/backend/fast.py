@@ -8,9 +8,10 @@ from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.chain import Chain, Copy
-from simulator.chain.backend.parameters import CHAIN_ID, GENESIS_TIME
+from simulator.chain.backend.parameters import GENESIS_TIME
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.base import Engine
+from simulator.chain.ledger import CHAIN_ID
 
 
 class FastBatches:

@@ -24,10 +24,11 @@ from eth_utils.exceptions import ValidationError
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import mix_hash
-from simulator.chain.backend.parameters import CHAIN_ID, GENESIS_TIME, NO_TIME_TRAVEL, NO_WAY_BACK
+from simulator.chain.backend.parameters import GENESIS_TIME, NO_TIME_TRAVEL, NO_WAY_BACK
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Execution
 from simulator.chain.engines.gas import intrinsic_gas
+from simulator.chain.ledger import CHAIN_ID
 from simulator.units import Address
 
 ROOT_INTERVAL = 20

@@ -1,0 +1,72 @@
+"""The ledgers there are, by engine. Each is imported when it is chosen: an EVM takes a while."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from eth_keys.datatypes import PrivateKey
+
+from simulator.chain.ledger import Ledger
+from simulator.errors import ConfigurationError
+from simulator.units import Address
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+MODEL = "model"
+ENGINES = ("pyevm", "revm", "pyevm-full", MODEL)
+DEFAULT_ENGINE = "pyevm"
+
+
+def check_engine(engine: str) -> None:
+    """See whether there is such an engine.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    if engine not in ENGINES:
+        raise ConfigurationError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+
+
+def new_ledger(
+    engine: str,
+    private_keys: Sequence[PrivateKey],
+    balances: Mapping[Address, int],
+    block_time: int,
+) -> Ledger:
+    """Return a new chain of its first block.
+
+    Args:
+        engine: a name from `ENGINES`.
+        private_keys: the accounts that send transactions.
+        balances: ETH in the first block, in wei.
+        block_time: seconds between two blocks.
+
+    Raises:
+        ConfigurationError: there is no such engine, or it can't be had here.
+    """
+    check_engine(engine)
+    if engine == MODEL:
+        from simulator.chain.model.ledger import ModelLedger  # noqa: PLC0415
+
+        return ModelLedger(private_keys, balances, block_time)
+    from simulator.chain.evm import EvmLedger  # noqa: PLC0415
+
+    return EvmLedger(private_keys, balances, block_time, engine)
+
+
+def web3_of(ledger: Ledger, before: Callable[[], None]) -> "Web3":
+    """Return a web3.py on a ledger's chain.
+
+    Args:
+        ledger: the chain.
+        before: called before each request, to make the blocks that are due.
+
+    Raises:
+        ConfigurationError: the chain has no EVM of ours.
+    """
+    tester = getattr(ledger, "tester", None)
+    if tester is None:
+        raise ConfigurationError("The model engine has no EVM for web3.py: use the pyevm engine.")
+    from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
+
+    return connect(tester, before)

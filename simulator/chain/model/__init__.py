@@ -1,0 +1,1 @@
+"""The contracts' rules without an EVM: a ledger for very many nodes."""

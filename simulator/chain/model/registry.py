@@ -1,0 +1,195 @@
+"""What deploys token networks, without an EVM; see contracts/TokenNetworkRegistry.sol.
+
+Secrets are never registered here: of the SecretRegistry there is only its place.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from eth_utils.crypto import keccak
+
+from simulator.chain.ledger import Call
+from simulator.chain.model.channel import NOBODY
+from simulator.chain.model.execution import NO_REASON, Execution, Revert
+from simulator.chain.model.gas import LIMITS_COMPARED
+from simulator.chain.model.token import CustomToken
+from simulator.chain.model.token_network import TokenNetwork
+from simulator.units import UINT256_MAX, Address
+
+
+class SecretRegistry:
+    """A contract that is there."""
+
+    kind = "SecretRegistry"
+    functions: ClassVar[dict[str, Callable[..., None]]] = {}
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+
+
+def created_address(creator: Address, nonce: int) -> Address:
+    """Return where a contract comes to be: the hash of who deploys it and that one's nonce."""
+    number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
+    item = number if 0 < nonce < 0x80 else bytes([0x80 + len(number)]) + number
+    payload = b"\x94" + creator + item
+    return Address(keccak(bytes([0xC0 + len(payload)]) + payload)[12:])
+
+
+class TokenNetworkRegistry:
+    """Creates the token networks, one for each token.
+
+    Attributes:
+        contracts: all contracts of the chain; what is created here is added.
+    """
+
+    kind = "TokenNetworkRegistry"
+
+    def __init__(
+        self,
+        address: Address,
+        controller: Address,
+        contracts: "Contracts",
+        arguments: tuple[Any, ...],
+    ) -> None:
+        self.address = address
+        self.contracts = contracts
+        self.controller = controller
+        self.networks: dict[Address, Address] = {}
+        self.secret_registry, self.shortest, self.longest, self.most_networks = arguments
+
+    def _require_controller(self, run: Execution) -> None:
+        if run.sender != self.controller:
+            raise Revert("Can only be called by controller")
+
+    def change_controller(self, run: Execution, controller: Address) -> None:
+        """Hand the privilege over."""
+        self._require_controller(run)
+        run.write(int.from_bytes(self.controller, "big"), int.from_bytes(controller, "big"))
+        run.pay()
+        self.controller = controller
+
+    def remove_limits(self, run: Execution) -> None:
+        """Allow any number of token networks, from now on only ones without limits."""
+        self._require_controller(run)
+        run.write(self.most_networks, UINT256_MAX)
+        run.pay()
+        self.most_networks = UINT256_MAX
+
+    def create_without_limits(self, run: Execution, token: Address) -> None:
+        """Create a token network without deposit limits."""
+        self.create(run, token, UINT256_MAX, UINT256_MAX)
+
+    def create(
+        self, run: Execution, token: Address, participant_limit: int, network_limit: int
+    ) -> None:
+        """Create a token network in which deposits are limited."""
+        count = len(self.networks)
+        if count >= self.most_networks:
+            raise Revert("TNR: registry full")
+        if self.most_networks == UINT256_MAX:
+            run.gas += LIMITS_COMPARED
+            if min(participant_limit, network_limit) != UINT256_MAX:
+                raise Revert("TNR: limits must be set to MAX_INT")
+        if token in self.networks:
+            raise Revert("TNR: token already registered")
+        run.write(count, count + 1)
+        timeouts = (self.shortest, self.longest)
+        limits = (participant_limit, network_limit)
+        arguments = (token, self.secret_registry, *timeouts, self.controller, *limits)
+        # a contract's own nonce begins at 1
+        place = created_address(self.address, count + 1)
+        network = new_token_network(self.contracts, place, arguments)
+        run.pay()
+        self.networks[token] = place
+        self.contracts[place] = network
+
+    functions: ClassVar[dict[str, Callable[..., None]]] = {
+        "createERC20TokenNetwork": create,
+        "createERC20TokenNetworkWithoutLimits": create_without_limits,
+        "removeLimits": remove_limits,
+        "changeController": change_controller,
+    }
+
+
+Contract = SecretRegistry | TokenNetworkRegistry | TokenNetwork | CustomToken
+Contracts = dict[Address, Contract]
+
+
+def _require(rules: tuple[tuple[bool, str], ...]) -> None:
+    for holds, reason in rules:
+        if not holds:
+            raise Revert(reason)
+
+
+def new_registry(
+    contracts: Contracts,
+    address: Address,
+    creator: Address,
+    arguments: tuple[Any, ...],
+) -> TokenNetworkRegistry:
+    """Return a new registry.
+
+    Raises:
+        Revert: an argument breaks a rule of the constructor.
+    """
+    secret_registry, shortest, longest, most_networks = arguments
+    _require(
+        (
+            (shortest > 0, "TNR: invalid settle timeout min"),
+            (longest > 0, "TNR: invalid settle timeout max"),
+            (longest > shortest, "TNR: invalid settle timeouts"),
+            (secret_registry != NOBODY, "TNR: invalid SR address"),
+            (secret_registry in contracts, "TNR: invalid SR"),
+            (most_networks > 0, "TNR: invalid TN limit"),
+        )
+    )
+    return TokenNetworkRegistry(address, creator, contracts, arguments)
+
+
+def new_token_network(
+    contracts: Contracts, address: Address, arguments: tuple[Any, ...]
+) -> TokenNetwork:
+    """Return a new token network.
+
+    Raises:
+        Revert: an argument breaks a rule of the constructor.
+    """
+    token, secret_registry, shortest, longest, controller, for_one, for_all = arguments
+    _require(
+        (
+            (token != NOBODY, "TN: invalid token address"),
+            (secret_registry != NOBODY, "TN: invalid SR address"),
+            (controller != NOBODY, "TN: invalid controller address"),
+            (shortest > 0, "TN: invalid settle timeout min"),
+            (longest > shortest, "TN: invalid settle timeouts"),
+            (token in contracts, "TN: invalid token contract"),
+            (secret_registry in contracts, "TN: invalid SR contract"),
+            (for_one > 0, "TN: invalid participant limit"),
+            (for_all > 0, "TN: invalid network deposit limit"),
+            (for_all >= for_one, "TN: invalid deposit limits"),
+        )
+    )
+    contract = contracts[token]
+    if not isinstance(contract, CustomToken):
+        raise Revert(NO_REASON)
+    if contract.supply == 0:
+        raise Revert("TN: no supply for token")
+    timeouts, limits = (shortest, longest), (for_one, for_all)
+    return TokenNetwork(address, contract, secret_registry, timeouts, controller, limits)
+
+
+def new_contract(run: Execution, contracts: Contracts, address: Address, call: Call) -> Contract:
+    """Return what a deployment makes.
+
+    Raises:
+        Revert: an argument breaks a rule of the constructor.
+    """
+    name, arguments = call.artifact.name, call.arguments
+    if name == SecretRegistry.kind:
+        return SecretRegistry(address)
+    if name == CustomToken.kind:
+        CustomToken.check_deployment(run, arguments)
+        return CustomToken(address, call.sender, arguments)
+    if name == TokenNetwork.kind:
+        return new_token_network(contracts, address, arguments)
+    return new_registry(contracts, address, call.sender, arguments)

@@ -1,0 +1,99 @@
+"""Settling closed channels; see contracts/TokenNetwork.sol."""
+
+from typing import Any
+
+from simulator import events
+from simulator.chain.model.channel import NO_HASH, Channel, Side
+from simulator.chain.model.execution import Execution, Revert
+from simulator.chain.model.gas import (
+    FIRST_PAYOUT,
+    LOCK_KEPT,
+    PAYOUT,
+    PROOF_MATCHED,
+    SATURATED,
+    SMALLER,
+)
+from simulator.chain.model.network_state import NetworkState
+from simulator.chain.model.settlement import Division, Terms, divide
+from simulator.units import Address
+
+
+class Settling(NetworkState):
+    """How channels end."""
+
+    def settle_channel(self, run: Execution, identifier: int, *terms: Any) -> None:
+        """Pay out a closed channel after its settle timeout; anyone may call."""
+        self._settle(run, identifier, Terms(*terms[:4]), Terms(*terms[4:]))
+
+    def settle_channel2(
+        self, run: Execution, identifier: int, first: tuple[Any, ...], second: tuple[Any, ...]
+    ) -> None:
+        """Do the same with the terms of each participant in one argument."""
+        self._settle(run, identifier, Terms(*first), Terms(*second))
+
+    def _settle(self, run: Execution, identifier: int, first: Terms, second: Terms) -> None:
+        one, two = first.participant, second.participant
+        channel, division = self._check_settle(run, identifier, first, second)
+        kept = [
+            (sender, receiver, locksroot, amount)
+            for sender, receiver, locksroot, amount in (
+                (one, two, first.locksroot, division.share1.kept),
+                (two, one, second.locksroot, division.share2.kept),
+            )
+            if amount
+        ]
+        for _, _, locksroot, amount in kept:
+            run.gas += LOCK_KEPT
+            run.write(0, int.from_bytes(locksroot, "big"))
+            run.write(0, amount)
+        paid = ((one, division.share1.paid), (two, division.share2.paid))
+        payouts = [payout for payout in paid if payout[1]]
+        for number, payout in enumerate(payouts):
+            run.gas += PAYOUT if number else FIRST_PAYOUT
+            self.token.prepare_move(run, self.address, *payout)
+        run.pay()
+        del self.channels[identifier]
+        del self.pairs[channel.pair]
+        for sender, receiver, locksroot, amount in kept:
+            self.kept[identifier, sender, receiver] = (locksroot, amount)
+        if self.address in run.watched:
+            run.events.append(
+                events.ChannelSettled(
+                    self.address, run.block_number, identifier, *paid[0], *paid[1]
+                )
+            )
+        for payout in payouts:
+            self.token.commit_move(run, self.address, *payout)
+
+    def _check_settle(
+        self, run: Execution, identifier: int, first: Terms, second: Terms
+    ) -> tuple[Channel, Division]:
+        one, two = first.participant, second.participant
+        self._match(run, identifier, one, two, "settle")
+        channel = self.channels.get(identifier)
+        if channel is None or not channel.closed:
+            raise Revert("TN/settle: channel not closed")
+        if channel.settle_block_number >= run.block_number:
+            raise Revert("TN/settle: settlement timeout")
+        side1, side2 = channel.sides(one, two)
+        for number, terms, side in ((1, first, side1), (2, second, side2)):
+            if side.balance_hash != NO_HASH or terms.transferred or terms.locked:
+                run.gas += PROOF_MATCHED
+                if side.balance_hash != terms.balance_hash:
+                    raise Revert(f"TN/settle: invalid data for participant {number}")
+        division = divide(side1.deposit, first, side2.deposit, second)
+        run.gas += SMALLER * division.smaller + SATURATED * division.saturated
+        self._count_deletion(run, one, two, (side1, side2))
+        return channel, division
+
+    def _count_deletion(
+        self, run: Execution, one: Address, two: Address, sides: tuple[Side, Side]
+    ) -> None:
+        self._pair(run, one, two)
+        for side in sides:
+            run.write(side.deposit, 0)
+            run.write(side.is_the_closer, False)
+            run.write(side.nonce, 0)
+            run.write(int.from_bytes(side.balance_hash, "big"), 0)
+        for _ in ("settle block", "state", "pair"):
+            run.write(1, 0)

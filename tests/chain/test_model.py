@@ -1,0 +1,71 @@
+"""The model ledger in whole runs: the same journals as on the EVM, with no EVM loaded."""
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from simulator.chain.mempool import Fault
+from simulator.errors import ConfigurationError
+from simulator.scenario import runner
+from simulator.scenario.golden import compare, golden_file
+from simulator.testnet import Testnet
+from tests.scenarios.writing import SHIPPED
+
+GOLDENS = Path(__file__).parents[2] / "scenarios" / "golden"
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
+def test_shipped_scenarios_do_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "Testnet", partial(Testnet, engine="model"))
+    report = runner.run_file(file)
+    assert report.passed, report.failure
+    assert compare(report.testnet.journal, golden_file(GOLDENS, str(file))) is None
+
+
+def test_unknown_engines_are_one_sentence() -> None:
+    with pytest.raises(ConfigurationError, match=r"one of pyevm, revm, pyevm-full, model, not 'abacus'"):
+        Testnet(2, engine="abacus")
+
+
+def test_web3_needs_an_evm() -> None:
+    with pytest.raises(ConfigurationError, match=r"no EVM for web3\.py: use the pyevm engine"):
+        _ = Testnet(2, engine="model").web3
+
+
+def test_failing_transactions_use_all_their_gas() -> None:
+    wei = []
+    for engine in ("pyevm", "model"):
+        net = Testnet(3, engine=engine)
+        net.set_fault(0, Fault.FAIL, blocks=3)
+        net.node(0).join(net.token, 100)
+        net.run_until_idle()
+        wei.append([net.node(index).eth_balance for index in range(3)])
+    assert wei[0] == wei[1]
+
+
+def test_worlds_that_begin_alike_are_copies() -> None:
+    nets = [Testnet(4, seed=3, engine="model") for _ in range(2)]
+    for net in nets:
+        net.node(0).join(net.token, 100)
+        net.run_until_idle()
+    assert nets[0].last_block_hash == nets[1].last_block_hash
+    assert nets[0].last_block_hash != Testnet(4, seed=4, engine="model").last_block_hash
+
+
+WITHOUT_EVM = """
+import sys
+from simulator.testnet import Testnet
+net = Testnet(3, engine="model")
+net.node(0).join(net.token, 100)
+net.run_until_idle()
+print(*{name.partition(".")[0] for name in sys.modules} & {"eth", "eth_tester", "web3"})
+"""
+
+
+def test_nothing_of_the_evm_is_loaded() -> None:
+    command = [sys.executable, "-c", WITHOUT_EVM]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
