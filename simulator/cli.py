@@ -72,6 +72,17 @@ def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""
 
 
+def engine_of(engine: str | None, chain: str | None) -> str | None:
+    """Return what is to execute the contracts, from the options `--engine` and `--chain`."""
+    if chain is None:
+        return engine
+    if engine is not None:
+        raise click.UsageError("--engine and --chain exclude each other.")
+    if not chain.startswith(("http://", "https://")):
+        raise click.UsageError(f"--chain must be a URL with http:// or https://, not {chain!r}.")
+    return chain
+
+
 # -- entry point -------------------------------------------------------------------------
 
 

@@ -17,7 +17,8 @@ SimulatorError
 │   └── ShuttingDown          the whole simulator is about to end
 ├── InternalFault             a fault of ours, already logged
 ├── ConfigurationError        an option, a file or the environment is unusable
-│   └── ScenarioInvalid       a scenario file breaks the language's rules
+│   ├── ScenarioInvalid       a scenario file breaks the language's rules
+│   └── ChainUnavailable      an external chain cannot be used, or no longer
 └── AssertionFailed           a scenario's expectation does not hold
 """
 
@@ -165,6 +166,15 @@ def check_range(name: str, value: int, least: int, most: int) -> None:
 
 class ScenarioInvalid(ConfigurationError):
     """A scenario file breaks a rule of the language; names the file, the line and the key."""
+
+
+class ChainUnavailable(ConfigurationError):
+    """An external chain cannot be used, or no longer."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"The chain at {url} {reason}.")
+        self.url = url
+        self.reason = reason
 
 
 class AssertionFailed(SimulatorError):

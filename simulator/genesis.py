@@ -100,7 +100,7 @@ def set_up(
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    key = (ledger.head_hash, block_time, deployer, *wallets, *tokens, token_balance)
+    key = (ledger.engine, ledger.head_hash, block_time, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)
@@ -116,7 +116,10 @@ def set_up(
     ]
     if len(wallets) * len(tokens) <= MAX_KEPT_WALLETS:
         places = tuple((network.address, network.token.address) for network in networks)
-        _kept[key] = _SetUp(ledger.save(), deployment, places)
+        saved = ledger.save()
+        if saved is None:
+            return deployment, networks
+        _kept[key] = _SetUp(saved, deployment, places)
         if len(_kept) > MAX_KEPT:
             _kept.popitem(last=False)
     return deployment, networks

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.cli import EXIT_FAILED, EXIT_INVALID
+from simulator.chain.ledgers import ENGINES
+from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.scenario import MAX_SEED, MIN_SEED
 
@@ -78,6 +79,16 @@ Sets = click.option(
     type=int,
     callback=_check_seed,
     help="Decides keys, addresses and all random choices. Default: the file's, or 0.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What executes the contracts; model: their rules without an EVM. Default: the file's.",
+)
+@click.option(
+    "--chain",
+    metavar="URL",
+    help="Run on a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
 @click.option(
     "--report",
@@ -237,9 +248,13 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     if folder is not None and len(set(goldens)) < len(names):
         message = "--golden needs files with different names."
         raise click.UsageError(message, click.get_current_context())
+    engine = engine_of(options["engine"], options["chain"])
+    if options["chain"] and options["jobs"] > 1:
+        message = "--chain needs --jobs 1: there is one chain."
+        raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"])
     return [
-        Job(file, parameters, options["seed"], report, golden, update)
+        Job(file, parameters, options["seed"], engine, report, golden, update)
         for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
 

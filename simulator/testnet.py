@@ -21,7 +21,7 @@ import networkx as nx
 import simpy
 
 from simulator import genesis
-from simulator.chain.ledgers import DEFAULT_ENGINE, new_ledger, web3_of
+from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
-MAX_NODES = 10_000
 MAX_TOKENS = 100
 
 
@@ -62,7 +61,8 @@ class Testnet:
             turn; None: what the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many journal entries stay in memory; None: all.
-        engine: what executes the contracts' rules, a name from `ENGINES`.
+        engine: what executes the contracts: pyevm, revm, pyevm-full, model (their rules without an
+            EVM), or the URL of a development node that runs elsewhere.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -86,7 +86,8 @@ class Testnet:
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
     ) -> None:
-        check_range("nodes", nodes, 1, MAX_NODES)
+        check_engine(engine)
+        check_range("nodes", nodes, 1, max_nodes(engine))
         check_range("tokens", tokens, 1, MAX_TOKENS)
         check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
         check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))

@@ -10,19 +10,20 @@ from click.core import ParameterSource
 
 from simulator.api import server
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.scenario import MAX_SEED, MIN_SEED
-from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_NODES, Testnet
+from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Testnet
 
 KEEP_JOURNAL = 100_000
 """Entries of the journal that stay in memory, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
     *("nodes", "dialects", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout"),
+    *("settle_timeout", "block_time", "transaction_timeout", "engine", "chain"),
 )
 """What a scenario file says by itself."""
 
@@ -95,6 +96,17 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
     help="How long a node waits for a transaction, in virtual seconds.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default=DEFAULT_ENGINE,
+    help="What executes the contracts; model: their rules without an EVM.",
+)
+@click.option(
+    "--chain",
+    metavar="URL",
+    help="Use a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
+)
+@click.option(
     "--pace",
     default="warp",
     callback=_parse_pace,
@@ -138,23 +150,18 @@ def up(
 
 def _make_testnet(
     *,
-    nodes: int,
-    seed: int,
-    dialects: list[Dialect],
-    token_balance: int,
-    eth_balance: int,
     settle_timeout: int,
     block_time: int,
     transaction_timeout: int,
+    engine: str,
+    chain: str | None,
+    **world: Any,
 ) -> Testnet:
     return Testnet(
-        nodes,
-        seed,
         settings=Settings(block_time, settle_timeout, transaction_timeout),
-        token_balance=token_balance,
-        eth_balance=eth_balance,
-        dialects=dialects,
         keep_journal=KEEP_JOURNAL,
+        engine=engine if chain is None else chain,
+        **world,
     )
 
 

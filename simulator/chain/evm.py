@@ -53,6 +53,7 @@ class EvmLedger:
         engine: str = DEFAULT_ENGINE,
         keep: int | None = None,
     ) -> None:
+        self.engine = engine
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         self.chain_id = CHAIN_ID

@@ -108,6 +108,9 @@ def at_once(work: Generator[None, None, Block]) -> Block:
 class Ledger(Protocol):
     """A chain that the simulation drives block by block."""
 
+    engine: str
+    """What executes the contracts; chains of different engines can't be copied to one another."""
+
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
 
@@ -158,7 +161,10 @@ class Ledger(Protocol):
     # -- worlds that begin alike ---------------------------------------------------------
 
     def save(self) -> object:
-        """Return everything that the chain consists of, for `restore`; it never changes."""
+        """Return everything that the chain consists of, for `restore`; it never changes.
+
+        None: it can't be kept.
+        """
 
     def restore(self, saved: object) -> None:
         """Go on from what a ledger with the same first block has saved."""

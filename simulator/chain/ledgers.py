@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 MODEL = "model"
 ENGINES = ("pyevm", "revm", "pyevm-full", MODEL)
 DEFAULT_ENGINE = "pyevm"
+ELSEWHERE = ("http://", "https://")
+"""How the URL of a chain begins that runs elsewhere."""
+
+MAX_NODES = 10_000
+MAX_NODES_ON_MODEL = 1_000_000
+
+
+def max_nodes(engine: str) -> int:
+    """Return how many nodes a testnet can have: contracts need time and memory for each."""
+    return MAX_NODES_ON_MODEL if engine == MODEL else MAX_NODES
 
 
 def check_engine(engine: str) -> None:
@@ -23,8 +33,11 @@ def check_engine(engine: str) -> None:
     Raises:
         ConfigurationError: there is none.
     """
-    if engine not in ENGINES:
-        raise ConfigurationError(f"engine must be one of {', '.join(ENGINES)}, not {engine!r}.")
+    if engine not in ENGINES and not engine.startswith(ELSEWHERE):
+        known = ", ".join(ENGINES)
+        raise ConfigurationError(
+            f"engine must be one of {known}, or a URL with http://, not {engine!r}."
+        )
 
 
 def new_ledger(
@@ -36,7 +49,7 @@ def new_ledger(
     """Return a new chain of its first block.
 
     Args:
-        engine: a name from `ENGINES`.
+        engine: a name from `ENGINES`, or the URL of a chain that runs elsewhere.
         private_keys: the accounts that send transactions.
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.
@@ -49,6 +62,10 @@ def new_ledger(
         from simulator.chain.model.ledger import ModelLedger  # noqa: PLC0415
 
         return ModelLedger(private_keys, balances, block_time)
+    if engine.startswith(ELSEWHERE):
+        from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
+
+        return RpcLedger(private_keys, balances, engine)
     from simulator.chain.evm import EvmLedger  # noqa: PLC0415
 
     return EvmLedger(private_keys, balances, block_time, engine)
@@ -66,7 +83,9 @@ def web3_of(ledger: Ledger, before: Callable[[], None]) -> "Web3":
     """
     tester = getattr(ledger, "tester", None)
     if tester is None:
-        raise ConfigurationError("The model engine has no EVM for web3.py: use the pyevm engine.")
+        raise ConfigurationError(
+            "There is no web3.py here: the model has no EVM, and a chain elsewhere has its own URL."
+        )
     from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
 
     return connect(tester, before)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
             "variables": dict(report.scenario.parameters.variables),
         },
         "seed": report.seed,
+        "engine": report.scenario.engine,
         "outcome": report.outcome,
         "digest": report.digest,
         "events": report.testnet.journal.count,
@@ -123,6 +124,7 @@ def replay(path: Path) -> Replay:
     if not file.exists() and (path.parent / file.name).exists():
         file = path.parent / file.name
     scenario = load(file, _parameters(path, data["scenario"]))
+    scenario = replace(scenario, engine=data["engine"])
     expected = read_lines(path.parent / data["journal"])
     report = run(scenario, data["seed"])
     actual = lines_of(report.testnet.journal)
@@ -148,7 +150,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or data.get("manifest") != FORMAT:
         raise ConfigurationError(f"{path}: is not a manifest of this version (`manifest: 1`)")
     kinds = {"scenario": dict, "seed": int, "journal": str, "versions": dict, "artifacts": dict}
-    texts = dict.fromkeys(("outcome", "digest", "last_block_hash"), str)
+    texts = dict.fromkeys(("engine", "outcome", "digest", "last_block_hash"), str)
     for key, kind in {**kinds, **texts}.items():
         if not isinstance(data.get(key), kind):
             raise ConfigurationError(f"{path}: is not a manifest: {key} is missing or wrong")

@@ -182,6 +182,7 @@ def _world(scenario: Scenario, seed: int) -> Testnet:
         dialects=scenario.dialects,
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
+        engine=scenario.engine,
         token_details=scenario.token,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
 from simulator.node.node import Dialect
@@ -59,6 +60,7 @@ class Scenario:
     Attributes:
         file: where it comes from, as the user wrote it.
         seed: used unless the user asks for another one.
+        engine: what executes the contracts, or the URL of a chain that runs elsewhere.
         token_balance: tokens in each wallet at the start.
         eth_balance: wei of each node at the start.
         token: what the token's contract calls itself.
@@ -76,6 +78,7 @@ class Scenario:
     description: str
     seed: int
     settings: Settings
+    engine: str
     token: TokenDetails
     token_balance: int
     eth_balance: int
@@ -131,6 +134,9 @@ class _Reader:
         if nodes is not None:
             self._context["nodes"] = nodes.count
         options = self._options(nodes) if nodes is not None else []
+        if nodes is not None and chain is not None and nodes.count > max_nodes(chain.engine):
+            limit = f"must be at most {max_nodes(chain.engine)} on the engine {chain.engine}"
+            self._problem(("nodes", "count"), f"{limit}, not {nodes.count}")
         start = self._start(data.get("topology"), file.parent, top, nodes)
         root = self._root(data.get("scenario"))
         faults = self._faults(data.get("faults"))
@@ -142,6 +148,7 @@ class _Reader:
             description=top.description or "",
             seed=top.seed,
             settings=chain.settings(),
+            engine=chain.engine,
             token=token.details(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,

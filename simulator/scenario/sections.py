@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.world import Settings
 from simulator.scenario import MAX_SEED, MIN_SEED
@@ -14,8 +15,7 @@ from simulator.scenario.source import KeyPath, shown
 from simulator.scenario.task import Amount, Part
 from simulator.units import UINT256_MAX
 
-MAX_NODES = 10_000
-MAX_WALLET = UINT256_MAX // (MAX_NODES + 2)
+MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
 DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
@@ -74,6 +74,12 @@ class ChainPart(Part):
     confirmation_blocks: Annotated[int, Field(ge=0, le=1000)] = Field(
         default=DEFAULTS.confirmation_blocks,
         description="how many blocks later nodes learn of an event; real nodes: 5",
+    )
+
+    engine: Literal["pyevm", "revm", "pyevm-full", "model"] = Field(
+        default="pyevm",
+        description="what executes the contracts: py-evm on plain records, revm, eth-tester's own "
+        "backend, or the contracts' rules without an EVM; `--engine` wins",
     )
 
     def settings(self) -> Settings:
@@ -162,7 +168,9 @@ class OptionsPart(Part):
 class NodesPart(Part):
     """The nodes. They are numbered from 0."""
 
-    count: Annotated[int, Field(ge=1, le=MAX_NODES)] = Field(description="how many there are")
+    count: Annotated[int, Field(ge=1, le=MAX_NODES_ON_MODEL)] = Field(
+        description=f"how many there are; {MAX_NODES:,} at most unless the engine is the model"
+    )
     eth_balance_wei: Annotated[Amount, Field(le=MAX_WALLET)] = Field(
         default=DEFAULT_ETH_WEI, description="ETH of each node at the start, in wei"
     )

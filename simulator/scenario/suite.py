@@ -42,6 +42,7 @@ class Job:
         file: as the user wrote it.
         parameters: what its template is given.
         seed: instead of the file's own.
+        engine: instead of the file's own.
         folder: where the reports go.
         golden: the journal to compare with.
         update_golden: write that journal instead.
@@ -50,6 +51,7 @@ class Job:
     file: str
     parameters: Parameters = NO_PARAMETERS
     seed: int | None = None
+    engine: str | None = None
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
@@ -141,6 +143,8 @@ def perform(
             return not_run(job)
         with interrupts.at_once():
             scenario = load(Path(job.file), job.parameters)
+        if job.engine is not None:
+            scenario = replace(scenario, engine=job.engine)
         name = scenario.name
         seed = scenario.seed if job.seed is None else job.seed
         console.heading(scenario, seed, out)

@@ -55,6 +55,7 @@ class ModelLedger:
         balances: Mapping[Address, int],
         block_time: int,
     ) -> None:
+        self.engine = "model"
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         self.chain_id = CHAIN_ID

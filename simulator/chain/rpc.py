@@ -1,0 +1,332 @@
+"""A chain that runs elsewhere: any development node with JSON-RPC.
+
+Transactions are signed here and sent as one batch for each slot; their receipts come in one batch.
+Where the node lets others mine (`evm_mine`), each slot is one block and empty blocks are made at
+once, as on the chain in process. Where it does not, blocks come when the node makes them: more of
+them than there are slots are told as foreign blocks, so that heights come nearer.
+
+The accounts' keys follow from the seed: anybody can know them, so public networks are refused.
+"""
+
+import time
+import weakref
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import PrivateKey
+from eth_utils.address import to_checksum_address
+
+from simulator.chain.abi import Artifact, Log
+from simulator.chain.decoder import EventDecoder
+from simulator.chain.jsonrpc import JsonRpc, RpcError
+from simulator.chain.ledger import GAS_PRICE, Block, Call, Outcome, Status
+from simulator.chain.reverts import NO_REASON, revert_reason
+from simulator.errors import ChainUnavailable
+from simulator.events import ChainEvent
+from simulator.units import Address, bytes_of
+
+PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048, 11_155_111})
+"""Chain ids of public networks, test networks included."""
+
+POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 60
+"""How long a node that makes its own blocks may go without one."""
+
+TRANSFER_GAS = 21_000
+TRACER = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
+
+
+def _number(text: str) -> int:
+    return int(text, 16)
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+class RpcLedger:
+    """A `Ledger` on a node that is reached over HTTP.
+
+    Args:
+        private_keys: the accounts whose transactions are signed here.
+        balances: ETH that accounts have at the start, in wei.
+        url: where the node listens.
+
+    Raises:
+        ChainUnavailable: there is no node, or none that can be used.
+    """
+
+    def __init__(
+        self, private_keys: Sequence[PrivateKey], balances: Mapping[Address, int], url: str
+    ) -> None:
+        self.engine = url
+        self._rpc = JsonRpc(url)
+        self.chain_id = _number(self._ask("eth_chainId"))
+        if self.chain_id in PUBLIC_CHAINS:
+            raise ChainUnavailable(url, f"is a public network (chain id {self.chain_id})")
+        self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
+        self._decoder = EventDecoder()
+        self._accounts: dict[Address, LocalAccount] = {}
+        for key in private_keys:
+            address = Address(key.public_key.to_canonical_address())
+            self._accounts[address] = Account.from_key(key.to_bytes())
+        latest = self._ask("eth_getBlockByNumber", "latest", False)
+        self.gas_price = max(GAS_PRICE, 2 * _number(latest.get("baseFeePerGas", "0x0")))
+        self.slot_gas = _number(latest["gasLimit"]) // 2  # then the base fee never rises
+        self.head = _number(latest["number"])
+        self._miner = Miner(self._rpc)
+        self._nonces = self._counts(list(self._accounts))
+        self._set_balances(list(balances.items()))
+
+    def _ask(self, method: str, *parameters: object) -> Any:
+        try:
+            return self._rpc.call(method, *parameters)
+        except RpcError as error:
+            raise ChainUnavailable(self._rpc.url, f"answers {error}") from None
+
+    def _counts(self, accounts: Sequence[Address]) -> dict[Address, int]:
+        asked = [("eth_getTransactionCount", (_hex(account), "latest")) for account in accounts]
+        answers = self._rpc.batch(asked)
+        return {account: _number(n) for account, n in zip(accounts, answers, strict=True)}
+
+    # -- reading -------------------------------------------------------------------------
+
+    @property
+    def head_hash(self) -> bytes:
+        """The hash of the newest block."""
+        block = self._ask("eth_getBlockByNumber", hex(self.head), False)
+        return bytes.fromhex(block["hash"][2:])
+
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Tell the events of a token and its token network from now on."""
+        self._decoder.watch(token, token_network)
+
+    def read(
+        self, to: Address, artifact: Artifact, function: str, *arguments: object
+    ) -> tuple[Any, ...]:
+        """Return what a read-only call answers: its results as the ABI lists them."""
+        data = artifact.encode(function, *arguments)
+        answer = self._ask("eth_call", {"to": _hex(to), "data": _hex(data)}, "latest")
+        return artifact.decode_result(function, bytes.fromhex(answer[2:]))
+
+    def eth_balance(self, account: Address) -> int:
+        """Return an account's ETH in wei."""
+        return _number(self._ask("eth_getBalance", _hex(account), "latest"))
+
+    # -- making blocks -------------------------------------------------------------------
+
+    def advance(self, blocks: int) -> None:
+        """Make a number of empty blocks, or wait for them."""
+        if blocks > 0:
+            self._reach(self.head + blocks, self._miner.mine(blocks, self.head))
+
+    def execute(
+        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, Block]:
+        """Make one block of `calls`; see `Ledger.execute`.
+
+        An account's ETH is compared with what all its calls of the slot may cost, as nodes do.
+        """
+        self._set_balances(balances)
+        taken = self._fitting(calls)
+        payable = self._payable(taken)
+        yield
+        sent = self._send([call for call, pays in zip(taken, payable, strict=True) if pays])
+        yield
+        expected = self.head + 1
+        head = self._miner.mine(1, self.head)
+        receipts = self._receipts([hash_ for hash_ in sent if isinstance(hash_, str)])
+        yield
+        answers = iter(sent)
+        outcomes = [
+            self._outcome(next(answers), receipts)
+            if pays
+            else Outcome(Status.REFUSED, 0, "not enough ETH for the gas")
+            for pays in payable
+        ]
+        numbers = [_number(receipt["blockNumber"]) for receipt in receipts.values()]
+        self._reach(expected, max([head, *numbers]))
+        return Block(self.head, self.head_hash, tuple(outcomes))
+
+    def _reach(self, expected: int, head: int) -> None:
+        """Note the newest block, and tell of those that nobody has asked for."""
+        self.head = head
+        for number in range(expected + 1, head + 1):
+            self.on_foreign_block(number, ())
+
+    def _fitting(self, calls: Sequence[Call]) -> list[Call]:
+        taken: list[Call] = []
+        gas = 0
+        for call in calls:
+            gas += call.gas_limit
+            if gas > self.slot_gas and taken:
+                break
+            taken.append(call)
+        return taken
+
+    def _payable(self, calls: Sequence[Call]) -> list[bool]:
+        senders = list(dict.fromkeys(call.sender for call in calls))
+        asked = [("eth_getBalance", (_hex(sender), "latest")) for sender in senders]
+        left = dict(zip(senders, map(_number, self._rpc.batch(asked)), strict=True))
+        payable = []
+        for call in calls:
+            cost = call.gas_limit * self.gas_price
+            payable.append(cost <= left[call.sender])
+            if payable[-1]:
+                left[call.sender] -= cost
+        return payable
+
+    def _send(self, calls: Sequence[Call]) -> list[str | RpcError]:
+        """Send transactions together and return their hashes; some may be turned down."""
+        raw = [self._sign(call.sender, call.to, call.data, call.gas_limit) for call in calls]
+        answers = self._rpc.batch([("eth_sendRawTransaction", (text,)) for text in raw])
+        if any(isinstance(answer, RpcError) for answer in answers):
+            self._fill_gaps()
+        return answers
+
+    def _sign(self, sender: Address, to: Address | None, data: bytes, gas: int) -> str:
+        transaction: dict[str, Any] = {
+            "type": 2,
+            "chainId": self.chain_id,
+            "nonce": self._nonces[sender],
+            "maxPriorityFeePerGas": self.gas_price,
+            "maxFeePerGas": self.gas_price,
+            "gas": gas,
+            "to": to_checksum_address(to) if to else b"",
+            "value": 0,
+            "data": data,
+        }
+        self._nonces[sender] += 1
+        return _hex(self._accounts[sender].sign_transaction(transaction).raw_transaction)
+
+    def _fill_gaps(self) -> None:
+        """Use up the nonces of what was turned down: what comes after them would wait for ever."""
+        wanted = dict(self._nonces)
+        pending = [("eth_getTransactionCount", (_hex(a), "pending")) for a in wanted]
+        for account, answer in zip(wanted, self._rpc.batch(pending), strict=True):
+            self._nonces[account] = _number(answer)
+            while self._nonces[account] < wanted[account]:
+                self._ask("eth_sendRawTransaction", self._sign(account, account, b"", TRANSFER_GAS))
+                self._nonces[account] = _number(
+                    self._ask("eth_getTransactionCount", _hex(account), "pending")
+                )
+
+    def _receipts(self, hashes: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return all receipts, however many blocks it takes until they are there."""
+        found: dict[str, dict[str, Any]] = {}
+        head = self.head
+        while len(found) < len(hashes):
+            missing = [hash_ for hash_ in hashes if hash_ not in found]
+            answers = self._rpc.batch([("eth_getTransactionReceipt", (h,)) for h in missing])
+            new = {h: a for h, a in zip(missing, answers, strict=True) if isinstance(a, dict)}
+            found.update(new)
+            if len(found) < len(hashes):
+                head = self._miner.mine(1, head)
+        return {hash_: found[hash_] for hash_ in hashes}
+
+    def _outcome(self, sent: str | RpcError, receipts: Mapping[str, dict[str, Any]]) -> Outcome:
+        if isinstance(sent, RpcError):
+            return Outcome(Status.REFUSED, 0, sent.text)
+        receipt = receipts[sent]
+        gas = _number(receipt["gasUsed"])
+        if _number(receipt["status"]) == 0:
+            return Outcome(Status.REVERTED, gas, self._reason(sent))
+        logs = [
+            Log(
+                bytes_of(log["address"]),
+                tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
+                bytes.fromhex(log["data"][2:]),
+            )
+            for log in receipt["logs"]
+        ]
+        events = self._decoder.decode(logs, _number(receipt["blockNumber"]))
+        created = receipt.get("contractAddress")
+        return Outcome(Status.MINED, gas, "", events, bytes_of(created) if created else None)
+
+    def _reason(self, hash_: str) -> str:
+        """Ask the node to run a failed transaction again and to tell what came of it."""
+        try:
+            trace = self._rpc.call("debug_traceTransaction", hash_, TRACER)
+        except RpcError:
+            return NO_REASON
+        if "gas" in str(trace.get("error", "")).lower():
+            return "out of gas"
+        return revert_reason(bytes.fromhex(str(trace.get("output", "0x"))[2:]))
+
+    # -- money ---------------------------------------------------------------------------
+
+    def _set_balances(self, balances: Sequence[tuple[Address, int]]) -> None:
+        if not balances:
+            return
+        for method in ("anvil_setBalance", "hardhat_setBalance"):
+            wanted = [(method, (_hex(account), hex(wei))) for account, wei in balances]
+            if not any(isinstance(answer, RpcError) for answer in self._rpc.batch(wanted)):
+                return
+        raise ChainUnavailable(
+            self._rpc.url, "can't give accounts ETH: it has neither anvil_ nor hardhat_setBalance"
+        )
+
+    # -- worlds that begin alike ---------------------------------------------------------
+
+    def save(self) -> None:
+        """Return nothing: what is elsewhere can't be kept here."""
+
+    def restore(self, saved: object) -> None:
+        """Never called, because nothing was saved."""
+        raise NotImplementedError
+
+
+class Miner:
+    """How new blocks come about: by us where the node allows it, else by the node itself."""
+
+    def __init__(self, rpc: JsonRpc) -> None:
+        self._rpc = rpc
+        self._many = ""
+        self.on_demand = rpc.offers("evm_setAutomine", False)
+        if self.on_demand:
+            rpc.offers("evm_setIntervalMining", 0)
+            weakref.finalize(self, _leave_as_found, rpc)
+
+    def mine(self, blocks: int, head: int) -> int:
+        """Make blocks on top of `head`, or wait for them; return the number of the newest one.
+
+        Raises:
+            ChainUnavailable: none comes.
+        """
+        if not self.on_demand:
+            return self._wait_for(head + blocks)
+        if blocks == 1 or not self._mine_many(blocks):
+            self._rpc.batch([("evm_mine", ())] * blocks)
+        return head + blocks
+
+    def _mine_many(self, blocks: int) -> bool:
+        return any(
+            self._rpc.offers(method, hex(blocks)) for method in ("anvil_mine", "hardhat_mine")
+        )
+
+    def _wait_for(self, wanted: int) -> int:
+        head, waited = self._head(), 0.0
+        while head < wanted:
+            time.sleep(POLL_SECONDS)
+            newest, waited = self._head(), waited + POLL_SECONDS
+            if newest > head:
+                head, waited = newest, 0.0
+            if waited > PATIENCE_SECONDS:
+                reason = f"has made no block for {PATIENCE_SECONDS} seconds: let it make some"
+                raise ChainUnavailable(self._rpc.url, reason)
+        return head
+
+    def _head(self) -> int:
+        return _number(self._rpc.call("eth_blockNumber"))
+
+
+def _leave_as_found(rpc: JsonRpc) -> None:
+    """Let the node mine by itself again, as development nodes do unless they are told not to."""
+    try:
+        rpc.offers("evm_setAutomine", True)
+    except ChainUnavailable:
+        pass  # it has ended before us
+    finally:
+        rpc.close()

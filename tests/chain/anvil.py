@@ -1,0 +1,80 @@
+"""A real anvil for tests, and one that keeps its mining to itself."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import httpx
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "anvil" / "node_modules" / "@foundry-rs"
+HIDDEN = ("evm_", "anvil_mine", "hardhat_mine")
+
+
+def binary() -> Path:
+    """Return the program; `make test` fetches it."""
+    found = sorted(FOLDER.glob("anvil-*/bin/anvil*"))
+    if not found:
+        pytest.skip("anvil is not there: `npm ci --prefix tests/anvil` fetches it")
+    return found[0]
+
+
+@contextmanager
+def running(*options: str) -> Iterator[str]:
+    """Run anvil on a free port of the loopback interface, and return its URL."""
+    command = [str(binary()), "--host", "127.0.0.1", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            lines = iter(process.stdout.readline, "")
+            place = next(line for line in lines if line.startswith("Listening on "))
+            drain = Thread(target=process.stdout.read, daemon=True)
+            drain.start()
+            yield f"http://{place.removeprefix('Listening on ').strip()}"
+        finally:
+            process.kill()
+            drain.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Passes JSON-RPC on, and answers that it does not know what others may not do."""
+
+    upstream = ""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        passed = [entry for entry in body if not entry["method"].startswith(HIDDEN)]
+        answers: list[Any] = httpx.post(self.upstream, json=passed).json() if passed else []
+        error = {"code": -32601, "message": "Method not found"}
+        answers += [
+            {"jsonrpc": "2.0", "id": entry["id"], "error": error}
+            for entry in body
+            if entry not in passed
+        ]
+        text = json.dumps(answers).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def mining_by_itself(url: str) -> Iterator[str]:
+    """Hide from others how to make blocks, as nodes do that make them by themselves."""
+    handler = type("Handler", (_Handler,), {"upstream": url})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()

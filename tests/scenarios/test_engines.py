@@ -1,0 +1,52 @@
+"""Every engine tells the same stories."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
+from simulator.errors import ScenarioInvalid
+from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.runner import run
+from simulator.scenario.schema import load
+from tests.chain.engines import needs_revm
+from tests.scenarios.writing import SHIPPED, text_of, write
+
+GOLDENS = Path(__file__).parents[2] / "scenarios" / "golden"
+OTHERS = [
+    pytest.param(engine, marks=needs_revm if engine == "revm" else ())
+    for engine in ENGINES
+    if engine != DEFAULT_ENGINE
+]
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
+@pytest.mark.parametrize("engine", OTHERS)
+def test_shipped_scenarios_give_their_goldens(engine: str, file: Path) -> None:
+    report = run(replace(load(file), engine=engine))
+    assert report.passed, report.failure
+    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+
+
+@pytest.mark.parametrize("engine", OTHERS)
+def test_the_last_block_is_the_same_for_the_same_engine(engine: str) -> None:
+    """A second world starts from the kept set-up of the first, and of no other engine."""
+    scenario = load(SHIPPED[0])
+    first = run(replace(scenario, engine=engine))
+    run(scenario)
+    assert run(replace(scenario, engine=engine)).last_block_hash == first.last_block_hash
+
+
+def test_a_file_names_its_engine(tmp_path: Path) -> None:
+    text = text_of("join_network: {from: 0, funds: 50}").replace(
+        "chain: {", "chain: {engine: model, "
+    )
+    assert run(load(write(tmp_path, text))).testnet.ledger.engine == "model"
+
+
+def test_contracts_have_room_for_fewer_nodes(tmp_path: Path) -> None:
+    text = text_of("wait: 1", nodes=10_001)
+    with pytest.raises(ScenarioInvalid, match=r"nodes\.count: must be at most 10000 on"):
+        load(write(tmp_path, text))
+    load(write(tmp_path, text.replace("chain: {", "chain: {engine: model, ")))
