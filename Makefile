@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+ANVIL := tests/anvil/node_modules/.tried
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check format docs contracts bench constraints clean
@@ -19,10 +20,15 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# without it the tests of external chains are skipped, and say so
+$(ANVIL): tests/anvil/package-lock.json
+	-npm install --no-save --prefix tests/anvil --ignore-scripts --no-fund --no-audit --silent
+	@mkdir -p $(@D) && touch $@
+
 run: $(INSTALLED)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
-test: $(INSTALLED)  ## run all tests
+test: $(INSTALLED) $(ANVIL)  ## run all tests
 	$(BIN)/python -m pytest -n 2
 
 check: $(INSTALLED)  ## lint and type-check
@@ -52,4 +58,4 @@ constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	  pyproject.toml requirements-build.in -o constraints.txt
 
 clean:  ## remove what the other commands made
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tests/anvil/node_modules .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,6 +1,7 @@
 """JSON-RPC over HTTP: calls, and many calls in one request."""
 
 import json
+import weakref
 from collections.abc import Sequence
 from itertools import count
 from typing import Any
@@ -44,10 +45,7 @@ class JsonRpc:
         self.url = url
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)
         self._ids = count(1)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._client.close()
+        weakref.finalize(self, self._client.close)
 
     def call(self, method: str, *parameters: object) -> Any:
         """Return a call's result.
@@ -83,8 +81,8 @@ class JsonRpc:
         by_id = {answer.get("id"): answer for answer in self._post(body)}
         results: list[Any] = []
         for entry in body:
-            answer = by_id.get(entry["id"], {"error": {"message": "no answer"}})
-            error = answer.get("error")
+            answer = by_id.get(entry["id"], {})
+            error = answer.get("error", None if "result" in answer else {"message": "no answer"})
             results.append(RpcError(str(entry["method"]), error) if error else answer["result"])
         return results
 

@@ -27,8 +27,9 @@ from simulator.units import Address
 CHEAPEST_GAS = 21_000
 """What every transaction uses at least."""
 
-FAILING_GAS_LIMIT = 30_000
-"""Too little for any call on the contracts: the transaction is mined and runs out of gas."""
+FAILING_GAS_LIMIT = 40_000
+"""Too little for any call on the contracts, and enough for any calldata: the transaction is mined
+and runs out of gas."""
 
 
 class Fault(StrEnum):

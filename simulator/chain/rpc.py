@@ -11,6 +11,7 @@ The accounts' keys follow from the seed: anybody can know them, so public networ
 import time
 import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from eth_account import Account
@@ -33,6 +34,9 @@ PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 56
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 60
 """How long a node that makes its own blocks may go without one."""
+
+MAX_BLOCKS_IN_VAIN = 10
+"""Blocks without any of the transactions that wait: something is wrong with them, or the node."""
 
 TRANSFER_GAS = 21_000
 TRACER = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
@@ -63,7 +67,14 @@ class RpcLedger:
     ) -> None:
         self.engine = url
         self._rpc = JsonRpc(url)
-        self.chain_id = _number(self._ask("eth_chainId"))
+        try:
+            self.chain_id = _number(self._ask("eth_chainId"))
+            latest = self._ask("eth_getBlockByNumber", "latest", False)
+            self.gas_price = max(GAS_PRICE, 2 * _number(latest.get("baseFeePerGas", "0x0")))
+            self.slot_gas = _number(latest["gasLimit"]) // 2  # then the base fee never rises
+            self.head = _number(latest["number"])
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise ChainUnavailable(url, "answers what no Ethereum node does") from None
         if self.chain_id in PUBLIC_CHAINS:
             raise ChainUnavailable(url, f"is a public network (chain id {self.chain_id})")
         self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
@@ -72,10 +83,6 @@ class RpcLedger:
         for key in private_keys:
             address = Address(key.public_key.to_canonical_address())
             self._accounts[address] = Account.from_key(key.to_bytes())
-        latest = self._ask("eth_getBlockByNumber", "latest", False)
-        self.gas_price = max(GAS_PRICE, 2 * _number(latest.get("baseFeePerGas", "0x0")))
-        self.slot_gas = _number(latest["gasLimit"]) // 2  # then the base fee never rises
-        self.head = _number(latest["number"])
         self._miner = Miner(self._rpc)
         self._nonces = self._counts(list(self._accounts))
         self._set_balances(list(balances.items()))
@@ -214,14 +221,21 @@ class RpcLedger:
                 )
 
     def _receipts(self, hashes: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return all receipts, however many blocks it takes until they are there."""
+        """Return all receipts, however many blocks it takes until they are there.
+
+        Raises:
+            ChainUnavailable: blocks come without them.
+        """
         found: dict[str, dict[str, Any]] = {}
-        head = self.head
+        head, in_vain = self.head, 0
         while len(found) < len(hashes):
             missing = [hash_ for hash_ in hashes if hash_ not in found]
             answers = self._rpc.batch([("eth_getTransactionReceipt", (h,)) for h in missing])
             new = {h: a for h, a in zip(missing, answers, strict=True) if isinstance(a, dict)}
             found.update(new)
+            in_vain = 0 if new else in_vain + 1
+            if in_vain > MAX_BLOCKS_IN_VAIN:
+                raise ChainUnavailable(self._rpc.url, "does not mine what it was sent")
             if len(found) < len(hashes):
                 head = self._miner.mine(1, head)
         return {hash_: found[hash_] for hash_ in hashes}
@@ -324,9 +338,5 @@ class Miner:
 
 def _leave_as_found(rpc: JsonRpc) -> None:
     """Let the node mine by itself again, as development nodes do unless they are told not to."""
-    try:
+    with suppress(ChainUnavailable):  # it may have ended before us
         rpc.offers("evm_setAutomine", True)
-    except ChainUnavailable:
-        pass  # it has ended before us
-    finally:
-        rpc.close()

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +20,7 @@ def binary() -> Path:
     """Return the program; `make test` fetches it."""
     found = sorted(FOLDER.glob("anvil-*/bin/anvil*"))
     if not found:
-        pytest.skip("anvil is not there: `npm ci --prefix tests/anvil` fetches it")
+        pytest.skip("anvil is not there: `make test` fetches it")
     return found[0]
 
 
@@ -41,14 +41,19 @@ def running(*options: str) -> Iterator[str]:
             drain.join()
 
 
+Refuses = Callable[[dict[str, Any]], bool]
+"""Tells whether a request is answered with an error instead of being passed on."""
+
+
 class _Handler(BaseHTTPRequestHandler):
-    """Passes JSON-RPC on, and answers that it does not know what others may not do."""
+    """Passes JSON-RPC on, but for what is refused."""
 
     upstream = ""
+    refuses: Refuses
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        passed = [entry for entry in body if not entry["method"].startswith(HIDDEN)]
+        passed = [entry for entry in body if not type(self).refuses(entry)]
         answers: list[Any] = httpx.post(self.upstream, json=passed).json() if passed else []
         error = {"code": -32601, "message": "Method not found"}
         answers += [
@@ -66,10 +71,15 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@contextmanager
-def mining_by_itself(url: str) -> Iterator[str]:
+def mining_by_itself(entry: dict[str, Any]) -> bool:
     """Hide from others how to make blocks, as nodes do that make them by themselves."""
-    handler = type("Handler", (_Handler,), {"upstream": url})
+    return bool(entry["method"].startswith(HIDDEN))
+
+
+@contextmanager
+def refusing(url: str, refuses: Refuses) -> Iterator[str]:
+    """Put something in front of a node that refuses some requests, and return its URL."""
+    handler = type("Handler", (_Handler,), {"upstream": url, "refuses": staticmethod(refuses)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -1,0 +1,208 @@
+"""A chain that runs elsewhere: a real anvil, and nodes that can't be used."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from simulator.chain.jsonrpc import JsonRpc
+from simulator.chain.ledger import Status, at_once
+from simulator.chain.mempool import Fault
+from simulator.errors import ChainUnavailable, ConfigurationError, InsufficientEth
+from simulator.node.world import Settings
+from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.runner import run
+from simulator.scenario.schema import load
+from simulator.testnet import Testnet
+from tests.chain import anvil
+from tests.scenarios.writing import SHIPPED
+
+GOLDENS = Path(__file__).parents[2] / "scenarios" / "golden"
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with anvil.running() as url:
+        yield url
+
+
+FILES = [file for file in SHIPPED if file.stem in {"too_few_peers", "join_leave", "out_of_eth"}]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
+def test_a_fresh_anvil_tells_the_same_story(file: Path, url: str) -> None:
+    report = run(replace(load(file), engine=url))
+    assert report.passed, report.failure
+    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+
+
+def test_a_chain_that_was_used_before_goes_on(url: str) -> None:
+    for _ in range(2):
+        net = Testnet(3, engine=url)
+        for index in range(3):
+            net.node(index).join(net.token, 100)
+        net.run_until_idle()
+        assert net.graph().number_of_edges() == 3
+        net.check_invariants()
+    assert net.block_number == net.ledger.head
+
+
+def test_failures_come_with_their_reasons(url: str) -> None:
+    net = Testnet(3, engine=url)
+    (network,) = net.world.networks.values()
+    one, other = net.nodes[0].address, net.nodes[1].address
+    opening = network.open_channel(one, other, 500)
+    itself = network.open_channel(one, one, 500)
+    starved = replace(opening, gas_limit=40_000)
+    block = at_once(net.ledger.execute([opening, opening, itself, starved]))
+    assert [(o.status, o.reason) for o in block.outcomes] == [
+        (Status.MINED, ""),
+        (Status.REVERTED, "TN/open: channel exists for participants"),
+        (Status.REVERTED, "TN: identical addresses"),
+        (Status.REVERTED, "out of gas"),
+    ]
+
+
+def test_what_is_turned_down_holds_nobody_up(url: str) -> None:
+    """Its nonce is used up by something else, so that what comes after it is mined."""
+    sent: list[str] = []
+
+    def refuses_the_next(entry: dict[str, object]) -> bool:
+        if entry["method"] == "eth_sendRawTransaction" and armed:
+            sent.append("refused")
+            return armed.pop()
+        return False
+
+    armed: list[bool] = []
+    with anvil.refusing(url, refuses_the_next) as proxy:
+        net = Testnet(3, engine=proxy)
+        (network,) = net.world.networks.values()
+        one, other, third = (node.address for node in net.nodes)
+        openings = [network.open_channel(one, partner, 500) for partner in (other, third)]
+        armed.append(True)
+        block = at_once(net.ledger.execute(openings))
+        assert [outcome.status for outcome in block.outcomes] == [Status.REFUSED, Status.MINED]
+        block = at_once(net.ledger.execute([openings[0]]))
+        assert [outcome.status for outcome in block.outcomes] == [Status.MINED]
+
+
+def test_a_node_that_loses_transactions_is_given_up(url: str) -> None:
+    net = Testnet(3, engine=url)
+    (network,) = net.world.networks.values()
+    opening = network.open_channel(net.nodes[0].address, net.nodes[1].address, 500)
+    with pytest.raises(ChainUnavailable, match="does not mine what it was sent"):
+        at_once(net.ledger.execute([replace(opening, gas_limit=21_000)]))
+
+
+def test_faults_and_money_work_there_too(url: str) -> None:
+    net = Testnet(4, engine=url)
+    for index in range(3):
+        net.node(index).join(net.token, 100)
+    net.set_fault(3, Fault.FAIL)
+    net.node(3).join(net.token, 100)
+    assert net.node(3).channels(net.token) == []
+    net.set_fault(3, Fault.NONE)
+    net.set_eth_balance(3, 10**9)
+    with pytest.raises(InsufficientEth):
+        net.node(3).join(net.token, 200)
+    net.set_eth_balance(3, 10**16)
+    net.set_gas_price(10**12)
+    with pytest.raises(InsufficientEth):
+        net.node(3).join(net.token, 100)
+
+
+def test_the_node_mines_by_itself_again_in_the_end(url: str) -> None:
+    program = f"from simulator.testnet import Testnet; Testnet(1, engine={url!r})"
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert JsonRpc(url).call("anvil_getAutomine") is True
+
+
+def test_where_blocks_come_by_themselves_time_is_waited_for() -> None:
+    hidden = anvil.mining_by_itself
+    with anvil.running("--block-time", "0.2") as url, anvil.refusing(url, hidden) as proxy:
+        net = Testnet(3, engine=proxy, settings=Settings(settle_timeout_blocks=5))
+        for index in range(3):
+            net.node(index).join(net.token, 100)
+        net.run_until_idle()
+        assert net.graph().number_of_edges() == 3
+        assert len(net.node(0).leave(net.token)) == 3  # with the bootstrap channel
+        assert net.node(0).channels(net.token) == []
+        assert net.block_number >= net.ledger.head
+        net.check_invariants()
+
+
+class _Nobody(BaseHTTPRequestHandler):
+    """A server that is no node."""
+
+    answer = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (b"<html>", "does not speak JSON-RPC: HTTP 200"),
+        (b"[]", "answers eth_chainId: no answer"),
+        (b"5", "does not speak JSON-RPC: no list of answers"),
+        (
+            b'{"id": null, "error": {"code": -32600, "message": "no batches"}}',
+            "answers eth_chainId: no batches",
+        ),
+        (b'[{"id": 1}]', "answers eth_chainId: no answer"),
+        (b'[{"id": 1, "result": 5}]', "answers what no Ethereum node does"),
+    ],
+)
+def test_what_is_no_development_node_is_one_sentence(answer: bytes, reason: str) -> None:
+    handler = type("Handler", (_Nobody,), {"answer": answer})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(ChainUnavailable, match=reason) as caught:
+                Testnet(1, engine=f"http://127.0.0.1:{server.server_port}")
+            assert "\n" not in str(caught.value)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_public_networks_are_refused() -> None:
+    with (
+        anvil.running("--chain-id", "11155111") as url,
+        pytest.raises(ChainUnavailable, match=r"is a public network \(chain id 11155111\)"),
+    ):
+        Testnet(1, engine=url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "http://[", "http://", "http://a b"])
+def test_nobody_there_is_one_sentence(url: str) -> None:
+    with pytest.raises(ChainUnavailable, match="The chain at http"):
+        Testnet(1, engine=url)
+
+
+def test_a_chain_that_ends_is_one_sentence() -> None:
+    with anvil.running() as url:
+        net = Testnet(2, engine=url)
+    with pytest.raises(ChainUnavailable, match="cannot be reached"):
+        net.node(0).join(net.token, 100)
+
+
+def test_there_is_no_web3_and_no_third_kind(url: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"There is no web3\.py here"):
+        _ = Testnet(1, engine=url).web3
+    with pytest.raises(ConfigurationError, match="engine must be one of"):
+        Testnet(1, engine="ftp://127.0.0.1")
