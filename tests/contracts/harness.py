@@ -12,10 +12,12 @@ import pytest
 from eth_abi.abi import decode, encode
 from eth_account import Account
 from eth_account.messages import encode_defunct
-from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester import EthereumTester
 from eth_tester.exceptions import TransactionFailed
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
+
+from simulator.chain.backend.bare import ChainBackend
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "simulator" / "chain" / "artifacts"
@@ -108,7 +110,7 @@ class Chain:
     """An in-process chain that mines one block for each transaction."""
 
     def __init__(self) -> None:
-        self._tester = EthereumTester(PyEVMBackend())
+        self._tester = EthereumTester(ChainBackend())
         keys = self._tester.backend.account_keys
         self.parties = [Party(key.public_key.to_checksum_address(), key.to_bytes()) for key in keys]
         self.id: int = self._tester.backend.chain.chain_id
