@@ -63,6 +63,8 @@ class Testnet:
         keep_journal: how many journal entries stay in memory; None: all.
         engine: what executes the contracts: pyevm, revm, pyevm-full, model (their rules without an
             EVM), or the URL of a development node that runs elsewhere.
+        keep_blocks: of how many of the newest blocks web3.py can see transactions and receipts;
+            None: of all.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -85,6 +87,7 @@ class Testnet:
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
+        keep_blocks: int | None = None,
     ) -> None:
         check_engine(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
@@ -112,6 +115,7 @@ class Testnet:
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             self.settings.block_time,
+            keep_blocks,
         )
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]

@@ -45,6 +45,7 @@ def new_ledger(
     private_keys: Sequence[PrivateKey],
     balances: Mapping[Address, int],
     block_time: int,
+    keep_blocks: int | None = None,
 ) -> Ledger:
     """Return a new chain of its first block.
 
@@ -53,6 +54,7 @@ def new_ledger(
         private_keys: the accounts that send transactions.
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.
+        keep_blocks: of how many of the newest blocks receipts can be asked for; None: of all.
 
     Raises:
         ConfigurationError: there is no such engine, or it can't be had here.
@@ -68,7 +70,7 @@ def new_ledger(
         return RpcLedger(private_keys, balances, engine)
     from simulator.chain.evm import EvmLedger  # noqa: PLC0415
 
-    return EvmLedger(private_keys, balances, block_time, engine)
+    return EvmLedger(private_keys, balances, block_time, engine, keep_blocks)
 
 
 def web3_of(ledger: Ledger, before: Callable[[], None]) -> "Web3":

@@ -33,6 +33,10 @@ INTERRUPTED = "interrupted"
 PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
 
 
+KEEP_BLOCKS = 1_000
+"""A run may be long, and nobody asks for receipts of long ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """The first thing that went wrong; path and line are empty for a fault of the simulator."""
@@ -183,6 +187,7 @@ def _world(scenario: Scenario, seed: int) -> Testnet:
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         engine=scenario.engine,
+        keep_blocks=KEEP_BLOCKS,
         token_details=scenario.token,
     )
 
