@@ -34,7 +34,7 @@ from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.rng import Rng
-from simulator.topology.strategies import STRATEGIES
+from simulator.topology.strategies import STRATEGIES, Strategy
 from simulator.units import UINT256_MAX, Address, checksum, parse_address
 
 if TYPE_CHECKING:
@@ -95,14 +95,13 @@ class Testnet:
         check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
         check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
         check_range("seed", seed, -(2**63), 2**64 - 1)
+        if keep_blocks is not None:
+            check_range("keep_blocks", keep_blocks, 1, UINT256_MAX)
         if not dialects:
             raise ConfigurationError("dialects must name at least one dialect.")
-        if not strategies or not set(strategies) <= STRATEGIES.keys():
-            known = ", ".join(STRATEGIES)
-            raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
         if not settle_timeouts:
             raise ConfigurationError("settle_timeouts must hold at least one, or None.")
-        chosen = [STRATEGIES[name] for name in strategies]
+        chosen = _chosen(strategies)
         self.seed = seed
         self.settings = settings or Settings()
         rng = Rng(seed)
@@ -264,3 +263,10 @@ class Testnet:
     def _foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(1)
         self.world.mempool.foreign_block(number, events)
+
+
+def _chosen(names: Sequence[str]) -> list[Strategy]:
+    if not names or not set(names) <= STRATEGIES.keys():
+        known = ", ".join(STRATEGIES)
+        raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
+    return [STRATEGIES[name] for name in names]
