@@ -154,7 +154,7 @@ def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
     from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
 
-    scenarios = [_load(*run) for run in _runs(expand(files), variables, sets)]
+    scenarios = [_load(*run) for run in chosen_runs(expand(files), variables, sets)]
     for scenario in scenarios:
         if scenario is not None:
             name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
@@ -204,7 +204,7 @@ def _exit(code: int) -> None:
     click.get_current_context().exit(code)
 
 
-def _runs(
+def chosen_runs(
     files: list[str], variables: "dict[str, Scalar]", sets: tuple[str, ...]
 ) -> "list[tuple[str, Parameters]]":
     """Return files with what their templates are given, file by file and set by set."""
@@ -239,7 +239,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
         raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
-    runs = _runs(files, options["variables"], options["sets"])
+    runs = chosen_runs(files, options["variables"], options["sets"])
     names = [
         Path(file).stem + (f".{parameters.name}" if parameters.name else "")
         for file, parameters in runs

@@ -2,7 +2,8 @@
 
 import logging
 from contextlib import closing
-from importlib import import_module
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,11 +12,16 @@ from click.core import ParameterSource
 from simulator.api import server
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
+from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.scenario.parameters import Scalar
+from simulator.scenario.runner import run
+from simulator.scenario.schema import Scenario, load
+from simulator.scenario_commands import Set, Sets, chosen_runs
 from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Testnet
 
 KEEP_JOURNAL = 100_000
@@ -23,7 +29,7 @@ KEEP_JOURNAL = 100_000
 
 WORLD_OPTIONS = (
     *("nodes", "dialects", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout", "engine", "chain"),
+    *("settle_timeout", "block_time", "transaction_timeout"),
 )
 """What a scenario file says by itself."""
 
@@ -117,6 +123,8 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
     type=click.Path(exists=True, dir_okay=False),
     help="Run a scenario first, then serve the world that it made.",
 )
+@Set
+@Sets
 @click.pass_context
 def up(
     context: click.Context,
@@ -126,6 +134,8 @@ def up(
     control_port: int | None,
     pace: Pace,
     scenario: str | None,
+    variables: dict[str, Scalar],
+    sets: tuple[str, ...],
     **world: Any,
 ) -> None:
     """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
@@ -139,9 +149,14 @@ def up(
         if scenario is not None:
             _reject_world_options(context)
             given = context.get_parameter_source("seed") is not ParameterSource.DEFAULT
-            made = _run_scenario(scenario, world["seed"] if given else None)
+            made = _run_scenario(
+                _chosen(scenario, variables, sets),
+                world["seed"] if given else None,
+                _engine(context, world["engine"], world["chain"]),
+            )
         nodes = world["nodes"] if made is None else len(made.nodes)
         with closing(server.listen(nodes, host, port, control_port)) as sockets:
+            world["engine"] = _engine(context, world["engine"], world.pop("chain"))
             testnet = made or _make_testnet(**world)
             server.serve(testnet, sockets, pace=pace, announce=click.echo)
     except ConfigurationError as error:
@@ -153,14 +168,13 @@ def _make_testnet(
     settle_timeout: int,
     block_time: int,
     transaction_timeout: int,
-    engine: str,
-    chain: str | None,
+    engine: str | None,
     **world: Any,
 ) -> Testnet:
     return Testnet(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         keep_journal=KEEP_JOURNAL,
-        engine=engine if chain is None else chain,
+        engine=engine or DEFAULT_ENGINE,
         **world,
     )
 
@@ -172,12 +186,29 @@ def _reject_world_options(context: click.Context) -> None:
             raise click.UsageError(f"--{option} can't be given with --scenario: the file decides.")
 
 
-def _run_scenario(path: str, seed: int | None) -> Testnet:
-    run = import_module("simulator.scenario.runner").run_file(path, seed)
-    if not run.passed:
-        click.echo(f"The scenario {path} failed; its world is served all the same.", err=True)
-    testnet: Testnet = run.testnet
-    return testnet
+def _engine(context: click.Context, engine: str, chain: str | None) -> str | None:
+    """Return the engine or chain that was asked for, if any was."""
+    given = context.get_parameter_source("engine") is not ParameterSource.DEFAULT
+    return engine_of(engine if given else None, chain)
+
+
+def _chosen(path: str, variables: dict[str, Scalar], sets: tuple[str, ...]) -> Scenario:
+    """Read the scenario that is to be run: of several sets of parameters, one."""
+    runs = chosen_runs([path], variables, sets)
+    if len(runs) > 1:
+        names = ", ".join(parameters.name for _, parameters in runs)
+        raise click.UsageError(f"{path} has several sets: choose --parameters of {names}.")
+    return load(Path(path), runs[0][1])
+
+
+def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Testnet:
+    if engine is not None:
+        scenario = replace(scenario, engine=engine)
+    report = run(scenario, seed)
+    if not report.passed:
+        message = f"The scenario {scenario.file} failed; its world is served all the same."
+        click.echo(message, err=True)
+    return report.testnet
 
 
 if __name__ == "__main__":

@@ -279,9 +279,44 @@ def test_a_scenario_makes_the_world() -> None:
         assert sorted(deposits) == [15, 15, 15, 15]
 
 
+GROWING = """parameters:
+  small: {nodes: 2}
+  large: {nodes: 4}
+---
+nodes: {count: {{ nodes }}}
+scenario: {wait_blocks: {{ blocks }}}
+"""
+
+
+def test_a_scenario_with_parameters_makes_the_world(tmp_path: Path) -> None:
+    file = tmp_path / "growing.yaml"
+    file.write_text(GROWING)
+    chosen = ("--parameters", "large", "--set", "blocks=7", "--engine", "model")
+    with _up("--scenario", str(file), *chosen) as (_, lines):
+        status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
+        assert len(status["nodes"]) == 4
+        assert status["now"] == 7 * 15
+
+
+def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
+    from click.testing import CliRunner  # noqa: PLC0415
+
+    from simulator.up import up  # noqa: PLC0415
+
+    file = tmp_path / "growing.yaml"
+    file.write_text(GROWING)
+    result = CliRunner().invoke(up, ["--scenario", str(file), "--set", "blocks=7"])
+    assert result.exit_code == 2
+    assert "choose --parameters of small, large" in result.output
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
+        (["--engine", "abacus"], "--engine"),
+        (["--chain", "here"], "--chain must be a URL"),
+        (["--chain", "http://127.0.0.1:1"], "cannot be reached"),
+        (["--engine", "revm", "--chain", "http://127.0.0.1:1"], "exclude each other"),
         (["--dialect", "klingon"], "klingon"),
         (["--pace", "slow"], "is no pace"),
         (["--nodes", "0"], "--nodes"),
