@@ -188,6 +188,9 @@ class Driver:
                 self._clock.step()
                 if monotonic() >= end:
                     return
+        except SimulatorError as error:  # such as a chain elsewhere that is gone
+            logger.warning("%s Open calls are answered with this error.", error)
+            self._end_open_calls(error)
         except Exception:
             logger.exception("The simulation failed; open calls are answered with an error")
             self._end_open_calls(InternalFault())

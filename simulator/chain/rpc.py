@@ -84,7 +84,8 @@ class RpcLedger:
             address = Address(key.public_key.to_canonical_address())
             self._accounts[address] = Account.from_key(key.to_bytes())
         self._miner = Miner(self._rpc)
-        self._nonces = self._counts(list(self._accounts))
+        self._nonces: dict[Address, int] = {}
+        self._count_nonces()
         self._set_balances(list(balances.items()))
 
     def _ask(self, method: str, *parameters: object) -> Any:
@@ -93,10 +94,12 @@ class RpcLedger:
         except RpcError as error:
             raise ChainUnavailable(self._rpc.url, f"answers {error}") from None
 
-    def _counts(self, accounts: Sequence[Address]) -> dict[Address, int]:
-        asked = [("eth_getTransactionCount", (_hex(account), "latest")) for account in accounts]
-        answers = self._rpc.batch(asked)
-        return {account: _number(n) for account, n in zip(accounts, answers, strict=True)}
+    def _count_nonces(self) -> None:
+        """Ask how many transactions each account has sent, those that wait included."""
+        asked = [("eth_getTransactionCount", (_hex(a), "pending")) for a in self._accounts]
+        answers = map(_number, self._rpc.batch(asked))
+        self._nonces = dict(zip(self._accounts, answers, strict=True))
+        self._nonces_are_known = True
 
     # -- reading -------------------------------------------------------------------------
 
@@ -136,6 +139,8 @@ class RpcLedger:
 
         An account's ETH is compared with what all its calls of the slot may cost, as nodes do.
         """
+        if not self._nonces_are_known:
+            self._count_nonces()
         self._set_balances(balances)
         taken = self._fitting(calls)
         payable = self._payable(taken)
@@ -188,7 +193,9 @@ class RpcLedger:
     def _send(self, calls: Sequence[Call]) -> list[str | RpcError]:
         """Send transactions together and return their hashes; some may be turned down."""
         raw = [self._sign(call.sender, call.to, call.data, call.gas_limit) for call in calls]
+        self._nonces_are_known = False  # unless an answer comes
         answers = self._rpc.batch([("eth_sendRawTransaction", (text,)) for text in raw])
+        self._nonces_are_known = True
         if any(isinstance(answer, RpcError) for answer in answers):
             self._fill_gaps()
         return answers
@@ -211,10 +218,9 @@ class RpcLedger:
     def _fill_gaps(self) -> None:
         """Use up the nonces of what was turned down: what comes after them would wait for ever."""
         wanted = dict(self._nonces)
-        pending = [("eth_getTransactionCount", (_hex(a), "pending")) for a in wanted]
-        for account, answer in zip(wanted, self._rpc.batch(pending), strict=True):
-            self._nonces[account] = _number(answer)
-            while self._nonces[account] < wanted[account]:
+        self._count_nonces()
+        for account, count in wanted.items():
+            while self._nonces[account] < count:
                 self._ask("eth_sendRawTransaction", self._sign(account, account, b"", TRANSFER_GAS))
                 self._nonces[account] = _number(
                     self._ask("eth_getTransactionCount", _hex(account), "pending")

@@ -206,3 +206,24 @@ def test_there_is_no_web3_and_no_third_kind(url: str) -> None:
         _ = Testnet(1, engine=url).web3
     with pytest.raises(ConfigurationError, match="engine must be one of"):
         Testnet(1, engine="ftp://127.0.0.1")
+
+
+def test_a_node_that_is_back_goes_on(url: str) -> None:
+    """What was signed for requests that failed has used up no nonce."""
+    gone: list[bool] = []
+
+    def unreachable(entry: dict[str, object]) -> bool:
+        if gone and entry["method"] == "eth_sendRawTransaction":
+            raise ConnectionError
+        return False
+
+    with anvil.refusing(url, unreachable) as proxy:
+        net = Testnet(3, engine=proxy)
+        (network,) = net.world.networks.values()
+        opening = network.open_channel(net.nodes[0].address, net.nodes[1].address, 500)
+        gone.append(True)
+        with pytest.raises(ChainUnavailable):
+            at_once(net.ledger.execute([opening]))
+        gone.clear()
+        block = at_once(net.ledger.execute([opening]))
+        assert [outcome.status for outcome in block.outcomes] == [Status.MINED]
