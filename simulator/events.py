@@ -207,12 +207,11 @@ class GasPriceSet(Event):
 
 @dataclass(frozen=True, slots=True)
 class PlanUnaffordable(Event):
-    """A node's next step waits for ETH."""
+    """A node's next step waits for ETH; what the node has depends on gas, which stays out of it."""
 
     node: Address
     token: Address
     required_wei: int
-    available_wei: int
 
 
 @dataclass(frozen=True, slots=True)

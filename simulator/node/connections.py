@@ -190,8 +190,7 @@ class ConnectionManager:
         try:
             self.account.outbox.check_eth(intents)
         except InsufficientEth as error:
-            wei = (error.required_wei, error.available_wei)
-            self.world.record(PlanUnaffordable(*self.order, *wei))
+            self.world.record(PlanUnaffordable(*self.order, error.required_wei))
             self._want_news()
             return []
         return intents
