@@ -2,11 +2,13 @@
 
 import os
 
+import eth
 from hypothesis import HealthCheck, settings
 
 # Worlds are slow to build compared to what hypothesis expects, and the machines are shared: only
 # the number of examples bounds a test. The suite explores the same examples every time;
 # `HYPOTHESIS_PROFILE=explore` looks for new ones.
+assert eth  # py-evm raises the recursion limit, which hypothesis must not see happen in a test
 settings.register_profile(
     "suite",
     deadline=None,

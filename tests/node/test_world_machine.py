@@ -51,10 +51,15 @@ class Worlds(RuleBasedStateMachine):
         super().__init__()
         self.calls: list[PendingCall[Any]] = []
 
-    @initialize(nodes=st.integers(2, 8), seed=st.integers(0, 3), settle=st.sampled_from([5, 12]))
-    def build(self, nodes: int, seed: int, settle: int) -> None:
+    @initialize(
+        nodes=st.integers(2, 8),
+        seed=st.integers(0, 3),
+        settle=st.sampled_from([5, 12]),
+        engine=st.sampled_from(["model", "pyevm"]),
+    )
+    def build(self, nodes: int, seed: int, settle: int, engine: str) -> None:
         rules = Settings(settle_timeout_blocks=settle, transaction_timeout_seconds=90)
-        self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET)
+        self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET, engine=engine)
         self.net.world.on_block.append(self.net.check_invariants)
 
     def pick(self, index: int) -> int:
@@ -174,4 +179,4 @@ class Worlds(RuleBasedStateMachine):
 
 
 TestWorlds = Worlds.TestCase
-TestWorlds.settings = hypothesis_settings(max_examples=40, stateful_step_count=30)
+TestWorlds.settings = hypothesis_settings(max_examples=120, stateful_step_count=30)
