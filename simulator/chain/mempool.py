@@ -114,6 +114,7 @@ class Mempool:
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
+        self._makes_block = False
         self._balances: list[tuple[Address, int, simpy.Event]] = []
         self._usual_gas_price = ledger.gas_price
         self._price_release: Timer | None = None
@@ -240,7 +241,7 @@ class Mempool:
     def catch_up(self) -> None:
         """Make the empty blocks that have passed, so that reads see the present height."""
         behind = self._clock.block_number - self.ledger.head
-        if behind > 0:
+        if behind > 0 and not self._makes_block:
             self.ledger.advance(behind)
 
     def _slot(self) -> Work:
@@ -253,7 +254,11 @@ class Mempool:
             self.ledger.advance(1)
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
-        block = yield from self.ledger.execute([call for _, call in ready], wanted)
+        self._makes_block = True
+        try:
+            block = yield from self.ledger.execute([call for _, call in ready], wanted)
+        finally:
+            self._makes_block = False
         yield
         done = list(zip(ready, block.outcomes, strict=False))
         for (transaction, call), outcome in done:

@@ -71,7 +71,7 @@ FILES = {
     ),
     "too many nodes": (
         MINIMAL.replace("3", "10_001"),
-        ["2: nodes.count: must be at most 10000, not 10001"],
+        ["2: nodes.count: must be at most 10000 on the engine pyevm, not 10001"],
     ),
     "node options": (
         MINIMAL.replace(
@@ -125,7 +125,7 @@ FILES = {
     ),
     "too large a wallet": (
         MINIMAL + f"token: {{balance_fund: {10**77}}}\n",
-        [f"4: token.balance_fund: must be at most {(2**256 - 1) // 10_002}, not {10**77}"[:80]],
+        [f"4: token.balance_fund: must be at most {(2**256 - 1) // 1_000_002}, not {10**77}"[:80]],
     ),
     "duplicate key": (
         MINIMAL + "nodes: {count: 4}\n",
