@@ -48,7 +48,7 @@ class Lines:
 def _cells(record: TaskRecord) -> tuple[str, ...]:
     end = record.started_seconds if record.ended_seconds is None else record.ended_seconds
     times = f"{span(record.started_seconds)} - {span(end)}"
-    return (f"{MARKS[record.status]:<6}", f"{times:<13}", f"{record.kind:<18}", record.parameters)
+    return (f"{MARKS[record.status]:<6}", f"{times:<13}", f"{record.title:<18}", record.parameters)
 
 
 def summary(report: RunReport, stream: TextIO | None = None) -> None:

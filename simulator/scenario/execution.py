@@ -25,6 +25,9 @@ Steps = Generator[simpy.Event, Any, None]
 
 ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
 
+FAULTS = "faults"
+"""The section of tasks that come by themselves, and the beginning of their paths."""
+
 RUNNING = "running"
 PASSED = "passed"
 FAILED = "failed"
@@ -58,6 +61,11 @@ class TaskRecord:
     ended_seconds: float | None = None
     failure: str = ""
     wall_seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """The task's name for people: a fault that comes by itself is marked as one."""
+        return f"fault: {self.kind}" if self.path.startswith(f"{FAULTS}[") else self.kind
 
 
 @runtime_checkable
