@@ -29,7 +29,7 @@ def test_they_come_at_their_moments_in_the_order_of_the_file(tmp_path: Path) -> 
         ("faults[0].stop_node", 45.0),
         ("faults[2].start_node", 45.0),
     ]
-    assert [task.title for task in report.tasks][:2] == ["wait", "fault: mint"]
+    assert [task.title for task in report.tasks][:3] == ["serial", "wait", "fault: mint"]
 
 
 def test_moments_count_from_the_root_task(tmp_path: Path) -> None:
