@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 
 import simpy
 
@@ -73,7 +74,7 @@ class Transaction:
     call: Call
     sequence: int
     answer: simpy.Event
-    on_final: Callable[[], None]
+    on_final: "Callable[[Transaction], None]"
     lost: bool = False
     overdue: bool = False
     in_block: bool = False
@@ -120,19 +121,21 @@ class Mempool:
 
     # -- senders -------------------------------------------------------------------------
 
-    def submit(self, call: Call, on_final: Callable[[], None] = lambda: None) -> Transaction:
+    def submit(
+        self, call: Call, on_final: Callable[[Transaction], None] = lambda _: None
+    ) -> Transaction:
         """Take a call on; its transaction's `answer` tells how it went.
 
         Args:
             call: what to execute.
-            on_final: called when it is certain how the transaction ended, before `answer`.
+            on_final: told the transaction when it is certain how it ended, before `answer`.
         """
         transaction = Transaction(call, self._count, self._clock.env.event(), on_final)
         self._count += 1
         self._waiting[transaction.sequence] = transaction
         self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
-        transaction.deadline = self._clock.timer(at, lambda: self._time_out(transaction))
+        transaction.deadline = self._clock.timer(at, partial(self._time_out, transaction))
         if self.fault(call.sender) is not Fault.HOLD:
             self._clock.request_slot()
         return transaction
@@ -151,7 +154,7 @@ class Mempool:
 
     def _forget(self, transaction: Transaction) -> None:
         del self._waiting[transaction.sequence]
-        transaction.on_final()
+        transaction.on_final(transaction)
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
         self._cancel_deadline(transaction)
@@ -284,7 +287,7 @@ class Mempool:
         self, results: list[tuple[Transaction, Outcome]], set_balances: list[simpy.Event]
     ) -> None:
         for transaction, _ in results:
-            transaction.on_final()
+            transaction.on_final(transaction)
         self._deliver([event for _, outcome in results for event in outcome.events])
         for event in set_balances:
             event.succeed()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
@@ -44,11 +44,17 @@ class Terms:
         funds: tokens for the network, in the token's smallest unit.
         initial_channel_target: channels to open, at least 1.
         joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
+        share: the deposit for each channel.
     """
 
     funds: int
     initial_channel_target: int
     joinable_funds_target: Fraction
+    share: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        share = split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
+        object.__setattr__(self, "share", share)
 
     @classmethod
     def checked(
@@ -68,11 +74,6 @@ class Terms:
         if not 0 <= joinable_funds_target <= 1:
             raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
         return cls(funds, initial_channel_target, joinable_funds_target)
-
-    @property
-    def share(self) -> int:
-        """The deposit for each channel."""
-        return split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
 
 
 NO_TERMS = Terms(0, 1, Fraction(1))
