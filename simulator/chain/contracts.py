@@ -4,9 +4,8 @@ Gas limits are fixed for each function: a little above what the call can use at 
 node can tell in advance whether it is able to pay. `benchmarks` prints the gas really used.
 """
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import load
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Ledger
 from simulator.chain.signatures import Signed
 from simulator.units import Address
@@ -107,7 +106,7 @@ class TokenNetwork:
         return self._call(sender, "setTotalDeposit", *arguments)
 
     def close_channel(
-        self, sender: Address, key: PrivateKey, channel_identifier: int, partner: Address
+        self, sender: Address, key: Key, channel_identifier: int, partner: Address
     ) -> Call:
         """Close a channel in which the sender has received nothing.
 

@@ -150,7 +150,7 @@ class ConnectionManager:
         if self._planning or not self.account.online:
             return
         lock = self.membership.lock
-        if lock.count or lock.queue:
+        if lock.busy:
             self._planning = True
             self.account.background(self._plan_in_turn)
             return
@@ -160,7 +160,7 @@ class ConnectionManager:
             process = self.account.background(lambda: self._send(intents))
 
             def give_back(_: simpy.Event) -> None:
-                lock.release(turn)
+                lock.give_back(turn)
 
             assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
             process.callbacks.append(give_back)

@@ -22,6 +22,7 @@ from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
+from simulator.node.turns import Turns
 from simulator.units import Address, split_funds
 
 
@@ -103,7 +104,7 @@ class Membership:
         )
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
-        self.lock = simpy.Resource(world.clock.env)
+        self.lock = Turns(world.clock.env)
         self.left: dict[int, Address] | None = None
         self._change: simpy.Event | None = None
 
