@@ -38,23 +38,21 @@ class Order(IntEnum):
 class Timer:
     """A callback at a point in time, until it fires or is cancelled."""
 
-    __slots__ = ("_on_cancel", "at", "callback", "height", "live", "order", "urgent")
+    __slots__ = ("_clock", "at", "callback", "height", "live", "urgent")
 
     def __init__(
         self,
+        clock: "Clock",
         at: float,
         callback: Callable[[], None],
-        order: Order,
         urgent: bool,
-        on_cancel: "Callable[[Timer], None]",
     ) -> None:
+        self._clock = clock
         self.at = at
         self.callback = callback
-        self.order = order
         self.urgent = urgent
         self.height: int | None = None
         self.live = True
-        self._on_cancel = on_cancel
 
     def end(self) -> Callable[[], None]:
         """Be over, and let go of the callback: whoever set the timer often keeps it."""
@@ -66,7 +64,7 @@ class Timer:
         """Withdraw the timer; its time passes unnoticed."""
         if self.live:
             self.end()
-            self._on_cancel(self)
+            self._clock.note_cancelled(self)
 
 
 def _do_nothing() -> None:
@@ -86,7 +84,7 @@ class Clock:
     """
 
     def __init__(self, block_time: int, start_block: int) -> None:
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(0.0)
         self.block_time = block_time
         self.on_slot: Callable[[], Work] = _nothing
         self._start_block = start_block
@@ -104,7 +102,7 @@ class Clock:
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
-        return float(self.env.now)
+        return self.env.now
 
     @property
     def block_number(self) -> int:
@@ -171,13 +169,14 @@ class Clock:
             self._set(at, self._start_slot, Order.SLOT, True)
 
     def _set(self, at: float, callback: Callable[[], None], order: Order, urgent: bool) -> Timer:
-        timer = Timer(max(at, self.now), callback, order, urgent, self._note_cancelled)
+        timer = Timer(self, max(float(at), self.env.now), callback, urgent)
         self._urgent += urgent
         self._count += 1
         heapq.heappush(self._queue, (timer.at, order, self._count, timer))
         return timer
 
-    def _note_cancelled(self, timer: Timer) -> None:
+    def note_cancelled(self, timer: Timer) -> None:
+        """Take in that one of the timers was withdrawn."""
         self._urgent -= timer.urgent
         self._cancelled += 1
         if 2 * self._cancelled > len(self._queue) > FEW_TIMERS:
@@ -245,7 +244,7 @@ class Clock:
 
     def pass_time(self, until: float) -> None:
         """Let time pass in which nothing happens: to `until`, or to the next thing to do."""
-        at = min(until, self.next_time)
+        at = min(float(until), self.next_time)
         if at > self.env.now:
             self.env.run(until=at)
 

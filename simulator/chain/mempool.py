@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
+from itertools import islice
+from typing import NamedTuple
 
 import simpy
 
@@ -44,8 +46,7 @@ class Fault(StrEnum):
     """They are mined and revert."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The answer to a transaction."""
 
     status: Status
@@ -67,7 +68,6 @@ class Transaction:
         on_final: called when it is certain how it ended. A transaction that timed out while it
             was held back may still be mined.
         overdue: whether it timed out.
-        in_block: whether the block that is being made may hold it.
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
@@ -77,7 +77,6 @@ class Transaction:
     on_final: "Callable[[Transaction], None]"
     lost: bool = False
     overdue: bool = False
-    in_block: bool = False
     outcome: Status | None = None
     deadline: Timer | None = field(default=None, repr=False)
 
@@ -111,6 +110,7 @@ class Mempool:
         self._record = record
         self._deliver = deliver
         self._waiting: OrderedDict[int, Transaction] = OrderedDict()
+        self._in_making: set[int] = set()  # what the block in the making may hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -225,7 +225,8 @@ class Mempool:
         Nobody waits for an answer any more, and none comes.
         """
         for transaction in list(self._waiting.values()):
-            if transaction.call.sender == account and not transaction.in_block:
+            in_block = transaction.sequence in self._in_making
+            if transaction.call.sender == account and not in_block:
                 self._cancel_deadline(transaction)
                 self._record_end(transaction, Status.LOST, "the sender has crashed")
                 self._forget(transaction)
@@ -251,6 +252,7 @@ class Mempool:
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
+        self._in_making = {transaction.sequence for transaction, _ in ready}
         for _ in range(number - 1 - self.ledger.head):
             self.ledger.advance(1)
             yield
@@ -265,8 +267,7 @@ class Mempool:
             self._count_gas(call, outcome)
         if len(done) < len(ready):
             self._clock.request_slot()
-        for transaction, _ in ready[len(done) :]:
-            transaction.in_block = False
+        self._in_making.clear()
         results = [(transaction, outcome) for (transaction, _), outcome in done]
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
@@ -301,19 +302,20 @@ class Mempool:
                 if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
                     self._lose(transaction)
         most = self.ledger.slot_gas // CHEAPEST_GAS
-        ready: list[tuple[Transaction, Call]] = []
-        for transaction in self._waiting.values():
-            if len(ready) == most:  # nobody looks through a long queue for one block
-                break
-            call = transaction.call
-            fault = self.fault(call.sender)
-            if transaction.lost or fault is Fault.HOLD:
-                continue
-            if fault is Fault.FAIL:
-                call = replace(call, gas_limit=FAILING_GAS_LIMIT)
-            transaction.in_block = True
-            ready.append((transaction, call))
-        return ready
+        faults = self._faults
+        ready = (
+            transaction
+            for transaction in self._waiting.values()
+            if not transaction.lost and faults.get(transaction.call.sender) is not Fault.HOLD
+        )
+        # nobody looks through a long queue for one block
+        return [(transaction, self._to_execute(transaction)) for transaction in islice(ready, most)]
+
+    def _to_execute(self, transaction: Transaction) -> Call:
+        call = transaction.call
+        if self._faults.get(call.sender) is Fault.FAIL:
+            return replace(call, gas_limit=FAILING_GAS_LIMIT)
+        return call
 
     def _count_gas(self, call: Call, outcome: Outcome) -> None:
         calls, gas = self.gas_used.get(call.function, (0, 0))

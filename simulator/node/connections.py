@@ -152,6 +152,7 @@ class ConnectionManager:
         lock = self.membership.lock
         if lock.busy:
             self._planning = True
+            self._need_no_news()  # it will plan anyway: nobody wakes it for every block till then
             self.account.background(self._plan_in_turn)
             return
         intents = self.world.attempt(self.account, self._decide).value
@@ -200,7 +201,10 @@ class ConnectionManager:
         if decision.waits_for_peers:
             self._want_news()
         else:
-            self.world.short[self.membership.token].pop(self, None)
+            self._need_no_news()
+
+    def _need_no_news(self) -> None:
+        self.world.short[self.membership.token].pop(self, None)
 
     def _want_news(self) -> None:
         """Be woken when a node becomes available: it would be of use."""

@@ -1,8 +1,7 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
@@ -11,8 +10,7 @@ from simulator.node.world import Task, World
 from simulator.units import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A call and what it is to change in a token network.
 
     Attributes:
