@@ -35,6 +35,18 @@ class Account:
         ConfigurationError: the settle timeout is one that no channel can have.
     """
 
+    __slots__ = (
+        "_processes",
+        "address",
+        "key",
+        "name",
+        "online",
+        "outbox",
+        "settle_timeout_blocks",
+        "strategy",
+        "world",
+    )
+
     def __init__(
         self,
         world: World,

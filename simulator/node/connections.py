@@ -7,6 +7,7 @@ opens as soon as a fourth peer appears. One plan runs at a time.
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from random import Random
 
 import simpy
 
@@ -28,12 +29,14 @@ class ConnectionManager:
         membership: the node's state there.
     """
 
+    __slots__ = ("_planning", "_stream", "account", "membership", "order", "world")
+
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
         self.account = membership.account
         self.world = membership.world
         self.order = (membership.account.address, membership.token)
-        self._strategy_stream = self.world.rng.stream("strategy", *self.order)
+        self._stream: Random | None = None
         self._planning = False
 
     def facts(self, terms: Terms) -> Facts:
@@ -87,7 +90,9 @@ class ConnectionManager:
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:
         graph = self.membership.graph
-        order = self.account.strategy(graph.peers, self._strategy_stream)
+        if self._stream is None:  # 2.5 kB that a node which only accepts channels does not need
+            self._stream = self.world.rng.stream("strategy", *self.order)
+        order = self.account.strategy(graph.peers, self._stream)
         for peer in graph.candidates(self.account.address, order):
             if peer not in opening:
                 yield peer

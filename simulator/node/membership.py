@@ -90,6 +90,22 @@ class Membership:
             (the mode stays when it is over).
     """
 
+    __slots__ = (
+        "_change",
+        "account",
+        "channels",
+        "graph",
+        "intents",
+        "left",
+        "lock",
+        "mode",
+        "network",
+        "settlement",
+        "terms",
+        "token",
+        "world",
+    )
+
     def __init__(self, account: Account, token: Address) -> None:
         world = account.world
         self.account = account

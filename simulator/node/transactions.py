@@ -46,6 +46,8 @@ class Outbox:
         reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
+    __slots__ = ("_account", "_pending", "_world", "on_late_end", "reserved_gas")
+
     def __init__(self, world: World, account: Address) -> None:
         self.on_late_end: Callable[[Address], None] = lambda _: None
         self.reserved_gas: dict[Address, int] = {}
