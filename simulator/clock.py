@@ -113,6 +113,11 @@ class Clock:
         """Return when a block is (or was) due, in virtual seconds."""
         return float((number - self._start_block) * self.block_time)
 
+    @property
+    def timers(self) -> int:
+        """How many timers are kept; of these, more than a hundred are mostly still to come."""
+        return len(self._queue)
+
     def shift_blocks(self, count: int) -> None:
         """Account for blocks mined out of turn (by a user's own web3 transaction)."""
         self._start_block += count

@@ -27,6 +27,7 @@ from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
 from simulator.events import ChainEvent
+from simulator.garbage import collecting_rarely
 from simulator.genesis import TokenDetails
 from simulator.handles import NodeHandle, wait_for
 from simulator.invariants import check_world
@@ -70,6 +71,7 @@ class Testnet:
 
     __test__ = False  # the name would make pytest collect it
 
+    @collecting_rarely()
     def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
         nodes: int = 5,

@@ -173,6 +173,11 @@ class Mempool:
         if transaction.deadline is not None:
             transaction.deadline.cancel()
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions are in no block yet."""
+        return len(self._waiting)
+
     # -- testers -------------------------------------------------------------------------
 
     def fault(self, account: Address) -> Fault:
