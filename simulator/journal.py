@@ -56,8 +56,13 @@ def _json(value: object) -> str:
     return json.dumps(_plain(value), separators=(",", ":"))
 
 
+@lru_cache(maxsize=2**18)
+def _address(value: bytes) -> str:
+    return f'"{checksum(Address(value))}"'
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
-    bytes: lambda value: f'"{checksum(value)}"',
+    bytes: _address,
     int: int.__repr__,
     str: lru_cache(maxsize=1024)(json.dumps),
 }

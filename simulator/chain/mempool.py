@@ -110,7 +110,7 @@ class Mempool:
         self._record = record
         self._deliver = deliver
         self._waiting: OrderedDict[int, Transaction] = OrderedDict()
-        self._in_making: set[int] = set()  # what the block in the making may hold
+        self._in_making: list[Transaction] = []  # what the block in the making may hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -229,9 +229,9 @@ class Mempool:
 
         Nobody waits for an answer any more, and none comes.
         """
+        in_making = {transaction.sequence for transaction in self._in_making}
         for transaction in list(self._waiting.values()):
-            in_block = transaction.sequence in self._in_making
-            if transaction.call.sender == account and not in_block:
+            if transaction.call.sender == account and transaction.sequence not in in_making:
                 self._cancel_deadline(transaction)
                 self._record_end(transaction, Status.LOST, "the sender has crashed")
                 self._forget(transaction)
@@ -253,27 +253,26 @@ class Mempool:
 
     def _slot(self) -> Work:
         number = self._clock.block_number
-        ready = self._take_ready()
+        ready = self._in_making = self._take_ready()
+        calls = [self._to_execute(transaction) for transaction in ready]
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
-        self._in_making = {transaction.sequence for transaction, _ in ready}
         for _ in range(number - 1 - self.ledger.head):
             self.ledger.advance(1)
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
-        block = yield from self.ledger.execute([call for _, call in ready], wanted)
+        block = yield from self.ledger.execute(calls, wanted)
         yield
-        done = list(zip(ready, block.outcomes, strict=False))
-        for (transaction, call), outcome in done:
+        results = list(zip(ready, block.outcomes, strict=False))
+        for transaction, outcome in results:
             del self._waiting[transaction.sequence]
             transaction.outcome = outcome.status
             self._cancel_deadline(transaction)
-            self._count_gas(call, outcome)
-        if len(done) < len(ready):
+            self._count_gas(transaction.call, outcome)
+        if len(results) < len(ready):
             self._clock.request_slot()
-        self._in_making.clear()
-        results = [(transaction, outcome) for (transaction, _), outcome in done]
+        self._in_making = []
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
 
@@ -300,7 +299,7 @@ class Mempool:
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
 
-    def _take_ready(self) -> list[tuple[Transaction, Call]]:
+    def _take_ready(self) -> list[Transaction]:
         """Return what may be in the next block, in order of arrival; some may not fit into it."""
         if Fault.DROP in self._faults.values():
             for transaction in list(self._waiting.values()):
@@ -313,12 +312,11 @@ class Mempool:
             for transaction in self._waiting.values()
             if not transaction.lost and faults.get(transaction.call.sender) is not Fault.HOLD
         )
-        # nobody looks through a long queue for one block
-        return [(transaction, self._to_execute(transaction)) for transaction in islice(ready, most)]
+        return list(islice(ready, most))  # nobody looks through a long queue for one block
 
     def _to_execute(self, transaction: Transaction) -> Call:
         call = transaction.call
-        if self._faults.get(call.sender) is Fault.FAIL:
+        if self._faults and self.fault(call.sender) is Fault.FAIL:
             return replace(call, gas_limit=FAILING_GAS_LIMIT)
         return call
 
