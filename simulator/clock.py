@@ -18,6 +18,11 @@ from enum import IntEnum
 
 import simpy
 
+from simulator.garbage import collecting_rarely
+
+FEW_TIMERS = 100
+"""Nobody tidies up a queue of less."""
+
 Work = Generator[None, None, None]
 """Something long that is done in parts; the world stands still between them."""
 
@@ -33,23 +38,45 @@ class Order(IntEnum):
 class Timer:
     """A callback at a point in time, until it fires or is cancelled."""
 
-    __slots__ = ("at", "callback", "height", "live", "order", "urgent")
+    __slots__ = ("_clock", "at", "callback", "height", "live", "urgent")
 
-    def __init__(self, at: float, callback: Callable[[], None], order: Order) -> None:
+    def __init__(
+        self,
+        clock: "Clock",
+        at: float,
+        callback: Callable[[], None],
+        urgent: bool,
+    ) -> None:
+        self._clock = clock
         self.at = at
         self.callback = callback
-        self.order = order
-        self.urgent = False
+        self.urgent = urgent
         self.height: int | None = None
         self.live = True
 
+    def end(self) -> Callable[[], None]:
+        """Be over, and let go of the callback: whoever set the timer often keeps it."""
+        callback, self.callback = self.callback, _do_nothing
+        self.live = False
+        return callback
+
     def cancel(self) -> None:
         """Withdraw the timer; its time passes unnoticed."""
-        self.live = False
+        if self.live:
+            self.end()
+            self._clock.note_cancelled(self)
+
+
+def _do_nothing() -> None:
+    pass
 
 
 class Clock:
     """The simulation's time and its event loop.
+
+    Timers are kept in a heap, cancelled ones too until they are on top or in the majority: most
+    are deadlines that nobody misses. So it grows with what is still to come, and setting or
+    cancelling one costs at most a logarithm of that.
 
     Args:
         block_time: seconds between two slots, a whole number of at least 1.
@@ -57,12 +84,13 @@ class Clock:
     """
 
     def __init__(self, block_time: int, start_block: int) -> None:
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(0.0)
         self.block_time = block_time
         self.on_slot: Callable[[], Work] = _nothing
         self._start_block = start_block
         self._queue: list[tuple[float, Order, int, Timer]] = []
         self._count = 0
+        self._cancelled = 0
         self._urgent = 0
         self._foreground = 0
         self._slot_requested = False
@@ -74,7 +102,7 @@ class Clock:
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
-        return float(self.env.now)
+        return self.env.now
 
     @property
     def block_number(self) -> int:
@@ -84,6 +112,11 @@ class Clock:
     def time_of_block(self, number: int) -> float:
         """Return when a block is (or was) due, in virtual seconds."""
         return float((number - self._start_block) * self.block_time)
+
+    @property
+    def timers(self) -> int:
+        """How many timers are kept; of these, more than a hundred are mostly still to come."""
+        return len(self._queue)
 
     def shift_blocks(self, count: int) -> None:
         """Account for blocks mined out of turn (by a user's own web3 transaction)."""
@@ -105,13 +138,13 @@ class Clock:
             urgent: whether the world may not rest before it, or only reaches it when
                 somebody lets time pass (an automatic settlement far ahead).
         """
-        return self._arm(Timer(at, callback, Order.REST), urgent=urgent)
+        return self._set(at, callback, Order.REST, urgent)
 
     def at_block(self, number: int, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
         """Call `callback` once block `number` is there (as soon as possible, if it is)."""
-        timer = Timer(self.time_of_block(number), callback, Order.REST)
+        timer = self._set(self.time_of_block(number), callback, Order.REST, urgent)
         timer.height = number
-        return self._arm(timer, urgent=urgent)
+        return timer
 
     def sleep(self, seconds: float) -> simpy.Event:
         """Return an event that succeeds after `seconds`."""
@@ -138,15 +171,23 @@ class Clock:
             self._slot_requested = True
             number = int(self.now // self.block_time) + 1
             at = float(number * self.block_time)
-            self._arm(Timer(at, self._start_slot, Order.SLOT), urgent=True)
+            self._set(at, self._start_slot, Order.SLOT, True)
 
-    def _arm(self, timer: Timer, *, urgent: bool = False) -> Timer:
-        timer.at = max(timer.at, self.now)
-        timer.urgent = urgent
+    def _set(self, at: float, callback: Callable[[], None], order: Order, urgent: bool) -> Timer:
+        timer = Timer(self, max(float(at), self.env.now), callback, urgent)
         self._urgent += urgent
         self._count += 1
-        heapq.heappush(self._queue, (timer.at, timer.order, self._count, timer))
+        heapq.heappush(self._queue, (timer.at, order, self._count, timer))
         return timer
+
+    def note_cancelled(self, timer: Timer) -> None:
+        """Take in that one of the timers was withdrawn."""
+        self._urgent -= timer.urgent
+        self._cancelled += 1
+        if 2 * self._cancelled > len(self._queue) > FEW_TIMERS:
+            self._queue = [entry for entry in self._queue if entry[-1].live]
+            heapq.heapify(self._queue)
+            self._cancelled = 0
 
     def _start_slot(self) -> None:
         self._slot_requested = False
@@ -169,7 +210,8 @@ class Clock:
         if self._work is not None or self.env.peek() <= self.env.now:
             return self.now
         while self._queue and not self._queue[0][-1].live:
-            self._urgent -= heapq.heappop(self._queue)[-1].urgent
+            heapq.heappop(self._queue)
+            self._cancelled -= 1
         if self._queue:
             return self._queue[0][0]
         return self.now if self._idle else math.inf
@@ -199,25 +241,27 @@ class Clock:
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
         """Step until `until()` holds or nothing is left to do."""
         env = self.env
-        while not until() and self.next_time < math.inf:
-            self.step()
-            while self._work is None and env.peek() <= env.now and not until():
-                env.step()
+        with collecting_rarely():
+            while not until() and self.next_time < math.inf:
+                self.step()
+                while self._work is None and env.peek() <= env.now and not until():
+                    env.step()
 
     def pass_time(self, until: float) -> None:
         """Let time pass in which nothing happens: to `until`, or to the next thing to do."""
-        at = min(until, self.next_time)
+        at = min(float(until), self.next_time)
         if at > self.env.now:
             self.env.run(until=at)
 
     def _fire_next_timer(self) -> None:
         at, _, _, timer = heapq.heappop(self._queue)
+        if not timer.live:
+            self._cancelled -= 1
+            return
         self._urgent -= timer.urgent
-        if timer.live:
-            if at > self.env.now:
-                self.env.run(until=at)
-            timer.live = False
-            timer.callback()
+        if at > self.env.now:
+            self.env.run(until=at)
+        timer.end()()
 
 
 def _nothing() -> Work:

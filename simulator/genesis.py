@@ -9,8 +9,6 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import load
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
@@ -18,6 +16,7 @@ from simulator.chain.contracts import (
     Token,
     TokenNetwork,
 )
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Ledger, Status, at_once
 from simulator.errors import ConfigurationError, check_range
 from simulator.rng import Rng
@@ -125,9 +124,9 @@ def set_up(
     return deployment, networks
 
 
-def derive_key(rng: Rng, *name: str | int) -> PrivateKey:
-    """Return the private key that belongs to a name in a seed's world."""
-    return PrivateKey(rng.digest("key", *name))
+def derive_key(rng: Rng, *name: str | int) -> Key:
+    """Return the key that belongs to a name in a seed's world."""
+    return Key(rng.digest("key", *name))
 
 
 def execute(ledger: Ledger, calls: Sequence[Call]) -> list[Address | None]:

@@ -4,9 +4,8 @@ Gas limits are fixed for each function: a little above what the call can use at 
 node can tell in advance whether it is able to pay. `benchmarks` prints the gas really used.
 """
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import load
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Ledger
 from simulator.chain.signatures import Signed
 from simulator.units import Address
@@ -29,6 +28,7 @@ SETTLE_TIMEOUT_MAX_BLOCKS = 100_000
 NO_SIGNATURE = bytes(65)
 NO_HASH = bytes(32)
 BALANCE_PROOF_MESSAGE = 1
+NO_BALANCE_PROOF = NO_HASH + bytes(32) + NO_HASH + NO_SIGNATURE
 CLOSING_MESSAGE_PREFIX = b"\x19Ethereum Signed Message:\n277"
 
 
@@ -82,7 +82,9 @@ class TokenNetwork:
     def __init__(self, address: Address, token: Token, chain_id: int) -> None:
         self.address = address
         self.token = token
-        self._chain_id = chain_id
+        self._closing_prefix = (
+            CLOSING_MESSAGE_PREFIX + address + _word(chain_id) + _word(BALANCE_PROOF_MESSAGE)
+        )
         self._artifact = load("TokenNetwork")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> Call:
@@ -107,24 +109,14 @@ class TokenNetwork:
         return self._call(sender, "setTotalDeposit", *arguments)
 
     def close_channel(
-        self, sender: Address, key: PrivateKey, channel_identifier: int, partner: Address
+        self, sender: Address, key: Key, channel_identifier: int, partner: Address
     ) -> Call:
         """Close a channel in which the sender has received nothing.
 
         The contract wants the closer's own signature even when there is no balance proof of
         the partner; the layout of the message is that of raiden-contracts 0.40.
         """
-        message = (
-            CLOSING_MESSAGE_PREFIX
-            + self.address
-            + _word(self._chain_id)
-            + _word(BALANCE_PROOF_MESSAGE)
-            + _word(channel_identifier)
-            + NO_HASH
-            + _word(0)
-            + NO_HASH
-            + NO_SIGNATURE
-        )
+        message = self._closing_prefix + _word(channel_identifier) + NO_BALANCE_PROOF
         proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, Signed(sender, message, key))
         return self._call(sender, "closeChannel", channel_identifier, partner, sender, *proof)
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from eth_keys.datatypes import PrivateKey
-
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
 from simulator.errors import ConfigurationError
 from simulator.units import Address
@@ -42,7 +41,7 @@ def check_engine(engine: str) -> None:
 
 def new_ledger(
     engine: str,
-    private_keys: Sequence[PrivateKey],
+    keys: Sequence[Key],
     balances: Mapping[Address, int],
     block_time: int,
     keep_blocks: int | None = None,
@@ -51,7 +50,7 @@ def new_ledger(
 
     Args:
         engine: a name from `ENGINES`, or the URL of a chain that runs elsewhere.
-        private_keys: the accounts that send transactions.
+        keys: of the accounts that send transactions.
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.
         keep_blocks: of how many of the newest blocks receipts can be asked for; None: of all.
@@ -63,7 +62,8 @@ def new_ledger(
     if engine == MODEL:
         from simulator.chain.model.ledger import ModelLedger  # noqa: PLC0415
 
-        return ModelLedger(private_keys, balances, block_time)
+        return ModelLedger((), balances, block_time)
+    private_keys = [key.private_key for key in keys]
     if engine.startswith(ELSEWHERE):
         from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
 

@@ -9,6 +9,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
+from itertools import islice
+from typing import NamedTuple
 
 import simpy
 
@@ -44,8 +47,7 @@ class Fault(StrEnum):
     """They are mined and revert."""
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """The answer to a transaction."""
 
     status: Status
@@ -67,17 +69,15 @@ class Transaction:
         on_final: called when it is certain how it ended. A transaction that timed out while it
             was held back may still be mined.
         overdue: whether it timed out.
-        in_block: whether the block that is being made may hold it.
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
     call: Call
     sequence: int
     answer: simpy.Event
-    on_final: Callable[[], None]
+    on_final: "Callable[[Transaction], None]"
     lost: bool = False
     overdue: bool = False
-    in_block: bool = False
     outcome: Status | None = None
     deadline: Timer | None = field(default=None, repr=False)
 
@@ -111,6 +111,7 @@ class Mempool:
         self._record = record
         self._deliver = deliver
         self._waiting: OrderedDict[int, Transaction] = OrderedDict()
+        self._in_making: list[Transaction] = []  # what the block in the making may hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -122,19 +123,21 @@ class Mempool:
 
     # -- senders -------------------------------------------------------------------------
 
-    def submit(self, call: Call, on_final: Callable[[], None] = lambda: None) -> Transaction:
+    def submit(
+        self, call: Call, on_final: Callable[[Transaction], None] = lambda _: None
+    ) -> Transaction:
         """Take a call on; its transaction's `answer` tells how it went.
 
         Args:
             call: what to execute.
-            on_final: called when it is certain how the transaction ended, before `answer`.
+            on_final: told the transaction when it is certain how it ended, before `answer`.
         """
         transaction = Transaction(call, self._count, self._clock.env.event(), on_final)
         self._count += 1
         self._waiting[transaction.sequence] = transaction
         self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
-        transaction.deadline = self._clock.timer(at, lambda: self._time_out(transaction))
+        transaction.deadline = self._clock.timer(at, partial(self._time_out, transaction))
         if self.fault(call.sender) is not Fault.HOLD:
             self._clock.request_slot()
         return transaction
@@ -153,7 +156,7 @@ class Mempool:
 
     def _forget(self, transaction: Transaction) -> None:
         del self._waiting[transaction.sequence]
-        transaction.on_final()
+        transaction.on_final(transaction)
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
         self._cancel_deadline(transaction)
@@ -171,6 +174,11 @@ class Mempool:
     def _cancel_deadline(transaction: Transaction) -> None:
         if transaction.deadline is not None:
             transaction.deadline.cancel()
+
+    @property
+    def waiting(self) -> int:
+        """How many transactions are in no block yet."""
+        return len(self._waiting)
 
     # -- testers -------------------------------------------------------------------------
 
@@ -223,8 +231,9 @@ class Mempool:
 
         Nobody waits for an answer any more, and none comes.
         """
+        in_making = {transaction.sequence for transaction in self._in_making}
         for transaction in list(self._waiting.values()):
-            if transaction.call.sender == account and not transaction.in_block:
+            if transaction.call.sender == account and transaction.sequence not in in_making:
                 self._cancel_deadline(transaction)
                 self._record_end(transaction, Status.LOST, "the sender has crashed")
                 self._forget(transaction)
@@ -246,7 +255,8 @@ class Mempool:
 
     def _slot(self) -> Work:
         number = self._clock.block_number
-        ready = self._take_ready()
+        ready = self._in_making = self._take_ready()
+        calls = [self._to_execute(transaction) for transaction in ready]
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
@@ -256,21 +266,19 @@ class Mempool:
         wanted = [(account, wei) for account, wei, _ in balances]
         self._makes_block = True
         try:
-            block = yield from self.ledger.execute([call for _, call in ready], wanted)
+            block = yield from self.ledger.execute(calls, wanted)
         finally:
             self._makes_block = False
         yield
-        done = list(zip(ready, block.outcomes, strict=False))
-        for (transaction, call), outcome in done:
+        results = list(zip(ready, block.outcomes, strict=False))
+        for transaction, outcome in results:
             del self._waiting[transaction.sequence]
             transaction.outcome = outcome.status
             self._cancel_deadline(transaction)
-            self._count_gas(call, outcome)
-        if len(done) < len(ready):
+            self._count_gas(transaction.call, outcome)
+        if len(results) < len(ready):
             self._clock.request_slot()
-        for transaction, _ in ready[len(done) :]:
-            transaction.in_block = False
-        results = [(transaction, outcome) for (transaction, _), outcome in done]
+        self._in_making = []
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
 
@@ -290,33 +298,33 @@ class Mempool:
         self, results: list[tuple[Transaction, Outcome]], set_balances: list[simpy.Event]
     ) -> None:
         for transaction, _ in results:
-            transaction.on_final()
+            transaction.on_final(transaction)
         self._deliver([event for _, outcome in results for event in outcome.events])
         for event in set_balances:
             event.succeed()
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
 
-    def _take_ready(self) -> list[tuple[Transaction, Call]]:
+    def _take_ready(self) -> list[Transaction]:
         """Return what may be in the next block, in order of arrival; some may not fit into it."""
         if Fault.DROP in self._faults.values():
             for transaction in list(self._waiting.values()):
                 if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
                     self._lose(transaction)
         most = self.ledger.slot_gas // CHEAPEST_GAS
-        ready: list[tuple[Transaction, Call]] = []
-        for transaction in self._waiting.values():
-            if len(ready) == most:  # nobody looks through a long queue for one block
-                break
-            call = transaction.call
-            fault = self.fault(call.sender)
-            if transaction.lost or fault is Fault.HOLD:
-                continue
-            if fault is Fault.FAIL:
-                call = replace(call, gas_limit=FAILING_GAS_LIMIT)
-            transaction.in_block = True
-            ready.append((transaction, call))
-        return ready
+        faults = self._faults
+        ready = (
+            transaction
+            for transaction in self._waiting.values()
+            if not transaction.lost and faults.get(transaction.call.sender) is not Fault.HOLD
+        )
+        return list(islice(ready, most))  # nobody looks through a long queue for one block
+
+    def _to_execute(self, transaction: Transaction) -> Call:
+        call = transaction.call
+        if self._faults and self.fault(call.sender) is Fault.FAIL:
+            return replace(call, gas_limit=FAILING_GAS_LIMIT)
+        return call
 
     def _count_gas(self, call: Call, outcome: Outcome) -> None:
         calls, gas = self.gas_used.get(call.function, (0, 0))

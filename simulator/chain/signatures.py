@@ -7,6 +7,7 @@ from eth_keys.exceptions import BadSignature
 from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
+from simulator.chain.keys import Key
 from simulator.units import Address
 
 LENGTH = 65
@@ -28,7 +29,7 @@ class Signed:
 
     signer: Address
     message: bytes = field(repr=False)
-    key: PrivateKey = field(repr=False, compare=False)
+    key: PrivateKey | Key = field(repr=False, compare=False)
 
     def __bytes__(self) -> bytes:
         signature = self.key.sign_msg_hash(keccak(self.message)).to_bytes()

@@ -5,12 +5,11 @@ from enum import Enum
 from typing import Any
 
 import simpy
-from eth_keys.datatypes import PrivateKey
 
+from simulator.chain.keys import Key
 from simulator.node.transactions import Outbox
 from simulator.node.world import Task, World, check_settle_timeout
 from simulator.topology.strategies import Strategy
-from simulator.units import Address
 
 
 class End(Enum):
@@ -36,11 +35,23 @@ class Account:
         ConfigurationError: the settle timeout is one that no channel can have.
     """
 
+    __slots__ = (
+        "_processes",
+        "address",
+        "key",
+        "name",
+        "online",
+        "outbox",
+        "settle_timeout_blocks",
+        "strategy",
+        "world",
+    )
+
     def __init__(
         self,
         world: World,
         name: str,
-        key: PrivateKey,
+        key: Key,
         strategy: Strategy,
         settle_timeout_blocks: int | None = None,
     ) -> None:
@@ -48,7 +59,7 @@ class Account:
         self.name = name
         self.key = key
         self.strategy = strategy
-        self.address = Address(key.public_key.to_canonical_address())
+        self.address = key.address
         self.settle_timeout_blocks = check_settle_timeout(
             world.settings.settle_timeout_blocks
             if settle_timeout_blocks is None

@@ -54,6 +54,16 @@ class ChannelBook:
         open_count: how many of them are open.
     """
 
+    __slots__ = (
+        "_by_identifier",
+        "_by_partner",
+        "_funded",
+        "_owner",
+        "_share",
+        "deposited",
+        "open_count",
+    )
+
     def __init__(self, owner: Address) -> None:
         self.deposited = 0
         self.open_count = 0

@@ -7,6 +7,7 @@ opens as soon as a fourth peer appears. One plan runs at a time.
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from random import Random
 
 import simpy
 
@@ -28,12 +29,14 @@ class ConnectionManager:
         membership: the node's state there.
     """
 
+    __slots__ = ("_planning", "_stream", "account", "membership", "order", "world")
+
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
         self.account = membership.account
         self.world = membership.world
         self.order = (membership.account.address, membership.token)
-        self._strategy_stream = self.world.rng.stream("strategy", *self.order)
+        self._stream: Random | None = None
         self._planning = False
 
     def facts(self, terms: Terms) -> Facts:
@@ -87,7 +90,9 @@ class ConnectionManager:
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:
         graph = self.membership.graph
-        order = self.account.strategy(graph.peers, self._strategy_stream)
+        if self._stream is None:  # 2.5 kB that a node which only accepts channels does not need
+            self._stream = self.world.rng.stream("strategy", *self.order)
+        order = self.account.strategy(graph.peers, self._stream)
         for peer in graph.candidates(self.account.address, order):
             if peer not in opening:
                 yield peer
@@ -150,8 +155,9 @@ class ConnectionManager:
         if self._planning or not self.account.online:
             return
         lock = self.membership.lock
-        if lock.count or lock.queue:
+        if lock.busy:
             self._planning = True
+            self._need_no_news()  # it will plan anyway: nobody wakes it for every block till then
             self.account.background(self._plan_in_turn)
             return
         intents = self.world.attempt(self.account, self._decide).value
@@ -160,7 +166,7 @@ class ConnectionManager:
             process = self.account.background(lambda: self._send(intents))
 
             def give_back(_: simpy.Event) -> None:
-                lock.release(turn)
+                lock.give_back(turn)
 
             assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
             process.callbacks.append(give_back)
@@ -199,7 +205,10 @@ class ConnectionManager:
         if decision.waits_for_peers:
             self._want_news()
         else:
-            self.world.short[self.membership.token].pop(self, None)
+            self._need_no_news()
+
+    def _need_no_news(self) -> None:
+        self.world.short[self.membership.token].pop(self, None)
 
     def _want_news(self) -> None:
         """Be woken when a node becomes available: it would be of use."""

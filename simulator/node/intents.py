@@ -18,6 +18,8 @@ class Intents:
         network: the contract.
     """
 
+    __slots__ = ("_account", "_network", "_token")
+
     def __init__(self, account: Account, network: TokenNetwork) -> None:
         self._account = account
         self._network = network

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
@@ -22,6 +22,7 @@ from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
+from simulator.node.turns import Turns
 from simulator.units import Address, split_funds
 
 
@@ -44,11 +45,17 @@ class Terms:
         funds: tokens for the network, in the token's smallest unit.
         initial_channel_target: channels to open, at least 1.
         joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
+        share: the deposit for each channel.
     """
 
     funds: int
     initial_channel_target: int
     joinable_funds_target: Fraction
+    share: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        share = split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
+        object.__setattr__(self, "share", share)
 
     @classmethod
     def checked(
@@ -69,11 +76,6 @@ class Terms:
             raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
         return cls(funds, initial_channel_target, joinable_funds_target)
 
-    @property
-    def share(self) -> int:
-        """The deposit for each channel."""
-        return split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
-
 
 NO_TERMS = Terms(0, 1, Fraction(1))
 """Of a node that has not joined."""
@@ -87,6 +89,22 @@ class Membership:
         left: partners by channel that the leave in progress has seen; None while there is none
             (the mode stays when it is over).
     """
+
+    __slots__ = (
+        "_change",
+        "account",
+        "channels",
+        "graph",
+        "intents",
+        "left",
+        "lock",
+        "mode",
+        "network",
+        "settlement",
+        "terms",
+        "token",
+        "world",
+    )
 
     def __init__(self, account: Account, token: Address) -> None:
         world = account.world
@@ -102,7 +120,7 @@ class Membership:
         )
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
-        self.lock = simpy.Resource(world.clock.env)
+        self.lock = Turns(world.clock.env)
         self.left: dict[int, Address] | None = None
         self._change: simpy.Event | None = None
 

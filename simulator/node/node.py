@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import TypeVar
 
 import simpy
-from eth_keys.datatypes import PrivateKey
 
+from simulator.chain.keys import Key
 from simulator.errors import CallNotOffered, UnknownTokenNetwork
 from simulator.events import (
+    ChainEvent,
     EthBalanceSet,
     Event,
     FaultSet,
@@ -25,6 +26,7 @@ from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import Membership, Mode, Terms
+from simulator.node.turns import Turns
 from simulator.node.world import Task, World
 from simulator.topology.strategies import Strategy
 from simulator.units import Address, checksum
@@ -69,7 +71,7 @@ class Node:
         self,
         world: World,
         index: int,
-        key: PrivateKey,
+        key: Key,
         strategy: Strategy,
         dialect: Dialect = Dialect.ALDERAAN,
         settle_timeout_blocks: int | None = None,
@@ -80,7 +82,7 @@ class Node:
         self.account.outbox.on_late_end = self._on_late_end
         self.address = self.account.address
         self._world = world
-        self._queue = simpy.Resource(world.clock.env)
+        self._queue = Turns(world.clock.env)
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self._on_event)
         world.journal.subscribe(self._on_gas_price, GasPriceSet)
@@ -255,13 +257,11 @@ class Node:
         self._close_late_channels(manager)
 
     def _on_channel_event(self, event: Event) -> None:
-        contract = getattr(event, "contract", None)
-        for token, network in self._world.networks.items():
-            if network.address == contract:
-                manager = self._manager(token)
-                manager.membership.apply(event)
-                self._close_late_channels(manager)
-                manager.mark()
+        if isinstance(event, ChainEvent) and event.contract in self._world.token_of:
+            manager = self._manager(self._world.token_of[event.contract])
+            manager.membership.apply(event)
+            self._close_late_channels(manager)
+            manager.mark()
 
     def _close_late_channels(self, manager: ConnectionManager) -> None:
         membership = manager.membership

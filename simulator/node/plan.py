@@ -148,6 +148,9 @@ def plan(facts: Facts) -> Plan:
     funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
     missing = max(0, facts.target - funded)
 
+    if left == 0 and facts.share > 0 and facts.visible:  # most plans of nodes that are settled in
+        return Plan((), missing)
+
     top_ups = _top_up(facts, missing, left)
     missing -= len(top_ups)
     left -= sum(action.amount for action in top_ups)

@@ -42,6 +42,16 @@ class SettlementDuty:
         notify: called when an own attempt did not settle the channel; see `failures`.
     """
 
+    __slots__ = (
+        "_account",
+        "_channels",
+        "_intents",
+        "_is_online",
+        "_notify",
+        "_timers",
+        "failures",
+    )
+
     def __init__(
         self,
         account: Account,

@@ -1,8 +1,7 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
@@ -11,8 +10,7 @@ from simulator.node.world import Task, World
 from simulator.units import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """A call and what it is to change in a token network.
 
     Attributes:
@@ -47,6 +45,8 @@ class Outbox:
             for it any more, but the facts have changed.
         reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
+
+    __slots__ = ("_account", "_pending", "_world", "on_late_end", "reserved_gas")
 
     def __init__(self, world: World, account: Address) -> None:
         self.on_late_end: Callable[[Address], None] = lambda _: None
@@ -89,19 +89,22 @@ class Outbox:
     def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
         """Submit calls together and wait for all their receipts."""
         transactions = [self._submit(intent) for intent in intents]
-        yield self._world.clock.env.all_of([t.answer for t in transactions])
-        receipts: list[Any] = [t.answer.value for t in transactions]
+        for transaction in reversed(transactions):  # mostly the last one's answer comes last
+            yield transaction.answer
+        # nobody acts before all answers of the block are out
+        yield self._world.clock.env.timeout(0)
+        receipts: list[Any] = [transaction.answer.value for transaction in transactions]
         return receipts
 
     def _submit(self, intent: Intent) -> Transaction:
-        def forget() -> None:
-            del self._pending[transaction.sequence]
-            if transaction.overdue:
-                self.on_late_end(intent.token)
-
-        transaction = self._world.mempool.submit(intent.call, forget)
+        transaction = self._world.mempool.submit(intent.call, self._forget)
         self._pending[transaction.sequence] = (transaction, intent)
         return transaction
+
+    def _forget(self, transaction: Transaction) -> None:
+        _, intent = self._pending.pop(transaction.sequence)
+        if transaction.overdue:
+            self.on_late_end(intent.token)
 
     def raise_for_refusal(self, intents: Sequence[Intent]) -> NoReturn:
         """Say that the account could not pay when the block was filled.

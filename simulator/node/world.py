@@ -104,12 +104,21 @@ class Planner(Protocol):
 class World:
     """The environment of the nodes.
 
+    What one event costs does not depend on how many nodes or token networks there are, but on how
+    many have an interest in it.
+
     Args:
         settings: the rules.
         ledger: the chain.
         clock: virtual time.
         rng: the source of randomness.
         journal: the record of what happens.
+
+    Attributes:
+        networks: token networks by token.
+        token_of: tokens by the address of their token network.
+        graphs: peer graphs by token.
+        short: by token, planners that a node more would be of use to.
     """
 
     def __init__(
@@ -121,6 +130,7 @@ class World:
         self.rng = rng
         self.journal = journal
         self.networks: dict[Address, TokenNetwork] = {}
+        self.token_of: dict[Address, Address] = {}
         self.graphs: dict[Address, PeerGraph] = {}
         self.short: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
@@ -136,6 +146,7 @@ class World:
         self._marked: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._planning_comes = False
+        journal.subscribe(self._tell_graphs, *KINDS)
 
     def add_network(self, network: TokenNetwork) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
@@ -145,19 +156,30 @@ class World:
         self.short[token] = {}
         graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
-        self.journal.subscribe(graph.apply, *KINDS)
+        self.token_of[network.address] = token
         return graph
 
     # -- facts travel up -----------------------------------------------------------------
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
-        contract = getattr(event, "contract", None)
-        ends: tuple[Address, ...] = ()
-        for graph in self.graphs.values():
-            if graph.token_network == contract:
-                ends = graph.participants_of(event)
+        graph = self._graph_about(event) if isinstance(event, ChainEvent) else None
+        ends = () if graph is None else graph.participants_of(event)
         self.journal.record(self.clock.now, event, ends)
+
+    def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
+        token = self.token_of.get(event.contract)
+        return None if token is None else self.graphs[token]
+
+    def _tell_graphs(self, event: Event) -> None:
+        """Let the graphs follow an event: its token network's, or all if it is about a node."""
+        if isinstance(event, ChainEvent):
+            graph = self._graph_about(event)
+            if graph is not None:
+                graph.apply(event)
+        else:
+            for graph in self.graphs.values():
+                graph.apply(event)
 
     def deliver(self, events: Sequence[ChainEvent]) -> None:
         """Take in the events of a block."""

@@ -24,8 +24,7 @@ class Bench:
     def open(self, one: int, other: int) -> Transaction:
         nodes = self.net.nodes
         call = self.network.open_channel(nodes[one].address, nodes[other].address, 500)
-        transaction = self.mempool.submit(call, lambda: self.final.append(transaction.sequence))
-        return transaction
+        return self.mempool.submit(call, lambda ended: self.final.append(ended.sequence))
 
 
 def receipt(transaction: Transaction) -> Receipt:

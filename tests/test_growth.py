@@ -1,0 +1,167 @@
+"""What grows with what: work is counted in function calls, memory in objects, never in seconds."""
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+
+from simulator.clock import FEW_TIMERS, Clock
+from simulator.garbage import YOUNG_OBJECTS, collecting_rarely
+from simulator.node.world import Settings
+from simulator.testnet import Testnet
+
+FEW, MANY = 150, 600
+TOLERANCE = 1.2
+WAVE = 50
+
+
+def new_net(nodes: int) -> Testnet:
+    settings = Settings(transaction_timeout_seconds=10**6)
+    return Testnet(nodes, engine="model", keep_journal=100, settings=settings)
+
+
+def join_at_once(net: Testnet) -> None:
+    for index in range(len(net.nodes)):
+        net.node(index).begin_join(net.token, 1000)
+    net.run_until_idle()
+
+
+def join_in_waves(net: Testnet) -> None:
+    for start in range(0, len(net.nodes), WAVE):
+        for index in range(start, start + WAVE):
+            net.node(index).begin_join(net.token, 1000)
+        net.run_until_idle()
+
+
+def leave_at_once(net: Testnet) -> None:
+    for index in range(len(net.nodes)):
+        net.node(index).begin_leave(net.token)
+    net.run_until_idle()
+
+
+def calls_of(work: Callable[[], object], name: str | None = None) -> int:
+    """Count the functions of a name that are called; None: all, those written in C included."""
+    count = 0
+
+    def note(frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        if name is None:
+            count += event in ("call", "c_call")
+        else:
+            count += event == "call" and frame.f_code.co_name == name
+
+    sys.setprofile(note)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("join", [join_at_once, join_in_waves])
+def test_a_join_costs_the_same_among_many(join: Callable[[Testnet], None]) -> None:
+    costs = []
+    for nodes in (FEW, MANY):
+        net = new_net(nodes)
+        costs.append(calls_of(lambda net=net: join(net)) / nodes)  # type: ignore[misc]
+    assert costs[1] <= TOLERANCE * costs[0]
+
+
+def test_a_leave_costs_the_same_among_many() -> None:
+    costs = []
+    for nodes in (FEW, MANY):
+        net = new_net(nodes)
+        join_at_once(net)
+        costs.append(calls_of(lambda net=net: leave_at_once(net)) / nodes)  # type: ignore[misc]
+    assert costs[1] <= TOLERANCE * costs[0]
+
+
+def test_a_node_costs_the_same_to_set_up_among_many() -> None:
+    new_net(1)
+    one, few, many = (calls_of(lambda n=n: new_net(n)) for n in (1, FEW, MANY))  # type: ignore[misc]
+    assert (many - one) / MANY <= TOLERANCE * (few - one) / FEW
+
+
+def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other() -> None:
+    """All who join an empty network at once want peers; blocks with news come one by one."""
+
+    def plans_started(nodes: int) -> float:
+        net = new_net(nodes)
+        return calls_of(lambda: join_at_once(net), "start_planning") / nodes
+
+    assert plans_started(2400) <= TOLERANCE * plans_started(1200)
+
+
+def test_no_event_looks_at_every_token_network() -> None:
+    costs = []
+    for tokens in (1, 20):
+        settings = Settings(transaction_timeout_seconds=10**6)
+        net = Testnet(FEW, engine="model", tokens=tokens, settings=settings)
+        costs.append(calls_of(lambda net=net: join_at_once(net)))  # type: ignore[misc]
+    assert costs[1] <= 1.02 * costs[0]
+
+
+def test_withdrawn_timers_do_not_pile_up() -> None:
+    clock = Clock(15, 0)
+    kept = [clock.timer(10**6 + number, lambda: None) for number in range(10)]
+    for number in range(10_000):
+        clock.timer(10**5 + number, pytest.fail).cancel()
+        assert clock.timers <= FEW_TIMERS + 2 * len(kept)
+    clock.run()
+    assert clock.now == 10**6 + 9
+    assert clock.timers == 0
+
+
+def test_transactions_that_are_over_leave_no_deadline() -> None:
+    """Time does not pass the deadlines here, because somebody waits for less."""
+    net = new_net(FEW)
+    joins = [net.node(index).begin_join(net.token, 1000) for index in range(FEW)]
+    net.world.clock.timer(10**9, pytest.fail)
+    net.world.clock.run(lambda: all(join.done for join in joins))
+    assert net.world.mempool.waiting == 0
+    assert net.world.clock.timers <= FEW_TIMERS
+
+
+def test_a_run_leaves_no_cycles_to_be_collected() -> None:
+    net = new_net(FEW)
+    with without_collection():
+        join_at_once(net)
+        leave_at_once(net)
+        assert gc.collect() < FEW
+
+
+def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
+    net = new_net(FEW)
+    objects = []
+    for _ in range(4):
+        join_at_once(net)
+        leave_at_once(net)
+        gc.collect()
+        objects.append(len(gc.get_objects()))
+    assert objects[-1] <= 1.01 * objects[0]
+
+
+def test_the_collector_is_left_as_it_was() -> None:
+    before = gc.get_threshold()
+    with collecting_rarely():
+        assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
+    assert gc.get_threshold() == before
+    gc.set_threshold(0)
+    try:
+        with collecting_rarely():
+            assert gc.get_threshold()[0] == 0
+    finally:
+        gc.set_threshold(*before)
