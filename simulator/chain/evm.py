@@ -16,6 +16,7 @@ from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE, make_eng
 from simulator.chain.ledger import (
     CHAIN_ID,
     GAS_PRICE,
+    MANY_BLOCKS,
     SLOT_GAS,
     Block,
     Call,
@@ -56,6 +57,8 @@ class EvmLedger:
         self.engine = engine
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
+        # the stock chain makes each of them in full, the others work them out when asked
+        self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
         self.chain_id = CHAIN_ID
         self._chain = _batches(engine, private_keys, balances, block_time, keep)
         self._chain.on_foreign_block = self._foreign_block

@@ -21,6 +21,9 @@ CHAIN_ID = 131277322940537
 SLOT_GAS = 30_000_000
 """Gas that one slot may use."""
 
+MANY_BLOCKS = 10**9
+"""More empty blocks than anybody makes in one go."""
+
 GAS_PRICE = 2_000_000_000
 """Wei for each unit of gas, usually; as fee cap and priority fee alike it is paid exactly."""
 
@@ -113,6 +116,9 @@ class Ledger(Protocol):
 
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
+
+    empty_blocks_at_once: int
+    """How many empty blocks can be made in one go without holding anybody up."""
 
     slot_gas: int
     """Gas that the transactions of one slot may use together."""

@@ -260,8 +260,8 @@ class Mempool:
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
-        for _ in range(number - 1 - self.ledger.head):
-            self.ledger.advance(1)
+        while (behind := number - 1 - self.ledger.head) > 0:
+            self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
         self._makes_block = True

@@ -66,6 +66,7 @@ class RpcLedger:
         self, private_keys: Sequence[PrivateKey], balances: Mapping[Address, int], url: str
     ) -> None:
         self.engine = url
+        self.empty_blocks_at_once = 1_000
         self._rpc = JsonRpc(url)
         try:
             self.chain_id = _number(self._ask("eth_chainId"))

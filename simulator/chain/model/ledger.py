@@ -14,7 +14,16 @@ from typing import Any
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Artifact
-from simulator.chain.ledger import CHAIN_ID, GAS_PRICE, SLOT_GAS, Block, Call, Outcome, Status
+from simulator.chain.ledger import (
+    CHAIN_ID,
+    GAS_PRICE,
+    MANY_BLOCKS,
+    SLOT_GAS,
+    Block,
+    Call,
+    Outcome,
+    Status,
+)
 from simulator.chain.model.execution import Execution, OutOfGas, Revert
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
@@ -58,6 +67,7 @@ class ModelLedger:
         self.engine = "model"
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
+        self.empty_blocks_at_once = MANY_BLOCKS
         self.chain_id = CHAIN_ID
         self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
         genesis = repr((block_time, sorted(balances.items())))
