@@ -2,8 +2,8 @@
 
 `simulator up` runs in one process and 50 clients in another. Each client asks one node after the
 other for its connections, on a new connection every time, in two ways: with a pause after each
-answer, as scripts that poll do, and without any. They stop when the joins have ended, and after a
-minute at the latest.
+answer, as scripts that poll do, and without any. They stop when the joins have ended, and
+after half a minute at the latest.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
 
 NAME = "http_latency"
 PAUSES_SECONDS = (0.5, 0.0)
-MAX_LOAD_SECONDS = 60
+MAX_LOAD_SECONDS = 30
 REST_SECONDS = 3
 JOIN = '{"funds": 100}'
 NO_CONTENT = 204

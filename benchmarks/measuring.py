@@ -2,13 +2,15 @@
 
 import gc
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-STATUS = Path("/proc/self/status")
+PROCESSES = Path("/proc")
+STATUS = PROCESSES / "self" / "status"
 KIB = 1024
 
 
@@ -41,6 +43,26 @@ def peak_memory_bytes() -> int:
     import resource  # noqa: PLC0415 - only Unix has it
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
+
+
+def limit_memory(share: float) -> None:
+    """Let this process fail when it wants more than a share of the machine's memory.
+
+    Otherwise the kernel would end it, or something else.
+    """
+    import resource  # noqa: PLC0415 - only Unix has it
+
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    resource.setrlimit(resource.RLIMIT_AS, (int(share * whole), resource.RLIM_INFINITY))
+
+
+def cpu_s_of(process: int) -> float | None:
+    """Return the processor's time of another process so far; None where the kernel hides it."""
+    file = PROCESSES / str(process) / "stat"
+    if not file.exists():
+        return None
+    words = file.read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def median(values: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from benchmarks import anvil
-from benchmarks.measuring import Taken, peak_memory_bytes, timed
+from benchmarks.measuring import Taken, limit_memory, peak_memory_bytes, timed
 from benchmarks.results import TIMES, Results, Row, child, parser, results_of
 from simulator.chain.ledgers import MODEL, check_engine
 from simulator.errors import ConfigurationError
@@ -33,6 +33,7 @@ LONG_TIMEOUT_SECONDS = 10_000_000
 KEEP_JOURNAL = 1_000
 GIB = 2**30
 MILLION = 1_000_000
+MEMORY_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,13 @@ CONTRACTS = [
     Size("pyevm-full", 1_000, leave=False),
 ]
 ON_MODEL = [
-    Size(MODEL, nodes, wave, leave=nodes == 10_000)
-    for wave in (ALL, WAVE)
-    for nodes in (10_000, 100_000)
+    Size(MODEL, 10_000),
+    Size(MODEL, 100_000, leave=False),
+    Size(MODEL, 10_000, WAVE),
 ]
+LONG = [Size(MODEL, 100_000, WAVE)]
+"""Only if asked for; also measured before a million."""
+
 ON_ANVIL = Size("anvil", 100)
 
 
@@ -84,7 +88,7 @@ def measure_here(size: Size) -> Row:
     (net,) = made
     token = net.token
     joining = timed(
-        lambda: _in_waves(net, wave, lambda index: net.node(index).begin_join(token, FUNDS))
+        lambda: in_waves(net, wave, lambda index: net.node(index).begin_join(token, FUNDS))
     )
     row: Row = {
         "set_up": asdict(setting_up),
@@ -95,7 +99,7 @@ def measure_here(size: Size) -> Row:
     }
     if not size.leave:
         return row
-    leaving = timed(lambda: _in_waves(net, wave, lambda index: net.node(index).begin_leave(token)))
+    leaving = timed(lambda: in_waves(net, wave, lambda index: net.node(index).begin_leave(token)))
     peak = peak_memory_bytes()
     for index in range(nodes):
         assert net.node(index).balance(token) == DEFAULT_TOKEN_BALANCE, index
@@ -103,7 +107,8 @@ def measure_here(size: Size) -> Row:
     return {**row, "leave": asdict(leaving), "leave_transactions": transactions, "peak_bytes": peak}
 
 
-def _in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) -> None:
+def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) -> None:
+    """Begin a call on each node, `wave` of them at the same moment, and wait for everything."""
     size = wave or len(net.nodes)
     for start in range(0, len(net.nodes), size):
         calls = [begin(index) for index in range(start, min(start + size, len(net.nodes)))]
@@ -124,7 +129,7 @@ def measure(results: Results, size: Size, url: str = "") -> Row | None:
     told = json.dumps(asdict(replace(size, engine=url or size.engine)))
     runs = [child(f"benchmarks.{NAME}", "--one", told) for _ in range(size.repeats)]
     if "problem" in runs[0]:
-        results.note(f"{size.engine}: {runs[0]['problem']}")
+        results.note(f"{size.engine}, {size.nodes:,} nodes: {runs[0]['problem']}")
         return None
     row = sorted(runs, key=lambda run: float(run["join"]["wall_s"]))[len(runs) // 2]
     join, leave = Taken(**row["join"]), row.get("leave", {})
@@ -195,8 +200,8 @@ def measure_anvil(results: Results, size: Size) -> None:
 
 
 QUICK = [
-    *(Size(engine, 4) for engine in ("pyevm", "revm", "pyevm-full")),
-    *(Size(MODEL, nodes, wave) for wave in (ALL, 2) for nodes in (4, 40)),
+    *(Size(engine, 4) for engine in ("pyevm", "revm")),
+    *(Size(MODEL, 40, wave) for wave in (ALL, 2)),
 ]
 
 
@@ -204,6 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     options = _options(arguments)
     if options.one:
+        limit_memory(MEMORY_SHARE)
         try:
             row = measure_here(Size(**json.loads(options.one)))
         except ConfigurationError as problem:
@@ -216,18 +222,18 @@ def main(arguments: list[str] | None = None) -> None:
     elif options.million:
         results = results_of(NAME, options, ["--million"], "million")
         nodes = 20 if options.quick else MILLION
-        sizes = [Size(MODEL, number, WAVE) for number in (nodes // 10, nodes)]
+        sizes = [Size(MODEL, number, WAVE, leave=options.full) for number in (nodes // 10, nodes)]
         measure_all(results, sizes)
     else:
         results = results_of(NAME, options, ["--full"] if options.full else [])
-        sizes = QUICK if options.quick else [*CONTRACTS, *ON_MODEL]
+        sizes = QUICK if options.quick else [*CONTRACTS, *ON_MODEL, *(LONG if options.full else [])]
         measure_all(results, [replace(s, leave=s.leave or options.full) for s in sizes])
         measure_anvil(results, Size("anvil", 4) if options.quick else ON_ANVIL)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     made = parser(__doc__)
-    made.add_argument("--full", action="store_true", help="leave again at every size")
+    made.add_argument("--full", action="store_true", help="sizes and leaves that take minutes, too")
     made.add_argument("--million", action="store_true", help="a million nodes on the model")
     made.add_argument("--engine", help="only this engine, with --nodes and --wave")
     made.add_argument("--nodes", type=int, default=1_000)

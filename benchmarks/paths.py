@@ -1,11 +1,12 @@
 """The ways a transaction can take to a chain, each ready to open channels and to deposit.
 
 Every way does the same work: accounts have tokens, have allowed the token network to move them,
-open channels with each other and deposit into each.
+open channels with each other and deposit into each. One account opens all channels, as anybody may:
+nodes elsewhere order by nonces alone, and the deposits must know the channels' numbers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import Any
 
@@ -28,7 +29,6 @@ from simulator.chain.ledgers import new_ledger
 from simulator.units import Address
 
 TOKEN, NETWORK, REGISTRY = load("CustomToken"), load("TokenNetwork"), load("SecretRegistry")
-ACCOUNTS = 60
 SETTLE_TIMEOUT = 500
 DEPOSIT = 5
 BLOCK_TIME = 15
@@ -92,7 +92,7 @@ def path_of(send: Callable[[Sequence[Sent]], Created], accounts: Sequence[bytes]
     for number, (one, other) in enumerate(pairs_of(accounts), 1):
         opened = NETWORK.encode("openChannel", one, other, SETTLE_TIMEOUT)
         deposited = NETWORK.encode("setTotalDeposit", number, one, DEPOSIT, other)
-        opens.append((one, network, opened, 150_000))
+        opens.append((accounts[0], network, opened, 150_000))
         deposits.append((one, network, deposited, 120_000))
     return Path(send, opens, deposits)
 
@@ -161,13 +161,13 @@ def _batches(engine: str, keys: Sequence[PrivateKey]) -> Batches:
     return FastBatches(make_engine(engine), keys, plain, BLOCK_TIME, BLOCK_GAS_LIMIT)
 
 
-def backend_of(engine: str) -> Path:
+def backend_of(engine: str, accounts: int) -> Path:
     """Give an engine's chain blocks with as much as fits into a slot.
 
     Raises:
         ConfigurationError: the engine can't be had here.
     """
-    keys = keys_of(ACCOUNTS)
+    keys = keys_of(accounts)
     chain = _batches(engine, keys)
 
     def send(calls: Sequence[Sent]) -> Created:
@@ -187,10 +187,10 @@ def backend_of(engine: str) -> Path:
     return path_of(send, [bytes(address_of(key)) for key in keys])
 
 
-def raw_on_anvil(url: str) -> Path:
+def raw_on_anvil(url: str, accounts: int) -> Path:
     """Sign here and send a slot's transactions as one batch, as the ledger for anvil does."""
     rpc = JsonRpc(url)
-    keys = keys_of(ACCOUNTS)
+    keys = keys_of(accounts)
     signers = {bytes(address_of(key)): Account.from_key(key.to_bytes()) for key in keys}
     nonces = dict.fromkeys(signers, 0)
     chain_id = int(rpc.call("eth_chainId"), 16)
@@ -227,29 +227,30 @@ def raw_on_anvil(url: str) -> Path:
 # -- through the seam -------------------------------------------------------------------
 
 
-def ledger_of(engine: str) -> Path:
+def ledger_of(engine: str, accounts: int) -> Path:
     """Take the way that nodes take: calls as values go in, decoded events come out.
 
     Args:
         engine: what executes the contracts, or anvil's URL.
+        accounts: how many open channels with each other.
 
     Raises:
         ConfigurationError: the engine can't be had here.
     """
-    deployer_key, *keys = keys_of(ACCOUNTS + 1)
-    deployer, *accounts = map(address_of, [deployer_key, *keys])
+    deployer_key, *keys = keys_of(accounts + 1)
+    deployer, *wallets = map(address_of, [deployer_key, *keys])
     ledger = new_ledger(
-        engine, [deployer_key, *keys], dict.fromkeys([deployer, *accounts], WEI), BLOCK_TIME
+        engine, [deployer_key, *keys], dict.fromkeys([deployer, *wallets], WEI), BLOCK_TIME
     )
     details = [genesis.TokenDetails.usual(0)]
-    _, (network,) = genesis.set_up(ledger, deployer, accounts, details, 10**18, BLOCK_TIME)
+    _, (network,) = genesis.set_up(ledger, deployer, wallets, details, 10**18, BLOCK_TIME)
     ledger.watch(network.token.address, network.address)
-    approvals = [network.token.approve(one, network.address, 10**18) for one in accounts]
+    approvals = [network.token.approve(one, network.address, 10**18) for one in wallets]
     genesis.execute(ledger, approvals)
     opens: list[Call] = []
     deposits: list[Call] = []
-    for number, (one, other) in enumerate(pairs_of(accounts), 1):
-        opens.append(network.open_channel(one, other, SETTLE_TIMEOUT))
+    for number, (one, other) in enumerate(pairs_of(wallets), 1):
+        opens.append(replace(network.open_channel(one, other, SETTLE_TIMEOUT), sender=wallets[0]))
         deposits.append(network.set_total_deposit(one, number, DEPOSIT, other))
 
     def send(calls: Sequence[Call]) -> None:

@@ -1,4 +1,4 @@
-"""Where the time of a join goes, by layer: a profile of a network that joins at once.
+"""Where the time goes, by layer: a profile of a network that joins at once, or leaves.
 
 The profiler makes small functions look dearer than they are, so the shares are a hint and the
 seconds are longer than without it. What Python itself and its library do counts as the layer's that
@@ -7,23 +7,33 @@ asked for it.
 
 import cProfile
 import pstats
-from collections.abc import Iterator
+import sysconfig
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import simulator
-from benchmarks.networks import FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS
-from benchmarks.results import Results, parser, results_of
+from benchmarks.networks import ALL, FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS, in_waves
+from benchmarks.results import Results, Row, parser, results_of
 from simulator.chain.ledgers import MODEL
 from simulator.errors import ConfigurationError
+from simulator.handles import PendingCall
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 
 NAME = "profiles"
+LIBRARY, PACKAGES_FOLDER = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
 PACKAGE = str(Path(simulator.__file__).parent)
-SIZES = (("pyevm", 1_000), ("revm", 1_000), (MODEL, 10_000))
+JOIN, LEAVE = "join", "leave"
+SIZES = (
+    ("pyevm", 1_000, (JOIN, LEAVE)),
+    ("revm", 1_000, (JOIN, LEAVE)),
+    (MODEL, 10_000, (JOIN,)),
+)
 TOP = 5
+DEPTH = 8
+"""How far callers are asked for the layer that a function works for."""
 
 LEDGER, CODECS, CLOCK, OTHER = (
     "ledger, engine",
@@ -44,9 +54,12 @@ LAYERS = (
     ("handles", "nodes"),
     ("topology/", "peer graph"),
     ("clock", CLOCK),
+    ("units", None),
+    ("errors", None),
+    ("rng", None),
     ("", OTHER),
 )
-"""Where modules of the package belong; the first that fits counts."""
+"""Where modules of the package belong; the first that fits counts. None: to whoever calls."""
 
 PACKAGES = (
     *((name, LEDGER) for name in ("eth", "pyrevm", "lru", "trie", "rlp")),
@@ -77,7 +90,7 @@ class Shares:
         self._stats = stats
         self.of = cache(self._of)
 
-    def _of(self, function: Function, depth: int = 4) -> dict[str, float]:
+    def _of(self, function: Function, depth: int = DEPTH) -> dict[str, float]:
         layer = layer_of(function[0])
         callers = self._stats[function][4] if function in self._stats else {}
         if layer is not None or not callers or depth == 0:
@@ -87,26 +100,29 @@ class Shares:
         whole = sum(weights.values())
         found: dict[str, float] = {}
         for caller, weight in weights.items():
-            for name, share in self._of(caller, depth - 1).items():
+            for name, share in self.of(caller, depth - 1).items():
                 found[name] = found.get(name, 0.0) + share * weight / whole
         return found
 
 
-def profile(engine: str, nodes: int) -> dict[Function, Entry]:
-    """Return the statistics of a join of all nodes at once."""
+def profiles(
+    engine: str, nodes: int, phases: Sequence[str]
+) -> Iterator[tuple[str, dict[Function, Entry]]]:
+    """Yield the statistics of all nodes' joining at once, and of their leaving."""
     settings = Settings(transaction_timeout_seconds=LONG_TIMEOUT_SECONDS)
     net = Testnet(nodes, settings=settings, engine=engine, keep_journal=KEEP_JOURNAL)
     token = net.token
-    profiler = cProfile.Profile()
-    profiler.enable()
-    calls = [net.node(index).begin_join(token, FUNDS) for index in range(nodes)]
-    for call in calls:
-        call.result()
-    net.run_until_idle()
-    profiler.disable()
-    stats: Any = pstats.Stats(profiler)
-    found: dict[Function, Entry] = stats.stats
-    return found
+    begin: dict[str, Callable[[int], PendingCall[Any]]] = {
+        JOIN: lambda index: net.node(index).begin_join(token, FUNDS),
+        LEAVE: lambda index: net.node(index).begin_leave(token),
+    }
+    for phase in phases:
+        profiler = cProfile.Profile()
+        profiler.enable()
+        in_waves(net, ALL, begin[phase])
+        profiler.disable()
+        stats: Any = pstats.Stats(profiler)
+        yield phase, stats.stats
 
 
 def by_layer(stats: dict[Function, Entry]) -> dict[str, float]:
@@ -123,33 +139,37 @@ def slowest(stats: dict[Function, Entry]) -> Iterator[tuple[str, float]]:
     """Yield the functions with the most time of their own."""
     for function, entry in sorted(stats.items(), key=lambda pair: -pair[1][2])[:TOP]:
         file, _, name = function
-        place = file.removeprefix(PACKAGE + "/").rpartition("/site-packages/")[2]
+        place = file
+        for folder in (PACKAGE, PACKAGES_FOLDER, LIBRARY):
+            place = place.removeprefix(f"{folder}/")
         yield name if file == "~" else f"{place}: {name}", entry[2]
 
 
-def measure(results: Results, engine: str, nodes: int) -> None:
+def measure(results: Results, engine: str, nodes: int, phases: Sequence[str]) -> None:
     """Profile one size and write a row for each layer."""
     try:
-        stats = profile(engine, nodes)
+        for phase, stats in profiles(engine, nodes, phases):
+            report(results, {"engine": engine, "nodes": nodes, "phase": phase}, stats)
     except ConfigurationError as problem:
         results.note(f"{engine}: {problem}")
-        return
+
+
+def report(results: Results, what: Row, stats: dict[Function, Entry]) -> None:
+    """Write a row for each layer, and for the functions with the most time of their own."""
     seconds = by_layer(stats)
     whole = sum(seconds.values())
     for layer, taken in seconds.items():
-        results.row(
-            "profile", engine=engine, nodes=nodes, layer=layer, seconds=taken, share=taken / whole
-        )
+        results.row("profile", **what, layer=layer, seconds=taken, share=taken / whole)
     for function, taken in slowest(stats):
-        results.row("functions", engine=engine, nodes=nodes, function=function, share=taken / whole)
+        results.row("functions", **what, function=function, share=taken / whole)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     options = parser(__doc__).parse_args(arguments)
     results = results_of(NAME, options)
-    for engine, nodes in SIZES:
-        measure(results, engine, 4 if options.quick else nodes)
+    for engine, nodes, phases in SIZES:
+        measure(results, engine, 4 if options.quick else nodes, phases)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Nothing is measured here: the same figures give the same page.
 """
 
 import argparse
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,48 +15,69 @@ PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = ("transactions", "networks", "million", "startup", "http_latency", "profiles")
 """The files of figures, in the order of the page."""
 
+END = "#where-the-time-goes"
 GIB = 2**30
 MIB = 2**20
 
-INTRODUCTION = """# Performance
-
+INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-about ten minutes and writes this page anew; `make bench-million` adds a million nodes, which takes
-much longer. Figures are medians where something ran several times. Compare ratios rather than
-seconds: other machines differ, ratios hardly do.
+some ten minutes and writes this page anew; `make bench-million` adds a million nodes, which takes
+an hour. Compare ratios rather than seconds: other machines are faster or slower, ratios hardly
+differ.
 """
 
-TRANSACTIONS = """Each way opens channels between accounts (`openChannel`) and deposits into each
-(`setTotalDeposit`). The ratio is to the first row: web3.py's defaults on eth-tester's own backend,
-one block for each transaction, gas given, measured in the same run. Ways inside the process count
-the processor's time, ways to anvil the wall's.
+TRANSACTIONS = """
+Each way opens channels between accounts (`openChannel`) and deposits into each
+(`setTotalDeposit`); figures are transactions in a second, medians of several rounds. The ratio is
+to the first row: web3.py's defaults on eth-tester's own backend, gas given, one block for each
+transaction, measured in the same run. Ways inside the process count the processor's time, ways to
+anvil the wall's.
 """
 
-LEDGER = """Nodes take the way through the ledger: typed calls go in, decoded events come out, and
-a block holds what fits into a slot. Ratios are to the same first row as above; the last column is
-500 empty blocks.
+LEDGER = """
+Nodes take the way through the ledger: typed calls go in, decoded events come out, and a block
+holds what fits into a slot. Ratios are to the same web3.py as above; the last column is 500 empty
+blocks.
 """
 
-NETWORKS = """An empty network, a target of 3 channels and funds of 100 for each node; *join* ends
-when everything is at rest, deposits into the channels of others included. Then all nodes leave:
-every channel is closed and settled, and all tokens come back. *At once* means that all nodes begin
-at the same moment, *waves* that the next 100 begin when the last 100 are in. Every size has a
-process of its own; its peak of memory includes Python and all libraries. Where leaving takes
-minutes it is measured only by `--full`.
+NETWORKS = """
+An empty network, a target of 3 channels and funds of 100 for each node. *Join* ends when
+everything is at rest, deposits into the channels of others included. Then all nodes leave: every
+channel is closed and settled after 500 blocks, and all tokens come back. *At once* means that all
+nodes begin at the same moment, *waves* that the next 100 begin when the last 100 are in. *CPU* is
+the processor's part of the time before it.
 """
 
-STARTUP = """From the start of the process, imports included, to the moment named; the median of
-several runs, with file caches warm.
+YIELDS = """
+The same by what it yields. *Channels* are those between nodes. Leaving takes more transactions
+than joining: when everybody leaves at once, both ends try to close their channel, and one of them
+fails. *Each join* is the processor's time. Every size has a process of its own, whose peak of
+memory includes Python and all libraries, but not an anvil. Sizes and leaves that take many
+minutes are measured by `--full` only.
 """
 
-LATENCY = """`GET /api/v1/connections` from many clients in another process, each request on a new
-connection, while all nodes join at once. A pause is what each client waits after an answer; without
-one, the clients take all that the server has left.
+STARTUP = """
+From the start of the process, imports included, to the moment named: the median of several runs,
+with file caches warm. *CPU* is what the process and its children have used of the processor.
 """
 
-PROFILE = """Profiles of nodes that join at once, by layer. The profiler makes small functions look
-dearer than they are: read the shares as a hint.
+LATENCY = """
+`GET /api/v1/connections` from many clients in another process, each request on a new connection,
+at rest and while all nodes join at once. *Pause* is what each client waits after an answer: half
+a second is a script that polls. Without one, the clients take whatever the server has left, the
+joins take longer for it, and a stall counts only once for each client, which flatters the
+percentiles. The longest answers queue behind the calls of all nodes at the beginning.
 """
+
+PROFILE = """
+Profiles of nodes that all join, or leave, at once. The profiler makes small functions look dearer
+than they are: read the shares as a hint.
+"""
+
+
+def prose(text: str) -> str:
+    """Return a paragraph with lines of equal length."""
+    return textwrap.fill(" ".join(text.split()), 100, break_on_hyphens=False) + "\n"
 
 
 def number(value: Any) -> str:
@@ -67,6 +89,11 @@ def number(value: Any) -> str:
     if abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+def seconds(value: float | None) -> str:
+    """Return a time, where there is one."""
+    return "-" if value is None else f"{number(value)} s"
 
 
 def ratio(value: float) -> str:
@@ -101,9 +128,11 @@ def _rates(row: Row) -> list[str]:
 def transactions(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about transactions per second."""
     head = ["", "openChannel/s", "ratio", "setTotalDeposit/s", "ratio"]
-    yield TRANSACTIONS
+    yield prose(TRANSACTIONS)
+    yield "### At the backend\n"
     yield table(head, [_rates(row) for row in pick(rows, "backend")])
-    yield LEDGER
+    yield "### Through the ledger\n"
+    yield prose(LEDGER)
     cells = [[*_rates(row), f"{number(row['empty_ms'])} ms"] for row in pick(rows, "ledger")]
     yield table([*head, "empty"], cells)
 
@@ -113,11 +142,11 @@ def _pattern(row: Row) -> str:
 
 
 def _times(rows: Sequence[Row]) -> str:
-    head = ["", "nodes", "", "set-up", "join", "processor", "leave", "processor"]
+    head = ["", "nodes", "", "set-up", "join", "CPU", "leave", "CPU"]
     cells = [
         [row["engine"], number(row["nodes"]), _pattern(row)]
         + [
-            "-" if row[key] is None else f"{number(row[key])} s"
+            seconds(row[key])
             for key in ("set_up_s", "join_s", "join_cpu_s", "leave_s", "leave_cpu_s")
         ]
         for row in rows
@@ -126,7 +155,7 @@ def _times(rows: Sequence[Row]) -> str:
 
 
 def _yields(rows: Sequence[Row]) -> str:
-    head = ["", "nodes", "", "channels", "transactions", "to leave", "transactions/s", "joins/s"]
+    head = ["", "nodes", "", "channels", "transactions", "to leave", "joining tx/s", "joins/s"]
     head += ["each join", "peak memory"]
     cells = [
         [
@@ -150,9 +179,9 @@ def _memory(count: int) -> str:
 def networks(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about joins and leaves."""
     found = pick(rows, "networks")
-    yield NETWORKS
+    yield prose(NETWORKS)
     yield _times(found)
-    yield "The same joins by what they yield; *each join* is time of the processor.\n"
+    yield prose(YIELDS)
     yield _yields(found)
 
 
@@ -165,21 +194,25 @@ def million(rows: Sequence[Row]) -> Iterator[str]:
 
 def startup(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about starting."""
-    yield STARTUP
-    keys = ("seconds", "shortest", "longest")
+    yield prose(STARTUP)
+    keys = ("seconds", "shortest", "longest", "cpu_s")
     cells = [
-        [row["what"], *(f"{number(row[key])} s" for key in keys), str(row["runs"])]
+        [row["what"], *(seconds(row[key]) for key in keys), str(row["runs"])]
         for row in pick(rows, "startup")
     ]
-    yield table(["", "median", "shortest", "longest", "runs"], cells)
+    yield table(["", "median", "shortest", "longest", "CPU", "runs"], cells)
+
+
+def _pause(row: Row) -> str:
+    return f"{row['pause_s']} s" if row["pause_s"] else "none"
 
 
 def latency(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about answers over HTTP."""
-    yield LATENCY
+    yield prose(LATENCY)
     head = ["", "nodes", "clients", "pause", "took", "requests", "median", "95 %", "99 %", "most"]
     cells = [
-        [row["phase"], number(row["nodes"]), str(row["clients"]), f"{row['pause_s']} s"]
+        [row["phase"], number(row["nodes"]), str(row["clients"]), _pause(row)]
         + [f"{number(row['phase_s'])} s", number(row["requests"])]
         + [f"{row[key]:.0f} ms" for key in ("median_ms", "p95_ms", "p99_ms", "max_ms")]
         for row in pick(rows, "http_latency")
@@ -187,24 +220,28 @@ def latency(rows: Sequence[Row]) -> Iterator[str]:
     yield table(head, cells)
 
 
+def _profiled(row: Row) -> str:
+    return f"{row['engine']}, {row['nodes']:,} {row['phase']}"
+
+
 def profiles(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about where the time goes."""
-    yield PROFILE
+    yield prose(PROFILE)
     found = pick(rows, "profile")
-    runs = list(dict.fromkeys((row["engine"], row["nodes"]) for row in found))
-    share = {(row["engine"], row["nodes"], row["layer"]): row["share"] for row in found}
+    runs = list(dict.fromkeys(map(_profiled, found)))
+    share = {(_profiled(row), row["layer"]): row["share"] for row in found}
     layers = sorted(
         {row["layer"] for row in found},
-        key=lambda layer: -max(share.get((*run, layer), 0.0) for run in runs),
+        key=lambda layer: -max(share.get((run, layer), 0.0) for run in runs),
     )
-    head = ["layer", *(f"{engine}, {nodes:,} nodes" for engine, nodes in runs)]
-    yield table(
-        head, [[layer, *(percent(share.get((*run, layer), 0)) for run in runs)] for layer in layers]
-    )
-    for engine, _ in runs:
-        lines = [row for row in pick(rows, "functions") if row["engine"] == engine]
+    cells = [[layer, *(percent(share.get((run, layer), 0)) for run in runs)] for layer in layers]
+    yield table(["layer", *runs], cells)
+    yield "The functions with the most time of their own:\n"
+    for run in runs:
+        lines = [row for row in pick(rows, "functions") if _profiled(row) == run]
         told = ", ".join(f"`{row['function']}` {percent(row['share'])}" for row in lines)
-        yield f"Most of its own time on {engine}: {told}.\n"
+        yield f"- {run}: {told}"
+    yield ""
 
 
 PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
@@ -229,8 +266,7 @@ def targets(every: dict[str, list[Row]]) -> Iterator[str]:
     yield "## Targets\n"
     if missed:
         met = len(rows) - len(missed)
-        yield f"{met} of {len(rows)} are met. What stands in the way of the others is at the end:"
-        yield "[where the time goes](#where-the-time-goes).\n"
+        yield f"{met} of {len(rows)} are met; for the others, see [where the time goes]({END}).\n"
     yield table(["", "target", "measured", "met"], cells)
 
 
@@ -259,7 +295,7 @@ def page(folder: Path) -> str:
     every = {name: rows for name in FILES if (rows := read(folder / f"{name}.jsonl"))}
     if not every:
         raise FileNotFoundError(f"{folder} has no figures: run `make bench` first.")
-    parts = [INTRODUCTION, *targets(every)]
+    parts = ["# Performance\n", prose(INTRODUCTION), *targets(every)]
     for name in FILES:
         title, render = PARTS[name]
         parts.append(f"## {title}\n")

@@ -159,11 +159,20 @@ def results_of(
     return Results(folder / f"{file or name}.jsonl", command, quick=options.quick)
 
 
-def child(*arguments: str, timeout_s: float = 3_600) -> Row:
-    """Run a part of a benchmark in a process of its own, which prints one line of JSON."""
+def child(*arguments: str, timeout_s: float = 14_400) -> Row:
+    """Run a part of a benchmark in a process of its own, which prints one line of JSON.
+
+    The row has a `problem` where there are no figures: one size that is too large for a machine
+    does not keep the others from being measured.
+    """
     command = [sys.executable, "-m", *arguments]
-    ended = subprocess.run(
-        command, stdout=subprocess.PIPE, text=True, check=True, timeout=timeout_s
-    )
+    try:
+        ended = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, timeout=timeout_s
+        )
+    except subprocess.CalledProcessError as problem:
+        return {"problem": f"the process has ended with {problem.returncode}."}
+    except subprocess.TimeoutExpired:
+        return {"problem": f"not done within {timeout_s:,.0f} s."}
     row: Row = json.loads(ended.stdout)
     return row

@@ -18,8 +18,9 @@ PATIENCE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A testnet that is up: the nodes' URLs, the control API's, and the first token."""
+    """A testnet that is up: its process, the nodes' URLs, the control API's, the first token."""
 
+    process: int
     urls: list[str]
     control: str
     token: str
@@ -39,7 +40,7 @@ def serving(nodes: int, *options: str) -> Iterator[Served]:
                 raise RuntimeError("`simulator up` has ended before it was ready.")
             (control,) = [words[1] for words in lines if words[0] == "control"]
             token = next(words[-1] for words in lines if words[0] == "token")
-            yield Served(urls, control, token)
+            yield Served(process.pid, urls, control, token)
         finally:
             process.terminate()
             try:

@@ -5,15 +5,17 @@ scenario and all shipped scenarios until the command has ended. The median of se
 after one that fills the file caches.
 """
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from benchmarks.measuring import median
+from benchmarks.measuring import cpu_s_of, median
 from benchmarks.results import Results, parser, results_of
 from benchmarks.serving import serving
 
@@ -22,39 +24,59 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FLAGSHIP = SCENARIOS / "too_few_peers.yaml"
 
 
-def start_up(nodes: int) -> tuple[float, float]:
-    """Start a testnet; return the seconds until it is ready and until every port has answered."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """Seconds until something could be used, and the processor's part; None: not to be had."""
+
+    wall_s: float
+    cpu_s: float | None
+
+
+def start_up(nodes: int) -> tuple[Started, Started]:
+    """Start a testnet; return what it takes until it is ready and until every port has answered."""
     begun = time.perf_counter()
     with serving(nodes) as served:
-        ready = time.perf_counter() - begun
+        ready = Started(time.perf_counter() - begun, cpu_s_of(served.process))
         with httpx.Client(trust_env=False) as client:
             for url in served.urls:
                 client.get(f"{url}/api/v1/connections").raise_for_status()
-        return ready, time.perf_counter() - begun
+        return ready, Started(time.perf_counter() - begun, cpu_s_of(served.process))
 
 
-def run(*arguments: str) -> float:
-    """Run scenarios and return the seconds until the command has ended."""
+def run(*arguments: str) -> Started:
+    """Run scenarios and return what it takes until the command has ended."""
     command = [sys.executable, "-m", "simulator", "run", *arguments]
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), _children_s()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True, timeout=600)
-    return time.perf_counter() - begun
+    return Started(time.perf_counter() - begun, _children_s() - before)
 
 
-def repeated(work: Callable[[], float], times: int) -> list[float]:
+def _children_s() -> float:
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def repeated(work: Callable[[], Started], times: int) -> list[Started]:
     """Do something several times, and once before."""
     work()
     return [work() for _ in range(times)]
 
 
-def report(results: Results, what: str, seconds: list[float], limit: float | None = None) -> None:
+def report(results: Results, what: str, runs: list[Started], limit: float | None = None) -> None:
     """Write the median, and compare it with what it should be."""
-    middle = median(seconds)
-    shortest, longest = min(seconds), max(seconds)
-    row = {"seconds": middle, "shortest": shortest, "longest": longest, "runs": len(seconds)}
-    results.row("startup", what=what, **row)
+    seconds = [started.wall_s for started in runs]
+    processor = [started.cpu_s for started in runs if started.cpu_s is not None]
+    results.row(
+        "startup",
+        what=what,
+        seconds=median(seconds),
+        shortest=min(seconds),
+        longest=max(seconds),
+        cpu_s=median(processor) if processor else None,
+        runs=len(runs),
+    )
     if limit is not None:
-        results.target(what, middle, "s", at_most=limit)
+        results.target(what, median(seconds), "s", at_most=limit)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -9,12 +9,12 @@ eth-tester's own backend with gas given, measured in the same run.
 import argparse
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import partial
 
 from benchmarks import anvil
 from benchmarks.measuring import Taken, median, timed
 from benchmarks.paths import (
-    ACCOUNTS,
     Path,
     backend_of,
     eth_tester_backend,
@@ -108,9 +108,31 @@ class Comparison:
         self._results.target(what, min(ratios), TIMES, at_least=at_least)
 
 
-def measure(results: Results, rounds: int, fast: int, slow: int) -> None:
-    """Measure everything; `fast` and `slow` ways do so many calls in one round."""
-    comparison = Comparison(results, rounds)
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is measured.
+
+    Attributes:
+        rounds: how often each kind of call.
+        fast: calls in one round where they are fast.
+        slow: calls in one round where they are slow.
+        accounts: how many of them; all pairs can open channels.
+    """
+
+    rounds: int
+    fast: int
+    slow: int
+    accounts: int
+
+
+USUAL = Load(rounds=5, fast=300, slow=9, accounts=60)
+QUICK = Load(rounds=1, fast=4, slow=2, accounts=4)
+
+
+def measure(results: Results, load: Load) -> None:
+    """Measure everything."""
+    comparison = Comparison(results, load.rounds)
+    fast, slow, accounts = load.fast, load.slow, load.accounts
     table = "backend"
     base = partial(web3_on_eth_tester, gas_given=True)
     comparison.measure(table, "web3.py on eth-tester, gas given", base, slow)
@@ -120,41 +142,44 @@ def measure(results: Results, rounds: int, fast: int, slow: int) -> None:
     for engine in ENGINES:
         if engine != MODEL:
             each = slow if engine == "pyevm-full" else fast
-            ratios = comparison.measure(table, engine, partial(backend_of, engine), each)
+            ratios = comparison.measure(table, engine, partial(backend_of, engine, accounts), each)
             if ratios and engine in BACKEND_TARGETS:
-                comparison.target(f"backend {engine}", ratios, BACKEND_TARGETS[engine])
-    measure_anvil(comparison, results, fast, slow)
+                comparison.target(
+                    f"{engine} at the backend, against web3.py", ratios, BACKEND_TARGETS[engine]
+                )
+    measure_anvil(comparison, results, load)
     for engine in ENGINES:
         each = slow if engine == "pyevm-full" else fast
-        ratios = comparison.measure("ledger", engine, partial(ledger_of, engine), each)
+        ratios = comparison.measure("ledger", engine, partial(ledger_of, engine, accounts), each)
         if ratios and engine in LEDGER_TARGETS:
-            comparison.target(f"ledger {engine}", ratios, LEDGER_TARGETS[engine])
+            comparison.target(
+                f"{engine} through the ledger, against web3.py", ratios, LEDGER_TARGETS[engine]
+            )
     with anvil.running() if anvil.is_there() else nullcontext() as url:
         if url is not None:
-            comparison.measure("ledger", "anvil", partial(ledger_of, url), fast, wall)
+            comparison.measure("ledger", "anvil", partial(ledger_of, url, accounts), fast, wall)
 
 
-def measure_anvil(comparison: Comparison, results: Results, fast: int, slow: int) -> None:
+def measure_anvil(comparison: Comparison, results: Results, load: Load) -> None:
     """Measure the ways to anvil's backend, each on an anvil of its own."""
     if not anvil.is_there():
         results.note(anvil.NO_ANVIL)
         return
-    with anvil.running("--accounts", str(ACCOUNTS)) as url:
+    with anvil.running("--accounts", str(load.accounts)) as url:
         way = "anvil, web3.py one by one"
-        comparison.measure("backend", way, partial(web3_on_anvil, url), slow, wall)
+        comparison.measure("backend", way, partial(web3_on_anvil, url), load.slow, wall)
     with anvil.running() as url:
         way = "anvil, signed here, in batches"
-        comparison.measure("backend", way, partial(raw_on_anvil, url), fast, wall)
+        comparison.measure(
+            "backend", way, partial(raw_on_anvil, url, load.accounts), load.fast, wall
+        )
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     options: argparse.Namespace = parser(__doc__).parse_args(arguments)
     results = results_of(NAME, options)
-    if options.quick:
-        measure(results, rounds=1, fast=4, slow=2)
-    else:
-        measure(results, rounds=5, fast=300, slow=9)
+    measure(results, QUICK if options.quick else USUAL)
 
 
 if __name__ == "__main__":

@@ -24,12 +24,9 @@ BACKENDS = [
     *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
 ]
 PROFILED = [engine for engine in ENGINES if engine != "pyevm-full"] + ["model"]
-MODELS = ["model"] * 4
-"""At once and in waves, a size and ten times that."""
-
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
-    "networks": [("networks", "engine", [*ENGINES, *MODELS, *ANVIL])],
+    "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 2)],
     "startup": [
@@ -70,8 +67,10 @@ def test_it_has_its_rows_and_a_part_of_the_page(command: str, tmp_path: Path) ->
 
 def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     rows = measure("profiles", tmp_path)
-    for engine in PROFILED:
-        mine = [row for row in rows if row.get("engine") == engine and row["table"] == "profile"]
+    profile = [row for row in rows if row.get("table") == "profile"]
+    assert {str(row["engine"]) for row in profile} == {*PROFILED}
+    for engine, phase in {(row["engine"], row["phase"]) for row in profile}:
+        mine = [row for row in profile if (row["engine"], row["phase"]) == (engine, phase)]
         layers = {str(row["layer"]) for row in mine}
         assert layers >= {"ledger, engine", "mempool", "journal", "nodes", "peer graph"}
         assert sum(float(str(row["share"])) for row in mine) == pytest.approx(1)
@@ -89,12 +88,14 @@ def test_a_page_needs_figures(tmp_path: Path) -> None:
 
 def test_a_page_tells_what_is_missing(tmp_path: Path) -> None:
     results = Results(tmp_path / "startup.jsonl", "python -m benchmarks.startup")
-    results.row("startup", what="something", seconds=1.25, shortest=1.0, longest=2.0, runs=3)
+    results.row(
+        "startup", what="something", seconds=1.25, shortest=1.0, longest=2.0, cpu_s=None, runs=3
+    )
     results.target("something", 1.25, "s", at_most=1)
     results.target("something else", 20, at_least=10)
     results.note("Something could not be measured.")
     page = render.page(tmp_path)
-    assert "| something | 1.25 s | 1.00 s | 2.00 s | 3 |" in page
+    assert "| something | 1.25 s | 1.00 s | 2.00 s | - | 3 |" in page
     assert "| something | ≤ 1 s | 1.25 s | **no** |" in page
     assert "| something else | ≥ 10 | 20 | yes |" in page
     assert "Something could not be measured." in page
