@@ -10,8 +10,7 @@ import argparse
 import asyncio
 import itertools
 import time
-from collections.abc import Coroutine, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterator, Sequence
 
 from benchmarks.measuring import median, percentile
 from benchmarks.results import Results, parser, results_of
@@ -25,48 +24,59 @@ REST_SECONDS = 3
 JOIN = '{"funds": 100}'
 NO_CONTENT = 204
 OK = 200
+
+Answer = tuple[float, float]
+"""How long one took (ms), and when it was asked for (s)."""
+
 BAD_REQUEST = 400
 
 
 async def client(
-    urls: Iterator[str], wait_s: float, pause_s: float, latencies: list[float]
+    urls: Iterator[str],
+    wait_s: float,
+    pause_s: float,
+    stopped: asyncio.Event,
+    answers: list[Answer],
 ) -> None:
-    """Ask node after node, until cancelled, beginning after `wait_s`."""
+    """Ask node after node until it is to stop, beginning after `wait_s`."""
     await asyncio.sleep(wait_s)
-    while True:
+    while not stopped.is_set():
         begun = time.perf_counter()
         status = await ask("GET", f"{next(urls)}/api/v1/connections")
-        latencies.append(1000 * (time.perf_counter() - begun))
+        answers.append((1000 * (time.perf_counter() - begun), begun))
         assert status == OK, status
         await asyncio.sleep(pause_s)
 
 
+async def seconds_of(work: Awaitable[None]) -> float:
+    """Wait for something, and return how long it took."""
+    begun = time.perf_counter()
+    await work
+    return time.perf_counter() - begun
+
+
 async def under_load(
-    served: Served, clients: int, pause_s: float, work: Coroutine[Any, Any, None]
-) -> tuple[list[float], float]:
-    """Let clients ask while something goes on; return their latencies (ms), and how long (s).
+    served: Served, clients: int, pause_s: float, work: Awaitable[None]
+) -> tuple[list[Answer], float]:
+    """Let clients ask while something goes on; return their answers, and how long it took (s).
 
     The clients stop after `MAX_LOAD_SECONDS`; the work is waited for all the same.
     """
-    latencies: list[float] = []
+    answers: list[Answer] = []
     urls = itertools.cycle(served.urls)
+    stopped = asyncio.Event()
     begun = time.perf_counter()
-    working = asyncio.create_task(work)
+    working = asyncio.create_task(seconds_of(work))
     # at the same moment they would queue up for each other
     waits = [pause_s * number / clients for number in range(clients)]
-    asking = [asyncio.create_task(client(urls, wait, pause_s, latencies)) for wait in waits]
+    asking = [asyncio.create_task(client(urls, wait, pause_s, stopped, answers)) for wait in waits]
     # a client only ends by itself when it has failed
-    wanted = [asyncio.wait_for(asyncio.shield(working), MAX_LOAD_SECONDS), *asking]
-    try:
-        await next(asyncio.as_completed(wanted))
-    except TimeoutError:
-        pass
-    finally:
-        for task in asking:
-            task.cancel()
-        await asyncio.gather(*asking, return_exceptions=True)
-    await working
-    return latencies, time.perf_counter() - begun
+    await asyncio.wait(
+        [working, *asking], timeout=MAX_LOAD_SECONDS, return_when=asyncio.FIRST_COMPLETED
+    )
+    stopped.set()
+    await asyncio.gather(*asking)
+    return [(ms, at - begun) for ms, at in answers], await working
 
 
 async def join_all(served: Served) -> None:
@@ -94,10 +104,11 @@ def report(
     nodes: int,
     clients: int,
     pause_s: float,
-    latencies: Sequence[float],
+    answers: Sequence[Answer],
     loaded_s: float,
 ) -> None:
     """Write what clients have seen in one phase."""
+    latencies = [ms for ms, _ in answers]
     results.row(
         "http_latency",
         phase=phase,
@@ -111,12 +122,13 @@ def report(
         p95_ms=percentile(latencies, 0.95),
         p99_ms=percentile(latencies, 0.99),
         max_ms=max(latencies),
+        max_at_s=max(answers)[1],
     )
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure and print."""
-    options = _options(arguments)
+    options = _options()
     results = results_of(NAME, options)
     if options.quick:
         measure(results, options.engine, nodes=3, clients=2, rest_s=0.1)
@@ -124,12 +136,12 @@ def main(arguments: list[str] | None = None) -> None:
         measure(results, options.engine, options.nodes, options.clients, REST_SECONDS)
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     made = parser(__doc__)
     made.add_argument("--engine", choices=ENGINES, default=DEFAULT_ENGINE)
     made.add_argument("--nodes", type=int, default=1_000)
     made.add_argument("--clients", type=int, default=50)
-    return made.parse_args(arguments)
+    return made.parse_args()
 
 
 if __name__ == "__main__":

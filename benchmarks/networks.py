@@ -205,9 +205,9 @@ QUICK = [
 ]
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure and print."""
-    options = _options(arguments)
+    options = _options()
     if options.one:
         limit_memory(MEMORY_SHARE)
         try:
@@ -217,21 +217,21 @@ def main(arguments: list[str] | None = None) -> None:
         json.dump(row, sys.stdout)
     elif options.engine:
         check_engine(options.engine)
-        results = results_of(NAME, options, file="networks-own")
+        results = results_of(NAME, options, "networks-own")
         measure_all(results, [Size(options.engine, options.nodes, options.wave)])
     elif options.million:
-        results = results_of(NAME, options, ["--million"], "million")
+        results = results_of(NAME, options, "million")
         nodes = 20 if options.quick else MILLION
         sizes = [Size(MODEL, number, WAVE, leave=options.full) for number in (nodes // 10, nodes)]
         measure_all(results, sizes)
     else:
-        results = results_of(NAME, options, ["--full"] if options.full else [])
+        results = results_of(NAME, options)
         sizes = QUICK if options.quick else [*CONTRACTS, *ON_MODEL, *(LONG if options.full else [])]
         measure_all(results, [replace(s, leave=s.leave or options.full) for s in sizes])
         measure_anvil(results, Size("anvil", 4) if options.quick else ON_ANVIL)
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
+def _options() -> argparse.Namespace:
     made = parser(__doc__)
     made.add_argument("--full", action="store_true", help="sizes and leaves that take minutes, too")
     made.add_argument("--million", action="store_true", help="a million nodes on the model")
@@ -239,7 +239,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     made.add_argument("--nodes", type=int, default=1_000)
     made.add_argument("--wave", type=int, default=ALL, help="how many begin at once; 0: all")
     made.add_argument("--one", help=argparse.SUPPRESS)
-    return made.parse_args(arguments)
+    return made.parse_args()
 
 
 if __name__ == "__main__":

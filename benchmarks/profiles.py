@@ -164,9 +164,9 @@ def report(results: Results, what: Row, stats: dict[Function, Entry]) -> None:
         results.row("functions", **what, function=function, share=taken / whole)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure and print."""
-    options = parser(__doc__).parse_args(arguments)
+    options = parser(__doc__).parse_args()
     results = results_of(NAME, options)
     for engine, nodes, phases in SIZES:
         measure(results, engine, 4 if options.quick else nodes, phases)

@@ -49,11 +49,11 @@ the processor's part of the time before it.
 """
 
 YIELDS = """
-The same by what it yields. *Channels* are those between nodes. Leaving takes more transactions
-than joining: when everybody leaves at once, both ends try to close their channel, and one of them
-fails. *Each join* is the processor's time. Every size has a process of its own, whose peak of
-memory includes Python and all libraries, but not an anvil. Sizes and leaves that take many
-minutes are measured by `--full` only.
+The same by what it yields. *Channels* are those between nodes, without Raiden's bootstrap
+address. Leaving takes more transactions than joining: when everybody leaves at once, both ends
+try to close their channel, and one of them fails. *Each join* is the processor's time. Every size
+has a process of its own, whose peak of memory includes Python and all libraries, but not an
+anvil. Sizes and leaves that take many minutes are measured by `--full` only.
 """
 
 STARTUP = """
@@ -66,7 +66,7 @@ LATENCY = """
 at rest and while all nodes join at once. *Pause* is what each client waits after an answer: half
 a second is a script that polls. Without one, the clients take whatever the server has left, the
 joins take longer for it, and a stall counts only once for each client, which flatters the
-percentiles. The longest answers queue behind the calls of all nodes at the beginning.
+percentiles. *At* is when the one that took longest was asked for, since the beginning.
 """
 
 PROFILE = """
@@ -210,11 +210,24 @@ def _pause(row: Row) -> str:
 def latency(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about answers over HTTP."""
     yield prose(LATENCY)
-    head = ["", "nodes", "clients", "pause", "took", "requests", "median", "95 %", "99 %", "most"]
+    head = [
+        "",
+        "nodes",
+        "clients",
+        "pause",
+        "took",
+        "requests",
+        "median",
+        "95 %",
+        "99 %",
+        "most",
+        "at",
+    ]
     cells = [
         [row["phase"], number(row["nodes"]), str(row["clients"]), _pause(row)]
         + [f"{number(row['phase_s'])} s", number(row["requests"])]
         + [f"{row[key]:.0f} ms" for key in ("median_ms", "p95_ms", "p99_ms", "max_ms")]
+        + [seconds(row["max_at_s"])]
         for row in pick(rows, "http_latency")
     ]
     yield table(head, cells)

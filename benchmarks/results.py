@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -150,12 +149,12 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     return made
 
 
-def results_of(
-    name: str, options: argparse.Namespace, arguments: Sequence[str] = (), file: str = ""
-) -> Results:
-    """Open the results of a benchmark: its module's name, and what it was told."""
+def results_of(name: str, options: argparse.Namespace, file: str = "") -> Results:
+    """Open the results of a benchmark: its module's name, what it was told, and another file."""
     folder = options.results or (QUICK_FOLDER if options.quick else FOLDER)
-    command = " ".join(["python -m", f"benchmarks.{name}", *arguments])
+    words = [word for word in sys.argv[1:] if not word.startswith("--results")]
+    told = [word for word in words if word != str(options.results)]
+    command = " ".join(["python -m", f"benchmarks.{name}", *told])
     return Results(folder / f"{file or name}.jsonl", command, quick=options.quick)
 
 

@@ -79,9 +79,9 @@ def report(results: Results, what: str, runs: list[Started], limit: float | None
         results.target(what, median(seconds), "s", at_most=limit)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure and print."""
-    options = parser(__doc__).parse_args(arguments)
+    options = parser(__doc__).parse_args()
     results = results_of(NAME, options)
     times = 1 if options.quick else 5
     for nodes in (2,) if options.quick else (100, 1_000):

@@ -175,9 +175,9 @@ def measure_anvil(comparison: Comparison, results: Results, load: Load) -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Measure and print."""
-    options: argparse.Namespace = parser(__doc__).parse_args(arguments)
+    options: argparse.Namespace = parser(__doc__).parse_args()
     results = results_of(NAME, options)
     measure(results, QUICK if options.quick else USUAL)
 
