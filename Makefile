@@ -6,10 +6,11 @@ INSTALLED := .venv/.installed
 ANVIL := tests/anvil/node_modules/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format docs contracts bench constraints clean
+.PHONY: help install run test check format docs contracts bench bench-million performance \
+  constraints clean
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: $(INSTALLED)  ## make .venv with the pinned dependencies
 
@@ -48,9 +49,15 @@ contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
 	node contracts/compile.mjs
 
-bench: $(INSTALLED)  ## measure joins and leaves of 30 and of 100 nodes
-	$(BIN)/python benchmarks/join_leave.py
-	$(BIN)/python benchmarks/http_latency.py
+bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes ten minutes
+	$(BIN)/python -m benchmarks
+
+bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes an hour
+	$(BIN)/python -m benchmarks.networks --million
+	$(BIN)/python -m benchmarks.render
+
+performance: $(INSTALLED)  ## write docs/performance.md anew from the last figures
+	$(BIN)/python -m benchmarks.render
 
 constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

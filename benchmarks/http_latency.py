@@ -1,86 +1,147 @@
-"""Time reads over HTTP while a whole network joins and leaves.
+"""How long reads over HTTP take while a whole network joins.
 
-    python benchmarks/http_latency.py [N]
-
-Starts `simulator up` with N nodes (100 by default), lets all join at once and leave at once,
-and meanwhile asks one node after the other for its connections, every 20 ms. Prints how long the
-answers took, in milliseconds. The probe shares the machine with the server and with N open calls.
+`simulator up` runs in one process and 50 clients in another. Each client asks one node after the
+other for its connections, on a new connection every time, in two ways: with a pause after each
+answer, as scripts that poll do, and without any. They stop when the joins have ended, and
+after half a minute at the latest.
 """
 
+import argparse
 import asyncio
 import itertools
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 
-import httpx
+from benchmarks.measuring import median, percentile
+from benchmarks.results import Results, parser, results_of
+from benchmarks.serving import Served, ask, serving
+from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
 
-PROBE_INTERVAL_SECONDS = 0.02
-JOIN = {"funds": 100}
+NAME = "http_latency"
+PAUSES_SECONDS = (0.5, 0.0)
+MAX_LOAD_SECONDS = 30
+REST_SECONDS = 3
+JOIN = '{"funds": 100}'
+NO_CONTENT = 204
+OK = 200
 
+Answer = tuple[float, float]
+"""How long one took (ms), and when it was asked for (s)."""
 
-def started(nodes: int) -> tuple["subprocess.Popen[str]", list[str], str]:
-    """Start a testnet; return its process, the nodes' URLs and the control URL."""
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "simulator", "up", f"--nodes={nodes}", "--port=0"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None  # noqa: S101 - it is a pipe
-    lines = [line.split() for line in itertools.takewhile(lambda x: x != "ready\n", process.stdout)]
-    urls = [words[2] for words in lines if words[0] == "node"]
-    (control,) = [words[1] for words in lines if words[0] == "control"]
-    return process, urls, control
-
-
-async def probe(urls: Sequence[str], latencies: list[float]) -> None:
-    """Ask the nodes in turn, until cancelled."""
-    async with httpx.AsyncClient() as client:
-        for url in itertools.cycle(urls):
-            begun = time.perf_counter()
-            (await client.get(f"{url}/api/v1/connections")).raise_for_status()
-            latencies.append(1000 * (time.perf_counter() - begun))
-            await asyncio.sleep(PROBE_INTERVAL_SECONDS)
+BAD_REQUEST = 400
 
 
-async def phase(name: str, urls: Sequence[str], calls: Sequence[Awaitable[httpx.Response]]) -> None:
-    """Make calls at once and probe until all are answered."""
-    latencies: list[float] = []
+async def client(
+    urls: Iterator[str],
+    wait_s: float,
+    pause_s: float,
+    stopped: asyncio.Event,
+    answers: list[Answer],
+) -> None:
+    """Ask node after node until it is to stop, beginning after `wait_s`."""
+    await asyncio.sleep(wait_s)
+    while not stopped.is_set():
+        begun = time.perf_counter()
+        status = await ask("GET", f"{next(urls)}/api/v1/connections")
+        answers.append((1000 * (time.perf_counter() - begun), begun))
+        assert status == OK, status
+        await asyncio.sleep(pause_s)
+
+
+async def seconds_of(work: Awaitable[None]) -> float:
+    """Wait for something, and return how long it took."""
     begun = time.perf_counter()
-    probing = asyncio.create_task(probe(urls, latencies))
-    answers = await asyncio.gather(*calls)
-    probing.cancel()
-    for answer in answers:
-        answer.raise_for_status()
-    latencies.sort()
-    print(
-        f"{name:22} {time.perf_counter() - begun:6.1f} s   GET: "
-        f"median {statistics.median(latencies):4.0f}, "
-        f"95 % {latencies[int(0.95 * len(latencies))]:4.0f}, max {latencies[-1]:4.0f} ms"
+    await work
+    return time.perf_counter() - begun
+
+
+async def under_load(
+    served: Served, clients: int, pause_s: float, work: Awaitable[None]
+) -> tuple[list[Answer], float]:
+    """Let clients ask while something goes on; return their answers, and how long it took (s).
+
+    The clients stop after `MAX_LOAD_SECONDS`; the work is waited for all the same.
+    """
+    answers: list[Answer] = []
+    urls = itertools.cycle(served.urls)
+    stopped = asyncio.Event()
+    begun = time.perf_counter()
+    working = asyncio.create_task(seconds_of(work))
+    # at the same moment they would queue up for each other
+    waits = [pause_s * number / clients for number in range(clients)]
+    asking = [asyncio.create_task(client(urls, wait, pause_s, stopped, answers)) for wait in waits]
+    # a client only ends by itself when it has failed
+    await asyncio.wait(
+        [working, *asking], timeout=MAX_LOAD_SECONDS, return_when=asyncio.FIRST_COMPLETED
     )
+    stopped.set()
+    await asyncio.gather(*asking)
+    return [(ms, at - begun) for ms, at in answers], await working
 
 
-async def measure(urls: Sequence[str], control: str) -> None:
-    """Join with all nodes, then leave with all nodes."""
-    limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(timeout=600, limits=limits) as client:
-        tokens = (await client.get(f"{urls[0]}/api/v1/tokens")).json()
-        targets = [f"{url}/api/v1/connections/{tokens[0]}" for url in urls]
-        await phase("all join", urls, [client.put(target, json=JOIN) for target in targets])
-        await phase("all find each other", urls, [client.post(f"{control}/idle")])
-        await phase("all leave", urls, [client.delete(target) for target in targets])
+async def join_all(served: Served) -> None:
+    """Join with every node at once, and wait until everything is at rest."""
+    calls = [ask("PUT", f"{url}/api/v1/connections/{served.token}", JOIN) for url in served.urls]
+    statuses = await asyncio.gather(*calls)
+    assert set(statuses) == {NO_CONTENT}, statuses
+    assert await ask("POST", f"{served.control}/idle") < BAD_REQUEST
+
+
+def measure(results: Results, engine: str, nodes: int, clients: int, rest_s: float) -> None:
+    """Measure both ways of asking, each on a testnet of its own, at rest and while all join."""
+    for pause_s in PAUSES_SECONDS:
+        with serving(nodes, f"--engine={engine}", "--transaction-timeout=86400") as served:
+            phases = {"at rest": asyncio.sleep(rest_s), "all join": join_all(served)}
+            for phase, work in phases.items():
+                taken = asyncio.run(under_load(served, clients, pause_s, work))
+                report(results, phase, engine, nodes, clients, pause_s, *taken)
+
+
+def report(
+    results: Results,
+    phase: str,
+    engine: str,
+    nodes: int,
+    clients: int,
+    pause_s: float,
+    answers: Sequence[Answer],
+    loaded_s: float,
+) -> None:
+    """Write what clients have seen in one phase."""
+    latencies = [ms for ms, _ in answers]
+    results.row(
+        "http_latency",
+        phase=phase,
+        engine=engine,
+        nodes=nodes,
+        clients=clients,
+        pause_s=pause_s,
+        phase_s=loaded_s,
+        requests=len(latencies),
+        median_ms=median(latencies),
+        p95_ms=percentile(latencies, 0.95),
+        p99_ms=percentile(latencies, 0.99),
+        max_ms=max(latencies),
+        max_at_s=max(answers)[1],
+    )
 
 
 def main() -> None:
-    """Measure one size."""
-    process, urls, control = started(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
-    try:
-        asyncio.run(measure(urls, control))
-    finally:
-        process.terminate()
-        process.wait(timeout=10)
+    """Measure and print."""
+    options = _options()
+    results = results_of(NAME, options)
+    if options.quick:
+        measure(results, options.engine, nodes=3, clients=2, rest_s=0.1)
+    else:
+        measure(results, options.engine, options.nodes, options.clients, REST_SECONDS)
+
+
+def _options() -> argparse.Namespace:
+    made = parser(__doc__)
+    made.add_argument("--engine", choices=ENGINES, default=DEFAULT_ENGINE)
+    made.add_argument("--nodes", type=int, default=1_000)
+    made.add_argument("--clients", type=int, default=50)
+    return made.parse_args()
 
 
 if __name__ == "__main__":

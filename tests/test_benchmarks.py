@@ -1,0 +1,119 @@
+"""Benchmarks run and have their rows. How fast anything is, no test asks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as everything
+from benchmarks import render
+from benchmarks.measuring import percentile
+from benchmarks.profiles import Shares, layer_of
+from benchmarks.results import Results, read
+from simulator.chain import evm, mempool
+from tests.chain.anvil import FOLDER
+from tests.chain.engines import why_no_revm
+
+ROOT = Path(__file__).parents[1]
+ANVIL = ["anvil"] if any(FOLDER.glob("anvil-*/bin/anvil*")) else []
+ENGINES = ["pyevm", *([] if why_no_revm() else ["revm"]), "pyevm-full"]
+WEB3 = ["web3.py on eth-tester, gas given", "web3.py on eth-tester, gas estimated"]
+BACKENDS = [
+    *(*WEB3, "eth-tester's backend alone", *ENGINES),
+    *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
+]
+PROFILED = [engine for engine in ENGINES if engine != "pyevm-full"] + ["model"]
+WHAT = {
+    "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
+    "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
+    "networks --million": [("networks", "engine", ["model", "model"])],
+    "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 2)],
+    "startup": [
+        (
+            "startup",
+            "what",
+            [
+                "`simulator up --nodes 2` until `ready`",
+                "`simulator up --nodes 2` until every port has answered",
+                "`simulator run scenarios/too_few_peers.yaml`",
+            ],
+        )
+    ],
+}
+
+
+def measure(command: str, folder: Path) -> list[dict[str, object]]:
+    name, *options = command.split()
+    words = [sys.executable, "-m", f"benchmarks.{name}", *options, "--quick"]
+    subprocess.run([*words, f"--results={folder}"], check=True, cwd=ROOT, timeout=120)
+    (file,) = folder.glob("*.jsonl")
+    return read(file)
+
+
+@pytest.mark.parametrize("command", WHAT)
+def test_it_has_its_rows_and_a_part_of_the_page(command: str, tmp_path: Path) -> None:
+    first, *rows = measure(command, tmp_path)
+    assert "run" in first
+    page = render.page(tmp_path)
+    for table, key, wanted in WHAT[command]:
+        found = [str(row[key]) for row in rows if row.get("table") == table]
+        assert found == wanted
+        assert all(f"| {name} |" in page for name in wanted)
+    assert "Tiny sizes" in page
+    targets = [row for row in rows if "target" in row]
+    assert all(f"| {row['target']} | {row['limit']} |" in page for row in targets)
+
+
+def test_a_profile_has_its_layers(tmp_path: Path) -> None:
+    rows = measure("profiles", tmp_path)
+    profile = [row for row in rows if row.get("table") == "profile"]
+    assert {str(row["engine"]) for row in profile} == {*PROFILED}
+    for engine, phase in {(row["engine"], row["phase"]) for row in profile}:
+        mine = [row for row in profile if (row["engine"], row["phase"]) == (engine, phase)]
+        layers = {str(row["layer"]) for row in mine}
+        assert layers >= {"ledger, engine", "mempool", "journal", "nodes", "peer graph"}
+        assert sum(float(str(row["share"])) for row in mine) == pytest.approx(1)
+    assert "| mempool |" in render.page(tmp_path)
+
+
+def test_the_page_has_a_part_for_every_benchmark() -> None:
+    assert {*everything.NAMES, "million"} == render.PARTS.keys() == {*render.FILES}
+
+
+def test_a_page_needs_figures(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="make bench"):
+        render.page(tmp_path)
+
+
+def test_a_page_tells_what_is_missing(tmp_path: Path) -> None:
+    results = Results(tmp_path / "startup.jsonl", "python -m benchmarks.startup")
+    results.row(
+        "startup", what="something", seconds=1.25, shortest=1.0, longest=2.0, cpu_s=None, runs=3
+    )
+    results.target("something", 1.25, "s", at_most=1)
+    results.target("something else", 20, at_least=10)
+    results.note("Something could not be measured.")
+    page = render.page(tmp_path)
+    assert "| something | 1.25 s | 1.00 s | 2.00 s | - | 3 |" in page
+    assert "| something | ≤ 1 s | 1.25 s | **no** |" in page
+    assert "| something else | ≥ 10 | 20 | yes |" in page
+    assert "Something could not be measured." in page
+    assert "Not measured yet: `.venv/bin/python -m benchmarks.networks --million`." in page
+    assert "Tiny sizes" not in page
+
+
+def test_percentiles_are_values_that_were_seen() -> None:
+    values = [float(number) for number in range(100, 0, -1)]
+    assert [percentile(values, share) for share in (0.5, 0.95, 0.99)] == [50, 95, 99]
+    assert percentile([3.0], 0.99) == 3
+
+
+def test_time_of_the_library_counts_for_the_layer_that_asked() -> None:
+    assert layer_of(mempool.__file__) == "mempool"
+    assert layer_of(evm.__file__) == "ledger, engine"
+    assert layer_of("~") is None
+    asked = ("~", 0, "len")
+    callers = {(mempool.__file__, 1, "f"): (1, 1, 3.0, 3.0), (evm.__file__, 1, "g"): (1, 1, 1.0, 1)}
+    shares = Shares({asked: (2, 2, 4.0, 4.0, callers)})
+    assert shares.of(asked) == {"mempool": 0.75, "ledger, engine": 0.25}
