@@ -159,7 +159,7 @@ class Testnet:
     @property
     def token(self) -> str:
         """The first token's address."""
-        return self.tokens[0]
+        return checksum(next(iter(self.world.networks)))
 
     def graph(self, token: str | None = None, *, everything: bool = False) -> "nx.Graph[str]":
         """Return a copy of a token network's peer graph; see `PeerGraph.snapshot`.

@@ -89,6 +89,23 @@ def test_a_leave_costs_the_same_among_many() -> None:
     assert costs[1] <= TOLERANCE * costs[0]
 
 
+def test_a_hub_leaves_at_a_cost_for_each_channel() -> None:
+    """With a little for each block, in which it looks at the channels that are left."""
+    costs = []
+    for nodes in (FEW, MANY):
+        settings = Settings(transaction_timeout_seconds=10**6)
+        net = Testnet(nodes, engine="model", settings=settings, strategies=("highest_degree",))
+        hub = net.node(0)
+        hub.join(net.token, 10**6, 1)
+        for index in range(1, nodes):
+            net.node(index).begin_join(net.token, 1000, 1)
+        net.run_until_idle()
+        channels = len(hub.channels(net.token))
+        assert channels == nodes
+        costs.append(calls_of(lambda hub=hub, net=net: hub.leave(net.token)) / channels)  # type: ignore[misc]
+    assert costs[1] <= 1.3 * costs[0]
+
+
 def test_a_node_costs_the_same_to_set_up_among_many() -> None:
     new_net(1)
     one, few, many = (calls_of(lambda n=n: new_net(n)) for n in (1, FEW, MANY))  # type: ignore[misc]

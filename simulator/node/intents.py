@@ -89,7 +89,6 @@ class Intents:
 
     def closes(self, channels: Iterable[Channel]) -> list[Intent]:
         """Return the calls that close channels, except those that are on their way already."""
-        on_their_way = self.on_their_way("closeChannel")
         account = self._account
         return [
             Intent(
@@ -100,7 +99,7 @@ class Intents:
                 identifier=channel.identifier,
             )
             for channel in channels
-            if channel.identifier not in on_their_way
+            if not self.is_on_its_way("closeChannel", channel)
         ]
 
     def settle(self, channel: Channel) -> Intent:
@@ -109,7 +108,6 @@ class Intents:
         call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
         return Intent(call, self._token, identifier=channel.identifier)
 
-    def on_their_way(self, name: str) -> set[int | None]:
-        """Return the channels that pending calls of a contract function are about."""
-        pending = self._account.outbox.pending(self._token)
-        return {intent.identifier for intent in pending if intent.name == name}
+    def is_on_its_way(self, name: str, channel: Channel) -> bool:
+        """Tell whether a call of a contract function about a channel is pending."""
+        return self._account.outbox.is_on_its_way(name, self._token, channel.identifier)

@@ -63,12 +63,11 @@ def _stop_taking_part(membership: Membership) -> None:
 
 def _settling_gas(membership: Membership) -> int:
     """Return the gas for settling the channels that this node closes or has closed."""
-    on_their_way = membership.intents.on_their_way("settleChannel")
     own = [
         channel
         for channel in membership.channels
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
-        and channel.identifier not in on_their_way
+        and not membership.intents.is_on_its_way("settleChannel", channel)
     ]
     return len(own) * GAS_LIMITS["settleChannel"]
 

@@ -105,7 +105,7 @@ class SettlementDuty:
     def take_over(self, channel: Channel) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if channel.identifier not in self._intents.on_their_way("settleChannel"):
+        if not self._intents.is_on_its_way("settleChannel", channel):
             self._account.background(lambda: self._settle(channel))
 
     def _due(self, channel: Channel) -> None:

@@ -46,7 +46,7 @@ class Outbox:
         reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
-    __slots__ = ("_account", "_pending", "_world", "on_late_end", "reserved_gas")
+    __slots__ = ("_account", "_pending", "_topics", "_world", "on_late_end", "reserved_gas")
 
     def __init__(self, world: World, account: Address) -> None:
         self.on_late_end: Callable[[Address], None] = lambda _: None
@@ -54,10 +54,15 @@ class Outbox:
         self._world = world
         self._account = account
         self._pending: dict[int, tuple[Transaction, Intent]] = {}
+        self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
         """Return what is on its way in a token network, oldest first."""
         return [intent for _, intent in self._pending.values() if intent.token == token]
+
+    def is_on_its_way(self, name: str, token: Address, identifier: int) -> bool:
+        """Tell whether such a call about a channel is pending: at once, however many there are."""
+        return (name, token, identifier) in self._topics
 
     def spent_unnoticed(self, token: Address) -> int:
         """Return tokens that have left the wallet on the chain, which the node can't know yet."""
@@ -99,10 +104,19 @@ class Outbox:
     def _submit(self, intent: Intent) -> Transaction:
         transaction = self._world.mempool.submit(intent.call, self._forget)
         self._pending[transaction.sequence] = (transaction, intent)
+        self._count_topic(intent, 1)
         return transaction
+
+    def _count_topic(self, intent: Intent, change: int) -> None:
+        if intent.identifier is not None:
+            topic = (intent.name, intent.token, intent.identifier)
+            count = self._topics.pop(topic, 0) + change
+            if count:
+                self._topics[topic] = count
 
     def _forget(self, transaction: Transaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
+        self._count_topic(intent, -1)
         if transaction.overdue:
             self.on_late_end(intent.token)
 
