@@ -21,9 +21,9 @@ MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-some ten minutes and writes this page anew; `make bench-million` adds a million nodes, which takes
-an hour. Compare ratios rather than seconds: other machines are faster or slower, ratios hardly
-differ.
+a quarter of an hour and writes this page anew; `make bench-million` adds a million nodes, which
+takes an hour. Compare ratios rather than seconds: other machines are faster or slower, ratios
+hardly differ.
 """
 
 TRANSACTIONS = """
@@ -51,9 +51,10 @@ the processor's part of the time before it.
 YIELDS = """
 The same by what it yields. *Channels* are those between nodes, without Raiden's bootstrap
 address. Leaving takes more transactions than joining: when everybody leaves at once, both ends
-try to close their channel, and one of them fails. *Each join* is the processor's time. Every size
-has a process of its own, whose peak of memory includes Python and all libraries, but not an
-anvil. Sizes and leaves that take many minutes are measured by `--full` only.
+try to close their channel, and one of them fails; in waves, those who stay open new channels
+meanwhile. *Each join* is the processor's time. Every size has a process of its own, whose peak of
+memory includes Python and all libraries, but not an anvil. Sizes and leaves that take many
+minutes are measured by `--full` only.
 """
 
 STARTUP = """
