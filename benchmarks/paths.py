@@ -24,6 +24,7 @@ from simulator.chain.backend.stock import StockBatches
 from simulator.chain.engines.choice import FULL_ENGINE, make_engine
 from simulator.chain.evm import BLOCK_GAS_LIMIT
 from simulator.chain.jsonrpc import JsonRpc, RpcError
+from simulator.chain.keys import Key
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once
 from simulator.chain.ledgers import new_ledger
 from simulator.units import Address
@@ -237,11 +238,10 @@ def ledger_of(engine: str, accounts: int) -> Path:
     Raises:
         ConfigurationError: the engine can't be had here.
     """
-    deployer_key, *keys = keys_of(accounts + 1)
-    deployer, *wallets = map(address_of, [deployer_key, *keys])
-    ledger = new_ledger(
-        engine, [deployer_key, *keys], dict.fromkeys([deployer, *wallets], WEI), BLOCK_TIME
-    )
+    keys = [Key(key.to_bytes()) for key in keys_of(accounts + 1)]
+    deployer, *wallets = [key.address for key in keys]
+    wei = dict.fromkeys([deployer, *wallets], WEI)
+    ledger = new_ledger(engine, keys, wei, BLOCK_TIME)
     details = [genesis.TokenDetails.usual(0)]
     _, (network,) = genesis.set_up(ledger, deployer, wallets, details, 10**18, BLOCK_TIME)
     ledger.watch(network.token.address, network.address)
