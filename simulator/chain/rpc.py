@@ -193,7 +193,10 @@ class RpcLedger:
 
     def _send(self, calls: Sequence[Call]) -> list[str | RpcError]:
         """Send transactions together and return their hashes; some may be turned down."""
-        raw = [self._sign(call.sender, call.to, call.data, call.gas_limit) for call in calls]
+        raw = [
+            self._sign(call.sender, call.to, call.data, call.gas_limit, self.gas_price - position)
+            for position, call in enumerate(calls)  # nodes mine the dearest first: keep the order
+        ]
         self._nonces_are_known = False  # unless an answer comes
         answers = self._rpc.batch([("eth_sendRawTransaction", (text,)) for text in raw])
         self._nonces_are_known = True
@@ -201,13 +204,15 @@ class RpcLedger:
             self._fill_gaps()
         return answers
 
-    def _sign(self, sender: Address, to: Address | None, data: bytes, gas: int) -> str:
+    def _sign(
+        self, sender: Address, to: Address | None, data: bytes, gas: int, gas_price: int
+    ) -> str:
         transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.chain_id,
             "nonce": self._nonces[sender],
-            "maxPriorityFeePerGas": self.gas_price,
-            "maxFeePerGas": self.gas_price,
+            "maxPriorityFeePerGas": gas_price,
+            "maxFeePerGas": gas_price,
             "gas": gas,
             "to": to_checksum_address(to) if to else b"",
             "value": 0,
@@ -222,7 +227,8 @@ class RpcLedger:
         self._count_nonces()
         for account, count in wanted.items():
             while self._nonces[account] < count:
-                self._ask("eth_sendRawTransaction", self._sign(account, account, b"", TRANSFER_GAS))
+                filler = self._sign(account, account, b"", TRANSFER_GAS, self.gas_price)
+                self._ask("eth_sendRawTransaction", filler)
                 self._nonces[account] = _number(
                     self._ask("eth_getTransactionCount", _hex(account), "pending")
                 )

@@ -99,6 +99,17 @@ def test_a_node_that_loses_transactions_is_given_up(url: str) -> None:
         at_once(net.ledger.execute([replace(opening, gas_limit=21_000)]))
 
 
+def test_a_slot_keeps_its_order(url: str) -> None:
+    """Nodes mine in order of what is paid; channels are numbered in the order of their openings."""
+    net = Testnet(150, engine=url)
+    (network,) = net.world.networks.values()
+    ring = zip(net.nodes, [*net.nodes[1:], net.nodes[0]], strict=True)
+    calls = [network.open_channel(one.address, other.address, 500) for one, other in ring]
+    outcomes = at_once(net.ledger.execute(calls)).outcomes
+    events = [event for outcome in outcomes for event in outcome.events]
+    assert [event.channel_identifier for event in events] == list(range(1, len(outcomes) + 1))  # type: ignore[attr-defined]
+
+
 def test_faults_and_money_work_there_too(url: str) -> None:
     net = Testnet(4, engine=url)
     for index in range(3):
