@@ -167,7 +167,9 @@ class Mempool:
     def _record_end(self, transaction: Transaction, status: Status, reason: str) -> None:
         call = transaction.call
         self._record(
-            TransactionFinished(call.sender, call.function, transaction.sequence, status, reason)
+            TransactionFinished(
+                call.sender, call.function, transaction.sequence, status.value, reason
+            )
         )
 
     @staticmethod

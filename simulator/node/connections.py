@@ -17,7 +17,7 @@ from simulator.errors import InsufficientEth, InsufficientFunds
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
-from simulator.node.transactions import Intent
+from simulator.node.transactions import Intent, on_their_way
 from simulator.node.world import Task
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
@@ -45,32 +45,30 @@ class ConnectionManager:
         The work does not grow with the channels of a hub, unless it has money to spend on them.
         """
         book, share = self.membership.channels, terms.share
-        pending = self.account.outbox.pending(self.membership.token)
-        closing = {i.identifier for i in pending if i.name == "closeChannel"}
-        raised = {i.identifier: i.deposits for i in pending if i.name == "setTotalDeposit"}
-        opening = {intent.opens for intent in pending if intent.opens is not None}
+        way = on_their_way(self.account.outbox.pending(self.membership.token))
         funded = book.funded(share)
-        raising = {n for n, total in raised.items() if total >= share and n not in funded}
-        wallet, spends = self.membership.wallet, sum(intent.spends for intent in pending)
-        left = money_left(terms.funds, book.deposited, wallet, spends)
-        still_open = [n for n in closing if n is not None and book.is_open(n)]
+        raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
+        wallet = self.membership.wallet
+        left = money_left(terms.funds, book.deposited, wallet, way.spends)
         return Facts(
             funds=terms.funds,
             share=share,
             target=terms.initial_channel_target,
-            channels=self._unfunded(share, {*closing, *raising}, raised) if left else (),
-            funded=len(funded) + len(raising) - sum(n in funded or n in raising for n in closing),
+            channels=self._unfunded(share, way.closing | raising, way.raised) if left else (),
+            funded=len(funded)
+            + len(raising)
+            - sum(n in funded or n in raising for n in way.closing),
             deposited=book.deposited,
             wallet=wallet,
-            pending=spends,
-            candidates=Candidates(self._candidates(opening)),
-            pending_opens=[i.deposits for i in pending if i.opens not in (None, BOOTSTRAP_ADDRESS)],
-            visible=bool(opening) or book.open_count > len(still_open),
+            pending=way.spends,
+            candidates=Candidates(self._candidates(way.opening)),
+            pending_opens=way.deposits_of_opening,
+            visible=bool(way.opening) or book.open_count > sum(map(book.is_open, way.closing)),
             may_bootstrap=book.with_partner(BOOTSTRAP_ADDRESS) is None,
         )
 
     def _unfunded(
-        self, share: int, excepted: AbstractSet[int | None], raised: Mapping[int | None, int]
+        self, share: int, excepted: AbstractSet[int], raised: Mapping[int, int]
     ) -> list[OpenChannel]:
         is_online = self.membership.graph.is_online
         funded = self.membership.channels.funded(share)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TypeVar
 
 import simpy
@@ -171,12 +172,12 @@ class Node:
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
-        def queued() -> Task[T]:
-            with self._world.clock.foreground(), self._queue.request() as turn:
-                yield turn
-                return (yield from work())
+        return self.account.background(partial(self._queued, work))
 
-        return self.account.background(queued)
+    def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
+        with self._world.clock.foreground(), self._queue.request() as turn:
+            yield turn
+            return (yield from work())
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:

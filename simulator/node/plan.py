@@ -148,7 +148,9 @@ def plan(facts: Facts) -> Plan:
     funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
     missing = max(0, facts.target - funded)
 
-    if left == 0 and facts.share > 0 and facts.visible:  # most plans of nodes that are settled in
+    nothing_to_spend = left == 0 and facts.share > 0
+    nothing_to_spend_on = missing == 0 and not facts.channels
+    if facts.visible and (nothing_to_spend or nothing_to_spend_on):  # most plans
         return Plan((), missing)
 
     top_ups = _top_up(facts, missing, left)

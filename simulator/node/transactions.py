@@ -1,13 +1,15 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn
 
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
 from simulator.errors import InsufficientEth, TransactionTimedOut
 from simulator.node.world import Task, World
-from simulator.units import Address
+from simulator.units import BOOTSTRAP_ADDRESS, Address
 
 
 class Intent(NamedTuple):
@@ -31,6 +33,43 @@ class Intent(NamedTuple):
     def name(self) -> str:
         """The contract function."""
         return self.call.function
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheirWay:
+    """What an account's pending transactions will change in a token network.
+
+    Attributes:
+        closing: channels that they close.
+        raised: total deposits that they set, by channel.
+        opening: partners of the channels that they open.
+        deposits_of_opening: what they put into these, the bootstrap channel excepted.
+        spends: tokens that they take from the wallet.
+    """
+
+    closing: AbstractSet[int] = frozenset()
+    raised: Mapping[int, int] = field(default_factory=dict)
+    opening: AbstractSet[Address] = frozenset()
+    deposits_of_opening: Sequence[int] = ()
+    spends: int = 0
+
+
+NOTHING = OnTheirWay()
+
+
+def on_their_way(pending: Sequence[Intent]) -> OnTheirWay:
+    """Return what pending calls will change; mostly there are none."""
+    if not pending:
+        return NOTHING
+    about = [(intent, intent.identifier) for intent in pending if intent.identifier is not None]
+    opens = [(intent, intent.opens) for intent in pending if intent.opens is not None]
+    return OnTheirWay(
+        closing={number for intent, number in about if intent.name == "closeChannel"},
+        raised={n: intent.deposits for intent, n in about if intent.name == "setTotalDeposit"},
+        opening={partner for _, partner in opens},
+        deposits_of_opening=[i.deposits for i, partner in opens if partner != BOOTSTRAP_ADDRESS],
+        spends=sum(intent.spends for intent in pending),
+    )
 
 
 class Outbox:
