@@ -173,7 +173,8 @@ def test_at_any_moment(folder: Path, processes: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_large_world_need_not_be_set_up_first(folder: Path, processes: str) -> None:
-    files = [write(folder, text_of("wait: 1", nodes=9000), f"{name}.yaml") for name in "ab"]
+    text = text_of("wait: 1", nodes=9000).replace("chain: {", "chain: {engine: pyevm-full, ")
+    files = [write(folder, text, f"{name}.yaml") for name in "ab"]
     with start(*files, "--jobs", processes, *outputs(folder)) as process:
         time.sleep(4)
         began = time.monotonic()
