@@ -1,13 +1,14 @@
 """eth-tester's own conformance suite on each engine; eth-tester's own backend is the reference."""
 
+import pickle
 from typing import Any
 
 import pytest
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.utils.backend_testing import BaseTestBackendDirect
 
-from simulator.chain.backend.bare import ChainBackend
-from tests.chain.engines import needs_revm
+from simulator.chain.backend.bare import DEFAULT_BALANCE, ChainBackend
+from tests.chain.engines import FAST, needs_revm
 
 
 class Revm(ChainBackend):
@@ -34,3 +35,15 @@ class TestPyEvmFull(BaseTestBackendDirect):  # type: ignore[misc]
     @pytest.fixture
     def eth_tester(self) -> Any:
         return EthereumTester(PyEVMBackend())
+
+
+@pytest.mark.parametrize("engine", FAST)
+def test_a_pickled_backend_goes_on_like_the_original(engine: str) -> None:
+    tester = EthereumTester(ChainBackend(engine))
+    one, other, *_ = tester.get_accounts()
+    transfer = {"from": one, "to": other, "value": 5, "gas": 21_000}
+    tester.send_transaction(transfer)
+    twin = EthereumTester(pickle.loads(pickle.dumps(tester.backend)))  # noqa: S301 - it is our own
+    assert twin.send_transaction(transfer) == tester.send_transaction(transfer)
+    assert twin.get_balance(other) == tester.get_balance(other) == DEFAULT_BALANCE + 10
+    assert twin.get_block_by_number()["hash"] == tester.get_block_by_number()["hash"]

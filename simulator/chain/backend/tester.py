@@ -48,6 +48,16 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         self._makes_block = False
         self._forget_hashes()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle holds: of the keys only the secrets."""
+        return {**vars(self), "_keys": [key.to_bytes() for key in self._keys.values()]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Go on from a pickle."""
+        keys = [PrivateKey(secret) for secret in state["_keys"]]
+        self.__dict__.update(state)
+        self._keys = {key.public_key.to_canonical_address(): key for key in keys}
+
     @property
     def account_keys(self) -> tuple[PrivateKey, ...]:
         """The keys of the accounts that sign here."""
