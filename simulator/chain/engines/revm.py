@@ -29,7 +29,7 @@ from simulator.errors import ConfigurationError
 VERSION = "0.3.7"
 """The pyrevm that this module knows; others differ in what their journals say."""
 
-REMEDY = "install it with `pip install 'raiden-simulator[revm]'`"
+REMEDY = "install it with `pip install 'raiden-simulator[revm]'`, on Python 3.12 at most"
 CODE_PADDING = 33
 """Zero bytes that pyrevm appends to code that was created."""
 
