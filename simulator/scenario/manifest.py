@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from simulator.chain.ledgers import ENGINES
 from simulator.errors import ConfigurationError
 from simulator.journal import Journal
 from simulator.scenario.difference import (
@@ -154,6 +155,10 @@ def _read(path: Path) -> dict[str, Any]:
     for key, kind in {**kinds, **texts}.items():
         if not isinstance(data.get(key), kind):
             raise ConfigurationError(f"{path}: is not a manifest: {key} is missing or wrong")
+    if data["engine"] not in ENGINES:  # nobody is called up because a file says so
+        raise ConfigurationError(
+            f"{path}: can't be run again: its chain was elsewhere, at {data['engine']}"
+        )
     if not isinstance(data["scenario"].get("file"), str):
         raise ConfigurationError(f"{path}: is not a manifest: scenario.file is missing or wrong")
     return data

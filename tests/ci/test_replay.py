@@ -88,6 +88,21 @@ def test_an_unusable_manifest(
     assert f"{file}: {message}" in capsys.readouterr().err
 
 
+def test_a_manifest_calls_nobody_up(left: Path, capsys: Captured) -> None:
+    data = {**manifest_of(left), "engine": "http://127.0.0.1:1"}
+    (left / "manifest.json").write_text(json.dumps(data))
+    assert call("replay", left) == 2
+    assert "its chain was elsewhere, at http://127.0.0.1:1" in capsys.readouterr().err
+
+
+def test_an_engine_is_used_again(tmp_path: Path, capsys: Captured) -> None:
+    file, out = write(tmp_path, JOINS), tmp_path / "out"
+    assert call("run", file, "--engine", "model", "--report", out) == 0
+    assert manifest_of(out)["engine"] == "model"
+    assert call("replay", out) == 0
+    assert "equal: " in capsys.readouterr().out
+
+
 ONE = '{"position":0,"time":0.0,"event":"A","x":1}'
 TWO = '{"position":1,"time":1.0,"event":"B","x":[2,3]}'
 
