@@ -21,8 +21,8 @@ MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-a quarter of an hour and writes this page anew; `make bench-million` adds a million nodes, which
-takes an hour. Compare ratios rather than seconds: other machines are faster or slower, ratios
+ten minutes and writes this page anew; `make bench-million` adds a million nodes, which takes half
+an hour and 12 GB. Compare ratios rather than seconds: other machines are faster or slower, ratios
 hardly differ.
 """
 
