@@ -24,10 +24,10 @@ from simulator.chain.backend.transactions import Transaction
 from simulator.chain.engines.base import REVERTED, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import WorldState
+from simulator.chain.reverts import ERROR_SELECTOR
 
 MAX_FEE_HISTORY = 1024
 LATEST = ("latest", "safe", "finalized")
-ERROR_SELECTOR = bytes.fromhex("08c379a0")
 
 BlockNumber = int | str
 
