@@ -25,7 +25,7 @@ from simulator.chain.engines.choice import FULL_ENGINE, make_engine
 from simulator.chain.evm import BLOCK_GAS_LIMIT
 from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
-from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
 from simulator.units import Address
 
@@ -265,11 +265,8 @@ def ledger_of(engine: str, accounts: int) -> Path:
 
 
 def _events(ledger: Ledger, calls: Sequence[Call]) -> Iterator[object]:
-    done = 0
-    while done < len(calls):
-        outcomes = at_once(ledger.execute(calls[done:])).outcomes
-        done += len(outcomes)
-        for outcome in outcomes:
+    for slot in slots(calls, ledger.slot_gas):
+        for outcome in at_once(ledger.execute(slot)).outcomes:
             assert outcome.status is Status.MINED, outcome.reason
             assert outcome.events
             yield from outcome.events

@@ -17,7 +17,7 @@ from simulator.chain.contracts import (
     TokenNetwork,
 )
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Ledger, Status, at_once
+from simulator.chain.ledger import Call, Ledger, Status, at_once, slots
 from simulator.errors import ConfigurationError, check_range
 from simulator.rng import Rng
 from simulator.units import UINT256_MAX, Address, bytes_of
@@ -132,9 +132,9 @@ def derive_key(rng: Rng, *name: str | int) -> Key:
 def execute(ledger: Ledger, calls: Sequence[Call]) -> list[Address | None]:
     """Execute set-up calls in as many blocks as they need; all must succeed."""
     created: list[Address | None] = []
-    while len(created) < len(calls):
-        block = at_once(ledger.execute(calls[len(created) :]))
-        for call, outcome in zip(calls[len(created) :], block.outcomes, strict=False):
+    for slot in slots(calls, ledger.slot_gas):
+        block = at_once(ledger.execute(slot))
+        for call, outcome in zip(slot, block.outcomes, strict=True):
             if outcome.status is not Status.MINED:
                 raise ConfigurationError(f"Set-up failed at {call.function}: {outcome.reason}")
         created += [outcome.created for outcome in block.outcomes]

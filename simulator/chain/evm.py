@@ -126,8 +126,6 @@ class EvmLedger:
             chain.set_balance(account, wei)
         outcomes: list[Outcome] = []
         for call in calls:
-            if chain.gas_used + call.gas_limit > SLOT_GAS:
-                break
             if chain.balance_now(call.sender) < call.gas_limit * self.gas_price:
                 outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue

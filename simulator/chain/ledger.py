@@ -5,7 +5,7 @@ Calls and events cross it as values, not as bytes: only a ledger with an EVM nee
 never see it execute: they hand calls to the `Mempool`, which fills slots.
 """
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -88,14 +88,27 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block just made. `outcomes` belong to the first calls of the batch, in order.
-
-    Calls beyond them did not fit into the block's gas and wait for the next one.
-    """
+    """A block just made; `outcomes` belong to the calls of the batch, in order."""
 
     number: int
     hash: bytes
     outcomes: tuple[Outcome, ...]
+
+
+def slots(calls: Sequence[Call], slot_gas: int) -> Iterator[Sequence[Call]]:
+    """Divide calls among as many slots as they need, in order.
+
+    What counts is what each may use, not what it will: so the same calls share a block on every
+    ledger, whose gas may differ a little.
+    """
+    start = gas = 0
+    for number, call in enumerate(calls):
+        if gas + call.gas_limit > slot_gas and number > start:
+            yield calls[start:number]
+            start, gas = number, 0
+        gas += call.gas_limit
+    if calls:
+        yield calls[start:]
 
 
 def at_once(work: Generator[None, None, Block]) -> Block:
@@ -121,7 +134,7 @@ class Ledger(Protocol):
     """How many empty blocks can be made in one go without holding anybody up."""
 
     slot_gas: int
-    """Gas that the transactions of one slot may use together."""
+    """Gas that the transactions of one slot may use together: the sum of their limits."""
 
     chain_id: int
     """Part of every message that participants sign."""
@@ -148,8 +161,8 @@ class Ledger(Protocol):
         Until the last part is done, reads answer from the state before the block.
 
         Args:
-            calls: what to execute. One that its sender can't pay for is refused; it spoils
-                neither the block nor the calls after it.
+            calls: what to execute; see `slots` for how many at most. One that its sender can't
+                pay for is refused; it spoils neither the block nor the calls after it.
             balances: ETH balances (wei) that testers set, in force from the block's start.
         """
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from itertools import islice
 from typing import NamedTuple
 
 import simpy
@@ -26,9 +25,6 @@ from simulator.events import (
     TransactionSent,
 )
 from simulator.units import Address
-
-CHEAPEST_GAS = 21_000
-"""What every transaction uses at least."""
 
 FAILING_GAS_LIMIT = 40_000
 """Too little for any call on the contracts, and enough for any calldata: the transaction is mined
@@ -111,7 +107,7 @@ class Mempool:
         self._record = record
         self._deliver = deliver
         self._waiting: OrderedDict[int, Transaction] = OrderedDict()
-        self._in_making: list[Transaction] = []  # what the block in the making may hold
+        self._in_making: list[Transaction] = []  # what the block in the making will hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -176,6 +172,13 @@ class Mempool:
     def _cancel_deadline(transaction: Transaction) -> None:
         if transaction.deadline is not None:
             transaction.deadline.cancel()
+
+    def is_coming(self, transaction: Transaction) -> bool:
+        """Tell whether a transaction will be in a block as soon as one has room for it."""
+        if transaction.outcome is not None:
+            return True
+        passes = self.fault(transaction.call.sender) is Fault.NONE
+        return passes and not (transaction.lost or transaction.overdue)
 
     @property
     def waiting(self) -> int:
@@ -257,8 +260,8 @@ class Mempool:
 
     def _slot(self) -> Work:
         number = self._clock.block_number
-        ready = self._in_making = self._take_ready()
-        calls = [self._to_execute(transaction) for transaction in ready]
+        ready, calls = self._take_ready()
+        self._in_making = ready
         balances, self._balances = self._balances, []
         if not ready and not balances:
             return
@@ -272,14 +275,12 @@ class Mempool:
         finally:
             self._makes_block = False
         yield
-        results = list(zip(ready, block.outcomes, strict=False))
+        results = list(zip(ready, block.outcomes, strict=True))
         for transaction, outcome in results:
             del self._waiting[transaction.sequence]
             transaction.outcome = outcome.status
             self._cancel_deadline(transaction)
             self._count_gas(transaction.call, outcome)
-        if len(results) < len(ready):
-            self._clock.request_slot()
         self._in_making = []
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
@@ -307,20 +308,29 @@ class Mempool:
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
 
-    def _take_ready(self) -> list[Transaction]:
-        """Return what may be in the next block, in order of arrival; some may not fit into it."""
+    def _take_ready(self) -> tuple[list[Transaction], list[Call]]:
+        """Return what will be in the next block, in order of arrival, and what to execute.
+
+        Gas limits decide what there is room for, as in `slots`.
+        """
         if Fault.DROP in self._faults.values():
             for transaction in list(self._waiting.values()):
                 if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
                     self._lose(transaction)
-        most = self.ledger.slot_gas // CHEAPEST_GAS
-        faults = self._faults
-        ready = (
-            transaction
-            for transaction in self._waiting.values()
-            if not transaction.lost and faults.get(transaction.call.sender) is not Fault.HOLD
-        )
-        return list(islice(ready, most))  # nobody looks through a long queue for one block
+        ready: list[Transaction] = []
+        calls: list[Call] = []
+        room, faults = self.ledger.slot_gas, self._faults
+        for transaction in self._waiting.values():
+            if transaction.lost or faults.get(transaction.call.sender) is Fault.HOLD:
+                continue
+            call = self._to_execute(transaction)
+            room -= call.gas_limit
+            if room < 0 and ready:
+                self._clock.request_slot()
+                break  # nobody looks through a long queue for one block
+            ready.append(transaction)
+            calls.append(call)
+        return ready, calls
 
     def _to_execute(self, transaction: Transaction) -> Call:
         call = transaction.call

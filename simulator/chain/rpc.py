@@ -22,7 +22,7 @@ from eth_utils.address import to_checksum_address
 from simulator.chain.abi import Artifact, Log
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.jsonrpc import JsonRpc, RpcError
-from simulator.chain.ledger import GAS_PRICE, Block, Call, Outcome, Status
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Block, Call, Outcome, Status
 from simulator.chain.reverts import NO_REASON, revert_reason
 from simulator.errors import ChainUnavailable
 from simulator.events import ChainEvent
@@ -72,7 +72,8 @@ class RpcLedger:
             self.chain_id = _number(self._ask("eth_chainId"))
             latest = self._ask("eth_getBlockByNumber", "latest", False)
             self.gas_price = max(GAS_PRICE, 2 * _number(latest.get("baseFeePerGas", "0x0")))
-            self.slot_gas = _number(latest["gasLimit"]) // 2  # then the base fee never rises
+            # half of what a block may use: then the base fee never rises
+            self.slot_gas = min(SLOT_GAS, _number(latest["gasLimit"]) // 2)
             self.head = _number(latest["number"])
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ChainUnavailable(url, "answers what no Ethereum node does") from None
@@ -143,10 +144,9 @@ class RpcLedger:
         if not self._nonces_are_known:
             self._count_nonces()
         self._set_balances(balances)
-        taken = self._fitting(calls)
-        payable = self._payable(taken)
+        payable = self._payable(calls)
         yield
-        sent = self._send([call for call, pays in zip(taken, payable, strict=True) if pays])
+        sent = self._send([call for call, pays in zip(calls, payable, strict=True) if pays])
         yield
         expected = self.head + 1
         head = self._miner.mine(1, self.head)
@@ -168,16 +168,6 @@ class RpcLedger:
         self.head = head
         for number in range(expected + 1, head + 1):
             self.on_foreign_block(number, ())
-
-    def _fitting(self, calls: Sequence[Call]) -> list[Call]:
-        taken: list[Call] = []
-        gas = 0
-        for call in calls:
-            gas += call.gas_limit
-            if gas > self.slot_gas and taken:
-                break
-            taken.append(call)
-        return taken
 
     def _payable(self, calls: Sequence[Call]) -> list[bool]:
         senders = list(dict.fromkeys(call.sender for call in calls))

@@ -6,6 +6,7 @@ from simulator.chain.mempool import Receipt
 from simulator.errors import TransactionFailed, TransactionTimedOut
 from simulator.events import LeaveEnded
 from simulator.node.channels import Channel
+from simulator.node.closings import Closing
 from simulator.node.membership import Membership, Mode
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Task
@@ -87,12 +88,27 @@ def _close_and_wait(membership: Membership) -> Task[None]:
             membership.settlement.take_over(channel)
     while any(membership.channels):
         membership.account.outbox.reserved_gas[membership.token] = _settling_gas(membership)
-        closes = membership.intents.closes(membership.channels.opened())
+        closes = _own_closes(membership)
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
             _raise_for_closes(membership, closes, receipts)
         else:
             yield from _wait_for_change(membership, started)
+
+
+def _own_closes(membership: Membership) -> list[Intent]:
+    """Return calls that close what is open, except where the partner's call is about to do it.
+
+    When everybody leaves at once, a second close of each channel would only fail and cost gas.
+    """
+    closings, token = membership.world.closings, membership.token
+    return membership.intents.closes(
+        channel
+        for channel in membership.channels.opened()
+        if not closings.rely_on(
+            Closing(token, channel.identifier, channel.partner), membership.notify
+        )
+    )
 
 
 def _raise_for_closes(

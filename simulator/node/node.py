@@ -229,6 +229,7 @@ class Node:
             case EthBalanceSet():
                 self._go_on()
             case FaultSet():
+                self.account.outbox.doubt_closings()
                 for manager in self.managers():
                     manager.membership.settlement.retry()
             case TokensMoved():

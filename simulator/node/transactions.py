@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
 from simulator.errors import InsufficientEth, TransactionTimedOut
+from simulator.node.closings import Closing
 from simulator.node.world import Task, World
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
@@ -138,12 +139,29 @@ class Outbox:
         # nobody acts before all answers of the block are out
         yield self._world.clock.env.timeout(0)
         receipts: list[Any] = [transaction.answer.value for transaction in transactions]
+        if any(transaction.overdue for transaction in transactions):
+            self.doubt_closings()
         return receipts
+
+    def doubt_closings(self) -> None:
+        """Let partners look again who rely on a close of this account: it may not come."""
+        for _, intent in self._pending.values():
+            closing = self._closing(intent)
+            if closing is not None:
+                self._world.closings.doubt(closing)
+
+    def _closing(self, intent: Intent) -> Closing | None:
+        if intent.name != "closeChannel" or intent.identifier is None:
+            return None
+        return Closing(intent.token, intent.identifier, self._account)
 
     def _submit(self, intent: Intent) -> Transaction:
         transaction = self._world.mempool.submit(intent.call, self._forget)
         self._pending[transaction.sequence] = (transaction, intent)
         self._count_topic(intent, 1)
+        closing = self._closing(intent)
+        if closing is not None:
+            self._world.closings.add(closing, transaction)
         return transaction
 
     def _count_topic(self, intent: Intent, change: int) -> None:
@@ -156,6 +174,9 @@ class Outbox:
     def _forget(self, transaction: Transaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
         self._count_topic(intent, -1)
+        closing = self._closing(intent)
+        if closing is not None:
+            self._world.closings.end(closing)
         if transaction.overdue:
             self.on_late_end(intent.token)
 

@@ -18,6 +18,7 @@ from simulator.clock import Clock
 from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
 from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
+from simulator.node.closings import Closings
 from simulator.rng import Rng
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.units import Address
@@ -119,6 +120,7 @@ class World:
         token_of: tokens by the address of their token network.
         graphs: peer graphs by token.
         short: by token, planners that a node more would be of use to.
+        closings: closes on their way.
     """
 
     def __init__(
@@ -143,6 +145,7 @@ class World:
             self.record,
             self.deliver,
         )
+        self.closings = Closings(self.mempool)
         self._marked: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._planning_comes = False

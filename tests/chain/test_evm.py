@@ -15,7 +15,7 @@ from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.chain.evm import EvmLedger
-from simulator.chain.ledger import SLOT_GAS, Block, Call, Status, at_once
+from simulator.chain.ledger import Block, Call, Status, at_once
 from simulator.chain.mempool import Receipt
 from simulator.errors import ConfigurationError
 from simulator.events import TokensMoved
@@ -91,13 +91,6 @@ def test_eth_is_checked_cumulatively(ledger: EvmLedger, token: Token) -> None:
     enough_for_one = call.gas_limit * ledger.gas_price
     block = run(ledger, [call, call], balances=[(ACCOUNTS[0], enough_for_one)])
     assert [o.status for o in block.outcomes] == [Status.MINED, Status.REFUSED]
-
-
-def test_what_does_not_fit_waits_for_the_next_block(ledger: EvmLedger, token: Token) -> None:
-    call = token.mint_for(ACCOUNTS[0], 1, ACCOUNTS[0])
-    large = replace(call, gas_limit=SLOT_GAS - 1)
-    block = run(ledger, [call, large, call], balances=[(ACCOUNTS[0], 10**24)])
-    assert len(block.outcomes) == 1
 
 
 def test_reverts_carry_their_reason() -> None:

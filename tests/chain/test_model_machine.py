@@ -333,11 +333,10 @@ class Histories(RuleBasedStateMachine):
     @rule(empty=st.sampled_from([0, 0, 1, 6]))
     def make_block(self, empty: int) -> None:
         self.net.twins.advance(empty)
-        while self.waiting or self.balances:
+        if self.waiting or self.balances:
             count = len(self.net.twins.gas)
             block = self.net.twins.run(*self.waiting, balances=self.balances)
-            self.balances = []
-            self.waiting = self.waiting[len(block.outcomes) :]
+            self.balances, self.waiting = [], []
             for outcome in block.outcomes:
                 for event in outcome.events:
                     if isinstance(event, ChannelOpened):

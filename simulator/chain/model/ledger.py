@@ -138,16 +138,12 @@ class ModelLedger:
         state = self._state
         state.wei.update(balances)
         number = state.head + 1
-        room = SLOT_GAS
         outcomes: list[Outcome] = []
         for call in calls:
-            if call.gas_limit > room:
-                break
             if state.wei.get(call.sender, 0) < call.gas_limit * self.gas_price:
                 outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue
             outcome = self._execute(call, number)
-            room -= outcome.gas_used
             state.wei[call.sender] -= outcome.gas_used * self.gas_price
             state.nonces[call.sender] = state.nonces.get(call.sender, 0) + 1
             outcomes.append(outcome)
@@ -162,7 +158,7 @@ class ModelLedger:
         outcomes: Sequence[Outcome],
         balances: Sequence[tuple[Address, int]],
     ) -> bytes:
-        done = list(zip(calls, outcomes, strict=False))
+        done = list(zip(calls, outcomes, strict=True))
         what = [(call.function, call.arguments, outcome.gas_used) for call, outcome in done]
         who = b"".join([call.sender + (call.to or b"") for call, _ in done])
         story = repr((number, what, balances)).encode() + who

@@ -1,0 +1,51 @@
+"""Closes on their way, which everybody sees, so that two ends that leave need not both send one."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from simulator.chain.mempool import Mempool, Transaction
+from simulator.units import Address
+
+
+class Closing(NamedTuple):
+    """What a call is to close, and who has sent it."""
+
+    token: Address
+    identifier: int
+    sender: Address
+
+
+class Closings:
+    """The closes on their way of all nodes.
+
+    Args:
+        mempool: knows what becomes of them.
+    """
+
+    def __init__(self, mempool: Mempool) -> None:
+        self._mempool = mempool
+        self._sent: dict[Closing, Transaction] = {}
+        self._relying: dict[Closing, Callable[[], None]] = {}
+
+    def add(self, closing: Closing, transaction: Transaction) -> None:
+        """Note that one has been sent."""
+        self._sent[closing] = transaction
+
+    def end(self, closing: Closing) -> None:
+        """Note that one is over, and whether it has closed anything is on the chain."""
+        self._sent.pop(closing, None)
+        self.doubt(closing)
+
+    def doubt(self, closing: Closing) -> None:
+        """Let who relies on one look again: something has happened to it."""
+        wake = self._relying.pop(closing, None)
+        if wake is not None:
+            wake()
+
+    def rely_on(self, closing: Closing, wake: Callable[[], None]) -> bool:
+        """Tell whether one will be in a block soon; if so, `wake` is called when it is over."""
+        transaction = self._sent.get(closing)
+        if transaction is None or not self._mempool.is_coming(transaction):
+            return False
+        self._relying[closing] = wake
+        return True
