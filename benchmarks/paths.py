@@ -6,7 +6,7 @@ nodes elsewhere order by nonces alone, and the deposits must know the channels' 
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, islice
 from typing import Any
 
@@ -14,6 +14,7 @@ from eth_account import Account
 from eth_keys.datatypes import PrivateKey
 from eth_tester import EthereumTester, PyEVMBackend
 from eth_utils.address import to_checksum_address
+from msgspec.structs import replace
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 
 from simulator import genesis

@@ -5,13 +5,12 @@ stops, a join is accepted) come from the simulator itself. `parties` are the add
 interest of their own in the event; everybody else learns of it through the peer graph.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from simulator.units import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """Anything that the journal records."""
 
     @property
@@ -20,16 +19,14 @@ class Event:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class ChainEvent(Event):
+class ChainEvent(Event, frozen=True):
     """A decoded log of a contract."""
 
     contract: Address
     block_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelOpened(ChainEvent):
+class ChannelOpened(ChainEvent, frozen=True):
     """Two participants have a channel; `contract` is the token network."""
 
     channel_identifier: int
@@ -43,8 +40,7 @@ class ChannelOpened(ChainEvent):
         return (self.participant1, self.participant2)
 
 
-@dataclass(frozen=True, slots=True)
-class Deposited(ChainEvent):
+class Deposited(ChainEvent, frozen=True):
     """A participant's total deposit in a channel grew to `total_deposit`."""
 
     channel_identifier: int
@@ -52,16 +48,14 @@ class Deposited(ChainEvent):
     total_deposit: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelClosed(ChainEvent):
+class ChannelClosed(ChainEvent, frozen=True):
     """A participant closed a channel; it can be settled after the settle timeout."""
 
     channel_identifier: int
     closing_participant: Address
 
 
-@dataclass(frozen=True, slots=True)
-class BalanceProofUpdated(ChainEvent):
+class BalanceProofUpdated(ChainEvent, frozen=True):
     """The partner of the closing participant submitted the closer's latest balance proof."""
 
     channel_identifier: int
@@ -69,8 +63,7 @@ class BalanceProofUpdated(ChainEvent):
     nonce: int
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelSettled(ChainEvent):
+class ChannelSettled(ChainEvent, frozen=True):
     """A channel ended and its tokens went back to the participants."""
 
     channel_identifier: int
@@ -80,8 +73,7 @@ class ChannelSettled(ChainEvent):
     participant2_amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class TokensMoved(ChainEvent):
+class TokensMoved(ChainEvent, frozen=True):
     """Tokens changed hands; `contract` is the token, a mint comes from the zero address."""
 
     sender: Address
@@ -94,8 +86,7 @@ class TokensMoved(ChainEvent):
         return (self.receiver,)
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionSent(Event):
+class TransactionSent(Event, frozen=True):
     """An account handed a transaction to the chain."""
 
     sender: Address
@@ -103,8 +94,7 @@ class TransactionSent(Event):
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionFinished(Event):
+class TransactionFinished(Event, frozen=True):
     """A transaction got its answer: mined, reverted, refused or timed out."""
 
     sender: Address
@@ -114,8 +104,7 @@ class TransactionFinished(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class EthBalanceSet(Event):
+class EthBalanceSet(Event, frozen=True):
     """A tester set an account's ETH."""
 
     account: Address
@@ -127,29 +116,25 @@ class EthBalanceSet(Event):
         return (self.account,)
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStarted(Event):
+class NodeStarted(Event, frozen=True):
     """A node came online."""
 
     node: Address
 
 
-@dataclass(frozen=True, slots=True)
-class NodeStopped(Event):
+class NodeStopped(Event, frozen=True):
     """A node went offline."""
 
     node: Address
 
 
-@dataclass(frozen=True, slots=True)
-class NodeCrashed(Event):
+class NodeCrashed(Event, frozen=True):
     """A node went offline at once and lost what was neither on the chain nor on its disk."""
 
     node: Address
 
 
-@dataclass(frozen=True, slots=True)
-class JoinStarted(Event):
+class JoinStarted(Event, frozen=True):
     """A node accepted a join and began to carry it out."""
 
     node: Address
@@ -159,16 +144,14 @@ class JoinStarted(Event):
     joinable_funds_target: str
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveStarted(Event):
+class LeaveStarted(Event, frozen=True):
     """A node began to leave a token network."""
 
     node: Address
     token: Address
 
 
-@dataclass(frozen=True, slots=True)
-class LeaveEnded(Event):
+class LeaveEnded(Event, frozen=True):
     """A leave is over: everything that was open is settled."""
 
     node: Address
@@ -176,16 +159,14 @@ class LeaveEnded(Event):
     partners: tuple[Address, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeavingCancelled(Event):
+class LeavingCancelled(Event, frozen=True):
     """A node takes part again: it opened a channel by hand, or forgot its leave in a crash."""
 
     node: Address
     token: Address
 
 
-@dataclass(frozen=True, slots=True)
-class FaultSet(Event):
+class FaultSet(Event, frozen=True):
     """A tester changed what happens to an account's transactions."""
 
     account: Address
@@ -197,16 +178,14 @@ class FaultSet(Event):
         return (self.account,)
 
 
-@dataclass(frozen=True, slots=True)
-class GasPriceSet(Event):
+class GasPriceSet(Event, frozen=True):
     """A tester changed what every transaction pays, in wei for each unit of gas."""
 
     gas_price_wei: int
     previous_wei: int
 
 
-@dataclass(frozen=True, slots=True)
-class PlanUnaffordable(Event):
+class PlanUnaffordable(Event, frozen=True):
     """A node's next step waits for ETH; what the node has depends on gas, which stays out of it."""
 
     node: Address
@@ -214,8 +193,7 @@ class PlanUnaffordable(Event):
     required_wei: int
 
 
-@dataclass(frozen=True, slots=True)
-class InternalError(Event):
+class InternalError(Event, frozen=True):
     """A node's work ended with an exception nobody expected: a fault of the simulator."""
 
     node: Address

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable
-from dataclasses import fields
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -38,8 +37,8 @@ class Entry(NamedTuple):
             "time": self.time,
             "event": type(self.event).__name__,
         }
-        for field in fields(self.event):
-            data[field.name] = _plain(getattr(self.event, field.name))
+        for name in self.event.__struct_fields__:
+            data[name] = _plain(getattr(self.event, name))
         return data
 
 
@@ -76,7 +75,7 @@ _LINES: dict[type[Event], Line] = {}
 
 
 def _line_of(kind: type[Event]) -> Line:
-    names = [field.name for field in fields(kind)]
+    names = kind.__struct_fields__
     rest = "".join(f',"{name}":%s' for name in names)
     layout = f'{{"position":%d,"time":%r,"event":"{kind.__name__}"{rest}}}'
     # two names at least make attrgetter return a tuple

@@ -6,9 +6,10 @@ never see it execute: they hand calls to the `Mempool`, which fills slots.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from simulator.chain.abi import Artifact
 from simulator.chain.signatures import Signed
@@ -28,8 +29,7 @@ GAS_PRICE = 2_000_000_000
 """Wei for each unit of gas, usually; as fee cap and priority fee alike it is paid exactly."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, gc=False):
     """A contract call that an account wants to make.
 
     Attributes:
@@ -69,8 +69,7 @@ class Status(StrEnum):
     """Forgotten before it was in a block: its sender has crashed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True, gc=False):
     """What executing one call did.
 
     Attributes:
@@ -86,8 +85,7 @@ class Outcome:
     created: Address | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True, gc=False):
     """A block just made; `outcomes` belong to the calls of the batch, in order."""
 
     number: int

@@ -7,12 +7,13 @@ reverted, refused, or timed out.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
 
 import simpy
+from msgspec.structs import replace
 
 from simulator.chain.ledger import Call, Ledger, Outcome, Status
 from simulator.clock import Clock, Timer, Work

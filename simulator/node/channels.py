@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
 from simulator.units import BOOTSTRAP_ADDRESS, Address
@@ -11,8 +12,7 @@ OPENED = "opened"
 CLOSED = "closed"
 
 
-@dataclass(slots=True, eq=False)
-class Channel:
+class Channel(Struct, eq=False, gc=False):
     """One channel, seen from one of its ends. Amounts are total deposits."""
 
     identifier: int

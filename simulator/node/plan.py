@@ -6,8 +6,9 @@ as done and its tokens as spent.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
+
+from msgspec import Struct
 
 from simulator.units import Address
 
@@ -29,8 +30,7 @@ class Candidates:
         return self._drawn[:count]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenChannel:
+class OpenChannel(Struct, frozen=True, gc=False):
     """An open channel as the plan sees it: the deposit on its way to the chain is counted in."""
 
     identifier: int
@@ -40,8 +40,7 @@ class OpenChannel:
     partner_online: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True, gc=False):
     """Everything the plan depends on.
 
     Attributes:
@@ -85,8 +84,7 @@ def money_left(funds: int, deposited: int, wallet: int, pending: int) -> int:
     return max(0, min(funds - deposited, wallet) - pending)
 
 
-@dataclass(frozen=True, slots=True)
-class TopUp:
+class TopUp(Struct, frozen=True, gc=False):
     """Raise the own deposit in a channel to the share, by `amount`."""
 
     identifier: int
@@ -95,21 +93,18 @@ class TopUp:
     amount: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenWithDeposit:
+class OpenWithDeposit(Struct, frozen=True, gc=False):
     """Open a channel with a new partner; a deposit of 0 opens it empty."""
 
     partner: Address
     deposit: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenBootstrap:
+class OpenBootstrap(Struct, frozen=True, gc=False):
     """Open the channel that makes the node visible."""
 
 
-@dataclass(frozen=True, slots=True)
-class JoinDeposit:
+class JoinDeposit(Struct, frozen=True, gc=False):
     """Deposit `amount` into a channel that a partner has funded."""
 
     identifier: int
@@ -121,8 +116,7 @@ class JoinDeposit:
 Action = TopUp | OpenWithDeposit | OpenBootstrap | JoinDeposit
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True, gc=False):
     """What to do next.
 
     Attributes:

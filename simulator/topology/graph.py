@@ -5,9 +5,9 @@ are online and which are leaving.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 import networkx as nx
+from msgspec import Struct
 
 from simulator.events import (
     ChannelClosed,
@@ -43,8 +43,7 @@ KINDS = (
 """The events that a peer graph is built from."""
 
 
-@dataclass(slots=True)
-class Edge:
+class Edge(Struct, gc=False):
     """An unsettled channel: both ends, and what is in it."""
 
     one: Address

@@ -4,10 +4,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from eth_keys.datatypes import PrivateKey
+from msgspec.structs import replace
 
 from simulator.chain.abi import Log, load
 from simulator.chain.backend.parameters import GENESIS_TIME

@@ -1,8 +1,7 @@
 """Transactions on their way: slots, faults, timeouts."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Status

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from msgspec import structs
 
 from simulator.chain.jsonrpc import JsonRpc
 from simulator.chain.ledger import Status, at_once
@@ -58,7 +59,7 @@ def test_failures_come_with_their_reasons(url: str) -> None:
     one, other = net.nodes[0].address, net.nodes[1].address
     opening = network.open_channel(one, other, 500)
     itself = network.open_channel(one, one, 500)
-    starved = replace(opening, gas_limit=40_000)
+    starved = structs.replace(opening, gas_limit=40_000)
     block = at_once(net.ledger.execute([opening, opening, itself, starved]))
     assert [(o.status, o.reason) for o in block.outcomes] == [
         (Status.MINED, ""),
@@ -96,7 +97,7 @@ def test_a_node_that_loses_transactions_is_given_up(url: str) -> None:
     (network,) = net.world.networks.values()
     opening = network.open_channel(net.nodes[0].address, net.nodes[1].address, 500)
     with pytest.raises(ChainUnavailable, match="does not mine what it was sent"):
-        at_once(net.ledger.execute([replace(opening, gas_limit=21_000)]))
+        at_once(net.ledger.execute([structs.replace(opening, gas_limit=21_000)]))
 
 
 def test_a_slot_keeps_its_order(url: str) -> None:

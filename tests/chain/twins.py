@@ -1,10 +1,11 @@
 """The same calls on the EVM and on the model: what can be told apart through the seam."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
+from msgspec.structs import replace
 
 from simulator.chain.abi import load
 from simulator.chain.evm import EvmLedger

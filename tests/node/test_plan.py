@@ -1,11 +1,11 @@
 """The pure plan: the split, the order of its parts, and what no plan ever does."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from simulator import invariants
 from simulator.node.plan import (

@@ -1,8 +1,7 @@
 """Joining and leaving when things go wrong at awkward moments."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Call

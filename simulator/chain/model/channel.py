@@ -1,6 +1,6 @@
 """What a token network keeps of a channel."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from simulator.chain.model.execution import Revert
 from simulator.units import Address
@@ -24,8 +24,7 @@ def pair_of(participant: Address, partner: Address) -> bytes:
     return participant + partner if participant < partner else partner + participant
 
 
-@dataclass(slots=True, eq=False)
-class Side:
+class Side(Struct, eq=False, gc=False):
     """What a channel knows of one participant; the proof is about what this one has sent."""
 
     deposit: int = 0
@@ -34,8 +33,7 @@ class Side:
     balance_hash: bytes = NO_HASH
 
 
-@dataclass(slots=True, eq=False)
-class Channel:
+class Channel(Struct, eq=False, gc=False):
     """A channel that is not settled yet.
 
     Attributes:
