@@ -115,7 +115,7 @@ class Controls:
         call = self._world.networks[token].token.mint_for(self.address, amount, target)
 
         def work() -> Task[None]:
-            receipt = yield self._world.mempool.submit(call).answer
+            (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
             if not receipt.succeeded:
                 raise TransactionFailed(call.function, receipt.reason)
 

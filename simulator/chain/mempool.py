@@ -1,18 +1,17 @@
 """Transactions on their way into a block, and what testers do to them.
 
 Calls wait here in order of arrival. Each slot takes those that are ready and hands them to the
-ledger as one block. Whoever submitted one waits for its receipt, which always comes: mined,
+ledger as one block. Whoever submitted some waits for their receipts, which always come: mined,
 reverted, refused, or timed out.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
-from typing import NamedTuple
 
 import simpy
+from msgspec import Struct
 from msgspec.structs import replace
 
 from simulator.chain.ledger import Call, Ledger, Outcome, Status
@@ -44,7 +43,7 @@ class Fault(StrEnum):
     """They are mined and revert."""
 
 
-class Receipt(NamedTuple):
+class Receipt(Struct, frozen=True, gc=False):
     """The answer to a transaction."""
 
     status: Status
@@ -57,26 +56,62 @@ class Receipt(NamedTuple):
         return self.status is Status.MINED
 
 
-@dataclass(slots=True, eq=False)
-class Transaction:
+class Submission(Struct, eq=False):
+    """What transactions have in common that an account has handed in together.
+
+    Attributes:
+        answers: succeeds with their receipts, in order, when the last one is there; one may say
+            that time is up.
+        on_final: called when it is certain how one of them ended, before `answers`. A transaction
+            that timed out while it was held back may still be mined.
+        receipts: those that are there.
+        unanswered: how many are missing.
+        undecided: how many transactions may still time out.
+    """
+
+    answers: simpy.Event
+    on_final: "Callable[[Transaction], None]"
+    receipts: list[Receipt | None]
+    unanswered: int
+    undecided: int
+    deadline: Timer | None = None
+
+    def answer(self, place: int, receipt: Receipt) -> None:
+        """Take in a receipt; the first one counts."""
+        if self.receipts[place] is None:
+            self.receipts[place] = receipt
+            self.unanswered -= 1
+            if self.unanswered == 0:
+                self.answers.succeed(self.receipts)
+
+    def decide(self) -> None:
+        """Note that one of them is in a block, or lost with its sender: it can't time out."""
+        self.undecided -= 1
+        if self.undecided == 0 and self.deadline is not None:
+            self.deadline.cancel()
+
+
+class Transaction(Struct, eq=False):
     """A call on its way.
 
     Attributes:
-        answer: succeeds with the first `Receipt`, which may say that time is up.
-        on_final: called when it is certain how it ended. A transaction that timed out while it
-            was held back may still be mined.
+        place: its position among those handed in together.
         overdue: whether it timed out.
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
     call: Call
     sequence: int
-    answer: simpy.Event
-    on_final: "Callable[[Transaction], None]"
+    submission: Submission
+    place: int
     lost: bool = False
     overdue: bool = False
     outcome: Status | None = None
-    deadline: Timer | None = field(default=None, repr=False)
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """The first answer."""
+        return self.submission.receipts[self.place]
 
 
 class Mempool:
@@ -121,29 +156,39 @@ class Mempool:
     # -- senders -------------------------------------------------------------------------
 
     def submit(
-        self, call: Call, on_final: Callable[[Transaction], None] = lambda _: None
-    ) -> Transaction:
-        """Take a call on; its transaction's `answer` tells how it went.
+        self, calls: Sequence[Call], on_final: Callable[[Transaction], None] = lambda _: None
+    ) -> list[Transaction]:
+        """Take on calls of one account; their `Submission` tells how they went.
 
         Args:
-            call: what to execute.
-            on_final: told the transaction when it is certain how it ended, before `answer`.
+            calls: what to execute, at least one.
+            on_final: told a transaction when it is certain how it ended, before it is answered.
         """
-        transaction = Transaction(call, self._count, self._clock.env.event(), on_final)
-        self._count += 1
-        self._waiting[transaction.sequence] = transaction
-        self._record(TransactionSent(call.sender, call.function, transaction.sequence))
+        count = len(calls)
+        answers = self._clock.env.event()
+        submission = Submission(answers, on_final, [None] * count, count, count)
+        transactions = [
+            Transaction(call, self._count + place, submission, place)
+            for place, call in enumerate(calls)
+        ]
+        self._count += count
+        for transaction in transactions:
+            self._waiting[transaction.sequence] = transaction
+            call = transaction.call
+            self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
-        transaction.deadline = self._clock.timer(at, partial(self._time_out, transaction))
-        if self.fault(call.sender) is not Fault.HOLD:
+        submission.deadline = self._clock.timer(at, partial(self._time_out, transactions))
+        if self.fault(calls[0].sender) is not Fault.HOLD:
             self._clock.request_slot()
-        return transaction
+        return transactions
 
-    def _time_out(self, transaction: Transaction) -> None:
-        if transaction.lost:
-            self._forget(transaction)
-        transaction.overdue = True
-        self._answer(transaction, Status.TIMED_OUT, "not mined in time")
+    def _time_out(self, transactions: Sequence[Transaction]) -> None:
+        for transaction in transactions:
+            if transaction.outcome is None:
+                if transaction.lost:
+                    self._forget(transaction)
+                transaction.overdue = True
+                self._answer(transaction, Status.TIMED_OUT, "not mined in time")
 
     def _lose(self, transaction: Transaction) -> None:
         """Drop a transaction; its sender learns of it when the timeout is over, if not now."""
@@ -153,13 +198,12 @@ class Mempool:
 
     def _forget(self, transaction: Transaction) -> None:
         del self._waiting[transaction.sequence]
-        transaction.on_final(transaction)
+        transaction.submission.on_final(transaction)
 
     def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
-        self._cancel_deadline(transaction)
         self._record_end(transaction, status, reason)
-        if not transaction.answer.triggered:
-            transaction.answer.succeed(Receipt(status, reason, self._clock.block_number))
+        receipt = Receipt(status, reason, self._clock.block_number)
+        transaction.submission.answer(transaction.place, receipt)
 
     def _record_end(self, transaction: Transaction, status: Status, reason: str) -> None:
         call = transaction.call
@@ -169,17 +213,17 @@ class Mempool:
             )
         )
 
-    @staticmethod
-    def _cancel_deadline(transaction: Transaction) -> None:
-        if transaction.deadline is not None:
-            transaction.deadline.cancel()
-
     def is_coming(self, transaction: Transaction) -> bool:
         """Tell whether a transaction will be in a block as soon as one has room for it."""
         if transaction.outcome is not None:
             return True
         passes = self.fault(transaction.call.sender) is Fault.NONE
         return passes and not (transaction.lost or transaction.overdue)
+
+    @staticmethod
+    def _decide(transaction: Transaction, outcome: Status) -> None:
+        transaction.outcome = outcome
+        transaction.submission.decide()
 
     @property
     def waiting(self) -> int:
@@ -240,7 +284,7 @@ class Mempool:
         in_making = {transaction.sequence for transaction in self._in_making}
         for transaction in list(self._waiting.values()):
             if transaction.call.sender == account and transaction.sequence not in in_making:
-                self._cancel_deadline(transaction)
+                self._decide(transaction, Status.LOST)
                 self._record_end(transaction, Status.LOST, "the sender has crashed")
                 self._forget(transaction)
 
@@ -279,8 +323,7 @@ class Mempool:
         results = list(zip(ready, block.outcomes, strict=True))
         for transaction, outcome in results:
             del self._waiting[transaction.sequence]
-            transaction.outcome = outcome.status
-            self._cancel_deadline(transaction)
+            self._decide(transaction, outcome.status)
             self._count_gas(transaction.call, outcome)
         self._in_making = []
         set_balances = [event for _, _, event in balances]
@@ -302,7 +345,7 @@ class Mempool:
         self, results: list[tuple[Transaction, Outcome]], set_balances: list[simpy.Event]
     ) -> None:
         for transaction, _ in results:
-            transaction.on_final(transaction)
+            transaction.submission.on_final(transaction)
         self._deliver([event for _, outcome in results for event in outcome.events])
         for event in set_balances:
             event.succeed()

@@ -45,7 +45,7 @@ def open_channel(
         TransactionTimedOut, TransactionFailed: a transaction was late, or reverted.
     """
     with membership.written_down_at_the_end(), membership.lock.request() as turn:
-        yield turn
+        yield from turn.wait()
         if total_deposit < 0:
             raise InvalidRequest("total_deposit", f"can't be negative: {total_deposit}")
         _check_opening(membership, partner, settle_timeout_blocks)
@@ -92,7 +92,7 @@ def deposit(membership: Membership, partner: Address, total_deposit: int) -> Tas
         TransactionTimedOut, TransactionFailed: a transaction was late, or reverted.
     """
     with membership.lock.request() as turn:
-        yield turn
+        yield from turn.wait()
         channel = _find_open(membership, partner)
         if total_deposit <= channel.own_deposit:
             raise InvalidRequest("total_deposit", "Total deposit did not increase.")
@@ -114,7 +114,7 @@ def close(membership: Membership, partner: Address) -> Task[Channel]:
         TransactionTimedOut, TransactionFailed: it was late, or reverted.
     """
     with membership.lock.request() as turn:
-        yield turn
+        yield from turn.wait()
         channel = _find_open(membership, partner)
         intents = membership.intents.closes([channel])
         if not intents:

@@ -9,8 +9,6 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from random import Random
 
-import simpy
-
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
 from simulator.errors import InsufficientEth, InsufficientFunds
@@ -18,6 +16,7 @@ from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
 from simulator.node.transactions import Intent, on_their_way
+from simulator.node.turns import Turn
 from simulator.node.world import Task
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
@@ -29,7 +28,7 @@ class ConnectionManager:
         membership: the node's state there.
     """
 
-    __slots__ = ("_planning", "_stream", "account", "membership", "order", "world")
+    __slots__ = ("_stream", "_turn", "account", "membership", "order", "world")
 
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
@@ -37,7 +36,7 @@ class ConnectionManager:
         self.world = membership.world
         self.order = (membership.account.address, membership.token)
         self._stream: Random | None = None
-        self._planning = False
+        self._turn: Turn | None = None  # of a plan that is to come
 
     def facts(self, terms: Terms) -> Facts:
         """Gather what the plan depends on.
@@ -107,7 +106,7 @@ class ConnectionManager:
         """
         membership = self.membership
         with membership.written_down_at_the_end(), membership.lock.request() as turn:
-            yield turn
+            yield from turn.wait()
             available = membership.wallet + membership.sum_deposits
             if terms.funds > available:
                 raise InsufficientFunds("funds", terms.funds, available)
@@ -150,39 +149,30 @@ class ConnectionManager:
 
     def start_planning(self) -> None:
         """Run the plan now, or when its turn comes; `World.mark` sees to the order among nodes."""
-        if self._planning or not self.account.online:
+        if self._turn is not None or not self.account.online:
             return
         lock = self.membership.lock
         if lock.busy:
-            self._planning = True
             self._need_no_news()  # it will plan anyway: nobody wakes it for every block till then
-            self.account.background(self._plan_in_turn)
-            return
-        intents = self.world.attempt(self.account, self._decide).value
-        if intents:  # a process only where there is something to wait for: most plans are empty
-            turn = lock.request()
-            process = self.account.background(lambda: self._send(intents))
-
-            def give_back(_: simpy.Event) -> None:
-                lock.give_back(turn)
-
-            assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
-            process.callbacks.append(give_back)
+        self._turn = lock.request()
+        self._turn.then(self._plan_in_turn)
 
     def stop(self) -> None:
-        """Forget that a plan was to run: the node went offline, perhaps before it began."""
-        self._planning = False
+        """Forget that a plan was to run: the node went offline."""
+        if self._turn is not None:
+            self._turn.give_back()
+            self._turn = None
 
-    def _plan_in_turn(self) -> Task[None]:
-        try:
-            with self.membership.lock.request() as turn:
-                yield turn
-                self._planning = False  # a mark from here on asks for another run
-                intents = self._decide()
-                if intents:
-                    yield from self._send(intents)
-        finally:
-            self._planning = False
+    def _plan_in_turn(self) -> None:
+        turn, self._turn = self._turn, None  # a mark from here on asks for another run
+        assert turn is not None  # noqa: S101 - it has come
+        intents = self.world.attempt(self.account, self._decide).value
+        if not intents:  # as most plans: no process where there is nothing to wait for
+            turn.give_back()
+            return
+        process = self.account.background(lambda: self._send(intents))
+        assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
+        process.callbacks.append(lambda _: turn.give_back())
 
     def _decide(self) -> list[Intent]:
         """Run the plan and return what is to be sent."""

@@ -25,7 +25,7 @@ def leave(membership: Membership) -> Task[list[Address]]:
         TransactionFailed: a transaction reverted and its channel is as before.
     """
     with membership.written_down_at_the_end(), membership.lock.request() as turn:
-        yield turn
+        yield from turn.wait()
         if not any(membership.channels):
             _stop_taking_part(membership)
             return []
@@ -50,7 +50,7 @@ def leave(membership: Membership) -> Task[list[Address]]:
 def close_late_channels(membership: Membership) -> Task[None]:
     """Close what others have opened with a node that has left."""
     with membership.lock.request() as turn:
-        yield turn
+        yield from turn.wait()
         if membership.mode is Mode.LEAVING:
             closes = membership.intents.closes(membership.channels.opened())
             if closes:

@@ -176,7 +176,7 @@ class Node:
 
     def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
         with self._world.clock.foreground(), self._queue.request() as turn:
-            yield turn
+            yield from turn.wait()
             return (yield from work())
 
     def _manager(self, token: Address) -> ConnectionManager:

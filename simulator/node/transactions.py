@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
@@ -133,13 +133,16 @@ class Outbox:
 
     def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
         """Submit calls together and wait for all their receipts."""
-        transactions = [self._submit(intent) for intent in intents]
-        for transaction in reversed(transactions):  # mostly the last one's answer comes last
-            yield transaction.answer
-        # nobody acts before all answers of the block are out
-        yield self._world.clock.env.timeout(0)
-        receipts: list[Any] = [transaction.answer.value for transaction in transactions]
-        if any(transaction.overdue for transaction in transactions):
+        calls = [intent.call for intent in intents]
+        transactions = self._world.mempool.submit(calls, self._forget)
+        for transaction, intent in zip(transactions, intents, strict=True):
+            self._pending[transaction.sequence] = (transaction, intent)
+            self._count_topic(intent, 1)
+            closing = self._closing(intent)
+            if closing is not None:
+                self._world.closings.add(closing, transaction)
+        receipts: list[Receipt] = yield transactions[0].submission.answers
+        if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
             self.doubt_closings()
         return receipts
 
@@ -154,15 +157,6 @@ class Outbox:
         if intent.name != "closeChannel" or intent.identifier is None:
             return None
         return Closing(intent.token, intent.identifier, self._account)
-
-    def _submit(self, intent: Intent) -> Transaction:
-        transaction = self._world.mempool.submit(intent.call, self._forget)
-        self._pending[transaction.sequence] = (transaction, intent)
-        self._count_topic(intent, 1)
-        closing = self._closing(intent)
-        if closing is not None:
-            self._world.closings.add(closing, transaction)
-        return transaction
 
     def _count_topic(self, intent: Intent, change: int) -> None:
         if intent.identifier is not None:

@@ -1,20 +1,45 @@
 """One at a time, in order of arrival: a node's API calls, and whoever works in a token network."""
 
+from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import Self
 
 import simpy
 
 
-class Turn(simpy.Event):
-    """A place in a queue; it succeeds when it is its holder's turn.
+class Turn:
+    """A place in a queue. As a context manager it is given back at the end, come or not."""
 
-    As a context manager it is given back at the end, whether or not its time has come.
-    """
+    __slots__ = ("_come", "_turns", "_waits")
 
     def __init__(self, turns: "Turns") -> None:
-        super().__init__(turns.env)
         self._turns = turns
+        self._waits = True
+        self._come: Callable[[], object] | None = None
+
+    def wait(self) -> Generator[simpy.Event, None, None]:
+        """Wait until it has come: not for a moment, if nobody is before."""
+        if self._waits:
+            event = self._turns.env.event()
+            self._come = event.succeed
+            yield event
+
+    def then(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when it has come: at once, if nobody is before."""
+        if self._waits:
+            self._come = callback
+        else:
+            callback()
+
+    def come(self) -> None:
+        """Be next; told by the queue."""
+        self._waits = False
+        if self._come is not None:
+            self._come()
+
+    def give_back(self) -> None:
+        """Let the next one have it, or wait for it no longer."""
+        self._turns.give_back(self)
 
     def __enter__(self) -> Self:
         return self
@@ -25,15 +50,14 @@ class Turn(simpy.Event):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._turns.give_back(self)
+        self.give_back()
 
 
 class Turns:
     """A queue for something that only one can have.
 
-    It does what a SimPy resource does, at the same moments, and makes no event of giving
-    something back that nobody waits for. One that nobody uses has a tenth of a resource's size,
-    and every node has two.
+    It does what a SimPy resource does, and makes no event where nobody has to wait. One that
+    nobody uses has a tenth of a resource's size, and every node has two.
 
     Args:
         env: runs those who wait.
@@ -54,18 +78,15 @@ class Turns:
     def request(self) -> Turn:
         """Queue for it."""
         turn = Turn(self)
-        if self._holder is None and not self._waiting:
-            self._hand_to(turn)
-        else:
-            self._waiting.append(turn)
-            self._next()
+        self._waiting.append(turn)
+        self._next()
         return turn
 
     def give_back(self, turn: Turn) -> None:
         """Let the next one have it, or wait for it no longer."""
         if turn is self._holder:
             self._holder = None
-            if self._waiting:  # a moment later, as with a resource
+            if self._waiting:  # a moment later: who gives it back has not finished yet
                 pause = self.env.event()
                 assert pause.callbacks is not None  # noqa: S101 - a new event has callbacks
                 pause.callbacks.append(lambda _: self._next())
@@ -75,8 +96,5 @@ class Turns:
 
     def _next(self) -> None:
         if self._holder is None and self._waiting:
-            self._hand_to(self._waiting.pop(0))
-
-    def _hand_to(self, turn: Turn) -> None:
-        self._holder = turn
-        turn.succeed()
+            self._holder = self._waiting.pop(0)
+            self._holder.come()

@@ -16,7 +16,6 @@ from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.chain.evm import EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
-from simulator.chain.mempool import Receipt
 from simulator.errors import ConfigurationError
 from simulator.events import TokensMoved
 from simulator.node.world import Settings
@@ -98,10 +97,10 @@ def test_reverts_carry_their_reason() -> None:
     network = next(iter(net.world.networks.values()))
     node = net.nodes[0].address
     call = network.open_channel(node, node, 500)
-    answer = net.world.mempool.submit(call).answer
+    (sent,) = net.world.mempool.submit([call])
     net.run_until_idle()
-    receipt = answer.value
-    assert isinstance(receipt, Receipt)
+    receipt = sent.receipt
+    assert receipt is not None
     assert (receipt.status, receipt.reason) == (Status.REVERTED, "TN: identical addresses")
 
 

@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
-from simulator.chain.ledger import Status
+from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Fault, Receipt, Transaction
 from simulator.events import TransactionFinished
 from simulator.node.world import Settings
@@ -23,13 +23,16 @@ class Bench:
     def open(self, one: int, other: int) -> Transaction:
         nodes = self.net.nodes
         call = self.network.open_channel(nodes[one].address, nodes[other].address, 500)
-        return self.mempool.submit(call, lambda ended: self.final.append(ended.sequence))
+        return self.submit(call)
+
+    def submit(self, call: Call) -> Transaction:
+        (sent,) = self.mempool.submit([call], lambda ended: self.final.append(ended.sequence))
+        return sent
 
 
 def receipt(transaction: Transaction) -> Receipt:
-    value = transaction.answer.value
-    assert isinstance(value, Receipt)
-    return value
+    assert transaction.receipt is not None
+    return transaction.receipt
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_dropped_transactions_are_lost_but_their_sender_waits(bench: Bench) -> N
     bench.net.advance(blocks=2)
     bench.mempool.set_fault(account, Fault.NONE)
     bench.net.advance(blocks=2)
-    assert not dropped.answer.triggered
+    assert dropped.receipt is None
     bench.net.run_until_idle()
     assert (receipt(dropped).status, bench.final) == (Status.TIMED_OUT, [dropped.sequence])
     assert bench.net.node(0).channels(bench.net.token) == []
@@ -135,7 +138,7 @@ def test_a_full_slot_carries_over() -> None:
     sent = [bench.open(0, 1)]
     large = sent[0].call
     big = replace(large, gas_limit=29_990_000)
-    transactions = [bench.mempool.submit(big) for _ in range(2)]
+    transactions = [bench.submit(big) for _ in range(2)]
     bench.mempool.set_eth_balance(large.sender, 10**24)
     bench.net.run_until_idle()
     assert [receipt(t).block_number - receipt(sent[0]).block_number for t in transactions] == [1, 2]

@@ -70,7 +70,7 @@ def test_a_node_stopped_just_before_it_plans_plans_when_it_starts() -> None:
     net = joined(5)
     (manager,) = net.nodes[0].managers()
     net.node(4).begin_open_channel(net.token, net.node(0).address, 20)
-    while not manager._planning:
+    while manager not in net.world._marked:
         net.world.clock.step()
     net.node(0).stop()
     net.run_until_idle()
