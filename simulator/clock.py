@@ -12,8 +12,7 @@ never be empty when nothing is left to do.
 
 import heapq
 import math
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
 from enum import IntEnum
 
 import simpy
@@ -71,6 +70,23 @@ def _do_nothing() -> None:
     pass
 
 
+class Foreground:
+    """A context in which somebody waits: time may pass to whatever the answer waits for.
+
+    Attributes:
+        count: how many wait.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
 class Clock:
     """The simulation's time and its event loop.
 
@@ -81,6 +97,9 @@ class Clock:
     Args:
         block_time: seconds between two slots, a whole number of at least 1.
         start_block: the chain's block number at time 0.
+
+    Attributes:
+        foreground: who waits for an answer, as a context.
     """
 
     def __init__(self, block_time: int, start_block: int) -> None:
@@ -92,7 +111,7 @@ class Clock:
         self._count = 0
         self._cancelled = 0
         self._urgent = 0
-        self._foreground = 0
+        self.foreground = Foreground()
         self._slot_requested = False
         self._idle: list[simpy.Event] = []
         self._work: Work | None = None
@@ -195,15 +214,6 @@ class Clock:
 
     # -- running -------------------------------------------------------------------------
 
-    @contextmanager
-    def foreground(self) -> Iterator[None]:
-        """While somebody waits for an answer, time may pass to whatever the answer waits for."""
-        self._foreground += 1
-        try:
-            yield
-        finally:
-            self._foreground -= 1
-
     @property
     def next_time(self) -> float:
         """When the next thing happens, in virtual seconds; infinite when nothing is left."""
@@ -219,7 +229,7 @@ class Clock:
     def may_advance(self) -> bool:
         """Tell whether something is to be done without anybody asking for time to pass."""
         upcoming = self.next_time
-        wanted = self._foreground > 0 or self._urgent > 0 or bool(self._idle)
+        wanted = self.foreground.count > 0 or self._urgent > 0 or bool(self._idle)
         return upcoming <= self.now or (wanted and upcoming < math.inf)
 
     def step(self) -> None:

@@ -148,7 +148,7 @@ class Controls:
 
     def _spawn(self, work: Callable[[], Task[Any]]) -> simpy.Process:
         def in_foreground() -> Task[Any]:
-            with self._world.clock.foreground():
+            with self._world.clock.foreground:
                 return (yield from work())
 
         return self._world.spawn(self, in_foreground)

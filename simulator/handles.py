@@ -18,7 +18,8 @@ T = TypeVar("T")
 
 def wait_for(world: World, process: simpy.Process) -> Any:
     """Run a world until a process has ended; return its value or raise its error."""
-    world.clock.run(lambda: process.processed)
+    if not process.processed:
+        world.clock.run(lambda: process.processed)
     result = process.value
     assert isinstance(result, Result)  # noqa: S101 - what `World.spawn` promises
     return result.unwrap()

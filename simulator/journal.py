@@ -7,16 +7,18 @@ gas and block hashes stay out of it, so that another chain engine gives the same
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
+
+from msgspec import Struct
+from msgspec.structs import astuple
 
 from simulator.events import Event
 from simulator.units import Address, checksum
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, gc=False):
     """One recorded fact: when (virtual seconds), in which position, and what."""
 
     position: int
@@ -26,9 +28,11 @@ class Entry(NamedTuple):
     def line(self) -> str:
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
         event = self.event
-        layout, values = _LINES.get(type(event)) or _line_of(type(event))
-        texts = [_WRITERS.get(type(value), _json)(value) for value in values(event)]
-        return layout % (self.position, self.time, *texts)
+        layout, take, texts = _LINES.get(type(event)) or _line_of(type(event))
+        values = [self.position, self.time, *take(event)]
+        for place, write in texts:
+            values[place] = write(values[place])
+        return layout % tuple(values)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
@@ -60,27 +64,41 @@ def _address(value: bytes) -> str:
     return f'"{checksum(Address(value))}"'
 
 
-_WRITERS: dict[type, Callable[[Any], str]] = {
-    bytes: _address,
-    int: int.__repr__,
+_WRITERS: dict[object, Callable[[Any], str]] = {
+    Address: _address,
     str: lru_cache(maxsize=1024)(json.dumps),
 }
 """What writes the frequent ones faster than `_json`: a run writes millions of them."""
 
 
-Line = tuple[str, Callable[[Event], tuple[object, ...]]]
-"""How the lines of a kind of events look, and what takes the values out of an event."""
+class Line(NamedTuple):
+    """How the lines of a kind of events look: made once, since a run writes millions of them.
+
+    Attributes:
+        layout: the line, with places for position, time and fields.
+        take: takes the fields out of an event.
+        texts: the places of those that are no plain numbers, and what writes them.
+    """
+
+    layout: str
+    take: Callable[[Event], Iterable[Any]]
+    texts: Sequence[tuple[int, Callable[[Any], str]]]
+
 
 _LINES: dict[type[Event], Line] = {}
 
 
 def _line_of(kind: type[Event]) -> Line:
+    types = get_type_hints(kind)
     names = kind.__struct_fields__
-    rest = "".join(f',"{name}":%s' for name in names)
+    rest = "".join(f',"{name}":{"%d" if types[name] is int else "%s"}' for name in names)
     layout = f'{{"position":%d,"time":%r,"event":"{kind.__name__}"{rest}}}'
-    # two names at least make attrgetter return a tuple
-    take = attrgetter(*names) if len(names) > 1 else lambda event: (getattr(event, names[0]),)
-    _LINES[kind] = (layout, take)
+    texts = [
+        (place, _WRITERS.get(types[name], _json))
+        for place, name in enumerate(names, 2)
+        if types[name] is not int
+    ]
+    _LINES[kind] = Line(layout, astuple, texts)
     return _LINES[kind]
 
 

@@ -85,7 +85,7 @@ def test_heights_far_ahead_do_not_pull_time_by_themselves() -> None:
     fired: list[float] = []
     clock.at_block(500, lambda: fired.append(clock.now))
     assert not clock.may_advance()
-    with clock.foreground():
+    with clock.foreground:
         assert clock.may_advance()
     clock.run()
     assert fired == [7500]

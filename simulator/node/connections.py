@@ -7,7 +7,6 @@ opens as soon as a fourth peer appears. One plan runs at a time.
 
 from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from random import Random
 
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
@@ -28,14 +27,14 @@ class ConnectionManager:
         membership: the node's state there.
     """
 
-    __slots__ = ("_stream", "_turn", "account", "membership", "order", "world")
+    __slots__ = ("_drawings", "_turn", "account", "membership", "order", "world")
 
     def __init__(self, membership: Membership) -> None:
         self.membership = membership
         self.account = membership.account
         self.world = membership.world
         self.order = (membership.account.address, membership.token)
-        self._stream: Random | None = None
+        self._drawings = 0  # a new stream for each: one has 2.5 kB, and few nodes draw again
         self._turn: Turn | None = None  # of a plan that is to come
 
     def facts(self, terms: Terms) -> Facts:
@@ -87,9 +86,9 @@ class ConnectionManager:
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:
         graph = self.membership.graph
-        if self._stream is None:  # 2.5 kB that a node which only accepts channels does not need
-            self._stream = self.world.rng.stream("strategy", *self.order)
-        order = self.account.strategy(graph.peers, self._stream)
+        stream = self.world.rng.stream("strategy", *self.order, self._drawings)
+        self._drawings += 1
+        order = self.account.strategy(graph.peers, stream)
         for peer in graph.candidates(self.account.address, order):
             if peer not in opening:
                 yield peer

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 
 import simpy
 
@@ -57,9 +58,9 @@ class Terms:
         share = split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
         object.__setattr__(self, "share", share)
 
-    @classmethod
+    @staticmethod
     def checked(
-        cls, funds: int, initial_channel_target: int, joinable_funds_target: Fraction
+        funds: int, initial_channel_target: int, joinable_funds_target: Fraction
     ) -> "Terms":
         """Return the terms of a request.
 
@@ -74,7 +75,13 @@ class Terms:
             )
         if not 0 <= joinable_funds_target <= 1:
             raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
-        return cls(funds, initial_channel_target, joinable_funds_target)
+        return _terms(funds, initial_channel_target, joinable_funds_target)
+
+
+@lru_cache(maxsize=256)
+def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> Terms:
+    """Return terms, the same for all who ask for the same: exact fractions take long."""
+    return Terms(funds, initial_channel_target, joinable_funds_target)
 
 
 NO_TERMS = Terms(0, 1, Fraction(1))

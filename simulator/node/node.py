@@ -175,7 +175,7 @@ class Node:
         return self.account.background(partial(self._queued, work))
 
     def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
-        with self._world.clock.foreground(), self._queue.request() as turn:
+        with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
             return (yield from work())
 
