@@ -98,6 +98,10 @@ def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     assert "| mempool |" in render.page(tmp_path)
 
 
+def test_every_part_can_be_measured() -> None:
+    python("-m", "pytest", "-q", "benchmarks/micro/bench_parts.py", "--benchmark-disable")
+
+
 def test_deposits_can_be_measured_alone() -> None:
     alone = ("benchmarks/micro/bench_transactions.py", "-k", "model and setTotalDeposit")
     python("-m", "pytest", "-q", *alone, "--quick")
