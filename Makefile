@@ -65,4 +65,4 @@ constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	  pyproject.toml requirements-build.in -o constraints.txt
 
 clean:  ## remove what the other commands made
-	rm -rf tests/anvil/node_modules .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tests/anvil/node_modules .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -28,16 +28,16 @@ hardly differ.
 
 TRANSACTIONS = """
 Each way opens channels between accounts (`openChannel`) and deposits into each
-(`setTotalDeposit`); figures are transactions in a second, medians of several rounds. The ratio is
-to the first row: web3.py's defaults on eth-tester's own backend, gas given, one block for each
-transaction, measured in the same run. Ways inside the process count the processor's time, ways to
-anvil the wall's.
+(`setTotalDeposit`); figures are transactions in a second, the medians of several rounds that
+pytest-benchmark has timed. The ratio is to the first row: web3.py's defaults on eth-tester's own
+backend, gas given, one block for each transaction, measured in the same run. Ways inside the
+process count the processor's time, ways to anvil the wall's.
 """
 
 LEDGER = """
 Nodes take the way through the ledger: typed calls go in, decoded events come out, and a block
 holds what fits into a slot. Ratios are to the same web3.py as above; the last column is 500 empty
-blocks.
+blocks after one that is not.
 """
 
 NETWORKS = """

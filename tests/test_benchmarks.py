@@ -1,5 +1,6 @@
 """Benchmarks run and have their rows. How fast anything is, no test asks."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import __main__ as everything
-from benchmarks import render
+from benchmarks import anvil, render
 from benchmarks.measuring import percentile
 from benchmarks.profiles import Shares, layer_of
 from benchmarks.results import Results, read
@@ -42,11 +43,31 @@ WHAT = {
     ],
 }
 
+NOTHING_THERE = """
+import sys
+from pathlib import Path
+
+sys.modules["pyrevm"] = None
+
+from benchmarks import anvil, transactions
+from benchmarks.results import Results
+
+anvil.is_there = lambda: False
+results = Results(Path(sys.argv[1]), "a test", quick=True)
+sys.exit(transactions.measure(results, "--quick", "-k", "openChannel and (revm or anvil)"))
+"""
+
+
+def python(*words: str) -> None:
+    """Run Python; that this process may be one of several workers is none of its business."""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    command = [sys.executable, *words]
+    subprocess.run(command, check=True, cwd=ROOT, timeout=120, env=environment)
+
 
 def measure(command: str, folder: Path) -> list[dict[str, object]]:
     name, *options = command.split()
-    words = [sys.executable, "-m", f"benchmarks.{name}", *options, "--quick"]
-    subprocess.run([*words, f"--results={folder}"], check=True, cwd=ROOT, timeout=120)
+    python("-m", f"benchmarks.{name}", *options, "--quick", f"--results={folder}")
     (file,) = folder.glob("*.jsonl")
     return read(file)
 
@@ -75,6 +96,24 @@ def test_a_profile_has_its_layers(tmp_path: Path) -> None:
         assert layers >= {"ledger, engine", "mempool", "journal", "nodes", "peer graph"}
         assert sum(float(str(row["share"])) for row in mine) == pytest.approx(1)
     assert "| mempool |" in render.page(tmp_path)
+
+
+def test_every_part_can_be_measured() -> None:
+    python("-m", "pytest", "-q", "benchmarks/micro/bench_parts.py", "--benchmark-disable")
+
+
+def test_deposits_can_be_measured_alone() -> None:
+    alone = ("benchmarks/micro/bench_transactions.py", "-k", "model and setTotalDeposit")
+    python("-m", "pytest", "-q", *alone, "--quick")
+
+
+def test_ways_that_are_not_there_have_their_reasons_on_the_page(tmp_path: Path) -> None:
+    python("-c", NOTHING_THERE, str(tmp_path / "transactions.jsonl"))
+    _, *rows = read(tmp_path / "transactions.jsonl")
+    no_revm, no_anvil = (str(row["note"]) for row in rows)
+    assert no_revm.startswith("revm: The engine revm needs pyrevm")
+    assert no_anvil == anvil.NO_ANVIL
+    assert all(note in render.page(tmp_path) for note in (no_revm, no_anvil))
 
 
 def test_the_page_has_a_part_for_every_benchmark() -> None:
