@@ -11,7 +11,7 @@ import simpy
 
 from simulator.chain.mempool import Fault
 from simulator.errors import InvalidRequest, NodeNotFound, TransactionFailed, UnknownTokenNetwork
-from simulator.events import EthBalanceSet
+from simulator.events import EthBalanceSet, Event, GasPriceSet
 from simulator.node.node import Node
 from simulator.node.world import Task, World
 from simulator.units import UINT256_MAX, Address, checksum
@@ -40,6 +40,7 @@ class Controls:
         self.address = deployer
         self._world = world
         self._nodes = nodes
+        world.journal.subscribe(self._on_gas_price, GasPriceSet)
 
     def node(self, index: int) -> Node:
         """Return a node by its number.
@@ -62,6 +63,12 @@ class Controls:
     def crash(self, index: int) -> None:
         """End a node at once: its calls end with 503, what is in no block yet is lost."""
         self.node(index).crash()
+
+    def _on_gas_price(self, event: Event) -> None:
+        """Tell all nodes of a lower price: each may have waited for it."""
+        if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:
+            for node in self._nodes:
+                node.go_on()
 
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
         """Change what every transaction pays, for a number of blocks or for good.

@@ -9,7 +9,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, Protocol, get_type_hints
 
 from msgspec import Struct
 from msgspec.structs import astuple
@@ -108,6 +108,13 @@ MAX_LINES = 256
 Subscriber = Callable[[Event], None]
 
 
+class Party(Protocol):
+    """Somebody whom events name."""
+
+    def on_event(self, event: Event) -> None:
+        """Take in an event that names it."""
+
+
 class Journal:
     """Records events in order and passes each to those with an interest in it.
 
@@ -122,16 +129,16 @@ class Journal:
         self._sha = hashlib.sha256()
         self._lines = [f"seed {seed}"]
         self._by_kind: dict[type[Event], list[Subscriber]] = {}
-        self._by_party: dict[Address, Subscriber] = {}
+        self._by_party: dict[Address, Party] = {}
 
     def subscribe(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Tell `subscriber` of every event of some kinds, before any party is told."""
         for kind in kinds:
             self._by_kind.setdefault(kind, []).append(subscriber)
 
-    def subscribe_party(self, party: Address, subscriber: Subscriber) -> None:
-        """Tell `subscriber` of the events that name `party` among their parties."""
-        self._by_party[party] = subscriber
+    def subscribe_party(self, address: Address, party: Party) -> None:
+        """Tell `party` of the events that name an address among their parties."""
+        self._by_party[address] = party
 
     def record(self, time: float, event: Event, extra_parties: tuple[Address, ...] = ()) -> None:
         """Append an event and tell the subscribers; parties in address order.
@@ -150,9 +157,10 @@ class Journal:
         for subscriber in self._by_kind.get(type(event), ()):
             subscriber(event)
         parties = event.parties + extra_parties
-        for party in sorted({*parties}) if len(parties) > 1 else parties:
-            if party in self._by_party:
-                self._by_party[party](event)
+        for address in sorted({*parties}) if len(parties) > 1 else parties:
+            party = self._by_party.get(address)
+            if party is not None:
+                party.on_event(event)
 
     def _hash_lines(self) -> None:
         self._sha.update("\n".join([*self._lines, ""]).encode())

@@ -27,7 +27,7 @@ from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
 from simulator.events import ChainEvent
-from simulator.garbage import collecting_rarely
+from simulator.garbage import collect_rarely_with, collecting_rarely
 from simulator.genesis import TokenDetails
 from simulator.handles import NodeHandle, wait_for
 from simulator.invariants import check_world
@@ -94,15 +94,13 @@ class Testnet:
         check_engine(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
         check_range("tokens", tokens, 1, MAX_TOKENS)
+        collect_rarely_with(self, nodes)
         check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
         check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
         check_range("seed", seed, -(2**63), 2**64 - 1)
         if keep_blocks is not None:
             check_range("keep_blocks", keep_blocks, 1, UINT256_MAX)
-        if not dialects:
-            raise ConfigurationError("dialects must name at least one dialect.")
-        if not settle_timeouts:
-            raise ConfigurationError("settle_timeouts must hold at least one, or None.")
+        _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
         chosen = _chosen(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -272,3 +270,11 @@ def _chosen(names: Sequence[str]) -> list[Strategy]:
         known = ", ".join(STRATEGIES)
         raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
     return [STRATEGIES[name] for name in names]
+
+
+def _check_not_empty(**given: Sequence[object]) -> None:
+    for name, values in given.items():
+        if not values:
+            raise ConfigurationError(
+                f"{name} must hold at least one, since nodes get them in turn."
+            )

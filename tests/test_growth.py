@@ -9,7 +9,7 @@ from types import FrameType
 import pytest
 
 from simulator.clock import FEW_TIMERS, Clock
-from simulator.garbage import YOUNG_OBJECTS, collecting_rarely
+from simulator.garbage import MANY_NODES, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 
@@ -168,6 +168,20 @@ def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
         gc.collect()
         objects.append(len(gc.get_objects()))
     assert objects[-1] <= 1.01 * objects[0]
+
+
+def test_the_collector_rests_while_a_large_world_lives() -> None:
+    before = gc.get_threshold()
+    first = Testnet(MANY_NODES, engine="model")
+    second = Testnet(MANY_NODES, engine="model")
+    Testnet(2, engine="model").advance(blocks=1)
+    assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
+    del first
+    gc.collect()
+    assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
+    del second
+    gc.collect()
+    assert gc.get_threshold() == before
 
 
 def test_the_collector_is_left_as_it_was() -> None:

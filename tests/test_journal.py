@@ -35,11 +35,24 @@ def test_a_line_is_its_data_as_json(position: int, time: float, event: events.Ev
     assert entry.line() == json.dumps(entry.as_dict(), separators=(",", ":"))
 
 
+class Told:
+    """A party that writes down that it was told."""
+
+    def __init__(self, name: str, told: list[str]) -> None:
+        self.name = name
+        self.told = told
+
+    def on_event(self, event: events.Event) -> None:
+        del event
+        self.told.append(self.name)
+
+
 def test_subscribers_are_told_of_their_kinds_before_the_parties() -> None:
-    journal, told = Journal(0), []
+    journal = Journal(0)
+    told: list[str] = []
     one, other = Address(b"a" * 20), Address(b"b" * 20)
-    journal.subscribe_party(other, lambda _: told.append("other"))
-    journal.subscribe_party(one, lambda _: told.append("one"))
+    journal.subscribe_party(other, Told("other", told))
+    journal.subscribe_party(one, Told("one", told))
     journal.subscribe(lambda _: told.append("kind"), events.NodeStarted, events.EthBalanceSet)
     journal.record(0.0, events.NodeStopped(one))
     assert told == []

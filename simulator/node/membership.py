@@ -122,9 +122,7 @@ class Membership:
         self.network = world.networks[token]
         self.channels = ChannelBook(account.address)
         self.intents = Intents(account, self.network)
-        self.settlement = SettlementDuty(
-            account, self.channels, self.intents, self.graph.is_online, self.notify
-        )
+        self.settlement = SettlementDuty(self)
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
         self.lock = Turns(world.clock.env)

@@ -15,7 +15,6 @@ from simulator.events import (
     EthBalanceSet,
     Event,
     FaultSet,
-    GasPriceSet,
     NodeCrashed,
     NodeStarted,
     NodeStopped,
@@ -80,13 +79,12 @@ class Node:
         self.index = index
         self.dialect = dialect
         self.account = Account(world, f"node {index}", key, strategy, settle_timeout_blocks)
-        self.account.outbox.on_late_end = self._on_late_end
+        self.account.outbox.sender = self
         self.address = self.account.address
         self._world = world
         self._queue = Turns(world.clock.env)
         self._managers: dict[Address, ConnectionManager] = {}
-        world.journal.subscribe_party(self.address, self._on_event)
-        world.journal.subscribe(self._on_gas_price, GasPriceSet)
+        world.journal.subscribe_party(self.address, self)
 
     # -- reads ---------------------------------------------------------------------------
 
@@ -224,10 +222,11 @@ class Node:
 
     # -- events --------------------------------------------------------------------------
 
-    def _on_event(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
+        """Take in an event that names the node."""
         match event:
             case EthBalanceSet():
-                self._go_on()
+                self.go_on()
             case FaultSet():
                 self.account.outbox.doubt_closings()
                 for manager in self.managers():
@@ -238,17 +237,14 @@ class Node:
             case _:
                 self._on_channel_event(event)
 
-    def _on_gas_price(self, event: Event) -> None:
-        if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:
-            self._go_on()
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
             self._try_again(manager)
             manager.mark()
 
-    def _on_late_end(self, token: Address) -> None:
+    def on_late_end(self, token: Address) -> None:
+        """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
         self._try_again(manager)
         manager.mark()

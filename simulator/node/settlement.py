@@ -5,8 +5,8 @@ whichever of the two starts first. A partner also steps in when the closer, alth
 not managed it within the transaction timeout (it may be out of ETH).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from simulator.chain.mempool import Receipt
 from simulator.clock import Timer
@@ -15,7 +15,7 @@ from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
-from simulator.units import Address
+from simulator.topology.graph import PeerGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,47 +31,39 @@ class FailedAttempt:
     began: float
 
 
+class Participant(Protocol):
+    """Whose duty it is: a node in a token network, with its channels and calls."""
+
+    account: Account
+    channels: ChannelBook
+    graph: PeerGraph
+    intents: Intents
+
+    def notify(self) -> None:
+        """Be told that an own attempt did not settle the channel; see `failures`."""
+
+
 class SettlementDuty:
     """The duty of one node in one token network.
 
     Args:
-        account: the node.
-        channels: its channels.
-        intents: makes the calls.
-        is_online: tells whether a partner can do it.
-        notify: called when an own attempt did not settle the channel; see `failures`.
+        owner: the node's state there.
+
+    Attributes:
+        failures: the last attempts in vain, by channel.
     """
 
-    __slots__ = (
-        "_account",
-        "_channels",
-        "_intents",
-        "_is_online",
-        "_notify",
-        "_timers",
-        "failures",
-    )
+    __slots__ = ("_owner", "_timers", "failures")
 
-    def __init__(
-        self,
-        account: Account,
-        channels: ChannelBook,
-        intents: Intents,
-        is_online: Callable[[Address], bool],
-        notify: Callable[[], None],
-    ) -> None:
+    def __init__(self, owner: Participant) -> None:
         self.failures: dict[int, FailedAttempt] = {}
-        self._account = account
-        self._channels = channels
-        self._intents = intents
-        self._is_online = is_online
-        self._notify = notify
+        self._owner = owner
         self._timers: dict[int, Timer] = {}
 
     def arm(self, channel: Channel) -> None:
         """Be woken when a closed channel can be settled."""
-        if self._account.online:
-            clock = self._account.world.clock
+        if self._owner.account.online:
+            clock = self._owner.account.world.clock
             self._replace(
                 channel.identifier,
                 clock.at_block(channel.settle_block, lambda: self._due(channel)),
@@ -85,7 +77,7 @@ class SettlementDuty:
 
     def start(self) -> None:
         """Take up the duty for all closed channels: the node came online."""
-        for channel in self._channels.closed():
+        for channel in self._owner.channels.closed():
             self.arm(channel)
 
     def stop(self) -> None:
@@ -96,7 +88,7 @@ class SettlementDuty:
 
     def retry(self) -> None:
         """Try again what has failed, or was left to a transaction that is lost by now."""
-        for channel in self._channels.closed():
+        for channel in self._owner.channels.closed():
             self.failures.pop(channel.identifier, None)
             timer = self._timers.get(channel.identifier)
             if timer is None or not timer.live:
@@ -105,15 +97,15 @@ class SettlementDuty:
     def take_over(self, channel: Channel) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if not self._intents.is_on_its_way("settleChannel", channel):
-            self._account.background(lambda: self._settle(channel))
+        if not self._owner.intents.is_on_its_way("settleChannel", channel):
+            self._owner.account.background(lambda: self._settle(channel))
 
     def _due(self, channel: Channel) -> None:
-        if channel.closed_by_self or not self._is_online(channel.partner):
+        if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
             self.take_over(channel)
         else:
-            clock = self._account.world.clock
-            at = clock.now + self._account.world.settings.patience_seconds
+            clock = self._owner.account.world.clock
+            at = clock.now + self._owner.account.world.settings.patience_seconds
             self._replace(channel.identifier, clock.timer(at, lambda: self.take_over(channel)))
 
     def _replace(self, identifier: int, timer: Timer) -> None:
@@ -122,8 +114,8 @@ class SettlementDuty:
         self._timers[identifier] = timer
 
     def _settle(self, channel: Channel) -> Task[None]:
-        intent, began = self._intents.settle(channel), self._account.world.clock.now
-        (receipt,) = yield from self._account.outbox.send([intent])
-        if self._channels.get(channel.identifier) is not None:
+        intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
+        (receipt,) = yield from self._owner.account.outbox.send([intent])
+        if self._owner.channels.get(channel.identifier) is not None:
             self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
-            self._notify()
+            self._owner.notify()

@@ -1,9 +1,9 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, Protocol
 
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
@@ -73,6 +73,13 @@ def on_their_way(pending: Sequence[Intent]) -> OnTheirWay:
     )
 
 
+class Sender(Protocol):
+    """Whose transactions they are: a node."""
+
+    def on_late_end(self, token: Address) -> None:
+        """Take in that a transaction about a token network has ended after its timeout."""
+
+
 class Outbox:
     """Transactions of one account that may still be mined.
 
@@ -81,15 +88,14 @@ class Outbox:
         account: the sender.
 
     Attributes:
-        on_late_end: told the token of a transaction that ended after its timeout: nobody waits
-            for it any more, but the facts have changed.
+        sender: told of a transaction that ended after its timeout: nobody waits for it any more.
         reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
-    __slots__ = ("_account", "_pending", "_topics", "_world", "on_late_end", "reserved_gas")
+    __slots__ = ("_account", "_pending", "_topics", "_world", "reserved_gas", "sender")
 
     def __init__(self, world: World, account: Address) -> None:
-        self.on_late_end: Callable[[Address], None] = lambda _: None
+        self.sender: Sender | None = None
         self.reserved_gas: dict[Address, int] = {}
         self._world = world
         self._account = account
@@ -171,8 +177,8 @@ class Outbox:
         closing = self._closing(intent)
         if closing is not None:
             self._world.closings.end(closing)
-        if transaction.overdue:
-            self.on_late_end(intent.token)
+        if transaction.overdue and self.sender is not None:
+            self.sender.on_late_end(intent.token)
 
     def raise_for_refusal(self, intents: Sequence[Intent]) -> NoReturn:
         """Say that the account could not pay when the block was filled.

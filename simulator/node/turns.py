@@ -68,7 +68,7 @@ class Turns:
     def __init__(self, env: simpy.Environment) -> None:
         self.env = env
         self._holder: Turn | None = None
-        self._waiting: list[Turn] = []
+        self._waiting: list[Turn] | None = None  # mostly nobody ever waits
 
     @property
     def busy(self) -> bool:
@@ -78,8 +78,13 @@ class Turns:
     def request(self) -> Turn:
         """Queue for it."""
         turn = Turn(self)
-        self._waiting.append(turn)
-        self._next()
+        if not self.busy:
+            self._hand_to(turn)
+        elif self._waiting is None:
+            self._waiting = [turn]
+        else:
+            self._waiting.append(turn)
+            self._next()
         return turn
 
     def give_back(self, turn: Turn) -> None:
@@ -91,10 +96,13 @@ class Turns:
                 assert pause.callbacks is not None  # noqa: S101 - a new event has callbacks
                 pause.callbacks.append(lambda _: self._next())
                 pause.succeed()
-        elif turn in self._waiting:
+        elif self._waiting and turn in self._waiting:
             self._waiting.remove(turn)
 
     def _next(self) -> None:
         if self._holder is None and self._waiting:
-            self._holder = self._waiting.pop(0)
-            self._holder.come()
+            self._hand_to(self._waiting.pop(0))
+
+    def _hand_to(self, turn: Turn) -> None:
+        self._holder = turn
+        turn.come()
