@@ -16,6 +16,7 @@ from functools import cached_property
 from eth_utils.crypto import keccak
 
 from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
+from simulator.chain.backend.log_index import LogIndex
 from simulator.chain.backend.transactions import Receipt, Transaction, encode
 
 NO_HASH = bytes(32)
@@ -93,6 +94,7 @@ class Blocks:
         self._first_whole = 0
         self._by_hash = {genesis.hash: genesis.number}
         self._indexed = genesis.number
+        self._logs = LogIndex()
 
     # -- reading -------------------------------------------------------------------------
 
@@ -132,6 +134,19 @@ class Blocks:
         """Yield the blocks whose transactions are kept, newest first."""
         return reversed(self._kept[self._first_whole :])
 
+    def logs(self) -> LogIndex:
+        """Return where the logs of the kept receipts are.
+
+        The index goes on from where it was when somebody asked last; making blocks costs nothing
+        for it.
+        """
+        if self._first_whole:
+            self._logs.forget(self._numbers[self._first_whole - 1])
+        seen = bisect_right(self._numbers, self._logs.last)
+        for block in self._kept[max(seen, self._first_whole) :]:
+            self._logs.add(block.header.number, block.receipts)
+        return self._logs
+
     def _anchor(self, number: int) -> Block:
         return self._kept[bisect_right(self._numbers, number) - 1]
 
@@ -170,6 +185,7 @@ class Blocks:
         count = bisect_right(self._numbers, number)
         del self._kept[count:], self._numbers[count:]
         self._first_whole = min(self._first_whole, count)
+        self._logs.truncate(number)
         self._by_hash = {key: value for key, value in self._by_hash.items() if value <= number}
         self._indexed = min(self._indexed, number)
         self.head = number
