@@ -11,7 +11,7 @@ There is no state root: hashes name histories, they prove nothing.
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from eth_utils.crypto import keccak
 
@@ -51,6 +51,11 @@ class Header:
     content: bytes = NO_HASH
 
     @cached_property
+    def mix_hash(self) -> bytes:
+        """What PREVRANDAO answers in the block."""
+        return mix_hash(self.number)
+
+    @cached_property
     def hash(self) -> bytes:
         """The hash that the module describes."""
         fields = (
@@ -58,7 +63,7 @@ class Header:
             self.number.to_bytes(8, "big"),
             self.timestamp.to_bytes(8, "big"),
             self.coinbase,
-            mix_hash(self.number),
+            self.mix_hash,
             self.gas_limit.to_bytes(8, "big"),
             self.gas_used.to_bytes(8, "big"),
             self.base_fee.to_bytes(32, "big"),
@@ -151,16 +156,7 @@ class Blocks:
         return self._kept[bisect_right(self._numbers, number) - 1]
 
     def _after(self, anchor: Block, number: int) -> Header:
-        last = anchor.header
-        distance = number - last.number
-        fee = next_base_fee(last.base_fee, last.gas_used, last.gas_limit)
-        return Header(
-            number=number,
-            timestamp=last.timestamp + distance * self.block_time,
-            gas_limit=last.gas_limit,
-            base_fee=base_fee_after_empty_blocks(fee, distance - 1),
-            anchor=last.hash,
-        )
+        return _empty(anchor.header, number, self.block_time)
 
     # -- growing and shrinking -----------------------------------------------------------
 
@@ -200,3 +196,21 @@ class Blocks:
         other._by_hash = dict(self._by_hash)
         other._indexed = self._indexed
         return other
+
+
+@lru_cache(maxsize=8)
+def _empty(last: Header, number: int, block_time: int) -> Header:
+    """Return the header of a block that follows on another without one that is kept in between.
+
+    The newest ones are remembered: whoever walks along empty blocks asks for each of them twice,
+    once as a parent.
+    """
+    distance = number - last.number
+    fee = next_base_fee(last.base_fee, last.gas_used, last.gas_limit)
+    return Header(
+        number=number,
+        timestamp=last.timestamp + distance * block_time,
+        gas_limit=last.gas_limit,
+        base_fee=base_fee_after_empty_blocks(fee, distance - 1),
+        anchor=last.hash,
+    )

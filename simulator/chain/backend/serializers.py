@@ -10,7 +10,7 @@ from eth_bloom.bloom import BloomFilter
 from eth_typing import Address
 
 from simulator.chain.abi import Log
-from simulator.chain.backend.blocks import Block, mix_hash
+from simulator.chain.backend.blocks import Block
 from simulator.chain.backend.transactions import DYNAMIC_FEE, LEGACY, Transaction
 
 HEADER_BYTES = 600
@@ -36,7 +36,7 @@ def serialize_block(
         "coinbase": header.coinbase,
         "difficulty": 0,
         "total_difficulty": 0,
-        "mix_hash": mix_hash(header.number),
+        "mix_hash": header.mix_hash,
         "size": HEADER_BYTES + size,
         "extra_data": bytes(32),
         "gas_limit": header.gas_limit,
