@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 
 from simulator.chain.abi import load
 from simulator.chain.engines.asking import ASKING, asks
+from simulator.chain.engines.base import Environment, Execution, Message
+from simulator.chain.engines.pyevm import PyEvmEngine
+from simulator.chain.engines.revm import WatchedState
 from tests.chain.engines import FAST, needs_revm
 from tests.chain.histories import ACCOUNTS, Reference, fast
 
@@ -194,6 +197,40 @@ def test_who_does_not_ask_goes_on_from_what_others_wrote() -> None:
         chain.revert_to_snapshot(snapshot)
     assert answers[0] == answers[1]
     assert answers[0][1] > 10**6
+
+
+@needs_revm
+def test_py_evm_takes_over_only_as_long_as_somebody_may_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken_over: list[Message] = []
+
+    def execute(engine: PyEvmEngine, environment: Environment, message: Message) -> Execution:
+        taken_over.append(message)
+        return original(engine, environment, message)
+
+    original = PyEvmEngine.execute
+    monkeypatch.setattr(PyEvmEngine, "execute", execute)
+    chain = backend("revm")
+    plain = bytes.fromhex(keep("602a5f55"))
+    snapshot = chain.take_snapshot()
+    create("revm", plain, 1)
+    assert not taken_over
+    chain.send_transaction(transaction(keep(ASK["basefee"] + RETURN)))
+    chain.mine_blocks(1)
+    assert not taken_over  # deployed, it can ask; while it is deployed, it doesn't
+    create("revm", plain, 1)
+    assert len(taken_over) == 1
+    chain.revert_to_snapshot(snapshot)
+    create("revm", plain, 1)
+    assert len(taken_over) == 1
+
+
+def test_a_watched_state_knows_what_was_written() -> None:
+    state = WatchedState()
+    state.put_storage(ACCOUNTS[0], 1, 5)
+    state.put(state.balances, ACCOUNTS[1], 5)
+    assert list(state.changed) == [(ACCOUNTS[0], 1), ACCOUNTS[1]]
 
 
 @needs_revm

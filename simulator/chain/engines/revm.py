@@ -284,7 +284,7 @@ class RevmEngine:
 
 def _creates_nothing_but(created: bytes | None, journal: str) -> bool:
     """Tell whether no contract has created another: its constructor can't be looked at."""
-    count = journal.count(" AccountCreated {")
+    count = journal.count("AccountCreated {")
     return count == (0 if created is None else 1)
 
 
