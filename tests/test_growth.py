@@ -8,6 +8,9 @@ from types import FrameType
 
 import pytest
 
+from simulator.chain.abi import load
+from simulator.chain.backend.bare import ChainBackend
+from simulator.chain.backend.indexed import IndexedTester
 from simulator.clock import FEW_TIMERS, Clock
 from simulator.garbage import MANY_NODES, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
@@ -149,6 +152,60 @@ def test_transactions_that_are_over_leave_no_deadline() -> None:
     net.world.clock.timer(10**9, pytest.fail)
     net.world.clock.run(lambda: all(join.done for join in joins) and not net.world.mempool.waiting)
     assert net.world.clock.timers <= FEW_TIMERS
+
+
+def emit(tester: IndexedTester, tokens: str, times: int) -> None:
+    data = "0x" + load("CustomToken").encode("mint", 5).hex()
+    for _ in range(times):
+        account = tester.get_accounts()[0]
+        tester.send_transaction({"from": account, "to": tokens, "data": data, "gas": 100_000})
+
+
+def new_token(tester: IndexedTester) -> str:
+    code = load("CustomToken").deployment(10, 18, "Token", "TK")
+    account = tester.get_accounts()[0]
+    sent = tester.send_transaction({"from": account, "data": "0x" + code.hex(), "gas": 3_000_000})
+    address: str = tester.get_transaction_receipt(sent)["contract_address"]
+    return address
+
+
+def test_a_search_for_logs_costs_what_it_finds() -> None:
+    """Neither empty blocks cost anything nor other logs."""
+    tester = IndexedTester(ChainBackend())
+    rare, frequent = new_token(tester), new_token(tester)
+    emit(tester, rare, 3)
+
+    def cost() -> int:
+        assert len(tester.get_logs(0, "latest", rare)) == 3
+        return calls_of(lambda: tester.get_logs(0, "latest", rare))
+
+    before = cost()
+    tester.backend.chain.advance(100_000)
+    assert calls_of(lambda: tester.get_logs(0, "latest", rare)) <= TOLERANCE * before
+    emit(tester, frequent, 50)
+    assert cost() <= TOLERANCE * before
+    assert len(tester.get_logs(0)) >= 53
+
+
+def test_a_filter_begins_without_a_look_at_empty_blocks() -> None:
+    tester = IndexedTester(ChainBackend())
+    token = new_token(tester)
+    emit(tester, token, 1)
+    tester.backend.chain.advance(100_000)
+
+    def begin() -> None:
+        assert len(tester.get_all_filter_logs(tester.create_log_filter(0, "latest", token))) == 1
+
+    assert calls_of(begin) < 2_000
+
+
+def test_an_index_of_logs_holds_what_the_chain_keeps() -> None:
+    tester = IndexedTester(ChainBackend(keep=10))
+    token = new_token(tester)
+    for _ in range(5):
+        emit(tester, token, 15)
+        assert len(tester.get_logs(0)) == 10
+        assert len(tester.backend.chain.blocks.logs()) <= 20
 
 
 def test_a_run_leaves_no_cycles_to_be_collected() -> None:

@@ -11,11 +11,12 @@ There is no state root: hashes name histories, they prove nothing.
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from eth_utils.crypto import keccak
 
 from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
+from simulator.chain.backend.log_index import LogIndex
 from simulator.chain.backend.transactions import Receipt, Transaction, encode
 
 NO_HASH = bytes(32)
@@ -50,6 +51,11 @@ class Header:
     content: bytes = NO_HASH
 
     @cached_property
+    def mix_hash(self) -> bytes:
+        """What PREVRANDAO answers in the block."""
+        return mix_hash(self.number)
+
+    @cached_property
     def hash(self) -> bytes:
         """The hash that the module describes."""
         fields = (
@@ -57,7 +63,7 @@ class Header:
             self.number.to_bytes(8, "big"),
             self.timestamp.to_bytes(8, "big"),
             self.coinbase,
-            mix_hash(self.number),
+            self.mix_hash,
             self.gas_limit.to_bytes(8, "big"),
             self.gas_used.to_bytes(8, "big"),
             self.base_fee.to_bytes(32, "big"),
@@ -93,6 +99,7 @@ class Blocks:
         self._first_whole = 0
         self._by_hash = {genesis.hash: genesis.number}
         self._indexed = genesis.number
+        self._logs = LogIndex()
 
     # -- reading -------------------------------------------------------------------------
 
@@ -132,20 +139,24 @@ class Blocks:
         """Yield the blocks whose transactions are kept, newest first."""
         return reversed(self._kept[self._first_whole :])
 
+    def logs(self) -> LogIndex:
+        """Return where the logs of the kept receipts are.
+
+        The index goes on from where it was when somebody asked last; making blocks costs nothing
+        for it.
+        """
+        if self._first_whole:
+            self._logs.forget(self._numbers[self._first_whole - 1])
+        seen = bisect_right(self._numbers, self._logs.last)
+        for block in self._kept[max(seen, self._first_whole) :]:
+            self._logs.add(block.header.number, block.receipts)
+        return self._logs
+
     def _anchor(self, number: int) -> Block:
         return self._kept[bisect_right(self._numbers, number) - 1]
 
     def _after(self, anchor: Block, number: int) -> Header:
-        last = anchor.header
-        distance = number - last.number
-        fee = next_base_fee(last.base_fee, last.gas_used, last.gas_limit)
-        return Header(
-            number=number,
-            timestamp=last.timestamp + distance * self.block_time,
-            gas_limit=last.gas_limit,
-            base_fee=base_fee_after_empty_blocks(fee, distance - 1),
-            anchor=last.hash,
-        )
+        return _empty(anchor.header, number, self.block_time)
 
     # -- growing and shrinking -----------------------------------------------------------
 
@@ -170,6 +181,7 @@ class Blocks:
         count = bisect_right(self._numbers, number)
         del self._kept[count:], self._numbers[count:]
         self._first_whole = min(self._first_whole, count)
+        self._logs.truncate(number)
         self._by_hash = {key: value for key, value in self._by_hash.items() if value <= number}
         self._indexed = min(self._indexed, number)
         self.head = number
@@ -184,3 +196,21 @@ class Blocks:
         other._by_hash = dict(self._by_hash)
         other._indexed = self._indexed
         return other
+
+
+@lru_cache(maxsize=8)
+def _empty(last: Header, number: int, block_time: int) -> Header:
+    """Return the header of a block that follows on another without one that is kept in between.
+
+    The newest ones are remembered: whoever walks along empty blocks asks for each of them twice,
+    once as a parent.
+    """
+    distance = number - last.number
+    fee = next_base_fee(last.base_fee, last.gas_used, last.gas_limit)
+    return Header(
+        number=number,
+        timestamp=last.timestamp + distance * block_time,
+        gas_limit=last.gas_limit,
+        base_fee=base_fee_after_empty_blocks(fee, distance - 1),
+        anchor=last.hash,
+    )

@@ -67,11 +67,10 @@ class FastBatches:
     def tester(self) -> Any:
         """An eth-tester on the chain."""
         # importing eth-tester takes long, and only who uses web3.py needs it
-        from eth_tester import EthereumTester  # noqa: PLC0415
-
+        from simulator.chain.backend.indexed import IndexedTester  # noqa: PLC0415
         from simulator.chain.backend.testnet import TestnetBackend  # noqa: PLC0415
 
-        return EthereumTester(TestnetBackend(self._chain, self._private_keys, self._foreign_block))
+        return IndexedTester(TestnetBackend(self._chain, self._private_keys, self._foreign_block))
 
     @property
     def gas_used(self) -> int:

@@ -10,7 +10,7 @@ from eth_bloom.bloom import BloomFilter
 from eth_typing import Address
 
 from simulator.chain.abi import Log
-from simulator.chain.backend.blocks import Block, mix_hash
+from simulator.chain.backend.blocks import Block
 from simulator.chain.backend.transactions import DYNAMIC_FEE, LEGACY, Transaction
 
 HEADER_BYTES = 600
@@ -36,7 +36,7 @@ def serialize_block(
         "coinbase": header.coinbase,
         "difficulty": 0,
         "total_difficulty": 0,
-        "mix_hash": mix_hash(header.number),
+        "mix_hash": header.mix_hash,
         "size": HEADER_BYTES + size,
         "extra_data": bytes(32),
         "gas_limit": header.gas_limit,
@@ -110,9 +110,9 @@ def serialize_receipt(
     """Return a receipt; its logs are numbered through the block."""
     transaction, receipt = block.transactions[index], block.receipts[index]
     first = sum(len(earlier.logs) for earlier in block.receipts[:index])
-    place = {**_place(block, index, pending=pending), "transaction_hash": transaction_hash}
     return {
-        **place,
+        **_place(block, index, pending=pending),
+        "transaction_hash": transaction_hash,
         "contract_address": None
         if transaction.to is not None
         else generate_contract_address(Address(transaction.sender), transaction.nonce),
@@ -121,18 +121,32 @@ def serialize_receipt(
         "from": transaction.sender,
         "gas_used": receipt.gas_used,
         "logs": [
-            {
-                **place,
-                "type": "pending" if pending else "mined",
-                "log_index": number,
-                "address": log.contract,
-                "data": log.data,
-                "topics": list(log.topics),
-            }
+            serialize_log(block, index, transaction_hash, number, log, pending=pending)
             for number, log in enumerate(receipt.logs, first)
         ],
         "state_root": b"\1" if receipt.status else b"",
         "status": receipt.status,
         "to": transaction.to or b"",
         "type": transaction.kind,
+    }
+
+
+def serialize_log(
+    block: Block,
+    index: int,
+    transaction_hash: bytes,
+    number: int,
+    log: Log,
+    *,
+    pending: bool = False,
+) -> dict[str, Any]:
+    """Return a log of a block's transaction; `number` counts through the block."""
+    return {
+        **_place(block, index, pending=pending),
+        "transaction_hash": transaction_hash,
+        "type": "pending" if pending else "mined",
+        "log_index": number,
+        "address": log.contract,
+        "data": log.data,
+        "topics": list(log.topics),
     }

@@ -197,7 +197,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def _serialize(self, block: Block, *, full: bool) -> dict[str, Any]:
         number = block.header.number
-        signed = [self._signature(block, index) for index in range(len(block.transactions))]
+        signed = [self.signature(block, index) for index in range(len(block.transactions))]
         pending = number > self.chain.head
         transactions: list[Any] = [transaction.hash for transaction in signed]
         if full:
@@ -233,7 +233,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     # -- transactions --------------------------------------------------------------------
 
-    def _signature(self, block: Block, index: int) -> Any:
+    def signature(self, block: Block, index: int) -> Any:
         """Return a transaction with its signature, which is made when it is first asked for."""
         place = (block.header.number, index)
         if place not in self._signed:
@@ -252,7 +252,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         if transaction_hash not in self._places:
             for block in (self.chain.pending, *self.chain.blocks.full()):
                 for index in range(len(block.transactions)):
-                    self._signature(block, index)
+                    self.signature(block, index)
                 if transaction_hash in self._places:
                     break
             else:
@@ -275,7 +275,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return serializers.serialize_transaction(
             block,
             index,
-            self._signature(block, index),
+            self.signature(block, index),
             self.chain.chain_id,
             pending=block.header.number > self.chain.head,
         )
@@ -317,7 +317,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         self._begin()
         self.chain.include(transaction)
         block = self.chain.pending
-        signed = self._signature(block, len(block.transactions) - 1)
+        signed = self.signature(block, len(block.transactions) - 1)
         found: bytes = signed.hash
         return found
 

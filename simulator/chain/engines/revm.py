@@ -5,8 +5,12 @@ the other. So each runs between a checkpoint and a revert, and what it wrote is 
 put back afterwards. The truth is a `WorldState`; revm's own database follows it.
 
 The rules are Cancun's, which for what is executed are Prague's; the floor under calldata belongs
-to the chain. Contracts see zero as base fee and as the hash of any block, and as gas price in a
-constructor, or where the sender could not pay for the gas a second time.
+to the chain.
+
+pyrevm overwrites the base fee and a deployment's gas price with zero, and has block hashes of its
+own. Where code might ask for them, py-evm executes the message, on the same state: as long as there
+is a contract whose code could, and for a deployment that could or that created further contracts.
+What remains are constructors that a call runs in vain: one that fails may have seen zero.
 """
 
 import re
@@ -14,6 +18,7 @@ from importlib import import_module, metadata
 from typing import Any
 
 from simulator.chain.abi import Log
+from simulator.chain.engines.asking import asks
 from simulator.chain.engines.base import (
     OUT_OF_GAS,
     REVERTED,
@@ -22,6 +27,7 @@ from simulator.chain.engines.base import (
     Message,
 )
 from simulator.chain.engines.gas import access_gas
+from simulator.chain.engines.pyevm import PyEvmEngine
 from simulator.chain.engines.self_test import compare
 from simulator.chain.engines.state import Entry, WorldState
 from simulator.errors import ConfigurationError
@@ -74,6 +80,11 @@ class WatchedState(WorldState):
         super().put(table, key, value)
         self.changed[key] = True
 
+    def put_storage(self, address: bytes, slot: int, value: int) -> None:
+        """Write a slot, and remember what it held when the transaction began."""
+        super().put_storage(address, slot, value)
+        self.changed[(address, slot)] = True
+
     def take_back(self, entries: Any) -> list[Entry]:
         """Undo writes in the order given."""
         again = super().take_back(entries)
@@ -112,6 +123,8 @@ class RevmEngine:
         self._revm = load_pyrevm()
         self._evm: Any = None
         self._environment: Environment | None = None
+        self._pyevm = PyEvmEngine(state)
+        self._asking: dict[bytes, bool] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (RevmEngine, (self._watched,))
@@ -120,11 +133,14 @@ class RevmEngine:
         """Take in a state that was changed as a whole: revm's database is made anew."""
         self._evm = None
         self._environment = None
+        self._asking.clear()
 
     def execute(self, environment: Environment, message: Message) -> Execution:
         """Execute a message; a failed one leaves the state as it was."""
         self._enter(environment)
         self._bring_up_to_date()
+        if self._asking or (message.to is None and asks(message.data)):
+            return self._pyevm.execute(environment, message)
         if message.to is None:
             # revm counts a deployer's nonce up by itself
             self._insert(message.sender, message.nonce)
@@ -132,9 +148,13 @@ class RevmEngine:
         checkpoint = self._evm.snapshot()
         try:
             execution = self._run(message)
-            writes = [] if execution.error else self._writes(message)
+            journal = "" if execution.error else self._journal()
+            alone = _creates_nothing_but(execution.created, journal)
+            writes = self._writes(message, journal) if alone else []
         finally:
             self._evm.revert(checkpoint)
+        if not alone:
+            return self._pyevm.execute(environment, message)
         for table, key, value in writes:
             self.state.put(table, key, value)
         return execution
@@ -173,6 +193,10 @@ class RevmEngine:
         for key in state.changed:
             if isinstance(key, bytes):
                 self._insert(key, state.nonces.get(key, 0))
+                if asks(state.codes.get(key, b"")):
+                    self._asking[key] = True
+                else:
+                    self._asking.pop(key, None)
             else:
                 slots.append(key)
         evm = self._evm
@@ -202,14 +226,11 @@ class RevmEngine:
             for slot in slots:
                 evm.storage(_hex(address), slot)
         gas, value, output, created = message.gas - prepaid, message.value, b"", None
-        # revm wants to see the price of the gas in the balance, where it isn't any more
-        pays_twice = self.state.balances.get(message.sender, 0) >= gas * message.gas_price + value
-        price = message.gas_price if pays_twice else 0
         try:
             if message.to is None:
                 created = bytes.fromhex(evm.deploy(sender, message.data, value, gas)[2:])
             else:
-                output = evm.message_call(sender, _hex(message.to), message.data, value, gas, price)
+                output = evm.message_call(sender, _hex(message.to), message.data, value, gas)
         except RuntimeError as failure:
             return _failed(str(failure), message, prepaid)
         logs = tuple(
@@ -218,10 +239,12 @@ class RevmEngine:
         )
         return Execution("", evm.result.gas_used + prepaid, bytes(output), logs, created)
 
-    def _writes(self, message: Message) -> list[Entry]:
+    def _journal(self) -> str:
+        text: str = self._evm.journal_str
+        return text[text.rfind(_JOURNAL) :]
+
+    def _writes(self, message: Message, journal: str) -> list[Entry]:
         """Return what the message left behind: tables, keys and new values."""
-        text = self._evm.journal_str
-        text = text[text.rfind(_JOURNAL) :]
         state = self.state
         writes: list[Entry] = []
         # dictionaries, since their order is the journal's
@@ -229,7 +252,7 @@ class RevmEngine:
         created: dict[str, bool] = {}
         gone: dict[str, bool] = {}
         slots: dict[tuple[str, str], bool] = {}
-        for kind, fields in _ENTRY.findall(text):
+        for kind, fields in _ENTRY.findall(journal):
             if kind == "StorageChange":
                 slots.update(dict.fromkeys(_SLOT.findall(fields), True))
                 continue
@@ -257,6 +280,12 @@ class RevmEngine:
                 code = self._evm.get_code(f"0x{address}") or b""
                 writes.append((state.codes, account, bytes(code[:-CODE_PADDING])))
         return writes
+
+
+def _creates_nothing_but(created: bytes | None, journal: str) -> bool:
+    """Tell whether no contract has created another: its constructor can't be looked at."""
+    count = journal.count("AccountCreated {")
+    return count == (0 if created is None else 1)
 
 
 def _failed(text: str, message: Message, prepaid: int) -> Execution:
