@@ -80,4 +80,6 @@ def exact_fraction(number: Decimal | float | Fraction | str) -> Fraction:
     >>> exact_fraction(0.4)
     Fraction(2, 5)
     """
+    if isinstance(number, Fraction):
+        return number
     return Fraction(str(number)) if isinstance(number, float) else Fraction(number)

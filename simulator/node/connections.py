@@ -179,6 +179,8 @@ class ConnectionManager:
             return []
         decision = plan(self.facts(self.membership.terms))
         self._remember_wish(decision)
+        if not decision.actions:
+            return []
         intents = self.membership.intents.of_actions(decision.actions)
         try:
             self.account.outbox.check_eth(intents)

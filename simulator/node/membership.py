@@ -189,7 +189,7 @@ class Membership:
         if isinstance(event, ChannelSettled):
             self.settlement.disarm(event.channel_identifier)
         self.channels.apply(event)
-        if isinstance(event, ChannelClosed | ChannelOpened):
+        if isinstance(event, (ChannelClosed, ChannelOpened)):
             channel = self.channels.get(event.channel_identifier)
             assert channel is not None  # noqa: S101 - the event was about it
             if not channel.is_open:

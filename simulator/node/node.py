@@ -12,6 +12,10 @@ from simulator.chain.keys import Key
 from simulator.errors import CallNotOffered, UnknownTokenNetwork
 from simulator.events import (
     ChainEvent,
+    ChannelClosed,
+    ChannelOpened,
+    ChannelSettled,
+    Deposited,
     EthBalanceSet,
     Event,
     FaultSet,
@@ -225,6 +229,8 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
+            case ChannelOpened() | Deposited() | ChannelClosed() | ChannelSettled():
+                self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
             case FaultSet():
@@ -234,8 +240,6 @@ class Node:
             case TokensMoved():
                 if event.contract in self._managers:
                     self._managers[event.contract].mark()
-            case _:
-                self._on_channel_event(event)
 
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
@@ -254,12 +258,11 @@ class Node:
         manager.membership.settlement.retry()
         self._close_late_channels(manager)
 
-    def _on_channel_event(self, event: Event) -> None:
-        if isinstance(event, ChainEvent) and event.contract in self._world.token_of:
-            manager = self._manager(self._world.token_of[event.contract])
-            manager.membership.apply(event)
-            self._close_late_channels(manager)
-            manager.mark()
+    def _on_channel_event(self, event: ChainEvent) -> None:
+        manager = self._manager(self._world.token_of[event.contract])
+        manager.membership.apply(event)
+        self._close_late_channels(manager)
+        manager.mark()
 
     def _close_late_channels(self, manager: ConnectionManager) -> None:
         membership = manager.membership

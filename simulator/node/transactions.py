@@ -103,7 +103,9 @@ class Outbox:
         self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
-        """Return what is on its way in a token network, oldest first."""
+        """Return what is on its way in a token network, oldest first; mostly nothing."""
+        if not self._pending:
+            return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
 
     def is_on_its_way(self, name: str, token: Address, identifier: int) -> bool:
@@ -112,6 +114,8 @@ class Outbox:
 
     def spent_unnoticed(self, token: Address) -> int:
         """Return tokens that have left the wallet on the chain, which the node can't know yet."""
+        if not self._pending:
+            return 0
         return sum(
             intent.spends
             for transaction, intent in self._pending.values()
@@ -127,11 +131,10 @@ class Outbox:
         gas = sum(intent.call.gas_limit for intent in intents) + extra_gas
         if gas == 0:
             return
-        spoken_for = sum(self.reserved_gas.values()) + sum(
-            intent.call.gas_limit
-            for transaction, intent in self._pending.values()
-            if transaction.outcome is None
-        )
+        spoken_for = sum(self.reserved_gas.values())
+        for transaction, intent in self._pending.values():
+            if transaction.outcome is None:
+                spoken_for += intent.call.gas_limit
         required = (gas + spoken_for) * self._world.ledger.gas_price
         available = self._world.ledger.eth_balance(self._account)
         if available < required:
