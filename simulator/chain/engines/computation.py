@@ -3,7 +3,6 @@
 from typing import Any
 
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
-from eth.constants import GAS_MEMORY, GAS_MEMORY_QUADRATIC_DENOMINATOR
 from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
@@ -12,21 +11,20 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
+from simulator.chain.engines.instructions import grow
+from simulator.chain.engines.paths import MAX_STACK
 from simulator.chain.engines.program import (
     BINARY,
     DUP,
     GO_TO,
     JUMP,
-    JUMPDEST_GAS,
+    PATH,
     POP,
     PUSH,
     SWAP,
-    WORD,
     decode,
     fail_jump,
 )
-
-MAX_STACK = 1024
 
 
 class _Code(CodeStream):
@@ -61,10 +59,6 @@ class _Stack(Stack):
         self.push_int(int.from_bytes(value, "big"))
 
 
-def _memory_gas(words: int) -> int:
-    return words * GAS_MEMORY + words * words // GAS_MEMORY_QUADRATIC_DENOMINATOR
-
-
 class Computation(PragueComputation):
     """Prague's rules; whatever can be prepared once for each code is."""
 
@@ -90,12 +84,10 @@ class Computation(PragueComputation):
 
     def extend_memory(self, start_position: int, size: int) -> None:
         """Pay for memory up to the end of a range, and have it."""
-        memory = self.memory_bytes
-        if not size or start_position + size <= len(memory):
-            return
-        before, after = len(memory) // WORD, (start_position + size + WORD - 1) // WORD
-        self.consume_gas(_memory_gas(after) - _memory_gas(before), "Memory")
-        memory.extend(bytes((after - before) * WORD))
+        end = start_position + size
+        if size and end > len(self.memory_bytes):
+            meter = self._gas_meter
+            meter.gas_remaining = grow(self.memory_bytes, meter.gas_remaining, end)
 
     @classmethod
     def apply_computation(
@@ -137,9 +129,16 @@ class Computation(PragueComputation):
         position = 0
         while True:
             kind, cost, what, operand, following = program[position]
+            if kind == PATH:
+                position = following
+                if cost <= len(values) <= operand:
+                    position, gas = what(self, values, gas)
+                    if gas < 0:
+                        raise OutOfGas("The gas does not last for a path.")
+                continue
             gas -= cost
             if gas < 0:
-                raise OutOfGas(f"The instruction at {position} needs {cost} gas.")
+                raise OutOfGas(f"An instruction needs {cost} gas.")
             if kind == PUSH:
                 values.append(what)
                 if len(values) > MAX_STACK:
@@ -156,15 +155,13 @@ class Computation(PragueComputation):
                 if len(values) >= MAX_STACK:
                     raise FullStack("The stack is full.")
                 if operand or values.pop():
-                    gas -= JUMPDEST_GAS
                     following = what
             elif kind == POP:
                 values.pop()
             elif kind == JUMP:
-                following = values.pop() + 1
-                gas -= JUMPDEST_GAS
-                if following - 1 not in what:
-                    fail_jump(program.code, following - 1)
+                following = values.pop()
+                if following not in what:
+                    fail_jump(program.code, following)
             else:
                 meter.gas_remaining = gas
                 self.code.program_counter = following
