@@ -14,7 +14,7 @@ from eth_tester.exceptions import TransactionFailed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.chain.engines import program
+from simulator.chain.engines import paths, program
 from simulator.chain.engines.program import PATH, decode
 from tests.chain.histories import ACCOUNTS, Reference, fast
 
@@ -76,13 +76,14 @@ def results(backend: Any, code: bytes, runs: list[Run]) -> list[Any]:
     return seen
 
 
-def check(code: bytes, runs: list[Run]) -> None:
-    """Compare paths with single instructions, and with the reference, whose errors read otherwise."""
+def check(code: bytes, runs: list[Run], steps: int) -> None:
+    """Compare paths with single instructions, and with the reference; its errors read otherwise."""
     ours, reference = backends()
     told = []
     for often in (AT_ONCE, NEVER):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(program, "OFTEN", often)
+            patch.setattr(paths, "MAX_STEPS", steps)
             decode.cache_clear()  # what happens in an example follows from it alone
             told.append(results(ours, code, runs))
     assert told[0] == told[1]
@@ -185,9 +186,9 @@ def runs() -> st.SearchStrategy[list[Run]]:
 
 
 @settings(max_examples=150)
-@given(code=codes(), runs=runs())
-def test_random_blocks(code: bytes, runs: list[Run]) -> None:
-    check(code, runs)
+@given(code=codes(), runs=runs(), steps=st.sampled_from([1, 2, 3, 7, 50, 250]))
+def test_random_blocks(code: bytes, runs: list[Run], steps: int) -> None:
+    check(code, runs, steps)
 
 
 # -- what could go wrong ----------------------------------------------------------------
@@ -225,8 +226,8 @@ def test_paths_are_made() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(program, "OFTEN", AT_ONCE)
         results(backend, code, [Run(30), Run(3)])
-    paths = [place for place, instruction in decode(code).items() if instruction[0] == PATH]
-    assert len(paths) >= 2
+    made = [place for place, instruction in decode(code).items() if instruction[0] == PATH]
+    assert len(made) >= 2
 
 
 @pytest.mark.parametrize(
@@ -247,14 +248,23 @@ def test_paths_are_made() -> None:
         "0 0 0 0 ADDRESS 3000 STATICCALL 1 0 SSTORE",  # a write where there may be none
         f"0 0 0 0 ADDRESS GAS DELEGATECALL {ANSWER}",  # itself, as deep as gas lets it
         f"{INPUT} {INPUT} SHA3 {INPUT} MLOAD {ANSWER}",  # memory that may be too much
+        f"1 0 MSTORE 2 32 MSTORE 3 33 MSTORE 64 MLOAD MSIZE {ANSWER}",  # more and more memory
         "POP NUMBER POP POP POP 1 2 DUP3 SWAP4 CALLER",  # from a stack that is short, or full
         f"{INPUT} SWAP1 POP PC BLOCKHASH",  # what paths don't know
     ],
 )
-@pytest.mark.parametrize("height", [0, 3, 1018, 1023, 1024])
-def test_special_code(text: str, height: int) -> None:
-    """Each on stacks of several heights, with other inputs, and with gas that runs out anywhere."""
-    words = [0, 0, 0, 1, 4, 7, 100, 2**255, 0]
+@pytest.mark.parametrize(
+    ("height", "steps"), [(0, 250), (3, 3), (1018, 250), (1023, 1023), (1024, 1024)]
+)
+def test_special_code(text: str, height: int, steps: int) -> None:
+    """Each on a low stack and one that is nearly full, and with gas that runs out anywhere."""
     start = LITTLE_GAS + 3 * height
-    little = [Run(word, start + gas) for word in (0, 1) for gas in range(0, 120, 7)]
-    check(push(1) * height + assemble(text), [*map(Run, words), *little])
+    little = [Run(1, start + gas) for gas in range(0, 120, 13)]
+    code = push(1) * height + assemble(text)
+    check(code, [*map(Run, (0, 0, 0, 1, 7, 2**255)), *little], steps)
+
+
+def test_storage_wants_some_gas_left() -> None:
+    """A write that changes nothing costs less than what must be left before it."""
+    around = [Run(0, 21_000 + 32 * 4 + 6 + 2_300 + n) for n in (-1, 0, 1, 2)]
+    check(assemble("0 0 SSTORE"), [Run(), Run(), *around], 250)
