@@ -249,7 +249,7 @@ def test_paths_are_made() -> None:
         f"0 0 0 0 ADDRESS GAS DELEGATECALL {ANSWER}",  # itself, as deep as gas lets it
         f"{INPUT} {INPUT} SHA3 {INPUT} MLOAD {ANSWER}",  # memory that may be too much
         f"1 0 MSTORE 2 32 MSTORE 3 33 MSTORE 64 MLOAD MSIZE {ANSWER}",  # more and more memory
-        "POP NUMBER POP POP POP 1 2 DUP3 SWAP4 CALLER",  # from a stack that is short, or full
+        "POP NUMBER POP POP POP POP 1 2 DUP3 SWAP4 CALLER",  # from a stack that is short, or full
         f"{INPUT} SWAP1 POP PC BLOCKHASH",  # what paths don't know
     ],
 )
