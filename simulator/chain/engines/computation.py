@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from eth import precompiles
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
+from eth.constants import GAS_ECRECOVER
 from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
@@ -11,7 +13,7 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
-from simulator.chain.engines.instructions import grow
+from simulator.chain.engines.instructions import WORD, grow
 from simulator.chain.engines.paths import MAX_STACK
 from simulator.chain.engines.program import (
     BINARY,
@@ -25,6 +27,9 @@ from simulator.chain.engines.program import (
     decode,
     fail_jump,
 )
+from simulator.chain.signatures import remembered_signer
+
+ECRECOVER = Address(b"\1".rjust(20, b"\0"))
 
 
 class _Code(CodeStream):
@@ -57,6 +62,20 @@ class _Stack(Stack):
 
     def push_bytes(self, value: bytes) -> None:
         self.push_int(int.from_bytes(value, "big"))
+
+
+def _recover(frame: Any) -> ComputationAPI:
+    """Do what py-evm's ECRECOVER does, from memory where it can be."""
+    signer = remembered_signer(frame.msg.data_as_bytes)
+    if signer is None:
+        return precompiles.ecrecover(frame)
+    frame.consume_gas(GAS_ECRECOVER, "ECRECOVER")
+    frame.output = signer.rjust(WORD, b"\0")
+    recovered: ComputationAPI = frame
+    return recovered
+
+
+PRECOMPILES = {**PragueComputation.get_precompiles(), ECRECOVER: _recover}
 
 
 class Computation(PragueComputation):
@@ -106,7 +125,7 @@ class Computation(PragueComputation):
                 cls.consume_initcode_gas_cost(computation)
             if message.is_create:
                 frame.contracts_created.append(message.storage_address)
-            precompile = cls.get_precompiles().get(message.code_address)
+            precompile = PRECOMPILES.get(message.code_address)
             if precompile is None:
                 frame.run()
             elif not message.is_delegation:
