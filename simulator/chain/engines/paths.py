@@ -12,6 +12,21 @@ Nothing can fail in a path in another way than it would step by step:
 - Gas is added up and paid where it can be seen: where py-evm's instructions are called, and at the
   end. Up to there nothing has happened that outlives running out of gas.
 - What a path can't do, such as a jump to no destination, it leaves to the single instructions.
+
+`CALLDATALOAD PUSH 1 PUSH 160 SHL PUSH 1 SWAP1 SUB AND DUP2 EQ PUSH 90 JUMPI` becomes, where it was
+never equal so far:
+
+    def path(frame, values, gas):
+        data = frame.msg.data
+        s1 = values[-1]
+        s2 = values[-2]
+        v1 = word_at(data, s1)
+        v2 = 0xffffffffffffffffffffffffffffffffffffffff & v1
+        v3 = 1 if s2 == v2 else 0
+        if v3:
+            del values[-1:]
+            return 90, gas - 43
+        ...
 """
 
 import re
@@ -64,7 +79,11 @@ _NAMES: dict[str, Any] = {
 
 
 class Code(Protocol):
-    """What is known about a code: see `program.Program`."""
+    """What is known about a code.
+
+    Attributes:
+        destinations: where jumps may lead.
+    """
 
     code: bytes
     destinations: frozenset[int]
@@ -114,6 +133,8 @@ Value = int | str
 
 
 class _Translation:
+    """One path while it is translated: the lines so far, and what is where after them."""
+
     def __init__(self, code: Code) -> None:
         self._code = code
         self._lines: list[str] = []
