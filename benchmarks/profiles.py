@@ -44,6 +44,7 @@ LEDGER, CODECS, CLOCK, OTHER = (
 LAYERS = (
     ("chain/mempool", "mempool"),
     ("chain/abi", CODECS),
+    ("chain/codec", CODECS),
     ("chain/decoder", CODECS),
     ("chain/signatures", CODECS),
     ("chain/contracts", CODECS),

@@ -1,60 +1,36 @@
 """Compiled contracts and their ABI codecs, built once for each contract."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from eth_abi.decoding import ContextFramesBytesIO, TupleDecoder
-from eth_abi.encoding import TupleEncoder
-from eth_abi.registry import registry
-from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
+from simulator.chain.codec import Codec
 from simulator.errors import ConfigurationError
 
 SELECTOR_LENGTH = 4
 
 
-def _types(fields: Sequence[dict[str, Any]]) -> list[str]:
-    return [collapse_if_tuple(field) for field in fields]
-
-
-class _Codec:
-    """Encodes and decodes one list of ABI values."""
-
-    def __init__(self, fields: Sequence[dict[str, Any]]) -> None:
-        types = _types(fields)
-        self.names = [field["name"] for field in fields]
-        encoders = [registry.get_encoder(type_) for type_ in types]
-        decoders = [registry.get_decoder(type_) for type_ in types]
-        self.encode = TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
-        self._decode = TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
-
-    def decode(self, data: bytes) -> tuple[Any, ...]:
-        stream = ContextFramesBytesIO(data)  # type: ignore[no-untyped-call]
-        return tuple(self._decode(stream))
-
-
 class _Function:
     def __init__(self, entry: dict[str, Any]) -> None:
-        self.selector = keccak(text=_signature(entry))[:SELECTOR_LENGTH]
-        self.inputs = _Codec(entry["inputs"])
-        self.outputs = _Codec(entry["outputs"])
+        self.inputs = Codec(entry["inputs"])
+        self.outputs = Codec(entry["outputs"])
+        self.selector = _signature_hash(entry, self.inputs)[:SELECTOR_LENGTH]
 
 
 class _EventCodec:
     def __init__(self, entry: dict[str, Any]) -> None:
         self.name: str = entry["name"]
-        self.topic = keccak(text=_signature(entry))
-        self.indexed = _Codec([field for field in entry["inputs"] if field["indexed"]])
-        self.plain = _Codec([field for field in entry["inputs"] if not field["indexed"]])
+        self.topic = _signature_hash(entry, Codec(entry["inputs"]))
+        self.indexed = Codec([field for field in entry["inputs"] if field["indexed"]])
+        self.plain = Codec([field for field in entry["inputs"] if not field["indexed"]])
 
 
-def _signature(entry: dict[str, Any]) -> str:
-    return f"{entry['name']}({','.join(_types(entry['inputs']))})"
+def _signature_hash(entry: dict[str, Any], inputs: Codec) -> bytes:
+    return keccak(text=f"{entry['name']}({','.join(inputs.types)})")
 
 
 @dataclass(frozen=True)
@@ -77,7 +53,7 @@ class Artifact:
         events = [_EventCodec(entry) for entry in self.abi if entry["type"] == "event"]
         self._events = {event.topic: event for event in events}
         constructor = [entry for entry in self.abi if entry["type"] == "constructor"]
-        self._constructor = _Codec(constructor[0]["inputs"] if constructor else [])
+        self._constructor = Codec(constructor[0]["inputs"] if constructor else [])
 
     def deployment(self, *arguments: object) -> bytes:
         """Return the data of a transaction that deploys the contract."""

@@ -33,8 +33,12 @@ class Key:
             self._private_key = PrivateKey(self.secret)
         return self._private_key
 
-    def sign_msg_hash(self, message_hash: bytes) -> Signature:
-        """Sign 32 bytes."""
+    def sign(self, message_hash: bytes) -> bytes:
+        """Sign 32 bytes: r, s, and one byte that is 0 or 1."""
         if self._signer is None:
             self._signer = coincurve.PrivateKey(self.secret)
-        return Signature(self._signer.sign_recoverable(message_hash, hasher=None))
+        return self._signer.sign_recoverable(message_hash, hasher=None)
+
+    def sign_msg_hash(self, message_hash: bytes) -> Signature:
+        """Sign 32 bytes, as eth-keys' key does."""
+        return Signature(self.sign(message_hash))

@@ -14,6 +14,9 @@ LENGTH = 65
 LOWEST_V = 27
 """The last byte of a signature is this or one more; contracts also take 0 and 1."""
 
+MAX_SIGNERS = 1 << 10
+"""Of how many of the newest signatures the signer is remembered: more than go into a block."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
@@ -32,8 +35,31 @@ class Signed:
     key: PrivateKey | Key = field(repr=False, compare=False)
 
     def __bytes__(self) -> bytes:
-        signature = self.key.sign_msg_hash(keccak(self.message)).to_bytes()
+        digest = keccak(self.message)
+        if isinstance(self.key, Key):
+            signature = self.key.sign(digest)
+            _remember(digest, signature, self.key.address)
+        else:
+            signature = self.key.sign_msg_hash(digest).to_bytes()
         return signature[:-1] + bytes([signature[-1] + LOWEST_V])
+
+
+_signers: dict[bytes, Address] = {}
+
+
+def _remember(digest: bytes, signature: bytes, signer: Address) -> None:
+    if len(_signers) >= MAX_SIGNERS:
+        del _signers[next(iter(_signers))]
+    v = (signature[-1] + LOWEST_V).to_bytes(32, "big")
+    _signers[digest + v + signature[:-1]] = signer
+
+
+def remembered_signer(data: bytes) -> Address | None:
+    """Return what ECRECOVER finds in its input, where our own key has just made the signature.
+
+    A hash and a recoverable signature have one signer, so this is what would be computed.
+    """
+    return _signers.get(data)
 
 
 def signer_of(message: bytes, signature: bytes | Signed) -> Address | None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from eth import precompiles
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
-from eth.constants import GAS_MEMORY, GAS_MEMORY_QUADRATIC_DENOMINATOR
+from eth.constants import GAS_ECRECOVER
 from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
@@ -12,21 +13,23 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
+from simulator.chain.engines.instructions import WORD, grow
+from simulator.chain.engines.paths import MAX_STACK
 from simulator.chain.engines.program import (
     BINARY,
     DUP,
     GO_TO,
     JUMP,
-    JUMPDEST_GAS,
+    PATH,
     POP,
     PUSH,
     SWAP,
-    WORD,
     decode,
     fail_jump,
 )
+from simulator.chain.signatures import remembered_signer
 
-MAX_STACK = 1024
+ECRECOVER = Address(b"\1".rjust(20, b"\0"))
 
 
 class _Code(CodeStream):
@@ -61,8 +64,18 @@ class _Stack(Stack):
         self.push_int(int.from_bytes(value, "big"))
 
 
-def _memory_gas(words: int) -> int:
-    return words * GAS_MEMORY + words * words // GAS_MEMORY_QUADRATIC_DENOMINATOR
+def _recover(frame: Any) -> ComputationAPI:
+    """Do what py-evm's ECRECOVER does, from memory where it can be."""
+    signer = remembered_signer(frame.msg.data_as_bytes)
+    if signer is None:
+        return precompiles.ecrecover(frame)
+    frame.consume_gas(GAS_ECRECOVER, "ECRECOVER")
+    frame.output = signer.rjust(WORD, b"\0")
+    recovered: ComputationAPI = frame
+    return recovered
+
+
+PRECOMPILES = {**PragueComputation.get_precompiles(), ECRECOVER: _recover}
 
 
 class Computation(PragueComputation):
@@ -90,12 +103,10 @@ class Computation(PragueComputation):
 
     def extend_memory(self, start_position: int, size: int) -> None:
         """Pay for memory up to the end of a range, and have it."""
-        memory = self.memory_bytes
-        if not size or start_position + size <= len(memory):
-            return
-        before, after = len(memory) // WORD, (start_position + size + WORD - 1) // WORD
-        self.consume_gas(_memory_gas(after) - _memory_gas(before), "Memory")
-        memory.extend(bytes((after - before) * WORD))
+        end = start_position + size
+        if size and end > len(self.memory_bytes):
+            meter = self._gas_meter
+            meter.gas_remaining = grow(self.memory_bytes, meter.gas_remaining, end)
 
     @classmethod
     def apply_computation(
@@ -114,7 +125,7 @@ class Computation(PragueComputation):
                 cls.consume_initcode_gas_cost(computation)
             if message.is_create:
                 frame.contracts_created.append(message.storage_address)
-            precompile = cls.get_precompiles().get(message.code_address)
+            precompile = PRECOMPILES.get(message.code_address)
             if precompile is None:
                 frame.run()
             elif not message.is_delegation:
@@ -137,9 +148,16 @@ class Computation(PragueComputation):
         position = 0
         while True:
             kind, cost, what, operand, following = program[position]
+            if kind == PATH:
+                position = following
+                if cost <= len(values) <= operand:
+                    position, gas = what(self, values, gas)
+                    if gas < 0:
+                        raise OutOfGas("The gas does not last for a path.")
+                continue
             gas -= cost
             if gas < 0:
-                raise OutOfGas(f"The instruction at {position} needs {cost} gas.")
+                raise OutOfGas(f"An instruction needs {cost} gas.")
             if kind == PUSH:
                 values.append(what)
                 if len(values) > MAX_STACK:
@@ -156,15 +174,13 @@ class Computation(PragueComputation):
                 if len(values) >= MAX_STACK:
                     raise FullStack("The stack is full.")
                 if operand or values.pop():
-                    gas -= JUMPDEST_GAS
                     following = what
             elif kind == POP:
                 values.pop()
             elif kind == JUMP:
-                following = values.pop() + 1
-                gas -= JUMPDEST_GAS
-                if following - 1 not in what:
-                    fail_jump(program.code, following - 1)
+                following = values.pop()
+                if following not in what:
+                    fail_jump(program.code, following)
             else:
                 meter.gas_remaining = gas
                 self.code.program_counter = following

@@ -1,7 +1,8 @@
 """Contract code, decoded once into instructions that take little time to execute.
 
 The common instructions are done here, on a stack of integers. All others are py-evm's own, with
-its gas accounting. What each costs is read from py-evm's table of opcodes.
+its gas accounting. What each costs is read from py-evm's table of opcodes. Where execution comes by
+often, a whole path becomes one function (`paths.py`).
 """
 
 from collections.abc import Callable
@@ -10,54 +11,39 @@ from typing import Any
 
 from eth.exceptions import InvalidInstruction, InvalidJumpDestination
 from eth.vm import opcode_values as op
-from eth.vm.forks.berlin.constants import COLD_SLOAD_COST, WARM_STORAGE_READ_COST
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
-from eth_utils.crypto import keccak
+
+from simulator.chain.engines.instructions import (
+    ARITHMETIC,
+    HELPERS,
+    WORD,
+    Frame,
+    hash_memory,
+    load_storage,
+    store_storage,
+    word_at,
+)
+from simulator.chain.engines.paths import following, path_from, pushed
 
 MAX_PROGRAMS = 128
-"""Contracts that are remembered in their decoded form; a large one takes a megabyte."""
+"""Contracts that are remembered in their decoded form; a large one takes megabytes."""
 
-MAX_HASHES = 1 << 14
-"""Results of SHA3 that are remembered: the slots of mappings are asked for again and again."""
+OFTEN = 40
+"""How often execution comes by before a path is made there: that takes as long as these visits."""
 
-WORD = 32
-MAX_WORD = 2**256 - 1
-SIGN = 2**255
-SHA3_GAS = 30
-SHA3_WORD_GAS = 6
-SMALL_INPUT = 128
+PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, PATH, OTHER = range(9)
+"""Kinds of instructions; the loop does all but the last two without a call.
 
-PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, OTHER = range(8)
-"""Kinds of instructions; the loop does all but the last without a call.
-
-`GO_TO` is a PUSH with the jump behind it; its operand tells whether that is unconditional. What
-jumps leads past the JUMPDEST, which costs `JUMPDEST_GAS` all the same.
+`GO_TO` is a PUSH with the jump behind it; its operand tells whether that is unconditional.
 """
 
 Instruction = tuple[int, int, Any, Any, int]
-"""Kind, gas, what to execute or to push, its operand, and where the next one is."""
+"""Kind, gas, what to execute or to push, its operand, and where the next one is.
 
-Frame = Any
-"""A computation of py-evm's, from `simulator.chain.engines.computation`."""
-
-BINARIES: dict[int, Callable[[int, int], int]] = {
-    op.ADD: lambda a, b: (a + b) & MAX_WORD,
-    op.MUL: lambda a, b: (a * b) & MAX_WORD,
-    op.SUB: lambda a, b: (a - b) & MAX_WORD,
-    op.DIV: lambda a, b: a // b if b else 0,
-    op.MOD: lambda a, b: a % b if b else 0,
-    op.LT: lambda a, b: 1 if a < b else 0,
-    op.GT: lambda a, b: 1 if a > b else 0,
-    op.SLT: lambda a, b: 1 if a ^ SIGN < b ^ SIGN else 0,
-    op.SGT: lambda a, b: 1 if a ^ SIGN > b ^ SIGN else 0,
-    op.EQ: lambda a, b: 1 if a == b else 0,
-    op.AND: lambda a, b: a & b,
-    op.OR: lambda a, b: a | b,
-    op.XOR: lambda a, b: a ^ b,
-    op.SHL: lambda a, b: (b << a) & MAX_WORD if a < 256 else 0,
-    op.SHR: lambda a, b: b >> a if a < 256 else 0,
-}
+A path has, instead of gas and operand, how many values it wants on the stack at least and at most;
+its next one is where execution goes on when there are others.
+"""
 
 
 def _stock(frame: Frame, function: Callable[[Frame], None]) -> None:
@@ -68,14 +54,9 @@ def _nothing(frame: Frame, _: None) -> None:
     """Do nothing: a JUMPDEST only marks a place."""
 
 
-def _is_zero(frame: Frame, _: None) -> None:
+def _one_operand(frame: Frame, function: Callable[[int], int]) -> None:
     values = frame.values
-    values[-1] = 0 if values[-1] else 1
-
-
-def _not(frame: Frame, _: None) -> None:
-    values = frame.values
-    values[-1] ^= MAX_WORD
+    values[-1] = function(values[-1])
 
 
 def _jump_if(frame: Frame, destinations: frozenset[int]) -> int | None:
@@ -96,10 +77,7 @@ def fail_jump(code: bytes, target: int) -> None:
 
 
 def _calldata_load(frame: Frame, _: None) -> None:
-    values = frame.values
-    start = values[-1]
-    word = bytes(frame.msg.data[start : start + WORD])
-    values[-1] = int.from_bytes(word.ljust(WORD, b"\0"), "big")
+    frame.values[-1] = word_at(frame.msg.data, frame.values[-1])
 
 
 def _memory_load(frame: Frame, _: None) -> None:
@@ -121,67 +99,59 @@ def _memory_store(frame: Frame, _: None) -> None:
 
 
 def _storage_load(frame: Frame, _: None) -> None:
-    values, world = frame.values, frame.state.world
-    key = (frame.msg.storage_address, values[-1])
-    if key in world.warm:
-        frame.consume_gas(WARM_STORAGE_READ_COST, "SLOAD")
-    else:
-        world.put(world.warm, key, True)
-        frame.consume_gas(COLD_SLOAD_COST, "SLOAD")
-    values[-1] = world.storage.get(key, 0)
+    frame.values[-1] = load_storage(frame, frame.values[-1])
+
+
+def _storage_store(frame: Frame, _: None) -> None:
+    values = frame.values
+    slot, value = values.pop(), values.pop()
+    store_storage(frame, slot, value)
 
 
 def _hash(frame: Frame, _: None) -> None:
     values = frame.values
     start, size = values.pop(), values.pop()
-    frame.extend_memory(start, size)
-    frame.consume_gas(SHA3_GAS + SHA3_WORD_GAS * ((size + WORD - 1) // WORD), "SHA3")
-    data = frame.memory_read_bytes(start, size)
-    values.append(_hash_small(data) if size <= SMALL_INPUT else _hash_of(data))
+    values.append(hash_memory(frame, start, size))
 
-
-def _hash_of(data: bytes) -> int:
-    return int.from_bytes(keccak(data), "big")
-
-
-_hash_small = lru_cache(maxsize=MAX_HASHES)(_hash_of)
 
 SIMPLE: dict[int, Callable[[Frame, Any], int | None]] = {
     op.JUMPDEST: _nothing,
-    op.ISZERO: _is_zero,
-    op.NOT: _not,
     op.JUMPI: _jump_if,
     op.CALLDATALOAD: _calldata_load,
     op.MLOAD: _memory_load,
     op.MSTORE: _memory_store,
     op.SLOAD: _storage_load,
+    op.SSTORE: _storage_store,
     op.SHA3: _hash,
 }
 """Instructions done here; they may answer where execution goes on."""
 
-JUMPDEST_GAS: int = PRAGUE_OPCODES[op.JUMPDEST].gas_cost  # type: ignore[attr-defined]
-
 STOP: Instruction = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
 
-SELF_METERED = {op.SLOAD, op.SHA3}
+SELF_METERED = HELPERS.keys()
 """What these cost is known only when they are executed."""
 
 
 class Program(dict[int, Instruction]):
     """The instructions of a code by their position, each decoded when it is first executed.
 
-    Behind the end of a code there are STOPs.
+    Behind the end of a code there are STOPs. Where a path may begin, visits are counted until it is
+    worth making; the instruction itself is under `~position` there.
     """
 
     def __init__(self, code: bytes) -> None:
         super().__init__()
         self.code = code
         self.destinations = jump_destinations(code)
+        self._beginnings = {0, *self.destinations}
+        self._visits: dict[int, int] = {}
 
     def __missing__(self, position: int) -> Instruction:
         found = STOP
-        if position < len(self.code):
-            found = self._with_jump(_instruction(self.code, position, self.destinations))
+        if position in self._beginnings:
+            found = (OTHER, 0, self._visit, position, ~position)
+        elif (place := ~position if position < 0 else position) < len(self.code):
+            found = self._with_jump(_instruction(self.code, place, self.destinations))
         self[position] = found
         return found
 
@@ -194,7 +164,26 @@ class Program(dict[int, Instruction]):
         if opcode not in {op.JUMP, op.JUMPI}:
             return instruction
         jump: Any = PRAGUE_OPCODES[opcode]
-        return (GO_TO, gas + jump.gas_cost, target + 1, opcode == op.JUMP, position + 1)
+        return (GO_TO, gas + jump.gas_cost, target, opcode == op.JUMP, position + 1)
+
+    # -- paths ---------------------------------------------------------------------------
+
+    def _visit(self, _: Frame, position: int) -> None:
+        visits = self._visits[position] = self._visits.get(position, 0) + 1
+        if visits == OFTEN:
+            path = path_from(self, position)
+            self[position] = (PATH, path.least, path.function, path.most, ~position)
+
+    def seen(self, position: int) -> bool:
+        """Tell whether the instruction at a position was ever executed."""
+        return (~position if position in self._beginnings else position) in self
+
+    def begin_at(self, position: int) -> None:
+        """Let a path begin at a position too, once it has visits enough."""
+        if position not in self._beginnings:
+            self._beginnings.add(position)
+            if position in self:
+                self[~position] = self.pop(position)
 
 
 decode = lru_cache(maxsize=MAX_PROGRAMS)(Program)
@@ -207,31 +196,28 @@ def jump_destinations(code: bytes) -> frozenset[int]:
     while position < len(code):
         if code[position] == op.JUMPDEST:
             found.append(position)
-        position = _following(code, position)
+        position = following(code, position)
     return frozenset(found)
 
 
-def _following(code: bytes, position: int) -> int:
-    opcode = code[position]
-    return position + (opcode - op.PUSH1 + 2 if op.PUSH1 <= opcode <= op.PUSH32 else 1)
-
-
 def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> Instruction:
-    opcode, following = code[position], _following(code, position)
+    opcode, after = code[position], following(code, position)
     known: Any = PRAGUE_OPCODES.get(opcode)
     what: Any
     if known is None:
-        return (OTHER, 0, _stock, InvalidOpcode(opcode), following)
+        return (OTHER, 0, _stock, InvalidOpcode(opcode), after)
     operand: Any = None
-    if op.PUSH1 <= opcode <= op.PUSH32:
-        data = code[position + 1 : following].ljust(following - position - 1, b"\0")
-        kind, what = PUSH, int.from_bytes(data, "big")
+    if op.PUSH0 <= opcode <= op.PUSH32:
+        kind, what = PUSH, pushed(code, position)
     elif op.DUP1 <= opcode <= op.DUP16:
         kind, what = DUP, op.DUP1 - opcode - 1
     elif op.SWAP1 <= opcode <= op.SWAP16:
         kind, what = SWAP, op.SWAP1 - opcode - 2
-    elif opcode in BINARIES:
-        kind, what = BINARY, BINARIES[opcode]
+    elif opcode in ARITHMETIC:
+        what, _, count = ARITHMETIC[opcode]
+        kind = BINARY
+        if count == 1:
+            kind, what, operand = OTHER, _one_operand, what
     elif opcode == op.POP:
         kind, what = POP, None
     elif opcode == op.JUMP:
@@ -242,4 +228,4 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
     else:
         kind, what, operand = OTHER, _stock, known
     metered = opcode in SELF_METERED or what is _stock
-    return (kind, 0 if metered else known.gas_cost, what, operand, following)
+    return (kind, 0 if metered else known.gas_cost, what, operand, after)
