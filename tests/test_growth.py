@@ -45,6 +45,16 @@ def leave_at_once(net: Testnet) -> None:
     net.run_until_idle()
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def calls_of(work: Callable[[], object], name: str | None = None) -> int:
     """Count the functions of a name that are called; None: all, those written in C included."""
     count = 0
@@ -56,22 +66,13 @@ def calls_of(work: Callable[[], object], name: str | None = None) -> int:
         else:
             count += event == "call" and frame.f_code.co_name == name
 
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
+    with without_collection():  # which calls functions of its own
+        sys.setprofile(note)
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
     return count
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 @pytest.mark.parametrize("join", [join_at_once, join_in_waves])
