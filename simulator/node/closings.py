@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from simulator.chain.ledger import Status
 from simulator.chain.mempool import Mempool, Transaction
 from simulator.units import Address
 
@@ -32,9 +33,12 @@ class Closings:
         self._sent[closing] = transaction
 
     def end(self, closing: Closing) -> None:
-        """Note that one is over, and whether it has closed anything is on the chain."""
-        self._sent.pop(closing, None)
-        self.doubt(closing)
+        """Note that one is over; who relies on it looks again, unless it has closed the channel."""
+        transaction = self._sent.pop(closing, None)
+        if transaction is not None and transaction.outcome is Status.MINED:
+            self._relying.pop(closing, None)
+        else:
+            self.doubt(closing)
 
     def doubt(self, closing: Closing) -> None:
         """Let who relies on one look again: something has happened to it."""
@@ -43,7 +47,7 @@ class Closings:
             wake()
 
     def rely_on(self, closing: Closing, wake: Callable[[], None]) -> bool:
-        """Tell whether one will be in a block soon; if so, `wake` is called when it is over."""
+        """Tell whether one will be in a block soon; if so, `wake` is called if it fails."""
         transaction = self._sent.get(closing)
         if transaction is None or not self._mempool.is_coming(transaction):
             return False

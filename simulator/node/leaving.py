@@ -1,5 +1,7 @@
 """Leaving a token network: close everything, wait until it is settled."""
 
+from functools import partial
+
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
@@ -86,14 +88,14 @@ def _close_and_wait(membership: Membership) -> Task[None]:
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
+    membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
     while any(membership.channels):
-        membership.account.outbox.reserved_gas[membership.token] = _settling_gas(membership)
         closes = _own_closes(membership)
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
             _raise_for_closes(membership, closes, receipts)
         else:
-            yield from _wait_for_change(membership, started)
+            yield from _wait(membership, started)
 
 
 def _own_closes(membership: Membership) -> list[Intent]:
@@ -124,20 +126,22 @@ def _raise_for_closes(
             raise TransactionFailed(intent.name, receipt.reason)
 
 
-def _wait_for_change(membership: Membership, started: float) -> Task[None]:
-    """Wait for an event of a channel; give up when all of them should have been settled."""
+def _wait(membership: Membership, started: float) -> Task[None]:
+    """Wait until there is something to do; give up when all channels should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
-    change = membership.change()
-    too_late, patience = clock.alarm(_expected_end(membership))
-    try:
-        yield change | too_late
-    finally:
-        patience.cancel()
+    change, since = membership.change(), clock.now
+    while not change.triggered:
+        end = _expected_end(membership, since)
+        if end <= clock.now:
+            names = ("closeChannel",) if membership.channels.opened() else ("settleChannel",)
+            raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
+        too_late, patience = clock.alarm(end)
+        try:
+            yield change | too_late
+        finally:
+            patience.cancel()
     _raise_for_settlements(membership, started)
     membership.settlement.retry()  # what was begun before this call and has failed only now
-    if not change.triggered:
-        names = ("closeChannel",) if membership.channels.opened() else ("settleChannel",)
-        raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
 
 
 def _raise_for_settlements(membership: Membership, started: float) -> None:
@@ -150,11 +154,11 @@ def _raise_for_settlements(membership: Membership, started: float) -> None:
             raise TransactionFailed(failed.intent.name, failed.receipt.reason)
 
 
-def _expected_end(membership: Membership) -> float:
+def _expected_end(membership: Membership, since: float) -> float:
     """Return when the slowest channel is settled at the latest, its partner helping out."""
     clock, slack = membership.world.clock, membership.world.settings.patience_seconds
     starts = [
-        clock.now if channel.is_open else clock.time_of_block(channel.settle_block)
+        since if channel.is_open else clock.time_of_block(channel.settle_block)
         for channel in membership.channels
     ]
-    return max(clock.now, *starts) + 2 * slack
+    return max(since, *starts) + 2 * slack

@@ -186,26 +186,30 @@ class Membership:
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the node's channels."""
-        if isinstance(event, ChannelSettled):
-            self.settlement.disarm(event.channel_identifier)
         self.channels.apply(event)
-        if isinstance(event, (ChannelClosed, ChannelOpened)):
-            channel = self.channels.get(event.channel_identifier)
-            assert channel is not None  # noqa: S101 - the event was about it
-            if not channel.is_open:
+        match event:
+            case ChannelOpened():
+                channel = self.channels.get(event.channel_identifier)
+                if self.left is not None and channel is not None:
+                    self.left[channel.identifier] = channel.partner
+                    self.notify()
+            case ChannelClosed():
+                channel = self.channels.get(event.channel_identifier)
+                assert channel is not None  # noqa: S101 - the event was about it
                 self.settlement.arm(channel)
-            elif self.left is not None:
-                self.left[channel.identifier] = channel.partner
-        self.notify()
+            case ChannelSettled():
+                self.settlement.disarm(event.channel_identifier)
+                if not any(self.channels):
+                    self.notify()
 
     def change(self) -> simpy.Event:
-        """Return an event that succeeds with the next change of the node's channels."""
+        """Return an event that succeeds when a leave has something to do, or is over."""
         if self._change is None:
             self._change = self.world.clock.env.event()
         return self._change
 
     def notify(self) -> None:
-        """Tell those who wait for a change."""
+        """Tell a leave that it has something to do, or is over."""
         change, self._change = self._change, None
         if change is not None:  # mostly nobody waits
             change.succeed()

@@ -96,7 +96,7 @@ class Outbox:
 
     def __init__(self, world: World, account: Address) -> None:
         self.sender: Sender | None = None
-        self.reserved_gas: dict[Address, int] = {}
+        self.reserved_gas: dict[Address, Callable[[], int]] = {}
         self._world = world
         self._account = account
         self._pending: dict[int, tuple[Transaction, Intent]] = {}
@@ -131,7 +131,7 @@ class Outbox:
         gas = sum(intent.call.gas_limit for intent in intents) + extra_gas
         if gas == 0:
             return
-        spoken_for = sum(self.reserved_gas.values())
+        spoken_for = sum(reserved() for reserved in self.reserved_gas.values())
         for transaction, intent in self._pending.values():
             if transaction.outcome is None:
                 spoken_for += intent.call.gas_limit
