@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from eth_typing import Address
-from eth_utils.crypto import keccak
 
 from simulator.errors import InvalidAddress
+from simulator.hashing import keccak
 
 __all__ = [
     "BOOTSTRAP_ADDRESS",

@@ -12,7 +12,7 @@ PACKAGE = Path(simulator.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "garbage", "units"},
+    {"errors", "garbage", "hashing", "units"},
     {"events", "rng", "statuses"},
     {"clock", "journal"},
     {"chain"},

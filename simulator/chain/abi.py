@@ -6,10 +6,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from simulator.chain.codec import Codec
 from simulator.errors import ConfigurationError
+from simulator.hashing import keccak
 
 SELECTOR_LENGTH = 4
 
@@ -30,7 +29,7 @@ class _EventCodec:
 
 
 def _signature_hash(entry: dict[str, Any], inputs: Codec) -> bytes:
-    return keccak(text=f"{entry['name']}({','.join(inputs.types)})")
+    return keccak(f"{entry['name']}({','.join(inputs.types)})".encode())
 
 
 @dataclass(frozen=True)

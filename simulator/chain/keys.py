@@ -2,8 +2,8 @@
 
 import coincurve
 from eth_keys.datatypes import PrivateKey, Signature
-from eth_utils.crypto import keccak
 
+from simulator.hashing import keccak
 from simulator.units import Address
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from eth_keys.datatypes import PrivateKey, Signature
 from eth_keys.exceptions import BadSignature
-from eth_utils.crypto import keccak
 from eth_utils.exceptions import ValidationError
 
 from simulator.chain.keys import Key
+from simulator.hashing import keccak
 from simulator.units import Address
 
 LENGTH = 65

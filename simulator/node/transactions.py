@@ -1,6 +1,6 @@
 """A node's transactions: what they will cost and change once they are mined."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol

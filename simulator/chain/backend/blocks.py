@@ -13,11 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from eth_utils.crypto import keccak
-
 from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.chain.backend.log_index import LogIndex
 from simulator.chain.backend.transactions import Receipt, Transaction, encode
+from simulator.hashing import keccak
 
 NO_HASH = bytes(32)
 NO_ADDRESS = bytes(20)

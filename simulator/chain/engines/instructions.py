@@ -13,7 +13,8 @@ from eth.exceptions import OutOfGas, WriteProtection
 from eth.vm import opcode_values as op
 from eth.vm.forks.berlin.constants import COLD_SLOAD_COST, WARM_STORAGE_READ_COST
 from eth.vm.forks.london.storage import GAS_SCHEDULE_EIP3529
-from eth_utils.crypto import keccak
+
+from simulator.hashing import keccak
 
 WORD = 32
 MAX_WORD = 2**256 - 1

@@ -14,12 +14,12 @@ from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.prague.state import PragueState
 from eth.vm.message import Message as FrameMessage
 from eth_typing import Address, BlockNumber, Hash32
-from eth_utils.crypto import keccak
 
 from simulator.chain.abi import Log
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Environment, Execution, Message
 from simulator.chain.engines.computation import Computation
 from simulator.chain.engines.state import WorldState
+from simulator.hashing import keccak
 
 MAX_REFUND_QUOTIENT = 5
 """EIP-3529: at most this part of the gas used comes back."""

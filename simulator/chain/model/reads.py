@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from simulator.chain.model.channel import NO_HASH, NOBODY, pair_of
 from simulator.chain.model.execution import Revert
 from simulator.chain.model.settlement import claim_of
 from simulator.chain.model.token_network import TokenNetwork
+from simulator.hashing import keccak
 from simulator.units import Address
 
 OPENED, CLOSED, SETTLED, REMOVED = 1, 2, 3, 4

@@ -6,14 +6,13 @@ Secrets are never registered here: of the SecretRegistry there is only its place
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from eth_utils.crypto import keccak
-
 from simulator.chain.ledger import Call
 from simulator.chain.model.channel import NOBODY
 from simulator.chain.model.execution import NO_REASON, Execution, Revert
 from simulator.chain.model.gas import LIMITS_COMPARED
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network import TokenNetwork
+from simulator.hashing import keccak
 from simulator.units import UINT256_MAX, Address
 
 

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from eth_utils.crypto import keccak
-
 from simulator.chain.model.execution import Revert
+from simulator.hashing import keccak
 from simulator.units import UINT256_MAX, Address
 
 
