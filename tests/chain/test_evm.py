@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from eth_keys.datatypes import PrivateKey
@@ -225,6 +226,31 @@ def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
     assert net.journal.entries[-1].event.amount == 55  # type: ignore[attr-defined]
     net.node(0).leave(net.token)
     assert net.web3.eth.block_number == net.block_number
+
+
+@pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
+def test_web3_filters_learn_of_the_blocks_of_nodes(engine: str) -> None:
+    net = Testnet(3, engine=engine)
+    eth: Any = net.web3.eth
+    network = next(iter(net.world.networks.values()))
+    one, other = net.node(0), net.node(1)
+    one.open_channel(net.token, other.address)
+    address = {"address": checksum(network.address)}
+    logs, blocks = eth.filter(address), eth.filter("latest")
+    before = eth.block_number
+    other.deposit(net.token, one.address, 7)
+    sent = eth.send_transaction({"from": eth.accounts[0], "to": eth.accounts[1], "value": 1})
+    one.deposit(net.token, other.address, 5)
+    numbers = [eth.get_block(found)["number"] for found in blocks.get_new_entries()]
+    assert numbers == list(range(before + 1, eth.block_number + 1))
+    assert eth.get_transaction(sent)["blockNumber"] in numbers
+    found = logs.get_new_entries()
+    assert found == eth.get_logs({**address, "fromBlock": before + 1})
+    assert len(found) == 2
+    assert (logs.get_new_entries(), blocks.get_new_entries()) == ([], [])
+    net.advance(blocks=3)
+    assert len(blocks.get_new_entries()) == 3
+    assert logs.get_all_entries() == found
 
 
 def test_web3_blocks_bring_settlements_nearer() -> None:

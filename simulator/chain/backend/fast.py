@@ -67,10 +67,11 @@ class FastBatches:
     def tester(self) -> Any:
         """An eth-tester on the chain."""
         # importing eth-tester takes long, and only who uses web3.py needs it
-        from simulator.chain.backend.indexed import IndexedTester  # noqa: PLC0415
+        from simulator.chain.backend.following import TestnetTester  # noqa: PLC0415
         from simulator.chain.backend.testnet import TestnetBackend  # noqa: PLC0415
 
-        return IndexedTester(TestnetBackend(self._chain, self._private_keys, self._foreign_block))
+        backend = TestnetBackend(self._chain, self._private_keys, self._foreign_block)
+        return TestnetTester(backend, lambda: self._chain.head)
 
     @property
     def gas_used(self) -> int:

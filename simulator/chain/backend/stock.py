@@ -19,11 +19,12 @@ from eth.db.backends.memory import MemoryDB
 from eth.exceptions import OutOfGas, Revert
 from eth.vm.forks import PragueVM
 from eth_keys.datatypes import PrivateKey
-from eth_tester import EthereumTester, PyEVMBackend
+from eth_tester import PyEVMBackend
 from eth_utils.exceptions import ValidationError
 
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import mix_hash
+from simulator.chain.backend.following import FollowingTester
 from simulator.chain.backend.parameters import GENESIS_TIME, NO_TIME_TRAVEL, NO_WAY_BACK
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Execution
@@ -157,7 +158,7 @@ class StockBatches:
         self._header: Any = None
         self._transactions: list[Any] = []
         self._receipts: list[ReceiptAPI] = []
-        self.tester = EthereumTester(self._backend)
+        self.tester = FollowingTester(self._backend, lambda: self.head)
         self.on_foreign_block: Callable[[int, Sequence[Log]], None] = lambda *_: None
 
     # -- copying -------------------------------------------------------------------------
