@@ -132,7 +132,7 @@ def measure(results: Results, size: Size, url: str = "") -> Row | None:
         results.note(f"{size.engine}, {size.nodes:,} nodes: {runs[0]['problem']}")
         return None
     row = sorted(runs, key=lambda run: float(run["join"]["wall_s"]))[len(runs) // 2]
-    join, leave = Taken(**row["join"]), row.get("leave", {})
+    join, leave = Taken(**row["join"]), row.get("leave")
     results.row(
         "networks",
         engine=size.engine,
@@ -145,8 +145,9 @@ def measure(results: Results, size: Size, url: str = "") -> Row | None:
         transactions=row["join_transactions"],
         transactions_s=row["join_transactions"] / join.wall_s,
         joins_s=size.nodes / join.wall_s,
-        leave_s=leave.get("wall_s"),
-        leave_cpu_s=leave.get("cpu_s"),
+        leave_s=leave and leave["wall_s"],
+        leave_cpu_s=leave and leave["cpu_s"],
+        leaving_s=leave and row["leave_transactions"] / leave["wall_s"],
         leave_transactions=row.get("leave_transactions"),
         peak_bytes=row["peak_bytes"],
         repeats=size.repeats,
