@@ -3,10 +3,10 @@
 To record them anew: simulator run scenarios/ --golden scenarios/golden --update-golden
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from simulator.node import connections
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
