@@ -167,6 +167,9 @@ class Worlds(RuleBasedStateMachine):
             self.net.controls.start(index)
 
     def at_rest_nothing_is_planned(self) -> None:
+        closings = self.net.world.closings
+        assert not closings._sent
+        assert not closings._relying
         for node in self.net.nodes:
             for manager in node.managers():
                 membership = manager.membership
