@@ -18,25 +18,30 @@ Python looks through everything each time that a quarter more is there, five tim
 in all. That took 15 % of the time in which 100,000 nodes join in waves.
 """
 
+OBJECTS_OF_A_NODE = 50
+"""More than a node has at any time, its calls in progress included."""
+
 
 class _Reasons:
-    """Counts why the search is rare, and remembers how it was before."""
+    """Knows how rare the search is to be, and remembers how it was before."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self._wanted: list[int] = []
         self._before = gc.get_threshold()
 
-    def add(self) -> None:
-        if self._count == 0:
+    def add(self, young_objects: int) -> None:
+        if not self._wanted:
             self._before = gc.get_threshold()
-            if self._before[0]:  # else somebody has switched it off
-                gc.set_threshold(max(self._before[0], YOUNG_OBJECTS), *self._before[1:])
-        self._count += 1
+        self._wanted.append(young_objects)
+        self._apply()
 
-    def remove(self) -> None:
-        self._count -= 1
-        if self._count == 0:
-            gc.set_threshold(*self._before)
+    def remove(self, young_objects: int) -> None:
+        self._wanted.remove(young_objects)
+        self._apply()
+
+    def _apply(self) -> None:
+        if self._before[0]:  # else somebody has switched it off
+            gc.set_threshold(max(self._before[0], *self._wanted, 0), *self._before[1:])
 
 
 _reasons = _Reasons()
@@ -45,11 +50,11 @@ _reasons = _Reasons()
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
     """Search for cyclic garbage less often; afterwards as often as before."""
-    _reasons.add()
+    _reasons.add(YOUNG_OBJECTS)
     try:
         yield
     finally:
-        _reasons.remove()
+        _reasons.remove(YOUNG_OBJECTS)
 
 
 def collect_rarely_with(world: object, nodes: int) -> None:
@@ -59,5 +64,6 @@ def collect_rarely_with(world: object, nodes: int) -> None:
     """
     if nodes >= MANY_NODES:
         gc.collect()
-        _reasons.add()
-        weakref.finalize(world, _reasons.remove).atexit = False
+        young_objects = max(YOUNG_OBJECTS, OBJECTS_OF_A_NODE * nodes)
+        _reasons.add(young_objects)
+        weakref.finalize(world, _reasons.remove, young_objects).atexit = False
