@@ -14,6 +14,7 @@ import heapq
 import math
 from collections.abc import Callable, Generator
 from enum import IntEnum
+from typing import Any
 
 import simpy
 
@@ -64,6 +65,12 @@ class Timer:
         if self.live:
             self.end()
             self._clock.note_cancelled(self)
+
+
+def when_over(event: simpy.Event, callback: Callable[[Any], None]) -> None:
+    """Call `callback` with the value of an event that is still to come, once it is there."""
+    assert event.callbacks is not None  # noqa: S101 - what is to come has callbacks
+    event.callbacks.append(lambda over: callback(over.value))
 
 
 def _do_nothing() -> None:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 
 import simpy
 
-from simulator.clock import Clock
+from simulator.clock import Clock, when_over
 from simulator.errors import ConfigurationError, InternalFault, ShuttingDown, SimulatorError
 from simulator.node.world import Result
 
@@ -120,7 +120,7 @@ class Driver:
         if process.processed:
             return cast("Result[Any]", process.value)
         answer: asyncio.Future[Result[Any]] = asyncio.get_running_loop().create_future()
-        process.callbacks.append(lambda event: _resolve(answer, event.value))
+        when_over(process, lambda result: _resolve(answer, result))
         self._open.add(answer)
         self.kick()
         try:

@@ -7,6 +7,7 @@ from typing import Any
 import simpy
 
 from simulator.chain.keys import Key
+from simulator.clock import when_over
 from simulator.node.transactions import Outbox
 from simulator.node.world import Task, World, check_settle_timeout
 from simulator.topology.strategies import Strategy
@@ -73,8 +74,7 @@ class Account:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None
-        assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
-        process.callbacks.append(lambda _: self._processes.pop(process))
+        when_over(process, lambda _: self._processes.pop(process))
         return process
 
     def interrupt(self, end: End) -> None:

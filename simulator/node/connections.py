@@ -10,6 +10,7 @@ from collections.abc import Set as AbstractSet
 
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Receipt
+from simulator.clock import when_over
 from simulator.errors import InsufficientEth, InsufficientFunds
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
@@ -170,8 +171,7 @@ class ConnectionManager:
             turn.give_back()
             return
         process = self.account.background(lambda: self._send(intents))
-        assert process.callbacks is not None  # noqa: S101 - a new process has callbacks
-        process.callbacks.append(lambda _: turn.give_back())
+        when_over(process, lambda _: turn.give_back())
 
     def _decide(self) -> list[Intent]:
         """Run the plan and return what is to be sent."""

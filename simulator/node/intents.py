@@ -1,8 +1,8 @@
 """From what a node wants to do to the contract calls that do it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.chain.contracts import TokenNetwork
+from simulator.chain.contracts import GAS_LIMITS, TokenNetwork
 from simulator.node.account import Account
 from simulator.node.channels import Channel
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
@@ -98,9 +98,15 @@ class Intents:
                 self._token,
                 identifier=channel.identifier,
             )
-            for channel in channels
-            if not self.is_on_its_way("closeChannel", channel)
+            for channel in self._to_close(channels)
         ]
+
+    def gas_of_closing(self, channels: Iterable[Channel]) -> int:
+        """Return the gas limits of the calls in `closes`, together."""
+        return sum(GAS_LIMITS["closeChannel"] for _ in self._to_close(channels))
+
+    def _to_close(self, channels: Iterable[Channel]) -> Iterator[Channel]:
+        return (c for c in channels if not self.is_on_its_way("closeChannel", c))
 
     def settle(self, channel: Channel) -> Intent:
         """Return the call that settles a closed channel."""

@@ -32,9 +32,8 @@ def leave(membership: Membership) -> Task[list[Address]]:
             _stop_taking_part(membership)
             return []
         opened = membership.channels.opened()
-        membership.account.outbox.check_eth(
-            membership.intents.closes(opened), _settling_gas(membership)
-        )
+        gas = membership.intents.gas_of_closing(opened) + _settling_gas(membership)
+        membership.account.outbox.check_eth((), gas)
         _stop_taking_part(membership)
         membership.left = {channel.identifier: channel.partner for channel in opened}
         try:

@@ -5,16 +5,16 @@ whichever of the two starts first. A partner also steps in when the closer, alth
 not managed it within the transaction timeout (it may be out of ETH).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.chain.mempool import Receipt
-from simulator.clock import Timer
+from simulator.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.transactions import Intent
-from simulator.node.world import Task
 from simulator.topology.graph import PeerGraph
 
 
@@ -98,7 +98,7 @@ class SettlementDuty:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
         if not self._owner.intents.is_on_its_way("settleChannel", channel):
-            self._owner.account.background(lambda: self._settle(channel))
+            self._contained(lambda: self._settle(channel))
 
     def _due(self, channel: Channel) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
@@ -113,9 +113,19 @@ class SettlementDuty:
             self._timers[identifier].cancel()
         self._timers[identifier] = timer
 
-    def _settle(self, channel: Channel) -> Task[None]:
+    def _contained(self, work: Callable[[], None]) -> None:
+        """Do something without a process: that would take longer than all the rest of it."""
+        account = self._owner.account
+        account.world.attempt(account, work)
+
+    def _settle(self, channel: Channel) -> None:
         intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
-        (receipt,) = yield from self._owner.account.outbox.send([intent])
-        if self._owner.channels.get(channel.identifier) is not None:
-            self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
-            self._owner.notify()
+
+        def take_in(receipts: list[Receipt]) -> None:
+            if self._owner.channels.get(channel.identifier) is not None:
+                (receipt,) = receipts
+                self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
+                self._owner.notify()
+
+        answers = self._owner.account.outbox.post([intent])
+        when_over(answers, lambda receipts: self._contained(lambda: take_in(receipts)))

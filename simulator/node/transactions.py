@@ -5,8 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn, Protocol
 
+import simpy
+
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Receipt, Transaction
+from simulator.clock import when_over
 from simulator.errors import InsufficientEth, TransactionTimedOut
 from simulator.node.closings import Closing
 from simulator.node.world import Task, World
@@ -142,6 +145,11 @@ class Outbox:
 
     def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
         """Submit calls together and wait for all their receipts."""
+        receipts: list[Receipt] = yield self.post(intents)
+        return receipts
+
+    def post(self, intents: Sequence[Intent]) -> simpy.Event:
+        """Submit calls together; the event that is returned succeeds with all their receipts."""
         calls = [intent.call for intent in intents]
         transactions = self._world.mempool.submit(calls, self._forget)
         for transaction, intent in zip(transactions, intents, strict=True):
@@ -150,10 +158,13 @@ class Outbox:
             closing = self._closing(intent)
             if closing is not None:
                 self._world.closings.add(closing, transaction)
-        receipts: list[Receipt] = yield transactions[0].submission.answers
+        answers = transactions[0].submission.answers
+        when_over(answers, self._look_for_late_ones)
+        return answers
+
+    def _look_for_late_ones(self, receipts: Sequence[Receipt]) -> None:
         if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
             self.doubt_closings()
-        return receipts
 
     def doubt_closings(self) -> None:
         """Let partners look again who rely on a close of this account: it may not come."""

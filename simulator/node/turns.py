@@ -6,6 +6,8 @@ from typing import Self
 
 import simpy
 
+from simulator.clock import when_over
+
 
 class Turn:
     """A place in a queue. As a context manager it is given back at the end, come or not."""
@@ -93,8 +95,7 @@ class Turns:
             self._holder = None
             if self._waiting:  # a moment later: who gives it back has not finished yet
                 pause = self.env.event()
-                assert pause.callbacks is not None  # noqa: S101 - a new event has callbacks
-                pause.callbacks.append(lambda _: self._next())
+                when_over(pause, lambda _: self._next())
                 pause.succeed()
         elif self._waiting and turn in self._waiting:
             self._waiting.remove(turn)

@@ -14,7 +14,7 @@ from simulator.chain.contracts import (
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.clock import Clock
+from simulator.clock import Clock, when_over
 from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
 from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
@@ -202,8 +202,7 @@ class World:
         if not self._planning_comes:
             self._planning_comes = True
             event = self.clock.env.event()
-            assert event.callbacks is not None  # noqa: S101 - a new event has callbacks
-            event.callbacks.append(lambda _: self._plan_marked())
+            when_over(event, lambda _: self._plan_marked())
             event.succeed()
 
     def _plan_marked(self) -> None:
