@@ -18,7 +18,7 @@ Python looks through everything each time that a quarter more is there, five tim
 in all. That took 15 % of the time in which 100,000 nodes join in waves.
 """
 
-OBJECTS_OF_A_NODE = 50
+OBJECTS_OF_A_NODE = 200
 """More than a node has at any time, its calls in progress included."""
 
 

@@ -87,8 +87,8 @@ def _line_of(kind: type[Event]) -> Line:
     return _LINES[kind]
 
 
-MAX_LINES = 256
-"""So many are hashed at once, which takes half as long as one by one."""
+MAX_FRESH = 256
+"""So many are written and hashed at once, which takes half as long as one by one."""
 
 Subscriber = Callable[[Event], None]
 
@@ -111,8 +111,8 @@ class Journal:
     def __init__(self, seed: int, keep: int | None = None) -> None:
         self.entries: deque[Entry] = deque(maxlen=keep)
         self.count = 0
-        self._sha = hashlib.sha256()
-        self._lines = [f"seed {seed}"]
+        self._sha = hashlib.sha256(f"seed {seed}\n".encode())
+        self._fresh: list[Entry] = []  # not in the digest yet
         self._by_kind: dict[type[Event], list[Subscriber]] = {}
         self._by_party: dict[Address, Party] = {}
 
@@ -136,9 +136,9 @@ class Journal:
         entry = Entry(self.count, time, event)
         self.count += 1
         self.entries.append(entry)
-        self._lines.append(entry.line())
-        if len(self._lines) == MAX_LINES:
-            self._hash_lines()
+        self._fresh.append(entry)
+        if len(self._fresh) == MAX_FRESH:
+            self._hash_fresh()
         for subscriber in self._by_kind.get(type(event), ()):
             subscriber(event)
         parties = event.parties + extra_parties
@@ -149,12 +149,13 @@ class Journal:
             if party is not None:
                 party.on_event(event)
 
-    def _hash_lines(self) -> None:
-        self._sha.update("\n".join([*self._lines, ""]).encode())
-        self._lines.clear()
+    def _hash_fresh(self) -> None:
+        lines = [entry.line() for entry in self._fresh]
+        self._sha.update("\n".join([*lines, ""]).encode())
+        self._fresh.clear()
 
     @property
     def digest(self) -> str:
         """The SHA-256 over the seed and every line so far, in hexadecimal."""
-        self._hash_lines()
+        self._hash_fresh()
         return self._sha.hexdigest()
