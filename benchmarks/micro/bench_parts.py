@@ -16,7 +16,7 @@ from simulator.chain.decoder import EventDecoder
 from simulator.chain.keys import Key
 from simulator.chain.ledger import CHAIN_ID, Call
 from simulator.chain.signatures import Signed, signer_of
-from simulator.journal import MAX_LINES, Entry, Journal
+from simulator.journal import MAX_FRESH, Entry, Journal
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
 from simulator.units import Address
 
@@ -80,16 +80,16 @@ def bench_journal_line(benchmark: BenchmarkFixture, kind: str) -> None:
 
 def bench_journal(benchmark: BenchmarkFixture) -> None:
     """Record as many events as are hashed at once, which includes their hash."""
-    journal = Journal(0, keep=MAX_LINES)
-    happened = [*RECORDED.values()] * (MAX_LINES // len(RECORDED))
-    happened += [RECORDED["sent"]] * (MAX_LINES - len(happened))
+    journal = Journal(0, keep=MAX_FRESH)
+    happened = [*RECORDED.values()] * (MAX_FRESH // len(RECORDED))
+    happened += [RECORDED["sent"]] * (MAX_FRESH - len(happened))
 
     def record() -> None:
         for event in happened:
             journal.record(TIME, event)
 
     benchmark(record)
-    assert journal.count >= MAX_LINES
+    assert journal.count >= MAX_FRESH
 
 
 # -- to the contracts and back ----------------------------------------------------------
