@@ -1,17 +1,15 @@
 """A chain that runs elsewhere: any development node with JSON-RPC.
 
 Transactions are signed here and sent as one batch for each slot; their receipts come in one batch.
-Where the node lets others mine (`evm_mine`), each slot is one block and empty blocks are made at
-once, as on the chain in process. Where it does not, blocks come when the node makes them: more of
-them than there are slots are told as foreign blocks, so that heights come nearer.
+Where the node leaves mining to us (`evm_setAutomine`), each slot is one block, as on the chain in
+process; where it has `evm_mine`, empty blocks are made at once. Else blocks come when the node
+makes them: more of them than there are slots are told as foreign blocks, so that heights come
+nearer.
 
 The accounts' keys follow from the seed: anybody can know them, so public networks are refused.
 """
 
-import time
-import weakref
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from eth_account import Account
@@ -21,8 +19,10 @@ from eth_utils.address import to_checksum_address
 
 from simulator.chain.abi import Artifact, Log
 from simulator.chain.decoder import EventDecoder
+from simulator.chain.funding import Funding
 from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Block, Call, Outcome, Status
+from simulator.chain.mining import Miner
 from simulator.chain.reverts import NO_REASON, revert_reason
 from simulator.errors import ChainUnavailable
 from simulator.events import ChainEvent
@@ -30,10 +30,6 @@ from simulator.units import Address, bytes_of
 
 PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048, 11_155_111})
 """Chain ids of public networks, test networks included."""
-
-POLL_SECONDS = 0.1
-PATIENCE_SECONDS = 60
-"""How long a node that makes its own blocks may go without one."""
 
 MAX_BLOCKS_IN_VAIN = 10
 """Blocks without any of the transactions that wait: something is wrong with them, or the node."""
@@ -74,7 +70,6 @@ class RpcLedger:
             self.gas_price = max(GAS_PRICE, 2 * _number(latest.get("baseFeePerGas", "0x0")))
             # half of what a block may use: then the base fee never rises
             self.slot_gas = min(SLOT_GAS, _number(latest["gasLimit"]) // 2)
-            self.head = _number(latest["number"])
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ChainUnavailable(url, "answers what no Ethereum node does") from None
         if self.chain_id in PUBLIC_CHAINS:
@@ -88,7 +83,9 @@ class RpcLedger:
         self._miner = Miner(self._rpc)
         self._nonces: dict[Address, int] = {}
         self._count_nonces()
-        self._set_balances(list(balances.items()))
+        self._funding = Funding(self._rpc, self._miner)
+        self._funding.set(list(balances.items()))
+        self.head = self._miner.head()
 
     def _ask(self, method: str, *parameters: object) -> Any:
         try:
@@ -132,7 +129,7 @@ class RpcLedger:
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks, or wait for them."""
         if blocks > 0:
-            self._reach(self.head + blocks, self._miner.mine(blocks, self.head))
+            self._reach(self.head + blocks, self._miner.advance(blocks, self.head))
 
     def execute(
         self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
@@ -143,14 +140,15 @@ class RpcLedger:
         """
         if not self._nonces_are_known:
             self._count_nonces()
-        self._set_balances(balances)
+        self._funding.set(balances)
         payable = self._payable(calls)
         yield
         sent = self._send([call for call, pays in zip(calls, payable, strict=True) if pays])
         yield
         expected = self.head + 1
-        head = self._miner.mine(1, self.head)
-        receipts = self._receipts([hash_ for hash_ in sent if isinstance(hash_, str)])
+        hashes = [hash_ for hash_ in sent if isinstance(hash_, str)]
+        head = self._miner.include(self.head) if hashes else self._miner.advance(1, self.head)
+        receipts = self._receipts(hashes)
         yield
         answers = iter(sent)
         outcomes = [
@@ -240,7 +238,7 @@ class RpcLedger:
             if in_vain > MAX_BLOCKS_IN_VAIN:
                 raise ChainUnavailable(self._rpc.url, "does not mine what it was sent")
             if len(found) < len(hashes):
-                head = self._miner.mine(1, head)
+                head = self._miner.include(head)
         return {hash_: found[hash_] for hash_ in hashes}
 
     def _outcome(self, sent: str | RpcError, receipts: Mapping[str, dict[str, Any]]) -> Outcome:
@@ -272,19 +270,6 @@ class RpcLedger:
             return "out of gas"
         return revert_reason(bytes.fromhex(str(trace.get("output", "0x"))[2:]))
 
-    # -- money ---------------------------------------------------------------------------
-
-    def _set_balances(self, balances: Sequence[tuple[Address, int]]) -> None:
-        if not balances:
-            return
-        for method in ("anvil_setBalance", "hardhat_setBalance"):
-            wanted = [(method, (_hex(account), hex(wei))) for account, wei in balances]
-            if not any(isinstance(answer, RpcError) for answer in self._rpc.batch(wanted)):
-                return
-        raise ChainUnavailable(
-            self._rpc.url, "can't give accounts ETH: it has neither anvil_ nor hardhat_setBalance"
-        )
-
     # -- worlds that begin alike ---------------------------------------------------------
 
     def save(self) -> None:
@@ -293,53 +278,3 @@ class RpcLedger:
     def restore(self, saved: object) -> None:
         """Never called, because nothing was saved."""
         raise NotImplementedError
-
-
-class Miner:
-    """How new blocks come about: by us where the node allows it, else by the node itself."""
-
-    def __init__(self, rpc: JsonRpc) -> None:
-        self._rpc = rpc
-        self._many = ""
-        self.on_demand = rpc.offers("evm_setAutomine", False)
-        if self.on_demand:
-            rpc.offers("evm_setIntervalMining", 0)
-            weakref.finalize(self, _leave_as_found, rpc)
-
-    def mine(self, blocks: int, head: int) -> int:
-        """Make blocks on top of `head`, or wait for them; return the number of the newest one.
-
-        Raises:
-            ChainUnavailable: none comes.
-        """
-        if not self.on_demand:
-            return self._wait_for(head + blocks)
-        if blocks == 1 or not self._mine_many(blocks):
-            self._rpc.batch([("evm_mine", ())] * blocks)
-        return head + blocks
-
-    def _mine_many(self, blocks: int) -> bool:
-        return any(
-            self._rpc.offers(method, hex(blocks)) for method in ("anvil_mine", "hardhat_mine")
-        )
-
-    def _wait_for(self, wanted: int) -> int:
-        head, waited = self._head(), 0.0
-        while head < wanted:
-            time.sleep(POLL_SECONDS)
-            newest, waited = self._head(), waited + POLL_SECONDS
-            if newest > head:
-                head, waited = newest, 0.0
-            if waited > PATIENCE_SECONDS:
-                reason = f"has made no block for {PATIENCE_SECONDS} seconds: let it make some"
-                raise ChainUnavailable(self._rpc.url, reason)
-        return head
-
-    def _head(self) -> int:
-        return _number(self._rpc.call("eth_blockNumber"))
-
-
-def _leave_as_found(rpc: JsonRpc) -> None:
-    """Let the node mine by itself again, as development nodes do unless they are told not to."""
-    with suppress(ChainUnavailable):  # it may have ended before us
-        rpc.offers("evm_setAutomine", True)

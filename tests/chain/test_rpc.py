@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 from msgspec import structs
 
+from simulator.chain.funding import SETTERS
 from simulator.chain.jsonrpc import JsonRpc
 from simulator.chain.ledger import Status, at_once
 from simulator.chain.mempool import Fault
@@ -146,6 +147,35 @@ def test_where_blocks_come_by_themselves_time_is_waited_for() -> None:
         assert net.node(0).channels(net.token) == []
         assert net.block_number >= net.ledger.head
         net.check_invariants()
+
+
+def test_a_node_that_mines_each_transaction_and_gives_its_own_money() -> None:
+    """As Ganache does, and geth's development mode, which can't make empty blocks though."""
+    hidden = ("evm_setAutomine", *SETTERS)
+    with (
+        anvil.running("--balance", "4000000000") as url,  # in ETH
+        anvil.refusing(url, lambda entry: entry["method"] in hidden) as proxy,
+    ):
+        net = Testnet(3, engine=proxy)
+        for index in range(3):
+            net.node(index).join(net.token, 100)
+        net.run_until_idle()
+        assert net.graph().number_of_edges() == 3
+        assert len(net.node(0).leave(net.token)) == 3  # with the bootstrap channel
+        net.set_eth_balance(0, 10**21)
+        assert net.node(0).eth_balance == 10**21
+        net.check_invariants()
+        with pytest.raises(ChainUnavailable, match="can't take ETH away"):
+            net.set_eth_balance(0, 0)
+
+
+def test_a_node_without_money_is_one_sentence(url: str) -> None:
+    hidden = ("eth_accounts", *SETTERS)
+    with (
+        anvil.refusing(url, lambda entry: entry["method"] in hidden) as proxy,
+        pytest.raises(ChainUnavailable, match="has no anvil_setBalance, and no account of its own"),
+    ):
+        Testnet(1, engine=proxy)
 
 
 class _Nobody(BaseHTTPRequestHandler):
