@@ -14,6 +14,8 @@ What remains are constructors that a call runs in vain: one that fails may have 
 """
 
 import re
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any
 
@@ -39,13 +41,18 @@ REMEDY = "install it with `pip install 'raiden-simulator[revm]'`, on Python 3.12
 CODE_PADDING = 33
 """Zero bytes that pyrevm appends to code that was created."""
 
+MAX_TEXTS = 1 << 14
+"""Addresses whose text is remembered."""
+
 _JOURNAL = "journal: [["
-_ENTRY = re.compile(
-    r" (StorageChange|BalanceTransfer|NonceChange|CodeChange|AccountCreated|AccountDestroyed)"
-    r" \{ ([^}]*) \}"
-)
-_ADDRESS = re.compile(r"0x([0-9a-f]{40})")
-_SLOT = re.compile(r"address: 0x([0-9a-f]{40}), key: (\d+), had_value: Some")
+_WRITTEN = ", had_value: Some"
+"""Ends the place of a slot that was written; one that was only read had `None`."""
+
+_SLOT = "{ address: "
+_TRANSFER_OF_NOTHING = ", balance: 0 }"
+_OF_ACCOUNTS = ("NonceChange", "CodeChange", "AccountCreated", "AccountDestroyed")
+_ENTRY = re.compile(rf" (BalanceTransfer|{'|'.join(_OF_ACCOUNTS)}) \{{ ([^}}]*) \}}")
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 _FAILURE = re.compile(
     r"(Revert|Halt) \{ (?:reason: (\w+).*, )?gas_used: (\d+)(?:, output: 0x(\w*))?"
 )
@@ -234,7 +241,7 @@ class RevmEngine:
         except RuntimeError as failure:
             return _failed(str(failure), message, prepaid)
         logs = tuple(
-            Log(bytes.fromhex(log.address[2:]), tuple(map(bytes, log.data[0])), bytes(log.data[1]))
+            Log(_bytes(log.address), tuple(map(bytes, log.data[0])), bytes(log.data[1]))
             for log in evm.result.logs
         )
         return Execution("", evm.result.gas_used + prepaid, bytes(output), logs, created)
@@ -245,41 +252,52 @@ class RevmEngine:
 
     def _writes(self, message: Message, journal: str) -> list[Entry]:
         """Return what the message left behind: tables, keys and new values."""
-        state = self.state
+        state, evm = self.state, self._evm
+        accounts, created, gone = _accounts_in(journal)
         writes: list[Entry] = []
-        # dictionaries, since their order is the journal's
-        accounts: dict[str, bool] = {}
-        created: dict[str, bool] = {}
-        gone: dict[str, bool] = {}
-        slots: dict[tuple[str, str], bool] = {}
-        for kind, fields in _ENTRY.findall(journal):
-            if kind == "StorageChange":
-                slots.update(dict.fromkeys(_SLOT.findall(fields), True))
-                continue
-            addresses = _ADDRESS.findall(fields)
-            if kind != "BalanceTransfer" or not fields.endswith("balance: 0"):
-                accounts.update(dict.fromkeys(addresses, True))
-            if kind == "CodeChange":
-                created[addresses[0]] = True
-            elif kind == "AccountDestroyed":
-                gone[addresses[0]] = True
-        for address, slot in slots:
-            key = (bytes.fromhex(address), int(slot))
-            value = 0 if address in gone else self._evm.storage(f"0x{address}", key[1])
-            writes.append((state.storage, key, value))
+        for address, slot in _slots_in(journal):
+            value = 0 if address in gone else evm.storage(address, slot)
+            writes.append((state.storage, (_bytes(address), slot), value))
         for address in accounts:
-            account = bytes.fromhex(address)
+            account = _bytes(address)
             if address in gone:
                 writes += [(table, account, None) for table in state.tables[:-1]]
                 continue
-            info = self._evm.basic(f"0x{address}")
+            info = evm.basic(address)
             writes.append((state.balances, account, info.balance))
             if account != message.sender:
                 writes.append((state.nonces, account, info.nonce))
             if address in created:
-                code = self._evm.get_code(f"0x{address}") or b""
+                code = evm.get_code(address) or b""
                 writes.append((state.codes, account, bytes(code[:-CODE_PADDING])))
         return writes
+
+
+def _slots_in(journal: str) -> Iterable[tuple[str, int]]:
+    """Return what was written in the storage: accounts and slots, in order, each once."""
+    before = journal.split(_WRITTEN)[:-1]
+    places = [text[text.rindex(_SLOT) + len(_SLOT) :].split(", key: ") for text in before]
+    return dict.fromkeys((address, int(slot)) for address, slot in places)
+
+
+def _accounts_in(journal: str) -> tuple[Iterable[str], Collection[str], Collection[str]]:
+    """Return which accounts have changed, in order, which have new code, and which are gone."""
+    nothing = journal.count("BalanceTransfer {") == journal.count(_TRANSFER_OF_NOTHING)
+    if nothing and not any(kind in journal for kind in _OF_ACCOUNTS):  # as in most calls
+        return (), (), ()
+    # dictionaries, since their order is the journal's
+    accounts: dict[str, bool] = {}
+    created: dict[str, bool] = {}
+    gone: dict[str, bool] = {}
+    for kind, fields in _ENTRY.findall(journal):
+        addresses = _ADDRESS.findall(fields)
+        if kind != "BalanceTransfer" or not fields.endswith("balance: 0"):
+            accounts.update(dict.fromkeys(addresses, True))
+        if kind == "CodeChange":
+            created[addresses[0]] = True
+        elif kind == "AccountDestroyed":
+            gone[addresses[0]] = True
+    return accounts, created, gone
 
 
 def _creates_nothing_but(created: bytes | None, journal: str) -> bool:
@@ -299,8 +317,14 @@ def _failed(text: str, message: Message, prepaid: int) -> Execution:
     return Execution(error, int(used) + prepaid, bytes.fromhex(output or ""), (), None)
 
 
+@lru_cache(maxsize=MAX_TEXTS)
 def _hex(address: bytes) -> str:
     return f"0x{address.hex()}"
+
+
+@lru_cache(maxsize=MAX_TEXTS)
+def _bytes(address: str) -> bytes:
+    return bytes.fromhex(address[2:])
 
 
 _checked = False
