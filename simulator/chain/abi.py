@@ -1,10 +1,11 @@
 """Compiled contracts and their ABI codecs, built once for each contract."""
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+
+from msgspec import Struct
 
 from simulator.chain.codec import Codec
 from simulator.errors import ConfigurationError
@@ -32,8 +33,7 @@ def _signature_hash(entry: dict[str, Any], inputs: Codec) -> bytes:
     return keccak(f"{entry['name']}({','.join(inputs.types)})".encode())
 
 
-@dataclass(frozen=True)
-class Log:
+class Log(Struct, frozen=True, gc=False):
     """What a contract emitted: who, the topics, the data."""
 
     contract: bytes

@@ -1,7 +1,8 @@
 """Transactions and receipts, as the chain keeps them."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from simulator.chain.abi import Log
 from simulator.chain.engines.base import AccessList
@@ -11,8 +12,7 @@ ACCESS_LIST = 1
 DYNAMIC_FEE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True, gc=False):
     """What an account wants executed; it is signed when somebody asks for its hash.
 
     Attributes:
@@ -40,8 +40,7 @@ class Transaction:
         return min(self.max_fee, self.priority_fee + base_fee)
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True, gc=False):
     """What became of a transaction.
 
     Attributes:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
+
 from simulator.chain.abi import Log
 from simulator.chain.engines.state import WorldState
 
@@ -34,8 +36,7 @@ class Environment:
     block_hash: Callable[[int], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True, gc=False):
     """A transaction as an engine sees it: paid for, nonce counted up, not yet executed.
 
     Attributes:
@@ -56,8 +57,7 @@ class Message:
     access_list: AccessList = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(Struct, frozen=True, gc=False):
     """What a message did; the writes are in the state already.
 
     Attributes:
