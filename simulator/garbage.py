@@ -64,6 +64,6 @@ def collect_rarely_with(world: object, nodes: int) -> None:
     """
     if nodes >= MANY_NODES:
         gc.collect()
-        young_objects = max(YOUNG_OBJECTS, OBJECTS_OF_A_NODE * nodes)
+        young_objects = OBJECTS_OF_A_NODE * nodes
         _reasons.add(young_objects)
         weakref.finalize(world, _reasons.remove, young_objects).atexit = False

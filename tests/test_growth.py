@@ -12,7 +12,7 @@ from simulator.chain.abi import load
 from simulator.chain.backend.bare import ChainBackend
 from simulator.chain.backend.indexed import IndexedTester
 from simulator.clock import FEW_TIMERS, Clock
-from simulator.garbage import MANY_NODES, YOUNG_OBJECTS, collecting_rarely
+from simulator.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 
@@ -231,13 +231,13 @@ def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
 def test_the_collector_rests_while_a_large_world_lives() -> None:
     before = gc.get_threshold()
     first = Testnet(MANY_NODES, engine="model")
-    second = Testnet(MANY_NODES, engine="model")
+    larger = Testnet(MANY_NODES + 1, engine="model")
     Testnet(2, engine="model").advance(blocks=1)
-    assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
-    del first
+    assert gc.get_threshold() == (OBJECTS_OF_A_NODE * (MANY_NODES + 1), *before[1:])
+    del larger
     gc.collect()
-    assert gc.get_threshold() == (YOUNG_OBJECTS, *before[1:])
-    del second
+    assert gc.get_threshold() == (OBJECTS_OF_A_NODE * MANY_NODES, *before[1:])
+    del first
     gc.collect()
     assert gc.get_threshold() == before
 
