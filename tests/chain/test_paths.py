@@ -9,12 +9,14 @@ from functools import cache
 from typing import Any
 
 import pytest
+from eth import constants
 from eth.vm import opcode_values as op
+from eth.vm.forks.frontier import computation
 from eth_tester.exceptions import TransactionFailed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.chain.engines import paths, program
+from simulator.chain.engines import calls, paths, program
 from simulator.chain.engines.program import PATH, decode
 from tests.chain.histories import ACCOUNTS, Reference, fast
 
@@ -97,14 +99,31 @@ def check(code: bytes, runs: list[Run], steps: int) -> None:
 BINARY = [op.ADD, op.MUL, op.SUB, op.DIV, op.MOD, op.LT, op.GT, op.SLT, op.SGT, op.EQ, op.AND]
 BINARY += [op.OR, op.XOR, op.SHL, op.SHR, op.SAR, op.SIGNEXTEND, op.BYTE]
 READING = [op.ADDRESS, op.CALLER, op.CALLVALUE, op.CALLDATASIZE, op.RETURNDATASIZE, op.GAS]
-READING += [op.MSIZE, op.NUMBER, op.TIMESTAMP, op.PC, op.PUSH0, op.CODESIZE]
+READING += [op.MSIZE, op.NUMBER, op.TIMESTAMP, op.CHAINID, op.PC, op.PUSH0, op.CODESIZE]
+COPIES = [op.CALLDATACOPY, op.CODECOPY, op.MCOPY, op.RETURNDATACOPY]
 CALLS = [
     push(32) + push(0) * 4 + ops(op.ADDRESS) + push(9_000) + ops(op.CALL),
     push(64) + push(32) + push(0) * 2 + ops(op.ADDRESS) + push(4_000) + ops(op.STATICCALL),
     push(0) * 4 + ops(op.ADDRESS) + push(4_000) + ops(op.DELEGATECALL),
+    push(40) + push(70) + push(32) + push(3) + push(0) + ops(op.ADDRESS, op.GAS, op.CALL),
+    push(5) + push(0) * 4 + push(2**200 + 4) + ops(op.GAS, op.CALL),  # nobody, and a dirty address
+    push(9) + push(60) + push(32) + push(0) + push(4) + ops(op.GAS, op.STATICCALL),  # IDENTITY
+    push(0) * 4 + push(1) + ops(op.ADDRESS) + push(9_000) + ops(op.CALL),  # with ETH
 ]
 LOAD_INPUT = push(0) + ops(op.CALLDATALOAD)
 NUMBERS = [0, 1, 2, 31, 32, 255, 256, 2**160 - 1, 2**255, 2**256 - 1]
+
+
+def places() -> st.SearchStrategy[bytes]:
+    """Yield code that pushes a place in the memory: a constant, what 64 points at, or the input."""
+    number = st.sampled_from([0, 1, 31, 32, 33, 63, 64, 65, 95, 96, 97, 128]) | st.integers(0, 200)
+    pointer = push(64) + ops(op.MLOAD)
+    near = number.map(lambda at: pointer + push(at) + ops(op.ADD))
+    before = number.map(lambda at: push(at) + pointer + ops(op.SUB))
+    shared = number.map(lambda at: ops(op.DUP1) + push(at) + ops(op.ADD))
+    return st.one_of(
+        number.map(push), number.map(push), near, near, before, shared
+    ) | st.sampled_from([pointer, LOAD_INPUT, LOAD_INPUT + push(64) + ops(op.ADD)])
 
 
 def pieces(labels: int) -> st.SearchStrategy[bytes | int]:
@@ -116,18 +135,27 @@ def pieces(labels: int) -> st.SearchStrategy[bytes | int]:
     stack |= st.sampled_from([op.POP, op.DUP1, op.SWAP1, op.DUP2, op.SWAP16]).map(ops)
     binary = st.sampled_from(BINARY).map(ops)
     unary = st.sampled_from([op.ISZERO, op.NOT, op.CALLDATALOAD, op.EXTCODESIZE]).map(ops)
-    memory = place.flatmap(
-        lambda at: st.sampled_from([op.MLOAD, op.MSTORE]).map(lambda o: at + ops(o))
+    memory = st.tuples(places(), st.sampled_from([op.MLOAD, op.MSTORE, op.MSTORE8])).map(
+        lambda both: both[0] + ops(both[1])
+    )
+    copying = st.tuples(place, place, places(), st.sampled_from(COPIES)).map(
+        lambda four: four[0] + four[1] + four[2] + ops(four[3])
+    )
+    pointer = st.integers(0, 100).map(
+        lambda more: push(64) + ops(op.MLOAD) + push(more) + ops(op.ADD) + push(64) + ops(op.MSTORE)
     )
     hashing = place.flatmap(lambda size: place.map(lambda at: size + at + ops(op.SHA3)))
     storage = slot.flatmap(
         lambda at: st.sampled_from([op.SLOAD, op.SSTORE]).map(lambda o: at + ops(o))
     )
-    logging = place.map(lambda size: size + push(0) + ops(op.LOG1))
+    logging = st.tuples(place, places(), st.integers(op.LOG0, op.LOG4)).map(
+        lambda three: three[0] + three[1] + ops(three[2])
+    )
     rare = st.sampled_from([*CALLS, ops(0xFE), ops(0x0C), ops(op.MLOAD), ops(op.TLOAD)])
     reading = st.sampled_from(READING).map(ops)
     label = st.integers(0, labels - 1)
-    plain = [number, number, stack, stack, binary, binary, unary, memory, hashing, storage, logging]
+    plain = [number, number, stack, stack, binary, binary, unary, hashing, storage, logging]
+    plain += [memory, memory, memory, copying, pointer]
     return st.one_of(*plain, reading, reading, rare, label, st.just(LOAD_INPUT))
 
 
@@ -216,6 +244,9 @@ def assemble(text: str) -> bytes:
 
 INPUT = "0 CALLDATALOAD"
 ANSWER = "0 MSTORE 32 0 RETURN"
+INNER = "CALLDATASIZE @o JUMPI"
+OUTER_GAS = "20 60 0 0 0 ADDRESS 30000 CALL"
+OUTER = f":o {OUTER_GAS}"
 LOOP = f"0 {INPUT} :a DUP1 ISZERO @z JUMPI SWAP1 DUP2 ADD SWAP1 1 SWAP1 SUB @a JUMP :z POP {ANSWER}"
 
 
@@ -246,6 +277,11 @@ def test_paths_are_made() -> None:
         f"1 {INPUT} SSTORE 0 {INPUT} SSTORE 1 {INPUT} SSTORE 0 SLOAD {ANSWER}",  # refunds
         f"{INPUT} 0 SSTORE 0 1 SSTORE 5 0 SSTORE {INPUT} 0 SSTORE",
         "0 0 0 0 ADDRESS 3000 STATICCALL 1 0 SSTORE",  # a write where there may be none
+        "0 0 0 0 ADDRESS 3000 STATICCALL 7 32 0 LOG1",  # a log where there may be none
+        f"1 7 4 5 LOG2 {INNER} 0 0 REVERT {OUTER} 8 0 0 LOG1 {ANSWER}",  # logs that are taken back
+        f"1 7 4 5 LOG2 {INNER} 0 SLOAD 1 ADD 0 SSTORE STOP {OUTER} 8 0 0 LOG1 {ANSWER}",
+        f"{INNER} 1 0 SSTORE 0 0 SSTORE STOP {OUTER} {OUTER_GAS} POP {ANSWER}",  # refunds inside
+        f"{INNER} 7 0 MSTORE 40 0 RETURN {OUTER} POP 60 MLOAD {ANSWER}",  # output, cut off
         f"0 0 0 0 ADDRESS GAS DELEGATECALL {ANSWER}",  # itself, as deep as gas lets it
         f"{INPUT} {INPUT} SHA3 {INPUT} MLOAD {ANSWER}",  # memory that may be too much
         f"1 0 MSTORE 2 32 MSTORE 3 33 MSTORE 64 MLOAD MSIZE {ANSWER}",  # more and more memory
@@ -268,3 +304,13 @@ def test_storage_wants_some_gas_left() -> None:
     """A write that changes nothing costs less than what must be left before it."""
     around = [Run(0, 21_000 + 32 * 4 + 6 + 2_300 + n) for n in (-1, 0, 1, 2)]
     check(assemble("0 0 SSTORE"), [Run(), Run(), *around], 250)
+
+
+def test_calls_end_at_some_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where that is has no gas to get to: 1,024 calls inside of one another."""
+    for place in (constants, computation, calls):
+        monkeypatch.setattr(place, "STACK_DEPTH_LIMIT", 3)
+    deeper = "0 SLOAD 1 ADD 0 SSTORE"
+    for call in ("0 0 0 0 0 ADDRESS GAS CALL", "0 0 0 0 ADDRESS GAS STATICCALL"):
+        check(assemble(f"{deeper} {call} {ANSWER}"), [Run(), Run(), Run()], 250)
+        check(assemble(f"{call} {ANSWER}"), [Run(), Run(), Run()], 250)

@@ -5,7 +5,7 @@ from typing import Any
 from eth import precompiles
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
 from eth.constants import GAS_ECRECOVER
-from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas
+from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas, VMError
 from eth.vm.code_stream import CodeStream
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.gas_meter import GasMeter, allow_negative_refund_strategy
@@ -13,7 +13,8 @@ from eth.vm.memory import Memory
 from eth.vm.stack import Stack
 from eth_typing import Address
 
-from simulator.chain.engines.instructions import WORD, grow
+from simulator.chain.abi import Log
+from simulator.chain.engines.helpers import WORD, reach
 from simulator.chain.engines.paths import MAX_STACK
 from simulator.chain.engines.program import (
     BINARY,
@@ -89,8 +90,8 @@ class Computation(PragueComputation):
         self.msg = message
         self.transaction_context = transaction_context
         self.code = _Code(message.code)
-        self._gas_meter = _Gas(message.gas)
-        self.consume_gas = self._gas_meter.consume_gas  # type: ignore[method-assign]
+        self.meter = self._gas_meter = _Gas(message.gas)
+        self.consume_gas = self.meter.consume_gas  # type: ignore[method-assign]
         self.children = []
         self.accounts_to_delete = []
         self.beneficiaries = []
@@ -98,15 +99,13 @@ class Computation(PragueComputation):
         self.values: list[int] = self._stack.values  # type: ignore[assignment]
         self._memory = Memory()
         self.memory_bytes: bytearray = self._memory._bytes  # noqa: SLF001
-        self._log_entries = []
+        self.emitted: list[tuple[int, Log]] = []
         self.contracts_created: list[Address] = []
 
     def extend_memory(self, start_position: int, size: int) -> None:
         """Pay for memory up to the end of a range, and have it."""
-        end = start_position + size
-        if size and end > len(self.memory_bytes):
-            meter = self._gas_meter
-            meter.gas_remaining = grow(self.memory_bytes, meter.gas_remaining, end)
+        meter = self.meter
+        meter.gas_remaining = reach(self.memory_bytes, meter.gas_remaining, start_position, size)
 
     @classmethod
     def apply_computation(
@@ -117,20 +116,44 @@ class Computation(PragueComputation):
         parent_computation: ComputationAPI | None = None,
     ) -> ComputationAPI:
         """Execute one frame."""
-        with cls(state, message, transaction_context) as computation:
-            frame: Any = computation
-            if parent_computation is not None:
-                frame.contracts_created = parent_computation.contracts_created
-            elif message.is_create:
-                cls.consume_initcode_gas_cost(computation)
+        frame: Any = cls(state, message, transaction_context)
+        if parent_computation is not None:
+            frame.contracts_created = parent_computation.contracts_created
+        try:
             if message.is_create:
+                if parent_computation is None:
+                    cls.consume_initcode_gas_cost(frame)
                 frame.contracts_created.append(message.storage_address)
             precompile = PRECOMPILES.get(message.code_address)
             if precompile is None:
                 frame.run()
             elif not message.is_delegation:
-                precompile(computation)
+                precompile(frame)
+        except VMError as error:
+            frame.fail(error)
+        computation: ComputationAPI = frame
         return computation
+
+    def fail(self, error: VMError) -> None:
+        """End with an error; most of them take all the gas along."""
+        self.error = error
+        if error.burns_gas:
+            self.meter.gas_remaining = 0
+        if error.erases_return_data:
+            self.return_data = b""
+
+    def surviving(self) -> list["Computation"]:
+        """Return the frames that count in the end: this one and those inside, without the failed.
+
+        All that py-evm asks of a finished frame, it asks of each frame inside of it too.
+        """
+        if self.is_error:
+            return []
+        frames = [self]
+        children: Any = self.children
+        for child in children:
+            frames += child.surviving()
+        return frames
 
     def run(self) -> None:
         """Execute the code until it stops."""
@@ -143,7 +166,7 @@ class Computation(PragueComputation):
 
     def _loop(self) -> None:  # noqa: C901, PLR0912 - an interpreter is one loop
         program = decode(self.msg.code)
-        values, meter = self.values, self._gas_meter
+        values, meter = self.values, self.meter
         gas = meter.gas_remaining
         position = 0
         while True:

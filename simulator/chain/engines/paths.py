@@ -37,6 +37,7 @@ from typing import Any, ClassVar, Protocol
 from eth.vm import opcode_values as op
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 
+from simulator.chain.engines.helpers import WORD, Frame, grow, word_at
 from simulator.chain.engines.instructions import (
     ARITHMETIC,
     HELPERS,
@@ -44,10 +45,6 @@ from simulator.chain.engines.instructions import (
     READS,
     SIGN,
     STOCK,
-    WORD,
-    Frame,
-    grow,
-    word_at,
 )
 
 MAX_STACK = 1024
@@ -60,9 +57,10 @@ ENDS = {op.STOP, op.RETURN, op.REVERT}
 
 BINDINGS = {
     "memory": "frame.memory_bytes",
-    "meter": "frame._gas_meter",
+    "meter": "frame.meter",
     "message": "frame.msg",
     "data": "frame.msg.data",
+    "block": "frame.state.execution_context",
 }
 """What a function gets from its frame at its beginning, if it uses it."""
 
@@ -184,11 +182,11 @@ class _Translation:
         self._stack.append(value)
         self._highest = max(self._highest, len(self._stack) - len(self._inputs))
 
-    def _assign(self, expression: str) -> None:
+    def _assign(self, expression: str, also: str = "") -> None:
         """Push what an expression is now."""
         self._variables += 1
         name = f"v{self._variables}"
-        self._lines.append(f"{name} = {expression}")
+        self._lines.append(f"{name}{also} = {expression}")
         self._push(name)
 
     # -- leaving -------------------------------------------------------------------------
@@ -326,33 +324,33 @@ class _Translation:
         self._lines.append(f"    gas = grow(memory, gas, {end})")
         return f"memory[{start}:{end}]"
 
+    def _gas_left(self, _: int, __: int) -> None:
+        """Pay, and push what is left; a debt is noticed at once, since that may go anywhere."""
+        self._lines += [f"gas -= {self._gas}", "if gas < 0:", "    return 0, gas"]
+        self._gas = 0
+        self._assign("gas")
+
     def _helper(self, opcode: int, _: int) -> None:
         helper, takes, gives = HELPERS[opcode]
-        operands = ", ".join(map(_text, self._take(takes)))
-        self._pay()
-        self._call(f"{helper.__name__}(frame, {operands})", gives)
+        operands = "".join(f", {_text(operand)}" for operand in self._take(takes))
+        call = f"{helper.__name__}(frame, gas - {self._gas}{operands})"
+        self._gas = 0
+        if gives:
+            self._assign(call, ", gas")
+        else:
+            self._lines.append(f"gas = {call}")
 
     def _stock(self, opcode: int, _: int) -> None:
         takes, gives = STOCK[opcode]
         operands = ", ".join(map(_text, reversed(self._take(takes))))
-        self._pay()
-        if operands:
-            self._lines.append(f"values.extend(({operands},))")
-        self._call(f"op_{opcode}(frame)", 0)
-        if gives:
-            self._assign("values.pop()")
-
-    def _pay(self) -> None:
-        """Let the meter know what is left; what comes next pays too, and notices a debt."""
+        # the meter knows what is left; what comes next pays too, and notices a debt
         self._lines.append(f"meter.gas_remaining = gas - {self._gas}")
         self._gas = 0
-
-    def _call(self, text: str, gives: int) -> None:
+        if operands:
+            self._lines.append(f"values.extend(({operands},))")
+        self._lines += [f"op_{opcode}(frame)", "gas = meter.gas_remaining"]
         if gives:
-            self._assign(text)
-        else:
-            self._lines.append(text)
-        self._lines.append("gas = meter.gas_remaining")
+            self._assign("values.pop()")
 
     _TRANSLATORS: ClassVar[dict[int, Callable[[Any, int, int], None]]] = {
         **dict.fromkeys(range(op.PUSH0, op.PUSH32 + 1), _constant),
@@ -366,6 +364,7 @@ class _Translation:
         op.JUMPDEST: _nothing,
         op.MLOAD: _load,
         op.MSTORE: _store,
+        op.GAS: _gas_left,
     }
 
 

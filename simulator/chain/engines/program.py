@@ -14,16 +14,8 @@ from eth.vm import opcode_values as op
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
 
-from simulator.chain.engines.instructions import (
-    ARITHMETIC,
-    HELPERS,
-    WORD,
-    Frame,
-    hash_memory,
-    load_storage,
-    store_storage,
-    word_at,
-)
+from simulator.chain.engines.helpers import WORD, Frame, word_at
+from simulator.chain.engines.instructions import ARITHMETIC, HELPERS
 from simulator.chain.engines.paths import following, path_from, pushed
 
 MAX_PROGRAMS = 128
@@ -98,20 +90,15 @@ def _memory_store(frame: Frame, _: None) -> None:
     memory[start:end] = value.to_bytes(WORD, "big")
 
 
-def _storage_load(frame: Frame, _: None) -> None:
-    frame.values[-1] = load_storage(frame, frame.values[-1])
-
-
-def _storage_store(frame: Frame, _: None) -> None:
-    values = frame.values
-    slot, value = values.pop(), values.pop()
-    store_storage(frame, slot, value)
-
-
-def _hash(frame: Frame, _: None) -> None:
-    values = frame.values
-    start, size = values.pop(), values.pop()
-    values.append(hash_memory(frame, start, size))
+def _help(frame: Frame, helper: tuple[Callable[..., Any], int, int]) -> None:
+    function, takes, gives = helper
+    values, meter = frame.values, frame.meter
+    operands = [values.pop() for _ in range(takes)]
+    answer = function(frame, meter.gas_remaining, *operands)
+    if gives:
+        value, answer = answer
+        values.append(value)
+    meter.gas_remaining = answer
 
 
 SIMPLE: dict[int, Callable[[Frame, Any], int | None]] = {
@@ -120,16 +107,10 @@ SIMPLE: dict[int, Callable[[Frame, Any], int | None]] = {
     op.CALLDATALOAD: _calldata_load,
     op.MLOAD: _memory_load,
     op.MSTORE: _memory_store,
-    op.SLOAD: _storage_load,
-    op.SSTORE: _storage_store,
-    op.SHA3: _hash,
 }
 """Instructions done here; they may answer where execution goes on."""
 
 STOP: Instruction = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
-
-SELF_METERED = HELPERS.keys()
-"""What these cost is known only when they are executed."""
 
 
 class Program(dict[int, Instruction]):
@@ -225,7 +206,8 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
     elif opcode in SIMPLE:
         kind, what = OTHER, SIMPLE[opcode]
         operand = destinations if opcode == op.JUMPI else None
+    elif opcode in HELPERS:
+        kind, what, operand = OTHER, _help, HELPERS[opcode]
     else:
         kind, what, operand = OTHER, _stock, known
-    metered = opcode in SELF_METERED or what is _stock
-    return (kind, 0 if metered else known.gas_cost, what, operand, after)
+    return (kind, 0 if what in {_help, _stock} else known.gas_cost, what, operand, after)

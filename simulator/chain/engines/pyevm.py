@@ -1,6 +1,6 @@
 """py-evm's EVM with the rules of Prague, on a state in dictionaries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from eth._utils.address import generate_contract_address
@@ -12,11 +12,10 @@ from eth.typing import JournalDBCheckpoint
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.prague.state import PragueState
-from eth.vm.message import Message as FrameMessage
 from eth_typing import Address, BlockNumber, Hash32
 
-from simulator.chain.abi import Log
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Environment, Execution, Message
+from simulator.chain.engines.calls import Message as FrameMessage
 from simulator.chain.engines.computation import Computation
 from simulator.chain.engines.state import WorldState
 from simulator.hashing import keccak
@@ -203,10 +202,11 @@ class PyEvmEngine:
         computation = self._compute(
             frame, CancunTransactionContext(message.gas_price, frame.sender)
         )
-        for account in sorted(computation.get_accounts_for_deletion()):
+        frames = computation.surviving()
+        for account in sorted({gone for inner in frames for gone in inner.accounts_to_delete}):
             self.state.delete(account)
         self.state.end_transaction(mark)
-        return _execution(message, computation)
+        return _execution(message, computation, frames)
 
     def reload(self) -> None:
         """Nothing to do: the state is used where it is."""
@@ -216,18 +216,11 @@ class PyEvmEngine:
         gas = message.gas - message.intrinsic_gas
         if message.to is None:
             address = generate_contract_address(sender, message.nonce)
-            return FrameMessage(
-                gas,
-                CREATE_CONTRACT_ADDRESS,
-                sender,
-                message.value,
-                b"",
-                message.data,
-                create_address=address,
-            )
-        to = Address(message.to)
-        code = self.state.codes.get(to, b"")
-        return FrameMessage(gas, to, sender, message.value, message.data, code)
+            place, data, code = CREATE_CONTRACT_ADDRESS, b"", message.data
+        else:
+            address = place = Address(message.to)
+            data, code = bytes(message.data), self.state.codes.get(address, b"")
+        return FrameMessage(gas, place, sender, message.value, data, code, storage_address=address)
 
     def _warm(self, environment: Environment, message: Message, frame: FrameMessage) -> None:
         warm = self.state.warm
@@ -237,15 +230,18 @@ class PyEvmEngine:
             warm[address] = True
             warm.update({(address, slot): True for slot in slots})
 
-    def _compute(self, frame: FrameMessage, context: CancunTransactionContext) -> ComputationAPI:
+    def _compute(self, frame: FrameMessage, context: CancunTransactionContext) -> Computation:
         state: Any = self._vm_state
+        computation: Any
         if not frame.is_create:
-            return Computation.apply_message(state, frame, context)
-        if state.has_code_or_nonce(frame.storage_address):
+            computation = Computation.apply_message(state, frame, context)
+        elif state.has_code_or_nonce(frame.storage_address):
             computation = Computation(state, frame, context)
             computation.error = ContractCreationCollision("The new contract's address is taken.")
-            return computation
-        return Computation.apply_create_message(state, frame, context)
+        else:
+            computation = Computation.apply_create_message(state, frame, context)
+        finished: Computation = computation
+        return finished
 
 
 def _context(environment: Environment) -> ExecutionContext:
@@ -270,15 +266,16 @@ def _ancestors(environment: Environment) -> Iterator[Hash32]:
         yield Hash32(environment.block_hash(number))
 
 
-def _execution(message: Message, computation: ComputationAPI) -> Execution:
+def _execution(
+    message: Message, computation: Computation, frames: Sequence[Computation]
+) -> Execution:
     used = message.gas - computation.get_gas_remaining()
-    used -= min(computation.get_gas_refund(), used // MAX_REFUND_QUOTIENT)
+    refund = sum([frame.meter.gas_refunded for frame in frames])
+    used -= min(refund, used // MAX_REFUND_QUOTIENT)
     if computation.is_error:
         return Execution(_error_name(computation), used, bytes(computation.output), (), None)
-    logs = tuple(
-        Log(contract, tuple(topic.to_bytes(32, "big") for topic in topics), data)
-        for contract, topics, data in computation.get_log_entries()
-    )
+    emitted = sorted([entry for frame in frames for entry in frame.emitted])
+    logs = tuple([log for _, log in emitted])
     if message.to is None:
         return Execution("", used, b"", logs, bytes(computation.msg.storage_address))
     return Execution("", used, bytes(computation.output), logs, None)
