@@ -20,7 +20,7 @@ from importlib import import_module, metadata
 from typing import Any
 
 from simulator.chain.abi import Log
-from simulator.chain.engines.asking import asks
+from simulator.chain.engines.asking import MAX_CODES, asks
 from simulator.chain.engines.base import (
     OUT_OF_GAS,
     REVERTED,
@@ -37,6 +37,7 @@ from simulator.errors import ConfigurationError
 VERSION = "0.3.7"
 """The pyrevm that this module knows; others differ in what their journals say."""
 
+SPEC = "CANCUN"
 REMEDY = "install it with `pip install 'raiden-simulator[revm]'`, on Python 3.12 at most"
 CODE_PADDING = 33
 """Zero bytes that pyrevm appends to code that was created."""
@@ -115,6 +116,18 @@ def load_pyrevm() -> Any:
     return module
 
 
+@lru_cache(maxsize=MAX_CODES)
+def _new_contract(code: bytes) -> Any:
+    """Return an account that has code and nothing else, as revm makes it.
+
+    revm looks for the labels in code once when it creates a contract; in code that is inserted, at
+    every call. So a deployment somewhere else makes the account that is inserted here.
+    """
+    evm = load_pyrevm().EVM(spec_id=SPEC)
+    initcode = bytes.fromhex(f"61{len(code):04x}80600a5f395ff3") + code  # copies and returns it
+    return evm.basic(evm.deploy(_hex(bytes(20)), initcode))
+
+
 class RevmEngine:
     """Executes messages with revm.
 
@@ -188,7 +201,7 @@ class RevmEngine:
         self._evm = revm.EVM(
             env=revm.Env(cfg=settings, block=block),
             gas_limit=environment.gas_limit,
-            spec_id="CANCUN",
+            spec_id=SPEC,
         )
         state = self._watched
         keys = [*state.balances, *state.nonces, *state.codes, *state.storage]
@@ -216,11 +229,11 @@ class RevmEngine:
         state.changed.clear()
 
     def _insert(self, address: bytes, nonce: int) -> None:
-        info = self._revm.AccountInfo(
-            balance=self.state.balances.get(address, 0),
-            nonce=nonce,
-            code=self.state.codes.get(address),
-        )
+        balance, code = self.state.balances.get(address, 0), self.state.codes.get(address)
+        if code and nonce == 1 and not balance:
+            info = _new_contract(code)
+        else:
+            info = self._revm.AccountInfo(balance=balance, nonce=nonce, code=code)
         self._evm.insert_account_info(_hex(address), info)
 
     # -- one message ---------------------------------------------------------------------
