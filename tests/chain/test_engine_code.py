@@ -199,6 +199,46 @@ def test_who_does_not_ask_goes_on_from_what_others_wrote() -> None:
     assert answers[0][1] > 10**6
 
 
+# each call counts two slots up and stores what the code looks like, beyond its end too, where a
+# PUSH is cut off; one contract then calls the other
+COUNT = "5f546001015f55" + "600154600201600155"
+LOOK = "386002553080" + "3b6003553f600455" + "604060405f39" + "5f51600555" + "602051600655"
+LOOK += "604060405f303c" + "602051600755" + "47600955"  # and its ETH
+CALL_NEXT = "5f5f5f5f5f5f355af1600855"
+
+
+@needs_revm
+def test_what_stays_between_messages_is_the_same() -> None:
+    """Slots of several contracts, their code, and ETH that changes how an account is kept."""
+    answers = []
+    for engine in ("pyevm", "revm"):
+        chain = backend(engine)
+        snapshot = chain.take_snapshot()
+        addresses = []
+        for runtime in (COUNT + LOOK + "0060", COUNT + LOOK + CALL_NEXT + "60"):
+            sent = chain.send_transaction(transaction(keep(runtime)))
+            chain.mine_blocks(1)
+            addresses.append(chain.get_transaction_receipt(sent)["contract_address"])
+        last, first = addresses
+        data = "00" * 12 + last.hex()
+        costs = []
+        for to, value in ((first, 0), (first, 0), (last, 0), (first, 5), (last, 5), (first, 0)):
+            sent = chain.send_transaction(
+                {**transaction(data), "to": to, "value": value, "gas": 600_000}
+            )
+            receipt = chain.get_transaction_receipt(sent)
+            costs.append((receipt["status"], receipt["gas_used"]))
+        chain.mine_blocks(1)
+        slots = [[chain.get_storage(address, slot) for slot in range(10)] for address in addresses]
+        codes = [chain.get_code(address) for address in addresses]
+        answers.append((costs, slots, codes, [chain.get_balance(address) for address in addresses]))
+        chain.revert_to_snapshot(snapshot)
+    assert answers[0] == answers[1]
+    (costs, (counted, _), _, _) = answers[0]
+    assert all(status for status, _ in costs)
+    assert counted[:2] == [6, 12]
+
+
 @needs_revm
 def test_py_evm_takes_over_only_as_long_as_somebody_may_ask(
     monkeypatch: pytest.MonkeyPatch,
