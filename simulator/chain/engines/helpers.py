@@ -23,6 +23,7 @@ from simulator.chain.abi import Log
 from simulator.hashing import keccak
 
 WORD = 32
+MAX_WORD = 2**256 - 1
 SCHEDULE = GAS_SCHEDULE_EIP3529
 SSTORE_SENTRY_GAS = 2300
 SHA3_GAS = 30
@@ -116,10 +117,15 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
 def hash_memory(frame: Frame, gas: int, start: int, size: int) -> tuple[int, int]:
     """Return the hash of a part of the memory."""
     memory = frame.memory_bytes
-    gas = reach(memory, gas, start, size) - SHA3_GAS - SHA3_WORD_GAS * words_of(size)
+    gas = reach(memory, gas, start, size) - hash_gas(size)
     paid(gas)
     data = bytes(memory[start : start + size])
-    return _hash_small(data) if size <= SMALL_INPUT else _hash_of(data), gas
+    return (hash_small(data) if size <= SMALL_INPUT else hash_of(data)), gas
+
+
+def hash_gas(size: int) -> int:
+    """Return what a hash of so many bytes costs, memory aside."""
+    return SHA3_GAS + SHA3_WORD_GAS * words_of(size)
 
 
 def copy_calldata(frame: Frame, gas: int, to: int, start: int, size: int) -> int:
@@ -168,8 +174,9 @@ def paid(gas: int) -> int:
     return gas
 
 
-def _hash_of(data: bytes) -> int:
+def hash_of(data: bytes) -> int:
+    """Return the hash of some bytes as a word."""
     return int.from_bytes(keccak(data), "big")
 
 
-_hash_small = lru_cache(maxsize=MAX_HASHES)(_hash_of)
+hash_small = lru_cache(maxsize=MAX_HASHES)(hash_of)
