@@ -41,7 +41,7 @@ Frame = Any
 
 def grow(memory: bytearray, gas: int, end: int) -> int:
     """Let memory reach up to `end`, which it doesn't yet; return the gas that is left."""
-    before, after = len(memory) // WORD, words_of(end)
+    before, after = len(memory) // WORD, (end + WORD - 1) // WORD
     gas -= GAS_MEMORY * (after - before)
     gas -= after * after // GAS_MEMORY_QUADRATIC_DENOMINATOR
     gas += before * before // GAS_MEMORY_QUADRATIC_DENOMINATOR
@@ -77,12 +77,10 @@ def load_storage(frame: Frame, gas: int, slot: int) -> tuple[int, int]:
     """Return what a slot of the storage holds."""
     world = frame.state.world
     key = (frame.msg.storage_address, slot)
-    if key in world.warm:
-        gas -= WARM_STORAGE_READ_COST
-    else:
-        world.put(world.warm, key, True)
-        gas -= COLD_SLOAD_COST
-    return world.storage.get(key, 0), paid(gas)
+    gas -= COLD_SLOAD_COST if world.warm_up(key) else WARM_STORAGE_READ_COST
+    if gas < 0:
+        paid(gas)
+    return world.storage.get(key, 0), gas
 
 
 def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
@@ -95,9 +93,9 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
         raise OutOfGas(f"SSTORE wants more than {SSTORE_SENTRY_GAS} gas left.")
     key = (message.storage_address, slot)
     current = world.storage.get(key, 0)
-    original = world.originals.get(key, current)
     cost, refund = SCHEDULE.sload_gas, 0
     if value != current:
+        original = world.originals.get(key, current)
         full = SCHEDULE.sstore_reset_gas if original else SCHEDULE.sstore_set_gas
         if current == original:
             cost = full
@@ -105,12 +103,12 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
             refund = full - SCHEDULE.sload_gas
         if original:
             refund += SCHEDULE.sstore_clears_schedule * ((value == 0) - (current == 0))
-    if key not in world.warm:
-        world.put(world.warm, key, True)
+    if world.warm_up(key):
         cost += COLD_SLOAD_COST
     gas = paid(gas - cost)
-    frame.meter.gas_refunded += refund
-    world.put_storage(*key, value)
+    if value != current:
+        frame.meter.gas_refunded += refund
+        world.put_storage(key, value)
     return gas
 
 
