@@ -268,7 +268,7 @@ def test_py_evm_takes_over_only_as_long_as_somebody_may_ask(
 
 def test_a_watched_state_knows_what_was_written() -> None:
     state = WatchedState()
-    state.put_storage(ACCOUNTS[0], 1, 5)
+    state.put_storage((ACCOUNTS[0], 1), 5)
     state.put(state.balances, ACCOUNTS[1], 5)
     assert list(state.changed) == [(ACCOUNTS[0], 1), ACCOUNTS[1]]
 

@@ -151,6 +151,7 @@ def pieces(labels: int) -> st.SearchStrategy[bytes | int]:
     logging = st.tuples(place, places(), st.integers(op.LOG0, op.LOG4)).map(
         lambda three: three[0] + three[1] + ops(three[2])
     )
+    pointer |= st.just(LOAD_INPUT + push(64) + ops(op.MSTORE))
     rare = st.sampled_from([*CALLS, ops(0xFE), ops(0x0C), ops(op.MLOAD), ops(op.TLOAD)])
     reading = st.sampled_from(READING).map(ops)
     label = st.integers(0, labels - 1)
@@ -201,7 +202,7 @@ def codes(draw: Any) -> bytes:
 
 def runs() -> st.SearchStrategy[list[Run]]:
     """Yield calls: some alike, so that there are paths, then others, also with little gas."""
-    word = st.sampled_from([0, 0, 1, 2, 3, 2**256 - 1])
+    word = st.sampled_from([0, 0, 1, 2, 3, 96, 128, 300, 2**256 - 1])
     gas = (
         st.just(MUCH_GAS)
         | st.integers(LITTLE_GAS, LITTLE_GAS + 600)
@@ -314,3 +315,49 @@ def test_calls_end_at_some_depth(monkeypatch: pytest.MonkeyPatch) -> None:
     for call in ("0 0 0 0 0 ADDRESS GAS CALL", "0 0 0 0 ADDRESS GAS STATICCALL"):
         check(assemble(f"{deeper} {call} {ANSWER}"), [Run(), Run(), Run()], 250)
         check(assemble(f"{call} {ANSWER}"), [Run(), Run(), Run()], 250)
+
+
+POINTERS = [0, 31, 32, 33, 63, 64, 65, 95, 96, 97, 127, 128, 129, 159, 160, 161, 2**32, 2**32 + 1]
+POINTERS += [2**255, *(2**256 - before for before in (1, 31, 32, 33, 63, 64, 65, 96, 128, 160))]
+ALL = "224 0 LOG0 ADD 3 MUL ADD 3 MUL ADD 0 SSTORE"
+"""Tells what is in the memory, and the three uppermost values."""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"5 64 MLOAD MSTORE 64 MLOAD {ALL}",  # perhaps onto the pointer itself
+        f"5 64 MLOAD MSTORE 64 MLOAD 5 XOR 64 MLOAD 32 ADD MSTORE 9 64 MLOAD MSTORE8 {ALL}",
+        f"5 64 MLOAD 32 ADD MSTORE 6 64 MLOAD 64 ADD MSTORE 7 64 MLOAD MSTORE {ALL}",
+        f"5 64 MLOAD 32 ADD MSTORE 6 64 MLOAD 63 ADD MSTORE 64 MLOAD 32 ADD MLOAD {ALL}",  # overlap
+        f"5 64 MLOAD 33 SWAP1 SUB MSTORE 6 64 MLOAD 2 SWAP1 SUB MSTORE 64 MLOAD {ALL}",  # before it
+        f"5 100 MSTORE 6 64 MLOAD MSTORE 100 MLOAD 9 128 MSTORE 64 MLOAD MLOAD {ALL}",
+        f"5 100 MSTORE 6 {INPUT} MSTORE 100 MLOAD 9 128 MSTORE {INPUT} MLOAD {ALL}",
+        f"5 64 MLOAD MSTORE 6 {INPUT} 0 ADD MSTORE 64 MLOAD MLOAD {INPUT} 32 ADD MLOAD {ALL}",
+        f"5 96 MSTORE 6 64 MLOAD MSTORE 96 MLOAD {ALL}",
+        f"5 64 MLOAD MSTORE 6 64 MLOAD 2 SWAP1 SUB MSTORE 64 MLOAD MLOAD {ALL}",
+        f"5 64 MLOAD MSTORE 7 160 MSTORE MSIZE {ALL}",
+        f"64 MLOAD MLOAD 64 MLOAD 96 ADD 64 MSTORE 7 64 MLOAD MSTORE 64 MLOAD 96 SWAP1 SUB {ALL}",
+        f"64 64 MLOAD SHA3 32 64 MLOAD SHA3 200 64 MLOAD 1 ADD SHA3 64 0 SHA3 {ALL}",
+        f"5 64 MLOAD MSTORE 32 0 64 MLOAD CALLDATACOPY 64 MLOAD MLOAD 64 MLOAD {ALL}",
+        f"5 64 MLOAD MSTORE 3 0 33 CALLDATACOPY 64 MLOAD 0 MLOAD 32 MLOAD {ALL}",
+        f"5 64 MLOAD MSTORE 4 2 64 MLOAD 7 ADD MCOPY 4 64 MLOAD 61 MCOPY 64 MLOAD MLOAD {ALL}",
+        f"7 0 MSTORE 32 64 MLOAD 32 0 4 9000 STATICCALL 64 MLOAD MLOAD 64 MLOAD {ALL}",
+        f"7 0 MSTORE 20 60 32 0 0 4 9000 CALL 64 MLOAD 32 MLOAD {ALL}",
+        f"GAS 5 64 MLOAD 128 ADD MSTORE GAS 64 MLOAD 160 ADD MLOAD GAS {ALL}",  # what growing costs
+        f"MSIZE 5 64 MLOAD 128 ADD MSTORE MSIZE 64 MLOAD 160 ADD MLOAD MSIZE {ALL}",
+        f"0 0 SSTORE 5 64 MLOAD 128 ADD MSTORE 5 64 MLOAD 960 ADD MSTORE {ALL}",
+        f"5 64 MLOAD 128 ADD MSTORE {INPUT} 128 LT @a JUMPI 64 MLOAD 960 ADD MLOAD :a {ALL}",
+    ],
+)
+def test_places_in_memory(text: str) -> None:
+    """A word that is known is the one that is there, wherever the pointer to free memory points."""
+    below = "0 0 0 0"
+    code = assemble(f"{below} {INPUT} 64 MSTORE {text}")
+    around = [Run(128, LITTLE_GAS + gas) for gas in range(0, 400, 23)]
+    check(code, [Run(128), Run(128), Run(128), *map(Run, POINTERS), *around], 250)
+    elsewhere = (
+        f"@p {INPUT} 0 MUL ADD JUMP :p"  # a path begins there, and finds the pointer in memory
+    )
+    other = assemble(f"{below} {INPUT} 64 MSTORE {elsewhere} {text}")
+    check(other, [Run(128), Run(128), Run(128), *map(Run, POINTERS)], 250)

@@ -80,11 +80,8 @@ def _enter(
     memory, world, message = frame.memory_bytes, frame.state.world, frame.msg
     gas = reach(memory, reach(memory, gas, start, size), out, room)
     address = (to & MAX_ADDRESS).to_bytes(ADDRESS_BYTES, "big")
-    if address in world.warm or address in ALWAYS_WARM:
-        gas = paid(gas - WARM_STORAGE_READ_COST)
-    else:
-        world.put(world.warm, address, True)
-        gas = paid(gas - COLD_ACCOUNT_ACCESS_COST)
+    cold = address not in ALWAYS_WARM and world.warm_up(address)
+    gas = paid(gas - (COLD_ACCOUNT_ACCESS_COST if cold else WARM_STORAGE_READ_COST))
     handed_on = min(limit, gas - gas // 64)
     inner = Message(
         handed_on,

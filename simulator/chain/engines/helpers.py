@@ -23,6 +23,7 @@ from simulator.chain.abi import Log
 from simulator.hashing import keccak
 
 WORD = 32
+MAX_WORD = 2**256 - 1
 SCHEDULE = GAS_SCHEDULE_EIP3529
 SSTORE_SENTRY_GAS = 2300
 SHA3_GAS = 30
@@ -40,7 +41,7 @@ Frame = Any
 
 def grow(memory: bytearray, gas: int, end: int) -> int:
     """Let memory reach up to `end`, which it doesn't yet; return the gas that is left."""
-    before, after = len(memory) // WORD, words_of(end)
+    before, after = len(memory) // WORD, (end + WORD - 1) // WORD
     gas -= GAS_MEMORY * (after - before)
     gas -= after * after // GAS_MEMORY_QUADRATIC_DENOMINATOR
     gas += before * before // GAS_MEMORY_QUADRATIC_DENOMINATOR
@@ -76,12 +77,10 @@ def load_storage(frame: Frame, gas: int, slot: int) -> tuple[int, int]:
     """Return what a slot of the storage holds."""
     world = frame.state.world
     key = (frame.msg.storage_address, slot)
-    if key in world.warm:
-        gas -= WARM_STORAGE_READ_COST
-    else:
-        world.put(world.warm, key, True)
-        gas -= COLD_SLOAD_COST
-    return world.storage.get(key, 0), paid(gas)
+    gas -= COLD_SLOAD_COST if world.warm_up(key) else WARM_STORAGE_READ_COST
+    if gas < 0:
+        paid(gas)
+    return world.storage.get(key, 0), gas
 
 
 def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
@@ -94,9 +93,9 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
         raise OutOfGas(f"SSTORE wants more than {SSTORE_SENTRY_GAS} gas left.")
     key = (message.storage_address, slot)
     current = world.storage.get(key, 0)
-    original = world.originals.get(key, current)
     cost, refund = SCHEDULE.sload_gas, 0
     if value != current:
+        original = world.originals.get(key, current)
         full = SCHEDULE.sstore_reset_gas if original else SCHEDULE.sstore_set_gas
         if current == original:
             cost = full
@@ -104,22 +103,27 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
             refund = full - SCHEDULE.sload_gas
         if original:
             refund += SCHEDULE.sstore_clears_schedule * ((value == 0) - (current == 0))
-    if key not in world.warm:
-        world.put(world.warm, key, True)
+    if world.warm_up(key):
         cost += COLD_SLOAD_COST
     gas = paid(gas - cost)
-    frame.meter.gas_refunded += refund
-    world.put_storage(*key, value)
+    if value != current:
+        frame.meter.gas_refunded += refund
+        world.put_storage(key, value)
     return gas
 
 
 def hash_memory(frame: Frame, gas: int, start: int, size: int) -> tuple[int, int]:
     """Return the hash of a part of the memory."""
     memory = frame.memory_bytes
-    gas = reach(memory, gas, start, size) - SHA3_GAS - SHA3_WORD_GAS * words_of(size)
+    gas = reach(memory, gas, start, size) - hash_gas(size)
     paid(gas)
     data = bytes(memory[start : start + size])
-    return _hash_small(data) if size <= SMALL_INPUT else _hash_of(data), gas
+    return (hash_small(data) if size <= SMALL_INPUT else hash_of(data)), gas
+
+
+def hash_gas(size: int) -> int:
+    """Return what a hash of so many bytes costs, memory aside."""
+    return SHA3_GAS + SHA3_WORD_GAS * words_of(size)
 
 
 def copy_calldata(frame: Frame, gas: int, to: int, start: int, size: int) -> int:
@@ -168,8 +172,9 @@ def paid(gas: int) -> int:
     return gas
 
 
-def _hash_of(data: bytes) -> int:
+def hash_of(data: bytes) -> int:
+    """Return the hash of some bytes as a word."""
     return int.from_bytes(keccak(data), "big")
 
 
-_hash_small = lru_cache(maxsize=MAX_HASHES)(_hash_of)
+hash_small = lru_cache(maxsize=MAX_HASHES)(hash_of)

@@ -9,6 +9,7 @@ from eth.vm import opcode_values as op
 
 from simulator.chain.engines.calls import call, call_static
 from simulator.chain.engines.helpers import (
+    MAX_WORD,
     copy_calldata,
     finish,
     hash_memory,
@@ -18,7 +19,6 @@ from simulator.chain.engines.helpers import (
     store_storage,
 )
 
-MAX_WORD = 2**256 - 1
 SIGN = 2**255
 
 
@@ -57,6 +57,17 @@ ARITHMETIC = {
 }
 """Functions of one or two operands, the same in Python's words, and how many there are."""
 
+
+COMMUTATIVE = {op.ADD, op.MUL, op.EQ, op.AND, op.OR, op.XOR}
+COMPARISONS = {op.LT, op.GT, op.SLT, op.SGT, op.EQ}
+
+SHORTER = {
+    op.DIV: (1, "{0} // {1}"),
+    op.MOD: (1, "{0} % {1}"),
+    op.SHL: (0, "({1} << {0}) & MAX_WORD"),
+    op.SHR: (0, "{1} >> {0}"),
+}
+"""Formulas that do where one operand, and which, is known to be above 0 and below 256."""
 
 READS = {
     op.ADDRESS: ('from_bytes(message.storage_address, "big")', 0),
@@ -108,3 +119,15 @@ STOCK = {
     op.REVERT: (2, 0),
 }
 """py-evm's instructions that are called in paths: what they take from the stack, and add."""
+
+WRITES = {
+    op.CALLDATACOPY: 0,
+    op.CODECOPY: 0,
+    op.RETURNDATACOPY: 0,
+    op.MCOPY: 0,
+    op.MSTORE8: 0,
+    op.CALL: 5,
+    op.STATICCALL: 4,
+    op.DELEGATECALL: 4,
+}
+"""Helpers and py-evm's instructions that write memory: which operand says where that begins."""

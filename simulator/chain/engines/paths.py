@@ -9,9 +9,13 @@ Nothing can fail in a path in another way than it would step by step:
 
 - The function wants as many values on the stack as it needs, and room for as many as it adds. Where
   there are others, the instructions are executed one by one.
-- Gas is added up and paid where it can be seen: where py-evm's instructions are called, and at the
-  end. Up to there nothing has happened that outlives running out of gas.
+- Gas is added up and paid where it can be seen: where gas is asked for, where something is called
+  that pays by itself, and at the end. Up to there nothing has happened that outlives running out
+  of gas; memory may have grown for several uses at once.
 - What a path can't do, such as a jump to no destination, it leaves to the single instructions.
+
+Words of memory that were stored or loaded before are known (`memory.py`), and what is wanted twice
+is computed once (`draft.py`).
 
 `CALLDATALOAD PUSH 1 PUSH 160 SHL PUSH 1 SWAP1 SUB AND DUP2 EQ PUSH 90 JUMPI` becomes, where it was
 never equal so far:
@@ -22,14 +26,12 @@ never equal so far:
         s2 = values[-2]
         v1 = word_at(data, s1)
         v2 = 0xffffffffffffffffffffffffffffffffffffffff & v1
-        v3 = 1 if s2 == v2 else 0
-        if v3:
+        if s2 == v2:
             del values[-1:]
             return 90, gas - 43
         ...
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -37,15 +39,19 @@ from typing import Any, ClassVar, Protocol
 from eth.vm import opcode_values as op
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 
-from simulator.chain.engines.helpers import WORD, Frame, grow, word_at
+from simulator.chain.engines.draft import Draft, text_of
+from simulator.chain.engines.helpers import MAX_WORD, SMALL_INPUT, WORD, Frame, hash_gas
 from simulator.chain.engines.instructions import (
     ARITHMETIC,
+    COMMUTATIVE,
+    COMPARISONS,
     HELPERS,
-    MAX_WORD,
     READS,
-    SIGN,
+    SHORTER,
     STOCK,
+    WRITES,
 )
+from simulator.chain.engines.memory import FAR, FIXED_BYTES, Place, Value
 
 MAX_STACK = 1024
 
@@ -54,26 +60,6 @@ MAX_STEPS = 250
 
 JUMPS = {op.JUMP, op.JUMPI}
 ENDS = {op.STOP, op.RETURN, op.REVERT}
-
-BINDINGS = {
-    "memory": "frame.memory_bytes",
-    "meter": "frame.meter",
-    "message": "frame.msg",
-    "data": "frame.msg.data",
-    "block": "frame.state.execution_context",
-}
-"""What a function gets from its frame at its beginning, if it uses it."""
-
-
-_NAMES: dict[str, Any] = {
-    "MAX_WORD": MAX_WORD,
-    "SIGN": SIGN,
-    "from_bytes": int.from_bytes,
-    "grow": grow,
-    "word_at": word_at,
-    **{helper.__name__: helper for helper, _, _ in HELPERS.values()},
-    **{f"op_{opcode}": PRAGUE_OPCODES[opcode] for opcode in STOCK},
-}
 
 
 class Code(Protocol):
@@ -126,22 +112,13 @@ def path_from(code: Code, start: int) -> Path:
     return _Translation(code).of(start)
 
 
-Value = int | str
-"""A value while it is translated: a number, or the name of a variable."""
-
-
-class _Translation:
-    """One path while it is translated: the lines so far, and what is where after them."""
+class _Translation(Draft):
+    """A path while it is translated."""
 
     def __init__(self, code: Code) -> None:
+        super().__init__()
         self._code = code
-        self._lines: list[str] = []
-        self._inputs: list[Value] = []  # what was on the stack, as deep as anybody looked
-        self._stack: list[Value] = []  # what is there now, from the same depth on
-        self._highest = 1  # py-evm's may push one while all that was taken is still there
-        self._variables = 0
-        self._gas = 0  # of the instructions since gas was last paid
-        self._memory = 0  # how much is there for sure
+        self._conditions: dict[str, str] = {}  # what makes a variable one, and not zero
 
     def of(self, start: int) -> Path:
         position: int | None = start
@@ -151,65 +128,15 @@ class _Translation:
             steps += 1
         if position is not None:
             self._leave_for(position)
-        return Path(self._function(), len(self._inputs), MAX_STACK - self._highest)
-
-    def _function(self) -> Any:
-        used = set(re.findall(r"\w+", "\n".join(self._lines)))
-        inputs = {f"s{n + 1}": f"values[-{n + 1}]" for n in range(len(self._inputs))}
-        sources = {**BINDINGS, **inputs}
-        bound = [f"{name} = {source}" for name, source in sources.items() if name in used]
-        head = "def path(frame, values, gas, destinations=destinations):"
-        source = "\n    ".join((head, *bound, *self._lines))
-        made: dict[str, Any] = {"destinations": self._code.destinations}
-        exec(compile(source, "<a path>", "exec"), _NAMES, made)  # noqa: S102 - written here
-        return made["path"]
-
-    # -- the stack -----------------------------------------------------------------------
-
-    def _reach(self, depth: int) -> None:
-        """Know at least as many values as that."""
-        while len(self._stack) < depth:
-            name = f"s{len(self._inputs) + 1}"
-            self._inputs.insert(0, name)
-            self._stack.insert(0, name)
-
-    def _take(self, count: int) -> list[Value]:
-        """Take values from the stack, the uppermost first."""
-        self._reach(count)
-        return [self._stack.pop() for _ in range(count)]
-
-    def _push(self, value: Value) -> None:
-        self._stack.append(value)
-        self._highest = max(self._highest, len(self._stack) - len(self._inputs))
-
-    def _assign(self, expression: str, also: str = "") -> None:
-        """Push what an expression is now."""
-        self._variables += 1
-        name = f"v{self._variables}"
-        self._lines.append(f"{name}{also} = {expression}")
-        self._push(name)
+        function = self.function(self._code.destinations)
+        return Path(function, len(self.inputs), MAX_STACK - self.highest)
 
     # -- leaving -------------------------------------------------------------------------
 
     def _leave_for(self, position: int, indent: str = "") -> None:
         """Go on at a position; a path may begin there."""
         self._code.begin_at(position)
-        self._leave(str(position), indent)
-
-    def _leave(self, position: str, indent: str = "") -> None:
-        """Put the stack in order and go on somewhere else."""
-        before, now = self._inputs, self._stack
-        same = 0
-        while same < min(len(before), len(now)) and before[same] == now[same]:
-            same += 1
-        gone, new = len(before) - same, ", ".join(map(_text, now[same:]))
-        if gone and new:
-            self._lines.append(f"{indent}values[-{gone}:] = ({new},)")
-        elif gone:
-            self._lines.append(f"{indent}del values[-{gone}:]")
-        elif new:
-            self._lines.append(f"{indent}values.extend(({new},))")
-        self._lines.append(f"{indent}return {position}, gas - {self._gas}")
+        self.leave(str(position), indent)
 
     # -- instructions --------------------------------------------------------------------
 
@@ -220,44 +147,49 @@ class _Translation:
         if opcode in JUMPS:
             return self._jump(opcode, position)
         if opcode not in self._TRANSLATORS:
-            self._leave(str(~position))
+            self.leave(str(~position))
             return None
+        if opcode in {op.MLOAD, op.MSTORE}:
+            self._make_sure(position)
         if opcode not in HELPERS and opcode not in STOCK:
-            self._gas += _gas_of(opcode)
+            self.gas += _gas_of(opcode)
         self._TRANSLATORS[opcode](self, opcode, position)
         return None if opcode in ENDS else following(code, position)
 
     def _jump(self, opcode: int, position: int) -> int | None:
         code = self._code
-        self._reach(2 if opcode == op.JUMPI else 1)
-        target = self._stack[-1]
+        self.reach(2 if opcode == op.JUMPI else 1)
+        target = self.stack[-1]
         if opcode == op.JUMP and isinstance(target, str):
             self._jump_back(target, position)
             return None
         if isinstance(target, str) or target not in code.destinations:
-            self._leave(str(~position))
+            self.leave(str(~position))
             return None
-        self._gas += _gas_of(opcode)
-        self._stack.pop()
+        self.gas += _gas_of(opcode)
+        self.stack.pop()
         return target if opcode == op.JUMP else self._branch(target, position + 1)
 
     def _jump_back(self, target: str, position: int) -> None:
         """Go on where some caller of this piece of code wants it, if that is a destination."""
-        self._lines.append(f"if {target} not in destinations:")
-        self._leave(str(~position), "    ")
-        self._gas += _gas_of(op.JUMP)
-        self._stack.pop()
-        self._leave(target)
+        self.lines.append(f"if {target} not in destinations:")
+        self.leave(str(~position), "    ")
+        self.gas += _gas_of(op.JUMP)
+        self.stack.pop()
+        self.leave(target)
 
     def _branch(self, target: int, otherwise: int) -> int | None:
         """Go the one way that was gone so far; leave the path where that is both."""
-        condition = _text(self._stack.pop())
+        condition = self.stack.pop()
+        if isinstance(condition, int):
+            return target if condition else otherwise
+        condition = self._conditions.get(condition, condition)
         likely = self._code.seen(target), self._code.seen(otherwise)
         if likely == (True, False):
-            self._lines.append(f"if not {condition}:")
+            self.lines.append(f"if {_negated(condition)}:")
             self._leave_for(otherwise, "    ")
             return target
-        self._lines.append(f"if {condition}:")
+        self.lines.append(f"if {condition}:")
         self._leave_for(target, "    ")
         if likely == (False, True):
             return otherwise
@@ -265,92 +197,173 @@ class _Translation:
         return None
 
     def _constant(self, _: int, position: int) -> None:
-        self._push(pushed(self._code.code, position))
+        self.push(pushed(self._code.code, position))
 
     def _copy(self, opcode: int, _: int) -> None:
         depth = opcode - op.DUP1 + 1
-        self._reach(depth)
-        self._push(self._stack[-depth])
+        self.reach(depth)
+        self.push(self.stack[-depth])
 
     def _swap(self, opcode: int, _: int) -> None:
         depth = opcode - op.SWAP1 + 2
-        self._reach(depth)
-        stack = self._stack
+        self.reach(depth)
+        stack = self.stack
         stack[-1], stack[-depth] = stack[-depth], stack[-1]
 
     def _pop(self, _: int, __: int) -> None:
-        self._take(1)
+        self.take(1)
 
     def _nothing(self, _: int, __: int) -> None:
         """Do nothing: a JUMPDEST only marks a place."""
 
     def _compute(self, opcode: int, _: int) -> None:
         function, formula, count = ARITHMETIC[opcode]
-        operands = self._take(count)
+        operands = self.take(count)
         numbers = [operand for operand in operands if isinstance(operand, int)]
         if len(numbers) == count:
-            self._push(function(*numbers))
-        else:
-            self._assign(formula.format(*map(_text, operands)))
+            self.push(function(*numbers))
+        elif opcode == op.ISZERO:
+            self._negate(str(operands[0]))
+        elif opcode not in {op.ADD, op.SUB} or not self._add(opcode, *operands):
+            if opcode in COMMUTATIVE:
+                operands.sort(key=str)
+            which, shorter = SHORTER.get(opcode, (0, formula))
+            known = operands[which]
+            if isinstance(known, int) and 0 < known < 256:
+                formula = shorter
+            text = formula.format(*map(text_of, operands))
+            name = self.assign_once(text)
+            if opcode in COMPARISONS:
+                self._conditions[name] = text.removeprefix("1 if ").removesuffix(" else 0")
+
+    def _negate(self, operand: str) -> None:
+        condition = _negated(self._conditions.get(operand, operand))
+        name = self.assign_once(f"1 if {condition} else 0")
+        self._conditions[name] = condition
+
+    def _add(self, opcode: int, one: Value, other: Value) -> bool:
+        """Push a sum or a difference if it is a place; tell whether it is."""
+        (base, offset), (second, more) = map(self.memory.place, (one, other))
+        if opcode == op.SUB:
+            if base == second:
+                self.push((offset - more) & MAX_WORD)
+                return True
+            more = -more
+        elif not base:
+            base, second = second, base
+        if second:
+            return False
+        place = base, (offset + more) & MAX_WORD
+        if not place[1]:
+            self.push(base)
+            return True
+        mask = "" if self.memory.fixed(place) else " & MAX_WORD"
+        self.memory.name(place, self.assign_once(f"({base} + {place[1]:#x}){mask}"))
+        return True
 
     def _read(self, opcode: int, _: int) -> None:
         formula, count = READS[opcode]
-        self._assign(formula.format(*map(_text, self._take(count))))
+        text = formula.format(*map(text_of, self.take(count)))
+        if opcode == op.RETURNDATASIZE:
+            self.assign(text)
+        else:
+            self.assign_once(text)
+
+    # -- memory --------------------------------------------------------------------------
+
+    def _make_sure(self, position: int) -> None:
+        """Leave the path where a pointer that is used here isn't one to allocated memory."""
+        self.reach(1)
+        pointer = self.memory.doubtful(self.stack[-1])
+        if pointer is not None:
+            self.lines.append(f"if not {FIXED_BYTES} <= {pointer} <= {FAR}:")
+            self.leave(str(~position), "    ")
+            self.memory.make_sure(pointer)
 
     def _load(self, _: int, __: int) -> None:
-        (start,) = self._take(1)
-        self._assign(f'from_bytes({self._range(start)}, "big")')
+        (start,) = self.take(1)
+        place = self.memory.place(start)
+        value = self.memory.word(place)
+        if value is None:
+            self.assign(f'from_bytes({self._word(start, place)}, "big")')
+            value = self.stack[-1]
+        else:
+            self.push(value)
+        self.memory.load(place, value)
 
     def _store(self, _: int, __: int) -> None:
-        start, value = self._take(2)
-        place = self._range(start)
+        start, value = self.take(2)
+        place = self.memory.place(start)
+        word = self._word(start, place)
         if isinstance(value, int):
-            self._lines.append(f"{place} = {value.to_bytes(WORD)!r}")
+            self.lines.append(f"{word} = {value.to_bytes(WORD)!r}")
         else:
-            self._lines.append(f'{place} = {value}.to_bytes({WORD}, "big")')
+            self.lines.append(f'{word} = {value}.to_bytes({WORD}, "big")')
+        self.memory.store(place, value)
 
-    def _range(self, start: Value) -> str:
+    def _word(self, start: Value, place: Place) -> str:
         """Have a word of memory; return what names it."""
-        if isinstance(start, int):
-            end = str(start + WORD)
-            if start + WORD <= self._memory:
-                return f"memory[{start}:{end}]"
-            self._memory = start + WORD
-        else:
-            self._variables += 1
-            end = f"v{self._variables}"
-            self._lines.append(f"{end} = {start} + {WORD}")
-        self._lines.append(f"if {end} > len(memory):")
-        self._lines.append(f"    gas = grow(memory, gas, {end})")
+        if self.memory.fixed(place):
+            return self.memory.reach(place, WORD)
+        end = self.variable()
+        self.lines += [
+            f"{end} = {start} + {WORD}",
+            f"if {end} > len(memory):",
+            f"    gas = grow(memory, gas, {end})",
+        ]
         return f"memory[{start}:{end}]"
+
+    def _hash(self, opcode: int, position: int) -> None:
+        self.reach(2)
+        start, size = self.stack[-1], self.stack[-2]
+        place = self.memory.place(start)
+        if not self.memory.fixed(place) or isinstance(size, str) or not 0 < size < FAR:
+            self._helper(opcode, position)
+            return
+        self.take(2)
+        self.gas += hash_gas(size)
+        function = "hash_small" if size <= SMALL_INPUT else "hash_of"
+        self.assign(f"{function}(bytes({self.memory.reach(place, size)}))")
+
+    # -- calls ---------------------------------------------------------------------------
 
     def _gas_left(self, _: int, __: int) -> None:
         """Pay, and push what is left; a debt is noticed at once, since that may go anywhere."""
-        self._lines += [f"gas -= {self._gas}", "if gas < 0:", "    return 0, gas"]
-        self._gas = 0
-        self._assign("gas")
+        self.memory.settle()
+        self.lines += [f"gas -= {self.gas}", "if gas < 0:", "    return 0, gas"]
+        self.gas = 0
+        self.assign("gas")
 
     def _helper(self, opcode: int, _: int) -> None:
         helper, takes, gives = HELPERS[opcode]
-        operands = "".join(f", {_text(operand)}" for operand in self._take(takes))
-        call = f"{helper.__name__}(frame, gas - {self._gas}{operands})"
-        self._gas = 0
+        operands = self.take(takes)
+        self._note_write(opcode, operands)
+        text = "".join(f", {text_of(operand)}" for operand in operands)
+        call = f"{helper.__name__}(frame, gas - {self.gas}{text})"
+        self.gas = 0
         if gives:
-            self._assign(call, ", gas")
+            self.assign(call, ", gas")
         else:
-            self._lines.append(f"gas = {call}")
+            self.lines.append(f"gas = {call}")
 
     def _stock(self, opcode: int, _: int) -> None:
         takes, gives = STOCK[opcode]
-        operands = ", ".join(map(_text, reversed(self._take(takes))))
+        operands = self.take(takes)
+        self._note_write(opcode, operands)
+        text = ", ".join(map(text_of, reversed(operands)))
         # the meter knows what is left; what comes next pays too, and notices a debt
-        self._lines.append(f"meter.gas_remaining = gas - {self._gas}")
-        self._gas = 0
-        if operands:
-            self._lines.append(f"values.extend(({operands},))")
-        self._lines += [f"op_{opcode}(frame)", "gas = meter.gas_remaining"]
+        self.lines.append(f"meter.gas_remaining = gas - {self.gas}")
+        self.gas = 0
+        if text:
+            self.lines.append(f"values.extend(({text},))")
+        self.lines += [f"op_{opcode}(frame)", "gas = meter.gas_remaining"]
         if gives:
-            self._assign("values.pop()")
+            self.assign("values.pop()")
+
+    def _note_write(self, opcode: int, operands: list[Value]) -> None:
+        self.memory.settle()
+        if opcode in WRITES:
+            self.memory.forget(operands[WRITES[opcode]])
 
     _TRANSLATORS: ClassVar[dict[int, Callable[[Any, int, int], None]]] = {
         **dict.fromkeys(range(op.PUSH0, op.PUSH32 + 1), _constant),
@@ -365,11 +378,12 @@ class _Translation:
         op.MLOAD: _load,
         op.MSTORE: _store,
         op.GAS: _gas_left,
+        op.SHA3: _hash,
     }
 
 
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else hex(value)
+def _negated(condition: str) -> str:
+    return condition.removeprefix("not ") if condition.startswith("not ") else f"not {condition}"
 
 
 def _gas_of(opcode: int) -> int:

@@ -50,7 +50,7 @@ class _Accounts(AccountDatabaseAPI):
         return world.storage.get(key, 0)
 
     def set_storage(self, address: Address, slot: int, value: int) -> None:
-        self.world.put_storage(address, slot, value)
+        self.world.put_storage((address, slot), value)
 
     def delete_storage(self, address: Address) -> None:
         """Nothing to do: only new accounts are ever wiped, and those are deleted as a whole."""
@@ -59,7 +59,7 @@ class _Accounts(AccountDatabaseAPI):
         return (address, slot) in self.world.warm
 
     def mark_storage_warm(self, address: Address, slot: int) -> None:
-        self._warm((address, slot))
+        self.world.warm_up((address, slot))
 
     # -- accounts ------------------------------------------------------------------------
 
@@ -112,11 +112,7 @@ class _Accounts(AccountDatabaseAPI):
         return address in self.world.warm
 
     def mark_address_warm(self, address: Address) -> None:
-        self._warm(address)
-
-    def _warm(self, key: Any) -> None:
-        if key not in self.world.warm:
-            self.world.put(self.world.warm, key, True)
+        self.world.warm_up(address)
 
     # -- checkpoints ---------------------------------------------------------------------
 
@@ -189,6 +185,7 @@ class PyEvmEngine:
     def __init__(self, state: WorldState) -> None:
         self.state = state
         self._vm_state = _State(state)
+        self._environment: Environment | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (PyEvmEngine, (self.state,))
@@ -196,7 +193,9 @@ class PyEvmEngine:
     def execute(self, environment: Environment, message: Message) -> Execution:
         """Execute a message; a failed one leaves the state as it was."""
         mark = len(self.state.journal)
-        self._vm_state.execution_context = _context(environment)
+        if environment is not self._environment:
+            self._environment = environment
+            self._vm_state.execution_context = _context(environment)
         frame = self._frame(message)
         self._warm(environment, message, frame)
         computation = self._compute(

@@ -88,10 +88,10 @@ class WatchedState(WorldState):
         super().put(table, key, value)
         self.changed[key] = True
 
-    def put_storage(self, address: bytes, slot: int, value: int) -> None:
+    def put_storage(self, key: tuple[bytes, int], value: int) -> None:
         """Write a slot, and remember what it held when the transaction began."""
-        super().put_storage(address, slot, value)
-        self.changed[(address, slot)] = True
+        super().put_storage(key, value)
+        self.changed[key] = True
 
     def take_back(self, entries: Any) -> list[Entry]:
         """Undo writes in the order given."""

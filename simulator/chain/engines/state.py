@@ -40,9 +40,17 @@ class WorldState:
         else:
             table.pop(key, None)
 
-    def put_storage(self, address: bytes, slot: int, value: int) -> None:
+    def warm_up(self, key: Any) -> bool:
+        """Note that an account or a slot is used; tell whether it is for the first time."""
+        warm = self.warm
+        if key in warm:
+            return False
+        self.journal.append((warm, key, None))
+        warm[key] = True
+        return True
+
+    def put_storage(self, key: tuple[bytes, int], value: int) -> None:
         """Write a slot, and remember what it held when the transaction began."""
-        key = (address, slot)
         before = self.storage.get(key)
         self.journal.append((self.storage, key, before))
         if key not in self.originals:
