@@ -46,6 +46,7 @@ from simulator.chain.engines.instructions import (
     COMMUTATIVE,
     COMPARISONS,
     HELPERS,
+    QUIET,
     READS,
     SHORTER,
     STOCK,
@@ -361,7 +362,8 @@ class _Translation(Draft):
             self.assign("values.pop()")
 
     def _note_write(self, opcode: int, operands: list[Value]) -> None:
-        self.memory.settle()
+        if opcode not in QUIET:
+            self.memory.settle()
         if opcode in WRITES:
             self.memory.forget(operands[WRITES[opcode]])
 
