@@ -301,6 +301,21 @@ def test_special_code(text: str, height: int, steps: int) -> None:
     check(code, [*map(Run, (0, 0, 0, 1, 7, 2**255)), *little], steps)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"0 {INPUT} :a SWAP1 NUMBER ADD SWAP1 1 SWAP1 SUB DUP1 @a JUMPI POP {ANSWER}",
+        f"{INPUT} :a DUP1 DUP1 MSTORE 1 SWAP1 SUB DUP1 @a JUMPI {ANSWER}",  # in more memory
+        f"{INPUT} :a DUP1 1 SWAP1 SUB DUP1 @a JUMPI {ANSWER}",  # with more and more on the stack
+        f"0 0 0 0 0 0 {INPUT} :a SWAP1 POP 1 SWAP1 SUB DUP1 @a JUMPI {ANSWER}",  # with less
+    ],
+)
+def test_loops(text: str) -> None:
+    """The path that begins with the loop comes back to its beginning, where both ways were seen."""
+    much = [Run(turns, 300_000) for turns in (1, 1, 2, 5, 40, 1023, 1024, 1030)]
+    check(assemble(text), [*much, *(Run(20, LITTLE_GAS + gas) for gas in range(0, 1200, 37))], 250)
+
+
 def test_storage_wants_some_gas_left() -> None:
     """A write that changes nothing costs less than what must be left before it."""
     around = [Run(0, 21_000 + 32 * 4 + 6 + 2_300 + n) for n in (-1, 0, 1, 2)]

@@ -107,6 +107,11 @@ class Computation(PragueComputation):
         meter = self.meter
         meter.gas_remaining = reach(self.memory_bytes, meter.gas_remaining, start_position, size)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it has failed; asked for again and again."""
+        return self._error is not None
+
     @classmethod
     def apply_computation(
         cls,

@@ -13,6 +13,8 @@ NAME = re.compile(r"\w+")
 ASSIGNMENT = re.compile(r"(v\d+) = (?!values\.pop)")
 """A line that does nothing but give a variable its value."""
 
+REPEAT = "continue"
+
 BINDINGS = {
     "memory": "frame.memory_bytes",
     "meter": "frame.meter",
@@ -94,6 +96,21 @@ class Draft:
 
     def leave(self, position: str, indent: str = "") -> None:
         """Put the stack in order and go on somewhere else."""
+        self._put_in_order(indent)
+        self.lines.append(f"{indent}return {position}, gas - {self.gas}")
+
+    def repeat(self, indent: str = "") -> None:
+        """Put the stack in order, which must be as high as at the beginning, and go on there."""
+        self._put_in_order(indent)
+        self.pay(indent)
+        self.lines.append(f"{indent}{REPEAT}")
+
+    def pay(self, indent: str = "") -> None:
+        """Pay for the instructions so far, and leave with a debt."""
+        lines = f"gas -= {self.gas}", "if gas < 0:", "    return 0, gas"
+        self.lines += [indent + line for line in lines]
+
+    def _put_in_order(self, indent: str) -> None:
         self.memory.settle()
         before, now = self.inputs, self.stack
         same = 0
@@ -106,14 +123,15 @@ class Draft:
             self.lines.append(f"{indent}del values[-{gone}:]")
         elif new:
             self.lines.append(f"{indent}values.extend(({new},))")
-        self.lines.append(f"{indent}return {position}, gas - {self.gas}")
 
     def function(self, destinations: frozenset[int]) -> Any:
         """Compile the lines."""
         lines, used = _without_unused(self.lines)
         inputs = {f"s{n + 1}": f"values[-{n + 1}]" for n in range(len(self.inputs))}
-        sources = {**BINDINGS, **inputs}
-        bound = [f"{name} = {source}" for name, source in sources.items() if name in used]
+        bound = [f"{name} = {source}" for name, source in BINDINGS.items() if name in used]
+        lines[:0] = [f"{name} = {source}" for name, source in inputs.items() if name in used]
+        if REPEAT in used:
+            lines = ["while True:", *("    " + line for line in lines)]
         head = "def path(frame, values, gas, destinations=destinations):"
         source = "\n    ".join((head, *bound, *lines))
         made: dict[str, Any] = {"destinations": destinations}

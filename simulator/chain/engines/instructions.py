@@ -120,6 +120,9 @@ STOCK = {
 }
 """py-evm's instructions that are called in paths: what they take from the stack, and add."""
 
+QUIET = {op.SLOAD, op.SHA3, op.CALLDATACOPY}
+"""Helpers that fail only for want of gas, and then leave nothing behind: others may fail first."""
+
 WRITES = {
     op.CALLDATACOPY: 0,
     op.CODECOPY: 0,

@@ -14,6 +14,7 @@ Nothing can fail in a path in another way than it would step by step:
   of gas; memory may have grown for several uses at once.
 - What a path can't do, such as a jump to no destination, it leaves to the single instructions.
 
+A path that comes back to its beginning, with a stack as high as before, is a loop of Python's.
 Words of memory that were stored or loaded before are known (`memory.py`), and what is wanted twice
 is computed once (`draft.py`).
 
@@ -46,6 +47,7 @@ from simulator.chain.engines.instructions import (
     COMMUTATIVE,
     COMPARISONS,
     HELPERS,
+    QUIET,
     READS,
     SHORTER,
     STOCK,
@@ -109,19 +111,20 @@ def pushed(code: bytes, position: int) -> int:
 
 def path_from(code: Code, start: int) -> Path:
     """Translate the path that begins at a position."""
-    return _Translation(code).of(start)
+    return _Translation(code, start).path()
 
 
 class _Translation(Draft):
     """A path while it is translated."""
 
-    def __init__(self, code: Code) -> None:
+    def __init__(self, code: Code, start: int) -> None:
         super().__init__()
         self._code = code
+        self._start = start
         self._conditions: dict[str, str] = {}  # what makes a variable one, and not zero
 
-    def of(self, start: int) -> Path:
-        position: int | None = start
+    def path(self) -> Path:
+        position: int | None = self._start
         steps = 0
         while position is not None and steps < MAX_STEPS:
             position = self._step(position)
@@ -134,7 +137,10 @@ class _Translation(Draft):
     # -- leaving -------------------------------------------------------------------------
 
     def _leave_for(self, position: int, indent: str = "") -> None:
-        """Go on at a position; a path may begin there."""
+        """Go on at a position; a path may begin there, and this one does where it makes a loop."""
+        if position == self._start and len(self.stack) == len(self.inputs):
+            self.repeat(indent)
+            return
         self._code.begin_at(position)
         self.leave(str(position), indent)
 
@@ -330,7 +336,7 @@ class _Translation(Draft):
     def _gas_left(self, _: int, __: int) -> None:
         """Pay, and push what is left; a debt is noticed at once, since that may go anywhere."""
         self.memory.settle()
-        self.lines += [f"gas -= {self.gas}", "if gas < 0:", "    return 0, gas"]
+        self.pay()
         self.gas = 0
         self.assign("gas")
 
@@ -361,7 +367,8 @@ class _Translation(Draft):
             self.assign("values.pop()")
 
     def _note_write(self, opcode: int, operands: list[Value]) -> None:
-        self.memory.settle()
+        if opcode not in QUIET:
+            self.memory.settle()
         if opcode in WRITES:
             self.memory.forget(operands[WRITES[opcode]])
 
