@@ -49,10 +49,10 @@ contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
 	node contracts/compile.mjs
 
-bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes ten minutes
+bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes five to ten minutes
 	$(BIN)/python -m benchmarks
 
-bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes half an hour
+bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up to half an hour
 	$(BIN)/python -m benchmarks.networks --million
 	$(BIN)/python -m benchmarks.render
 

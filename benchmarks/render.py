@@ -21,9 +21,9 @@ MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-ten minutes and writes this page anew; `make bench-million` adds a million nodes, which takes half
-an hour and 12 GB. Compare ratios rather than seconds: other machines are faster or slower, ratios
-hardly differ.
+five to ten minutes and writes this page anew; `make bench-million` adds a million nodes, which
+takes up to half an hour, and 8 GB. Compare ratios rather than seconds: other machines are faster
+or slower, ratios hardly differ.
 """
 
 TRANSACTIONS = """
@@ -50,11 +50,12 @@ the processor's part of the time before it.
 
 YIELDS = """
 The same by what it yields. *Channels* are those between nodes, without Raiden's bootstrap
-address. Leaving takes a quarter more transactions than joining, since every channel is closed and
-settled, the bootstrap channels too; in waves, those who stay open new channels meanwhile. Compare
-*joining tx/s* with *leaving tx/s* to see what a transaction costs. *Each join* is the processor's
-time. Every size has a process of its own, whose peak of memory includes Python and all libraries,
-but not an anvil. Sizes and leaves that take many minutes are measured by `--full` only.
+address. Leaving has a quarter more transactions than joining, and takes as much longer, since
+every channel is closed and settled, the bootstrap channels too; in waves, those who stay open new
+channels meanwhile. *Joining tx/s* and *leaving tx/s* tell how many are done in a second. *Each
+join* is the processor's time. Every size has a process of its own, whose peak of memory includes
+Python and all libraries, but not an anvil. Sizes and leaves that take many minutes are measured
+by `--full` only.
 """
 
 STARTUP = """
