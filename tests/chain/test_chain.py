@@ -257,6 +257,11 @@ def test_contracts_see_the_hashes_of_256_blocks() -> None:
         assert chain.call(BOB, number.to_bytes(32, "big")).output == chain.blocks.hash(number)
     for number in (45, 0, chain.head + 1):
         assert chain.call(BOB, number.to_bytes(32, "big")).output == bytes(32)
+    chain.begin()
+    for number in (chain.head, 46, chain.head - 200):  # transactions of a block share its context
+        asked = number.to_bytes(32, "big")
+        receipt = chain.apply(ALICE, BOB, asked, 100_000, PRICE)
+        assert receipt.output == chain.blocks.hash(number)
 
 
 HISTORY = """
