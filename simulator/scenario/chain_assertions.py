@@ -8,9 +8,10 @@ from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
 
 from simulator import events
 from simulator.errors import AssertionFailed
+from simulator.quoting import shown
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import KeyPath, shown, suggestion
+from simulator.scenario.source import KeyPath, suggestion
 from simulator.scenario.task import Expected, Task, partner_of, plain
 from simulator.units import UINT256_MAX, Address
 

@@ -13,6 +13,7 @@ from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.quoting import shown
 from simulator.rng import Rng
 from simulator.scenario import (
     assertions,
@@ -33,7 +34,7 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
-from simulator.scenario.source import KeyPath, Source, read, shown, suggestion
+from simulator.scenario.source import KeyPath, Source, read, suggestion
 from simulator.scenario.start_graph import STREAM, StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block

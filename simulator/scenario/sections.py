@@ -9,9 +9,10 @@ from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_
 from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.world import Settings
+from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
-from simulator.scenario.source import KeyPath, shown
+from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, Part
 from simulator.units import UINT256_MAX
 

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from simulator.errors import ScenarioInvalid
+from simulator.quoting import shortened, shown, visible_line
 from simulator.scenario import parameters
 from simulator.scenario.parameters import Parameters, Scalar
 from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
@@ -21,8 +22,9 @@ MAX_BYTES = 2**20
 MAX_DEPTH = 60
 MAX_VALUES = 100_000
 MAX_NUMBER_LENGTH = 100
-SHOWN_LENGTH = 60
-
+MAX_MESSAGE_LENGTH = 1_000
+MAX_PROBLEMS = 20
+"""So many are told at once: what is wrong with a long file may be one thing on each line."""
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys as texts, positions in lists as integers."""
 
@@ -31,15 +33,12 @@ _PLAIN = {
 }
 
 
-def shown(value: object) -> str:
-    """Return a value for a message: on one line, and short."""
-    text = repr(value)
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
-
-
 def key_text(path: KeyPath) -> str:
     """Return a key path for people: `scenario.serial.tasks[2].wait`."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    parts = (
+        f"[{part}]" if isinstance(part, int) else f".{shortened(visible_line(part))}"
+        for part in path
+    )
     return "".join(parts).removeprefix(".")
 
 
@@ -70,17 +69,21 @@ class Problems:
     def add(self, line: int, path: KeyPath, message: str) -> None:
         """Note a problem with the value at a path."""
         where = f"{key_text(path)}: " if path else ""
-        self._found.append((line, f"{self.file}:{line}:{self.mark} {where}{message}"))
+        text = shortened(visible_line(f"{where}{message}"), MAX_MESSAGE_LENGTH)
+        self._found.append((line, f"{self.file}:{line}:{self.mark} {text}"))
 
     def raise_if_any(self) -> None:
         """Report all problems at once, in order of their lines.
 
         Raises:
-            ScenarioInvalid: there are some; its text has a line for each.
+            ScenarioInvalid: there are some; its text has a line for each of the first ones.
         """
         if self._found:
             ordered = sorted(self._found, key=lambda problem: problem[0])
-            raise ScenarioInvalid("\n".join(text for _, text in ordered))
+            lines = [text for _, text in ordered[:MAX_PROBLEMS]]
+            if len(ordered) > MAX_PROBLEMS:
+                lines.append(f"{self.file}: and {len(ordered) - MAX_PROBLEMS} more problems")
+            raise ScenarioInvalid("\n".join(lines))
 
 
 class Source:
@@ -276,7 +279,7 @@ def _text(file: Path, problems: Problems) -> str:
     except OSError as error:
         raise ScenarioInvalid(f"{file}: cannot be read: {error.strerror}") from None
     except ValueError:
-        raise ScenarioInvalid(f"{str(file)!r}: cannot be read: not a file name") from None
+        raise ScenarioInvalid(f"{shown(str(file))}: cannot be read: not a file name") from None
     if len(content) > MAX_BYTES:
         raise ScenarioInvalid(f"{file}: larger than {MAX_BYTES} bytes")
     try:

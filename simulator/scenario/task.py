@@ -22,8 +22,9 @@ from pydantic import (
 )
 
 from simulator.errors import AssertionFailed, InvalidAddress, SimulatorError
+from simulator.quoting import shown
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import KeyPath, shown
+from simulator.scenario.source import KeyPath
 from simulator.units import UINT256_MAX, Address, checksum, exact_fraction, parse_address
 
 MAX_STATUS_LENGTH = 50

@@ -17,10 +17,12 @@ from xml.etree.ElementTree import ParseError
 import networkx as nx
 
 from simulator.errors import ConfigurationError
+from simulator.quoting import shortened, shown, visible_line
 from simulator.topology.generators import Edge, edges_of
 
 MAX_BYTES = 64 * 2**20
 MAX_DEPTH = 50
+MAX_MESSAGE_LENGTH = 200
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -60,7 +62,7 @@ def read(file: Path, form: str, nodes: int) -> list[Edge]:
 
 def _one_line(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200].removesuffix(".")
+    return visible_line(shortened(text, MAX_MESSAGE_LENGTH)).removesuffix(".")
 
 
 def _content(file: Path) -> bytes:
@@ -79,7 +81,7 @@ def _graph(
     known = set(graph)
     for one, other in edges:
         if one not in known or other not in known:
-            raise ValueError(f"a channel of an unknown node, {one!r} or {other!r}")
+            raise ValueError(f"a channel of an unknown node, {shown(one)} or {shown(other)}")
         graph.add_edge(one, other)
     return graph
 

@@ -1,0 +1,79 @@
+"""What is said about a bad file is short and plain, whatever the file holds."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ConfigurationError
+from simulator.quoting import visible
+from simulator.scenario.schema import load
+from simulator.scenario.source import MAX_MESSAGE_LENGTH, MAX_PROBLEMS
+from simulator.topology.formats import read
+from tests.scenarios.writing import write
+
+LONG = "x" * 100_000
+OBEYED = r'"\e]0;title\a\r\x9b31m\u202e"'
+BAD = {
+    "long key": f"{LONG}: 1\n",
+    "long value": f"nodes: {{count: {LONG}}}\n",
+    "long tag": f"nodes: !{LONG} 1\n",
+    "long alias": f"nodes: *{LONG}\n",
+    "long task": f"scenario: {{{LONG}: 1}}\n",
+    "long number": f"nodes: {{count: {'9' * 100_000}}}\n",
+    "long variable": f"nodes: {{count: {{{{ {LONG} }}}}}}\n",
+    "long filter": f"nodes: {{count: {{{{ 1|{LONG} }}}}}}\n",
+    "long attribute": f"nodes: {{count: {{{{ wait_short.{LONG} }}}}}}\n",
+    "long set": f"parameters: {{{LONG}: {{}}}}\n---\nnodes: {{count: 1}}\n",
+    "obeyed key": f"{OBEYED}: 1\n",
+    "obeyed value": f"nodes: {{count: {OBEYED}}}\n",
+    "obeyed task": f"scenario: {{{OBEYED}: 1}}\n",
+    "obeyed twice": f"{{{OBEYED}: 1, {OBEYED}: 2}}\n",
+    "obeyed in a template": f"nodes: {{count: {{{{ {OBEYED} }}}}}}\n",
+    "obeyed set": f"parameters: {{{OBEYED}: {{}}}}\n---\nnodes: {{count: 1}}\n",
+    "obeyed code": 'chain: {engine: "\\e[2J"}\n',
+}
+
+
+@pytest.mark.parametrize("text", BAD.values(), ids=BAD)
+def test_a_mistake_is_told_in_short_lines(text: str, tmp_path: Path) -> None:
+    file = write(tmp_path, text)
+    with pytest.raises(ConfigurationError) as caught:
+        load(file)
+    message = str(caught.value)
+    assert visible(message) == message
+    for line in message.split("\n"):
+        assert line.startswith(f"{file}:")
+        assert len(line) <= len(str(file)) + MAX_MESSAGE_LENGTH + 20
+
+
+def test_of_very_many_mistakes_the_first_ones_are_told(tmp_path: Path) -> None:
+    file = write(tmp_path, "".join(f"wrong{number}: 1\n" for number in range(1000)))
+    with pytest.raises(ConfigurationError) as caught:
+        load(file)
+    lines = str(caught.value).split("\n")
+    assert len(lines) == MAX_PROBLEMS + 1
+    assert any(line.startswith(f"{file}:1: wrong0: ") for line in lines)
+    assert lines[-1].startswith(f"{file}: and 9")
+
+
+GRAPHS = [
+    ("node_link", f'{{"nodes": [], "edges": [{{"source": "{LONG}", "target": "\\u001b"}}]}}'),
+    ("node_link", f'{{"nodes": [{{"id": ["{LONG}"]}}], "edges": []}}'),
+    ("node_link", '["\\u001b[2J"]'),
+    ("describegraph", f'{{"nodes": [], "edges": [{{"node1_pub": "{LONG}", "node2_pub": 1}}]}}'),
+    ("graphml", f"<graphml><{LONG}></graphml>"),
+    ("graphml", "<graphml>\x1b</graphml>"),
+]
+
+
+@pytest.mark.parametrize(("form", "text"), GRAPHS)
+def test_so_is_one_in_a_graph(form: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "graph"
+    file.write_text(text)
+    with pytest.raises(ConfigurationError) as caught:
+        read(file, form, 3)
+    message = str(caught.value)
+    assert len(message) <= len(str(file)) + MAX_MESSAGE_LENGTH
+    assert message.startswith(str(file))
+    assert visible(message) == message
+    assert "\n" not in message
