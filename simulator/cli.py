@@ -4,16 +4,15 @@ Commands are imported when they are used, so that `run` does not wait for web3 a
 and `--help` for neither.
 """
 
-import errno
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import NoReturn
 
 import click
 
 from simulator.errors import ConfigurationError
+from simulator.terminal import open_outlets, say
 
 EXIT_FAILED = 1
 EXIT_INVALID = 2
@@ -87,14 +86,19 @@ def engine_of(engine: str | None, chain: str | None) -> str | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit; errors are one line on the standard error."""
+    """Run the command line and exit; errors are one line on the standard error.
+
+    What the standard output does not take is lost, and nothing else. A command whose answer is its
+    exit code has told it; for the others, the text was the answer.
+    """
+    outlet = open_outlets()
     try:
-        code: Any = cli.main(arguments, prog_name="simulator", standalone_mode=False)
+        code: int | None = cli.main(arguments, prog_name="simulator", standalone_mode=False)
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         _fail("interrupted", EXIT_INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message(), file=sys.stderr)
+        say(error.format_message(), sys.stderr)
         sys.exit(EXIT_INVALID)
     except click.UsageError as error:
         hint = f" (see {error.ctx.command_path} --help)" if error.ctx else ""
@@ -104,14 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ConfigurationError as error:
         _fail(str(error), EXIT_INVALID)
     except OSError as error:
-        # nothing more can be written, not even by the interpreter at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if error.errno == errno.EPIPE:  # the reader has had enough
-            sys.exit(EXIT_FAILED)
         _fail(str(error), EXIT_FAILED)
+    if outlet is not None and outlet.error is not None:
+        code = EXIT_FAILED if code is None else code
+        if outlet.loss:
+            _fail(f"not all could be shown: {outlet.loss}", code)
     sys.exit(code)
 
 
-def _fail(message: str, code: int) -> None:
-    print(f"simulator: {message}", file=sys.stderr)
+def _fail(message: str, code: int) -> NoReturn:
+    say(f"simulator: {message}", sys.stderr)
     sys.exit(code)

@@ -5,7 +5,6 @@ what it needs only when a scenario or a fixture is used.
 """
 
 from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +14,11 @@ if TYPE_CHECKING:
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
-SUFFIX = ".scenario.yaml"
+SUFFIXES = (".scenario.yaml", ".scenario.yml")
 """Files that end like this are always scenarios."""
+
+LISTED = pytest.StashKey[frozenset[Path]]()
+PASSED_OVER = pytest.StashKey[list[str]]()
 
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
@@ -26,7 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of an ini file."""
     parser.addini(
         FILES_OPTION,
-        f"globs of scenario files, from the root folder; *{SUFFIX} are collected anyway",
+        "scenario files, folders of them and globs, from the root folder, as `simulator run` takes "
+        f"them; *{SUFFIXES[0]} are collected anyway",
         type="args",
         default=[],
     )
@@ -39,24 +42,56 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse seeds that are none, before anything is collected."""
+    """Refuse patterns without files, and seeds that are none, before anything is collected."""
     _seeds(config)
+    patterns: list[str] = config.getini(FILES_OPTION)
+    listed = _listed(config, patterns) if patterns else []
+    config.stash[LISTED] = frozenset(listed)
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        # pytest goes through `testpaths` only, and what is listed is meant wherever it lies
+        folders = [(config.rootpath / folder).resolve() for folder in config.args]
+        config.args += [
+            str(file) for file in listed if not any(file.is_relative_to(f) for f in folders)
+        ]
+
+
+def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
+    """Return the files that the ini file lists.
+
+    Raises:
+        pytest.UsageError: a pattern has none.
+    """
+    from simulator.errors import ConfigurationError  # noqa: PLC0415 - only where files are listed
+    from simulator.scenario.collection import collect  # noqa: PLC0415
+
+    try:
+        found = collect(patterns, config.rootpath)
+    except ConfigurationError as error:
+        raise pytest.UsageError(f"{FILES_OPTION}: {error}") from None
+    for file in found.files:
+        if not (config.rootpath / file).exists():
+            raise pytest.UsageError(f"{FILES_OPTION}: {file}: there is no such file")
+    config.stash[PASSED_OVER] = [file for file in found.passed_over if not file.endswith(SUFFIXES)]
+    return [(config.rootpath / file).resolve() for file in found.files]
+
+
+def pytest_terminal_summary(
+    terminalreporter: "pytest.TerminalReporter", config: pytest.Config
+) -> None:
+    """Name files that look like scenarios and were passed over."""
+    for file in config.stash.get(PASSED_OVER, []):
+        terminalreporter.write_line(
+            f"note: {file} looks like a scenario, and {FILES_OPTION} does not list it"
+        )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
     """Take scenario files; whether they are valid shows when they run."""
-    if file_path.name.endswith(SUFFIX) or _is_listed(file_path, parent.config):
+    listed = parent.config.stash.get(LISTED, frozenset())
+    if file_path.name.endswith(SUFFIXES) or (listed and file_path.resolve() in listed):
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
     return None
-
-
-def _is_listed(path: Path, config: pytest.Config) -> bool:
-    globs: list[str] = config.getini(FILES_OPTION)
-    if not globs or not path.is_relative_to(config.rootpath):
-        return False
-    name = path.relative_to(config.rootpath).as_posix()
-    return any(fnmatch(name, glob) for glob in globs)
 
 
 def _seeds(config: pytest.Config) -> list[int]:
@@ -148,7 +183,8 @@ class ScenarioItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return what heads the failure."""
-        return self.path, None, f"{self._shown_path()}, {self.name}"
+        # pytest itself wants the number of a line, counted from 0, where it skips an item
+        return self.path, 0, f"{self._shown_path()}, {self.name}"
 
     def _shown_path(self) -> str:
         """Return the path as it can be typed where pytest was called."""

@@ -4,15 +4,18 @@ import json
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from simulator import files as files_of_runs
 from simulator.chain.ledgers import ENGINES
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.terminal import say
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
@@ -116,7 +119,7 @@ Sets = click.option(
 )
 @click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
 def run(files: tuple[str, ...], **options: Any) -> None:
-    """Run scenario files, and for a folder all *.yaml files in it.
+    """Run scenario files, for a folder all *.yaml and *.yml in it, and what globs match.
 
     The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
     (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
@@ -129,20 +132,23 @@ def run(files: tuple[str, ...], **options: Any) -> None:
         with interrupts.at_once():
             from simulator.scenario import suite  # noqa: PLC0415 - takes a second
 
-            jobs = _jobs(suite.expand(files), options)
-            for file in (options["junit"], options["summary"]):
-                if file is not None:
-                    _prepare_file(file)
+            outputs = [options[name] for name in ("junit", "summary") if options[name] is not None]
+            for file in outputs:
+                files_of_runs.clear(file)
+            jobs = _jobs(_collect(files), options)
         results: list[Result] = []
-        with closing(_results(jobs, options["jobs"], interrupts)) as running:
-            for result in running:
-                results.append(result)
-                _show(result)
-        _finish(results, options["junit"], options["summary"])
+        try:
+            with closing(_results(jobs, options["jobs"], interrupts)) as running:
+                for result in running:
+                    results.append(result)
+                    _show(result)
+        finally:  # whatever has happened
+            results += [suite.not_run(job) for job in jobs[len(results) :]]
+            unwritten = _finish(results, options["junit"], options["summary"])
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
-    passed = outcomes <= {suite.PASSED}
+    passed = outcomes <= {suite.PASSED} and not unwritten
     _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
 
 
@@ -152,13 +158,11 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 @Sets
 def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    from simulator.scenario.suite import expand  # noqa: PLC0415 - not for --help
-
-    scenarios = [_load(*run) for run in chosen_runs(expand(files), variables, sets)]
+    scenarios = [_load(*run) for run in chosen_runs(_collect(files), variables, sets)]
     for scenario in scenarios:
         if scenario is not None:
             name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
-            print(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
+            say(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
     _exit(0 if all(scenarios) else EXIT_INVALID)
 
 
@@ -174,15 +178,15 @@ def replay(manifest: Path) -> None:
 
     done = again(manifest)
     for note in done.notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
     if done.equal:
         print(f"equal: {done.events} events, digest {done.report.digest}")
         return
     if done.difference is not None:
-        print(done.difference.message)
-        print(done.difference.explain())
+        say(done.difference.message)
+        say(done.difference.explain())
     for change in done.changes:
-        print(change)
+        say(change)
     _exit(EXIT_FAILED)
 
 
@@ -198,6 +202,16 @@ def schema(markdown: bool) -> None:
     from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
 
     print(json.dumps(json_schema(), indent=2))
+
+
+def _collect(patterns: tuple[str, ...]) -> list[str]:
+    """Return the files that are meant; name those that might have been."""
+    from simulator.scenario.collection import collect  # noqa: PLC0415 - not for --help
+
+    found = collect(patterns)
+    for file in found.passed_over:
+        say(f"note: {file} looks like a scenario and is not among the files", sys.stderr)
+    return list(found.files)
 
 
 def _exit(code: int) -> None:
@@ -227,7 +241,7 @@ def _load(file: str, parameters: "Parameters") -> "Scenario | None":
     try:
         return load(Path(file), parameters)
     except ConfigurationError as error:
-        print(error, file=sys.stderr)
+        say(str(error), sys.stderr)
         return None
 
 
@@ -240,10 +254,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     if update and folder is None:
         raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
     runs = chosen_runs(files, options["variables"], options["sets"])
-    names = [
-        Path(file).stem + (f".{parameters.name}" if parameters.name else "")
-        for file, parameters in runs
-    ]
+    names = [_name(file, parameters) for file, parameters in runs]
     goldens = [None if folder is None else golden_file(folder, name) for name in names]
     if folder is not None and len(set(goldens)) < len(names):
         message = "--golden needs files with different names."
@@ -254,9 +265,19 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"])
     return [
-        Job(file, parameters, options["seed"], engine, report, golden, update)
+        _prepared(Job(file, parameters, options["seed"], engine, report, golden, update))
         for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
+
+
+def _name(file: str, parameters: "Parameters") -> str:
+    """Return what a run's report and golden are called: like the file.
+
+    Dots alone are no name: a file `...yaml` would put its report into the folder above.
+    """
+    stem = Path(file).stem
+    stem = stem if stem.strip(".") else "scenario"
+    return f"{stem}.{parameters.name}" if parameters.name else stem
 
 
 def _results(
@@ -274,51 +295,56 @@ def _results(
 
 def _show(result: "Result") -> None:
     """Print what a process of its own could not, and why a file has no result."""
+    from simulator.scenario.suite import CRASHED  # noqa: PLC0415 - not for --help
+
     print(result.output, end="", flush=True)
     if result.digest:
         print()
-    elif result.details:
-        print(result.details.rstrip(), file=sys.stderr)
+    if result.details and (result.outcome == CRASHED or not result.digest):
+        say(result.details.rstrip(), sys.stderr)
 
 
-def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> None:
+def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> bool:
+    """Write and show what came of all files; tell whether something could not be written."""
     from simulator.scenario import junit as xml  # noqa: PLC0415 - not for --help
     from simulator.scenario import summary as table  # noqa: PLC0415
 
-    if junit is not None:
-        junit.write_text(xml.document(results), encoding="utf-8")
-    if summary is not None:
-        summary.write_text(table.document(results), encoding="utf-8")
+    unwritten = False
+    for file, document in ((junit, xml.document), (summary, table.document)):
+        try:
+            if file is not None:
+                files_of_runs.write(file, document(results))
+        except ConfigurationError as error:
+            say(f"simulator: {error}", sys.stderr)
+            unwritten = True
     if len(results) > 1:
-        print(table.overview(results), flush=True)
+        say(table.overview(results))
+    return unwritten
 
 
-def _prepare_file(file: Path) -> None:
-    """See to it that a file can be written, before anything runs."""
+def _prepared(job: "Job") -> "Job":
+    """Take away what an earlier run has left where the job leaves something; note if that fails."""
+    from simulator.scenario import report  # noqa: PLC0415 - not for --help
+
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.open("ab").close()
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
+        if job.folder is not None:
+            report.prepare(job.folder)
+    except ConfigurationError as error:
+        return replace(job, obstacle=str(error))
+    return job
 
 
 def _report_folders(names: Sequence[str], directory: Path | None) -> list[Path | None]:
-    """Choose and prepare a folder for each run's report."""
-    if directory is None:
-        return [None] * len(names)
-    from simulator.scenario.report import prepare  # noqa: PLC0415 - not for --help
-
-    if len(names) == 1:
-        folders = [directory]
-    else:
-        folders = []
-        for name in names:
-            number = 1
-            folder = directory / name
-            while folder in folders:
-                number += 1
-                folder = directory / f"{name}-{number}"
-            folders.append(folder)
-    for folder in folders:
-        prepare(folder)
-    return list(folders)
+    """Choose a folder for each run's report."""
+    if directory is None or len(names) == 1:
+        return [directory] * len(names)
+    folders: list[Path | None] = []
+    taken: set[str] = set()
+    for name in names:
+        number, folder = 1, name
+        while folder in taken:
+            number += 1
+            folder = f"{name}-{number}"
+        taken.add(folder)
+        folders.append(directory / folder)
+    return folders

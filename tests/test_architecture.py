@@ -12,7 +12,7 @@ PACKAGE = Path(simulator.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "garbage", "hashing", "quoting", "units"},
+    {"bounded_json", "errors", "files", "garbage", "hashing", "quoting", "terminal", "units"},
     {"events", "rng", "statuses"},
     {"clock", "journal"},
     {"chain"},

@@ -7,6 +7,7 @@ from threading import Lock, Thread
 from time import perf_counter
 from typing import TYPE_CHECKING, TextIO
 
+from simulator.quoting import visible_line
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Numbers
 from simulator.scenario.wording import span
@@ -151,6 +152,7 @@ class Board:
 def _lane_text(lane: Lane) -> str:
     """Return how far a lane is; the file comes last, where a long name may be cut off."""
     done, tasks = lane.numbers[DONE], lane.numbers[TASKS]
+    file = visible_line(lane.file or "")
     if not tasks:
-        return f"setting up  {lane.file}"
-    return f"{done:,}/{tasks:,} tasks  block {lane.numbers[BLOCK]:,}  {lane.file}"
+        return f"setting up  {file}"
+    return f"{done:,}/{tasks:,} tasks  block {lane.numbers[BLOCK]:,}  {file}"

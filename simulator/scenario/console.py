@@ -4,11 +4,13 @@ import sys
 from collections import Counter
 from typing import TextIO
 
+from simulator.quoting import visible
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.scenario.report import channel_count
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
 from simulator.scenario.wording import span
+from simulator.terminal import say
 
 MAX_ROWS = 60
 MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
@@ -16,11 +18,7 @@ MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
 
 def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
     """Print which run begins."""
-    print(
-        f"{scenario.file}{scenario.parameters.mark}  {scenario.name}, seed {seed}",
-        file=out,
-        flush=True,
-    )
+    say(f"{scenario.file}{scenario.parameters.mark}  {scenario.name}, seed {seed}", out)
 
 
 class Lines:
@@ -32,14 +30,14 @@ class Lines:
     def started(self, record: TaskRecord) -> None:
         """Say nothing yet, except that a named block begins."""
         if record.is_block and record.parameters:
-            print(f"  {record.parameters}", file=self._out, flush=True)
+            say(f"  {record.parameters}", self._out)
 
     def ended(self, record: TaskRecord) -> None:
         """Say how it went."""
         if not record.is_block:
-            print("  " + "  ".join(_cells(record)).rstrip(), file=self._out, flush=True)
+            say("  " + "  ".join(_cells(record)).rstrip(), self._out)
             if record.failure:
-                print(f"      {record.failure}", file=self._out, flush=True)
+                say(f"      {record.failure}", self._out)
 
     def at_block(self, number: int) -> None:
         """Say nothing."""
@@ -59,15 +57,15 @@ def summary(report: RunReport, stream: TextIO | None = None) -> None:
     else:
         width = max(len(name) for name, _ in _facts(report))
         for name, value in _facts(report):
-            print(f"{name:<{width}}  {value}", file=out)
+            say(f"{name:<{width}}  {value}", out)
     if report.failure is None:
         outcome = report.outcome.upper()
         when = "after" if report.interrupted else "in"
-        print(f"{outcome} {when} {report.wall_seconds:.1f} s", file=out)
+        say(f"{outcome} {when} {report.wall_seconds:.1f} s", out)
     else:
         line = f":{report.failure.line}" if report.failure.line else ""
         place = f"{report.scenario.file}{line}:{report.scenario.parameters.mark}"
-        print(f"FAILED {place} {report.failure}", file=out)
+        say(f"{report.outcome.upper()} {place} {report.failure}", out)
 
 
 def _facts(report: RunReport) -> list[tuple[str, str]]:
@@ -102,14 +100,14 @@ def _print_tables(report: RunReport, out: TextIO) -> None:
     tasks = Table("status", "virtual time", "task", "parameters", box=None, pad_edge=False)
     rows = [record for record in report.tasks if not record.is_block]
     if len(rows) > MAX_ROWS:
-        print(f"{len(rows)} tasks; the last {MAX_ROWS} and what failed:", file=out)
+        say(f"{len(rows)} tasks; the last {MAX_ROWS} and what failed:", out)
         rows = [r for r in rows[:-MAX_ROWS] if r.failure] + rows[-MAX_ROWS:]
     for record in rows:
         style = {PASSED: "green", FAILED: "bold red"}.get(record.status, "yellow")
-        status, *others = _cells(record)
-        tasks.add_row(Text(status.strip(), style=style), *(Text(cell.strip()) for cell in others))
+        status, *others = (visible(cell.strip()) for cell in _cells(record))
+        tasks.add_row(Text(status, style=style), *map(Text, others))
         if record.failure:
-            tasks.add_row("", "", "", Text(record.failure, style="red"))
+            tasks.add_row("", "", "", Text(visible(record.failure), style="red"))
     facts = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _facts(report):
         facts.add_row(name, Text(value, overflow="fold"))

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator.errors import ConfigurationError
+from simulator import bounded_json, files
 from simulator.journal import Journal
+from simulator.quoting import shortened, visible_line
 
 CONTEXT = 3
 """How many equal events are shown before the first different one."""
+
+MAX_BYTES = 2**31
+"""How large a journal may be; a hundred thousand nodes that join write a quarter of that."""
+
+MAX_SHOWN = 2_000
+MAX_VALUE = 500
+"""How long a line and a value of it may be in a message, in characters."""
 
 NOTHING = "(the journal ends here)"
 
@@ -26,10 +34,8 @@ def read_lines(file: Path) -> list[str]:
     Raises:
         ConfigurationError: it cannot be read.
     """
-    try:
-        return file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{file}: cannot be read: {_reason(error)}") from None
+    text = files.read_text(file, MAX_BYTES).replace("\r\n", "\n")  # as git may have it
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def write_lines(lines: Iterable[str], file: Path) -> None:
@@ -38,16 +44,8 @@ def write_lines(lines: Iterable[str], file: Path) -> None:
     Raises:
         ConfigurationError: they cannot be written.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(f"{line}\n" for line in lines)
-    except OSError as error:
-        raise ConfigurationError(f"{file}: cannot be written: {error.strerror}") from None
-
-
-def _reason(error: OSError | UnicodeDecodeError) -> str:
-    return str(error.strerror) if isinstance(error, OSError) else "it is not UTF-8"
+    with files.writing(file) as out:
+        out.writelines(f"{line}\n".encode() for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,35 +100,40 @@ def readable(line: str) -> str:
     """
     data = _parsed(line)
     if not data.keys() >= {"position", "time", "event"}:
-        return line
+        return shortened(line, MAX_SHOWN)
     position, time, event = (data.pop(key) for key in ("position", "time", "event"))
-    values = ", ".join(f"{name} {_short(value)}" for name, value in data.items())
-    return f"{position}  {time:g} s  {event}  {values}".rstrip()
+    seconds = f"{time:g} s" if isinstance(time, float) else _short(time)  # a file may say anything
+    values = ", ".join(f"{_short(name)} {_short(value)}" for name, value in data.items())
+    text = f"{_short(position)}  {seconds}  {_short(event)}  {values}".rstrip()
+    return shortened(text, MAX_SHOWN)
 
 
 def _what_differs(expected: str | None, actual: str | None) -> str:
     if expected is None or actual is None:
         line = expected or actual or ""
-        name = _parsed(line).get("event", line)
+        name = _short(_parsed(line).get("event", line))
         return f"unexpected {name}" if expected is None else f"{name} is missing"
     old, new = _parsed(expected), _parsed(actual)
     if old.get("event") != new.get("event"):
-        return f"expected {old.get('event', expected)}, actual {new.get('event', actual)}"
+        names = _short(old.get("event", expected)), _short(new.get("event", actual))
+        return f"expected {names[0]}, actual {names[1]}"
     changes = [
-        f"{name}: expected {_short(old.get(name))}, actual {_short(new.get(name))}"
+        f"{_short(name)}: expected {_short(old.get(name))}, actual {_short(new.get(name))}"
         for name in dict.fromkeys((*old, *new))
         if old.get(name) != new.get(name)
     ]
-    return f"{new.get('event', 'line')}: " + ("; ".join(changes) or "written differently")
+    text = f"{_short(new.get('event', 'line'))}: " + ("; ".join(changes) or "written differently")
+    return shortened(text, MAX_SHOWN)
 
 
 def _parsed(line: str) -> dict[str, Any]:
     try:
-        data = json.loads(line)
+        data = bounded_json.loads(line)
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
 
 
 def _short(value: object) -> str:
-    return str(value) if isinstance(value, str | int) else json.dumps(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return shortened(visible_line(text[:MAX_SHOWN]), MAX_VALUE)

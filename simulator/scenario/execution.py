@@ -176,6 +176,13 @@ class Execution:
             call(record)
         self._progress.at_block(self.net.block_number)
 
+    def close(self) -> None:
+        """Close the books: tell what is new, and what did not end is unfinished."""
+        self.tell()
+        for record in self.records:
+            if record.status == RUNNING:
+                record.status = UNFINISHED
+
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""
         return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)

@@ -1,9 +1,10 @@
-"""Ctrl-C and SIGTERM: a run ends early, and leaves what there is to say about it.
+"""Ctrl-C, SIGTERM and SIGHUP: a run ends early, and leaves what there is to say about it.
 
 Python raises `KeyboardInterrupt` wherever it happens to be, in the middle of a block or of a file
 that is being written. So a signal is only remembered, and whoever works looks from time to time.
 While nothing has happened yet that could be reported, it is raised all the same, so that nobody
-waits for a large world to be set up. The second signal ends everything at once.
+waits for a large world to be set up. The second signal ends everything at once, unless it is
+SIGHUP: when a terminal goes away, the shell and the system may both send it.
 """
 
 import os
@@ -15,7 +16,8 @@ from types import FrameType
 from typing import NoReturn
 
 EXIT_INTERRUPTED = 130
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+HANG_UP = getattr(signal, "SIGHUP", None)  # not on every system
+SIGNALS = tuple(filter(None, (signal.SIGINT, signal.SIGTERM, HANG_UP)))
 SHOW_CURSOR = b"\x1b[?25h\n"
 
 
@@ -44,6 +46,8 @@ class Interrupts:
             yield
             return
         before = {number: signal.signal(number, self._handle) for number in SIGNALS}
+        if HANG_UP is not None and before[HANG_UP] is signal.SIG_IGN:
+            signal.signal(HANG_UP, signal.SIG_IGN)  # `nohup` has switched it off
         try:
             yield
         finally:
@@ -64,9 +68,9 @@ class Interrupts:
         with suppress(ProcessLookupError):
             os.kill(process, number)
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
         if self.happened:
-            if self._last_word:
+            if self._last_word and number != HANG_UP:
                 self._end()
             return
         self.happened = True

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from simulator.scenario.suite import (
     CRASHED,
+    ERROR,
     FAILED,
     INTERRUPTED,
     INVALID,
@@ -26,7 +27,7 @@ def document(results: Sequence[Result]) -> str:
         "name": SUITE,
         "tests": str(len(results)),
         "failures": _count(results, FAILED),
-        "errors": _count(results, INVALID, CRASHED),
+        "errors": _count(results, INVALID, ERROR, CRASHED),
         "time": _seconds(sum(result.wall_seconds for result in results)),
     }
     root = ET.Element("testsuites", attributes)
@@ -36,7 +37,8 @@ def document(results: Sequence[Result]) -> str:
     for result in results:
         _case(suite, result)
     ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+    text = FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(root, "unicode"))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
 def _case(suite: ET.Element, result: Result) -> None:
@@ -46,8 +48,8 @@ def _case(suite: ET.Element, result: Result) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=_clean(_class_name(result.file)),
-        name=_clean(f"{name} [{', '.join(marks)}]" if marks else name),
+        classname=_class_name(result.file),
+        name=f"{name} [{', '.join(marks)}]" if marks else name,
         time=_seconds(result.wall_seconds),
     )
     if result.outcome in {NOT_RUN, INTERRUPTED}:
@@ -55,8 +57,8 @@ def _case(suite: ET.Element, result: Result) -> None:
         ET.SubElement(case, "skipped", message=result.message + done)
     elif result.outcome != PASSED:
         tag = "failure" if result.outcome == FAILED else "error"
-        trouble = ET.SubElement(case, tag, message=_clean(result.message), type=result.outcome)
-        trouble.text = _clean(_text(result))
+        trouble = ET.SubElement(case, tag, message=result.message, type=result.outcome)
+        trouble.text = _text(result)
     if result.digest:
         ET.SubElement(case, "system-out").text = f"digest {result.digest}"
 
@@ -64,7 +66,8 @@ def _case(suite: ET.Element, result: Result) -> None:
 def _class_name(file: str) -> str:
     """Return a file's path the way CI servers group cases: with dots."""
     parts = Path(file).with_suffix("").parts
-    return ".".join(part.replace(".", "_") for part in parts if part not in {"/", ".", ".."})
+    names = (part.replace(".", "_") for part in parts if part not in {"/", ".", ".."})
+    return ".".join(names) or SUITE
 
 
 def _text(result: Result) -> str:
@@ -74,6 +77,8 @@ def _text(result: Result) -> str:
     lines = [where, result.message, result.details, f"again: {result.replay_command}"]
     if result.outcome == INVALID:
         lines = [result.details]
+    elif result.outcome == ERROR:  # whose details name the file
+        lines = [result.details, lines[-1]]
     return "\n".join(line for line in lines if line)
 
 
@@ -83,7 +88,3 @@ def _count(results: Sequence[Result], *outcomes: str) -> str:
 
 def _seconds(value: float) -> str:
     return f"{value:.3f}"
-
-
-def _clean(text: str) -> str:
-    return FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,22 +1,17 @@
 """What is needed to do a run again: `manifest.json`, and the journal beside it."""
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from simulator import bounded_json, files
 from simulator.chain.ledgers import ENGINES
 from simulator.errors import ConfigurationError
-from simulator.journal import Journal
-from simulator.scenario.difference import (
-    Difference,
-    first_difference,
-    lines_of,
-    read_lines,
-    write_lines,
-)
+from simulator.quoting import visible_line
+from simulator.scenario import MAX_SEED, MIN_SEED, source
+from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.runner import INTERRUPTED, RunReport, run, versions
 from simulator.scenario.schema import load
@@ -24,25 +19,14 @@ from simulator.scenario.schema import load
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 FORMAT = 1
+MAX_BYTES = 2**20
 
 
-def write_journal(journal: Journal, path: Path) -> None:
-    """Write a journal, one canonical line for each event.
+class _NoManifest(ConfigurationError):
+    """A file is not what `run --report` leaves."""
 
-    Raises:
-        ConfigurationError: it cannot be written.
-    """
-    write_lines(lines_of(journal), path)
-
-
-def write(report: RunReport, folder: Path) -> None:
-    """Write a run's manifest into a folder, beside its report, which has the journal.
-
-    Raises:
-        ConfigurationError: it cannot be written.
-    """
-    text = json.dumps(as_dict(report), indent=2, ensure_ascii=False)
-    write_lines([text], folder / MANIFEST)
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: is not a manifest: {reason}")
 
 
 def as_dict(report: RunReport) -> dict[str, Any]:
@@ -82,8 +66,8 @@ def artifacts() -> dict[str, str]:
 def _sha256(file: Path) -> str | None:
     """Return a file's hash, or None when it is gone."""
     try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(files.read(file, source.MAX_BYTES)).hexdigest()
+    except ConfigurationError:
         return None
 
 
@@ -121,12 +105,9 @@ def replay(path: Path) -> Replay:
     """
     path = path / MANIFEST if path.is_dir() else path
     data = _read(path)
-    file = Path(data["scenario"]["file"])
-    if not file.exists() and (path.parent / file.name).exists():
-        file = path.parent / file.name
-    scenario = load(file, _parameters(path, data["scenario"]))
+    scenario = load(_scenario_file(path, data), _parameters(path, data["scenario"]))
     scenario = replace(scenario, engine=data["engine"])
-    expected = read_lines(path.parent / data["journal"])
+    expected = read_lines(_journal_file(path, data["journal"]))
     report = run(scenario, data["seed"])
     actual = lines_of(report.testnet.journal)
     new = as_dict(report)
@@ -138,37 +119,59 @@ def replay(path: Path) -> Replay:
     if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    return Replay(report, _notes(data, file), difference, tuple(changes), len(expected))
+    notes = _notes(data, Path(scenario.file))
+    return Replay(report, notes, difference, tuple(changes), len(expected))
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ConfigurationError(f"{path}: is not a manifest: it is not JSON") from None
+        data = bounded_json.loads(files.read_text(path, MAX_BYTES))
+    except ValueError as error:
+        raise _NoManifest(path, str(error)) from None
     if not isinstance(data, dict) or data.get("manifest") != FORMAT:
         raise ConfigurationError(f"{path}: is not a manifest of this version (`manifest: 1`)")
     kinds = {"scenario": dict, "seed": int, "journal": str, "versions": dict, "artifacts": dict}
     texts = dict.fromkeys(("engine", "outcome", "digest", "last_block_hash"), str)
     for key, kind in {**kinds, **texts}.items():
-        if not isinstance(data.get(key), kind):
-            raise ConfigurationError(f"{path}: is not a manifest: {key} is missing or wrong")
+        if type(data.get(key)) is not kind:
+            raise _NoManifest(path, f"{key} is missing or wrong")
+    if not MIN_SEED <= data["seed"] <= MAX_SEED:
+        raise _NoManifest(path, f"seed is not within {MIN_SEED} to {MAX_SEED}")
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
-        raise ConfigurationError(
-            f"{path}: can't be run again: its chain was elsewhere, at {data['engine']}"
-        )
+        place = visible_line(data["engine"])
+        raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
     if not isinstance(data["scenario"].get("file"), str):
-        raise ConfigurationError(f"{path}: is not a manifest: scenario.file is missing or wrong")
+        raise _NoManifest(path, "scenario.file is missing or wrong")
     return data
+
+
+def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
+    """Return where the scenario is: where the manifest says, or beside it."""
+    file = Path(data["scenario"]["file"])
+    beside = path.parent / file.name
+    try:
+        return beside if beside.is_file() and not file.exists() else file
+    except (OSError, ValueError):  # no system has a file of that name
+        raise _NoManifest(path, "scenario.file is not a file name") from None
+
+
+def _journal_file(path: Path, name: str) -> Path:
+    """Return where the journal is: a file beside the manifest, whatever the manifest says.
+
+    A manifest may come from anywhere; it must not make us show what other files hold.
+    """
+    is_plain = name.isprintable() and name not in {"", ".", ".."} and not set(name) & set("/\\:")
+    file = path.parent / name
+    if not is_plain or file.is_symlink():
+        raise _NoManifest(path, "journal must be the name of a file beside it")
+    return file
 
 
 def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
     """Return what the file's template was given, whatever the file says by now."""
     name, variables = scenario.get("parameters", ""), scenario.get("variables", {})
     if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
-        raise ConfigurationError(f"{path}: is not a manifest: scenario.variables is wrong")
+        raise _NoManifest(path, "scenario.variables is wrong")
     return Parameters(name, variables)
 
 
@@ -188,4 +191,4 @@ def _notes(data: dict[str, Any], file: Path) -> tuple[str, ...]:
 
 
 def _brief(value: object) -> str:
-    return "none" if value is None else str(value)[:16]
+    return "none" if value is None else visible_line(str(value)[:16])

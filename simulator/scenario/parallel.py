@@ -8,11 +8,12 @@ How far a run is stands in memory that a process shares with its lane: nothing i
 can fill up or be waited for.
 """
 
+import os
 import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from queue import Empty, SimpleQueue
@@ -39,9 +40,6 @@ def run_in_processes(
         processes: how many at a time.
         out: where it is shown how far they are, if it is a terminal.
         interrupts: what ends the runs.
-
-    Raises:
-        ConfigurationError: reports or goldens cannot be used.
     """
     futures: list[Future[Result]] = [Future() for _ in jobs]
     waiting: Waiting = SimpleQueue()
@@ -74,7 +72,7 @@ class _Worker(Thread):
         self._interrupts = interrupts
         self._stopping = Event()
         self._context = get_context("spawn")
-        self._numbers = self._context.RawArray("q", COUNT)
+        self._numbers = self._shared_numbers()
         self._lane = Lane(self._numbers)
         self._process: SpawnProcess | None = None
         self._connection: Connection | None = None
@@ -100,18 +98,28 @@ class _Worker(Thread):
         if process is not None and process.pid is not None and self._lane.file is not None:
             self._interrupts.tell(process.pid, signal.SIGKILL)
 
+    def _shared_numbers(self) -> Numbers:
+        """Return numbers in memory that both processes see.
+
+        Some containers have no room for that (`/dev/shm`). Then nobody sees how far a file is, and
+        everything else works.
+        """
+        try:
+            shared: Numbers = self._context.RawArray("q", COUNT)
+        except OSError:
+            return [0] * COUNT
+        return shared
+
     def _perform(self, job: Job) -> Result:
         try:
             connection = self._connection or self._start_process()
             if self._interrupts.happened or self._stopping.is_set():
                 return not_run(job)  # and whoever told the processes may have missed this one
             connection.send(job)
-            answer: Result | Exception = connection.recv()
+            answer: Result = connection.recv()
         except (EOFError, OSError):
             self._leave_process()
-            return not_run(job) if self._interrupts.happened else crashed(job, DIED)
-        if isinstance(answer, Exception):
-            raise answer
+            return not_run(job) if self._interrupts.happened else crashed(not_run(job), DIED)
         return answer
 
     def _start_process(self) -> Connection:
@@ -141,11 +149,17 @@ def _work(connection: Connection, numbers: Numbers, perform: Performs) -> None:
     Ctrl-C reaches all processes of a terminal, and this one may be told again by the one that has
     started it: only that one may end it at once.
     """
+    Thread(target=_end_with_parent, daemon=True).start()
     interrupts = Interrupts(last_word=False)
     with interrupts.remembered(), suppress(EOFError, BrokenPipeError):
         while True:
             job: Job = connection.recv()
-            try:
-                connection.send(perform(job, interrupts, numbers))
-            except Exception as error:  # noqa: BLE001 - for the one who asked
-                connection.send(error)
+            connection.send(perform(job, interrupts, numbers))
+
+
+def _end_with_parent() -> None:
+    """End when the process that has started this one ends, however: nobody waits for a result."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -5,15 +5,19 @@ page.
 """
 
 import json
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
+from simulator import files
 from simulator.errors import ConfigurationError
-from simulator.scenario import tables
+from simulator.scenario import manifest, tables
+from simulator.scenario.difference import lines_of, write_lines
 from simulator.scenario.execution import TaskRecord
-from simulator.scenario.manifest import JOURNAL, write_journal
+from simulator.scenario.manifest import JOURNAL, MANIFEST
 from simulator.scenario.runner import RunReport
 from simulator.topology.graph import CLOSED
 from simulator.units import BOOTSTRAP_ADDRESS, checksum, parse_address
@@ -30,65 +34,67 @@ PIXELS = "network.png"
 NODES = "nodes.csv"
 CHANNELS = "channels.csv"
 GAS = "gas.csv"
-FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, PIXELS, JOURNAL, NODES, CHANNELS, GAS)
+FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, PIXELS, JOURNAL, NODES, CHANNELS, GAS, MANIFEST)
 
 
 def prepare(directory: Path) -> None:
-    """See to it that reports can be written, before anything runs; earlier ones stay.
+    """Take an earlier run's report away, and see whether another one can be written.
 
     Raises:
-        ConfigurationError: the directory can't be made, or nothing can be written into it.
+        ConfigurationError: the directory can't be made, or one of the files can't be written.
     """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            with (directory / name).open("ab") as file:
-                is_new = file.tell() == 0
-            if is_new:
-                (directory / name).unlink()
-    except OSError as error:
-        raise _unwritable(directory, error) from None
+    for name in FILES:
+        files.clear(directory / name)
 
 
 def write(report: RunReport, directory: Path) -> None:
     """Write a run's files into a directory, which is made if need be.
 
     Raises:
-        ConfigurationError: they cannot be written.
+        ConfigurationError: one of them can't be written; the others are there.
     """
-    data = as_dict(report)
+    troubles: list[ConfigurationError] = []
+    for name, content in _contents(report):
+        try:
+            files.write(directory / name, content)
+        except ConfigurationError as error:
+            troubles.append(error)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        _write_json(directory / REPORT, data)
-        _write_json(directory / TIMINGS, timings(report))
-        nx.write_graphml_xml(network(report), directory / GRAPH)
-        tables.write_nodes(data, directory / NODES)
-        tables.write_channels(data, directory / CHANNELS)
-        tables.write_gas(data, directory / GAS)
-        write_journal(report.testnet.journal, directory / JOURNAL)
-        _write_pictures(report, data, directory)
-    except OSError as error:
-        raise _unwritable(directory, error) from None
+        write_lines(lines_of(report.testnet.journal), directory / JOURNAL)
+    except ConfigurationError as error:
+        troubles.append(error)
+    if troubles:
+        raise troubles[0]
 
 
-def _write_pictures(report: RunReport, data: dict[str, Any], directory: Path) -> None:
+def _contents(report: RunReport) -> Iterator[tuple[str, str | bytes]]:
+    """Yield the names of all files but the journal, and what is in them."""
+    data = as_dict(report)
+    yield REPORT, _json(data)
+    yield MANIFEST, _json(manifest.as_dict(report))
+    yield TIMINGS, _json(timings(report))
+    graph = BytesIO()
+    nx.write_graphml_xml(network(report), graph)
+    yield GRAPH, graph.getvalue()
+    yield NODES, tables.nodes(data)
+    yield CHANNELS, tables.channels(data)
+    yield GAS, tables.gas(data)
+    yield from _pictures(report, data)
+
+
+def _pictures(report: RunReport, data: dict[str, Any]) -> Iterator[tuple[str, str | bytes]]:
     from simulator.scenario.drawing import Drawing  # noqa: PLC0415 - matplotlib costs a second
     from simulator.scenario.html_report import render  # noqa: PLC0415 - runs without report
 
     before = Drawing(_numbered(report, report.graph_before))
     after = Drawing(_numbered(report, report.testnet.graph()))
-    (directory / PICTURE).write_text(after.svg(), encoding="utf-8")
-    (directory / PIXELS).write_bytes(after.png())
-    page = render(report, data, channel_count(report), before, after)
-    (directory / PAGE).write_text(page, encoding="utf-8")
+    yield PICTURE, after.svg()
+    yield PIXELS, after.png()
+    yield PAGE, render(report, data, channel_count(report), before, after)
 
 
-def _unwritable(directory: Path, error: OSError) -> ConfigurationError:
-    return ConfigurationError(f"{directory}: reports can't be written: {error.strerror}")
-
-
-def _write_json(file: Path, data: dict[str, Any]) -> None:
-    file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_dict(report: RunReport) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from time import perf_counter
 
 import networkx as nx
 
+from simulator.errors import ChainUnavailable
 from simulator.invariants import InvariantViolated
 from simulator.scenario.execution import (
     FAILED,
     PASSED,
-    RUNNING,
     UNFINISHED,
     Execution,
     NoProgress,
@@ -29,6 +29,9 @@ from simulator.units import checksum
 
 INTERRUPTED = "interrupted"
 """The user stopped the run before its end, and nothing had failed until then."""
+
+ERROR = "error"
+"""The world is gone: a chain elsewhere does not answer any more."""
 
 PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
 
@@ -62,6 +65,7 @@ class RunReport:
         gas: calls and gas used by contract function.
         wall_seconds: real time, set-up included.
         interrupted: whether the user stopped it before its end.
+        broken_off: why the world could not go on; empty if it could.
         testnet: the world as the scenario left it.
         graph_before: its peer graph when the root task began.
     """
@@ -78,6 +82,7 @@ class RunReport:
     gas: dict[str, tuple[int, int]]
     wall_seconds: float
     interrupted: bool
+    broken_off: str
     testnet: Testnet = field(repr=False)
     graph_before: "nx.Graph[str]" = field(repr=False)
 
@@ -88,7 +93,9 @@ class RunReport:
 
     @property
     def outcome(self) -> str:
-        """Either "passed", "failed" or "interrupted"."""
+        """Either "passed", "failed", "interrupted" or "error"."""
+        if self.broken_off:
+            return ERROR
         if self.failure is not None:
             return FAILED
         return INTERRUPTED if self.interrupted else PASSED
@@ -129,6 +136,7 @@ def run(
         interrupts: what ends the run before its end, if the user may.
 
     Raises:
+        ConfigurationError: the world can't be set up.
         KeyboardInterrupt: the user stopped it before the world was set up.
     """
     started = perf_counter()
@@ -155,15 +163,22 @@ def run(
         execution.tell()
         return bool(process.processed or net.world.faults or interrupts.happened)
 
-    net.world.clock.run(over)
-    execution.tell()
-    interrupted = interrupts.happened and not (process.processed or net.world.faults)
+    broken_off = last_block_hash = internal = ""
+    interrupted = False
+    try:
+        net.world.clock.run(over)
+        interrupted = interrupts.happened and not (process.processed or net.world.faults)
+        internal = _internal_fault(net, interrupted)
+        last_block_hash = net.last_block_hash
+    except ChainUnavailable as error:  # and what was done until then is reported
+        broken_off = str(error)
+    execution.close()
     return RunReport(
         scenario=scenario,
         seed=net.seed,
-        failure=_failure(execution, faults, interrupted),
+        failure=_failure(execution, faults, interrupted, broken_off or internal),
         digest=net.digest,
-        last_block_hash=net.last_block_hash,
+        last_block_hash=last_block_hash,
         versions=versions(),
         tasks=execution.records,
         virtual_seconds=net.now,
@@ -171,6 +186,7 @@ def run(
         gas=dict(sorted(net.world.mempool.gas_used.items())),
         wall_seconds=perf_counter() - started,
         interrupted=interrupted,
+        broken_off=broken_off,
         testnet=net,
         graph_before=graph_before,
     )
@@ -192,14 +208,12 @@ def _world(scenario: Scenario, seed: int) -> Testnet:
     )
 
 
-def _failure(execution: Execution, faults: Faults, interrupted: bool) -> Failure | None:
-    """Find what went wrong first, and close the books on what did not end."""
-    for record in execution.records:
-        if record.status == RUNNING:
-            record.status = UNFINISHED
-    internal = _internal_fault(execution.net, interrupted)
-    if internal is not None:
-        return Failure("", None, internal)
+def _failure(
+    execution: Execution, faults: Faults, interrupted: bool, no_fault_of_its: str
+) -> Failure | None:
+    """Find what went wrong first, unless it was nothing that the scenario does."""
+    if no_fault_of_its:
+        return Failure("", None, no_fault_of_its)
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)
@@ -216,7 +230,7 @@ def _failure(execution: Execution, faults: Faults, interrupted: bool) -> Failure
     return None
 
 
-def _internal_fault(net: Testnet, interrupted: bool) -> str | None:
+def _internal_fault(net: Testnet, interrupted: bool) -> str:
     if net.world.faults:
         fault = net.world.faults[0]
         return f"internal fault of {checksum(fault.node)}: {fault.error}"
@@ -225,7 +239,7 @@ def _internal_fault(net: Testnet, interrupted: bool) -> str | None:
             net.check_invariants()
         except InvariantViolated as error:
             return f"internal fault: {error}"
-    return None
+    return ""
 
 
 def versions() -> dict[str, str]:

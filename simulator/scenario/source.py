@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-from simulator.errors import ScenarioInvalid
+from simulator import files
+from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.quoting import shortened, shown, visible_line
 from simulator.scenario import parameters
 from simulator.scenario.parameters import Parameters, Scalar
@@ -174,6 +175,10 @@ class Source:
             code = ord(text[error.position])
             message = f"not valid YAML: the character U+{code:04X} is not allowed"
             self.problems.add(line, (), message)
+        except (ValueError, OverflowError):  # of `chr`, on which PyYAML relies
+            line = self._line_in_file(self._loader.line if self._loader else 0)
+            message = 'not valid YAML: "\\U…" with a number that no character has'
+            self.problems.add(line, (), message)
 
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
         self._lines[path] = self._line_in_file(place.start_mark.line)
@@ -202,12 +207,14 @@ class Source:
                 self.problems.add(line, path, "a key must be a single word or number")
             elif key.tag == "tag:yaml.org,2002:merge":
                 self.problems.add(line, path, "merge keys (<<) are not supported")
-            elif key.value in data:
-                first = self.line((*path, key.value))
-                where = (*path, key.value)
-                self.problems.add(line, where, f"duplicate key, first used on line {first}")
             else:
-                data[key.value] = self._convert(value, (*path, key.value), key)
+                name = _text_of(key)
+                where = (*path, name)
+                if name in data:
+                    first = self.line(where)
+                    self.problems.add(line, where, f"duplicate key, first used on line {first}")
+                else:
+                    data[name] = self._convert(value, where, key)
         return data
 
     def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
@@ -217,11 +224,22 @@ class Source:
             self.problems.add(line, path, "the number has too many digits")
             return None
         assert self._loader is not None  # noqa: S101 - there are no nodes without it
+        if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
+            return _text_of(node)
         try:
             return self._loader.construct_object(node)
         except (ValueError, LookupError):
             self.problems.add(line, path, f"{shown(node.value)} is not a valid value")
             return None
+
+
+def _text_of(node: yaml.ScalarNode) -> str:
+    """Return a text in which a character is one, though JSON may have it as a surrogate pair."""
+    text: str = node.value
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:  # half a pair, which models refuse
+        return text
 
 
 def read(file: Path, given: Parameters | None = None) -> Source:
@@ -274,14 +292,9 @@ def read_value(text: str) -> Scalar | None:
 
 def _text(file: Path, problems: Problems) -> str:
     try:
-        with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise ScenarioInvalid(f"{file}: cannot be read: {error.strerror}") from None
-    except ValueError:
-        raise ScenarioInvalid(f"{shown(str(file))}: cannot be read: not a file name") from None
-    if len(content) > MAX_BYTES:
-        raise ScenarioInvalid(f"{file}: larger than {MAX_BYTES} bytes")
+        content = files.read(file, MAX_BYTES)
+    except ConfigurationError as error:
+        raise ScenarioInvalid(str(error)) from None
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Many scenarios: which files there are, running each, and what becomes of it.
+"""Many scenarios: running each file, and what becomes of it.
 
 A `Result` is plain data: it comes back from another process, and everything that is written for a
 CI server is made of it.
@@ -6,7 +6,7 @@ CI server is made of it.
 
 import io
 import traceback
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from simulator.errors import ConfigurationError, ScenarioInvalid
-from simulator.scenario import console, golden, manifest, runner
+from simulator.scenario import console, golden, runner
 from simulator.scenario import report as reports
 from simulator.scenario.board import Board, Lane
 from simulator.scenario.interrupts import Interrupts
@@ -22,12 +22,15 @@ from simulator.scenario.parameters import Parameters
 from simulator.scenario.progress import Meter, Numbers, Together
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import NO_PARAMETERS, load
+from simulator.terminal import say
 
 PASSED = "passed"
 FAILED = "failed"
 INVALID = "invalid"
 INTERRUPTED = runner.INTERRUPTED
 """The user stopped before its end."""
+ERROR = runner.ERROR
+"""Its world can't be set up or is gone, or what it should leave behind can't be written."""
 CRASHED = "crashed"
 """A fault of the simulator ended the run."""
 NOT_RUN = "not run"
@@ -46,6 +49,7 @@ class Job:
         folder: where the reports go.
         golden: the journal to compare with.
         update_golden: write that journal instead.
+        obstacle: why it can't be done, if that is known beforehand.
     """
 
     file: str
@@ -55,6 +59,7 @@ class Job:
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
+    obstacle: str = ""
 
     @property
     def shown(self) -> str:
@@ -99,24 +104,6 @@ class Result:
         return self.parameters.command(self.file, self.seed)
 
 
-def expand(paths: Iterable[str]) -> list[str]:
-    """Return files as they are, and for a folder each `*.yaml` in it, by name.
-
-    Raises:
-        ConfigurationError: a folder has no scenario files.
-    """
-    files: list[str] = []
-    for path in paths:
-        if not Path(path).is_dir():
-            files.append(path)
-            continue
-        found = sorted(str(file) for file in Path(path).glob("*.yaml") if file.is_file())
-        if not found:
-            raise ConfigurationError(f"{path}: there are no scenario files (*.yaml) in it.")
-        files += found
-    return files
-
-
 def perform(
     job: Job,
     out: TextIO,
@@ -124,7 +111,7 @@ def perform(
     numbers: Numbers,
     shown: AbstractContextManager[None] | None = None,
 ) -> Result:
-    """Run one file and write what it leaves behind.
+    """Run one file and write what it leaves behind; whatever happens is in the result.
 
     Args:
         job: what to do.
@@ -132,21 +119,17 @@ def perform(
         interrupts: what ends the run.
         numbers: where it is written how far the run is.
         shown: what shows that meanwhile.
-
-    Raises:
-        ConfigurationError: reports or goldens cannot be used.
-        OSError: `out` takes no more.
     """
-    name = ""
+    result = not_run(job)
     try:
-        if interrupts.happened:
-            return not_run(job)
+        if interrupts.happened or job.obstacle:
+            return _error(result, job.obstacle) if job.obstacle else result
         with interrupts.at_once():
             scenario = load(Path(job.file), job.parameters)
+        seed = scenario.seed if job.seed is None else job.seed
+        result = replace(result, name=scenario.name, seed=seed)
         if job.engine is not None:
             scenario = replace(scenario, engine=job.engine)
-        name = scenario.name
-        seed = scenario.seed if job.seed is None else job.seed
         console.heading(scenario, seed, out)
         meter = Meter(numbers)
         meter.begin(scenario.size)
@@ -154,16 +137,23 @@ def perform(
         with shown or nullcontext():
             report = runner.run(scenario, seed, watcher, interrupts)
         console.summary(report, out)
-        return _leave(job, report, out)
-    except KeyboardInterrupt:
-        return not_run(job)
-    except ScenarioInvalid as error:
-        details, message = str(error), _first(error)
-        return replace(not_run(job), outcome=INVALID, details=details, message=message)
-    except (OSError, ConfigurationError):
-        raise
-    except Exception:  # noqa: BLE001 - a fault of ours ends this file, not the others
-        return crashed(job, traceback.format_exc(), name)
+        result = _result(report)
+        return _leave(job, report, result, out)
+    except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
+        return _ended_by(error, result)
+
+
+def _ended_by(error: BaseException, result: Result) -> Result:
+    """Return what becomes of a job that something has ended."""
+    match error:
+        case KeyboardInterrupt():
+            return result
+        case ScenarioInvalid():
+            return replace(result, outcome=INVALID, details=str(error), message=_first(error))
+        case ConfigurationError():  # the world can't be set up
+            return _error(result, str(error))
+        case _:
+            return crashed(result, "".join(traceback.format_exception(error)))
 
 
 def perform_quietly(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
@@ -173,23 +163,42 @@ def perform_quietly(job: Job, interrupts: Interrupts, numbers: Numbers) -> Resul
     return replace(result, output=out.getvalue())
 
 
-def _leave(job: Job, report: RunReport, out: TextIO) -> Result:
-    """Write what the job asks for."""
-    result = _result(report)
-    if job.folder is not None:
-        reports.write(report, job.folder)
-        manifest.write(report, job.folder)
-        print(f"report in {job.folder}", file=out)
-    if job.golden is None or report.interrupted:  # half a run is neither model nor copy
-        return result
-    return _check_golden(job, report, result, out)
+def _leave(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
+    """Write what the job asks for; what can't be written does not hide how the run went."""
+    folder, is_whole = job.folder, report.outcome in {PASSED, FAILED}
+    if job.golden is not None and is_whole:  # half a run is neither model nor copy
+        try:
+            result = _check_golden(job, report, result, out)
+        except ConfigurationError as error:
+            result = _told(_error(result, str(error)), out)
+    if folder is not None:
+        try:
+            reports.write(report, folder)
+            say(f"report in {folder}", out)
+        except ConfigurationError as error:
+            result = _told(_error(result, str(error)), out)
+    return result
 
 
-def crashed(job: Job, details: str, name: str = "") -> Result:
+def _told(result: Result, out: TextIO) -> Result:
+    """Show what was just added to a result."""
+    say(f"ERROR {result.details.splitlines()[-1]}", out)
+    return result
+
+
+def _error(result: Result, reason: str) -> Result:
+    """Return a result to which a reason is added that isn't the scenario's doing."""
+    text = f"{result.file}:{result.parameters.mark} {reason}"
+    details = "\n".join(filter(None, (result.details, text)))
+    if result.outcome not in {PASSED, NOT_RUN, INTERRUPTED}:  # what went wrong first says more
+        return replace(result, details=details)
+    return replace(result, outcome=ERROR, message=reason, details=details)
+
+
+def crashed(result: Result, details: str) -> Result:
     """Return what becomes of a job that a fault of the simulator ended."""
     last = details.strip().splitlines()[-1]
-    message = f"internal fault: {last}"
-    return replace(not_run(job), outcome=CRASHED, name=name, message=message, details=details)
+    return replace(result, outcome=CRASHED, message=f"internal fault: {last}", details=details)
 
 
 def run_here(
@@ -254,10 +263,10 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
     journal = report.testnet.journal
     if job.update_golden:
         if result.outcome != PASSED:
-            print("not recorded: the scenario fails", file=out)
+            say("not recorded: the scenario fails", out)
             return result
         golden.record(journal, job.golden)
-        print(f"recorded {job.golden}: {journal.count} events", file=out)
+        say(f"recorded {job.golden}: {journal.count} events", out)
         return result
     if result.outcome != PASSED and not job.golden.exists():  # it could not be recorded either
         return result
@@ -265,9 +274,9 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
     if found is None:
         return result
     message, details = found
-    print(f"FAILED {job.file}:{job.parameters.mark} {message}", file=out)
+    say(f"FAILED {job.file}:{job.parameters.mark} {message}", out)
     if details:
-        print(details, file=out)
+        say(details, out)
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
     return replace(result, outcome=FAILED, message=message, details=details)

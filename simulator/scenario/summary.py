@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from simulator.quoting import visible_line
 from simulator.scenario.suite import (
     CRASHED,
+    ERROR,
     FAILED,
     INTERRUPTED,
     INVALID,
@@ -12,7 +14,7 @@ from simulator.scenario.suite import (
     Result,
 )
 
-OUTCOMES = (PASSED, FAILED, INVALID, CRASHED, INTERRUPTED, NOT_RUN)
+OUTCOMES = (PASSED, FAILED, INVALID, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
 COLUMNS = ("scenario", "outcome", "seed", "tasks", "blocks", "gas", "digest", "failure")
 NUMBERS = {"seed", "tasks", "blocks", "gas"}
 DIGEST_LENGTH = 12
@@ -70,6 +72,7 @@ def _row(result: Result) -> tuple[str, ...]:
 
 def _cell(text: str) -> str:
     """Return a text that neither ends a cell nor becomes markup."""
+    text = visible_line(text)
     for mark in "\\`*_|<>[]":
         text = text.replace(mark, f"\\{mark}")
     return " ".join(text.split())

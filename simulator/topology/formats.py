@@ -5,10 +5,8 @@ node with itself and second channels of a pair are left out. Files come from any
 bounded, and XML may not define entities.
 """
 
-import json
-import re
 from collections import deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,16 +14,12 @@ from xml.etree.ElementTree import ParseError
 
 import networkx as nx
 
+from simulator import bounded_json, files
 from simulator.errors import ConfigurationError
-from simulator.quoting import shortened, shown, visible_line
+from simulator.quoting import shown
 from simulator.topology.generators import Edge, edges_of
 
 MAX_BYTES = 64 * 2**20
-MAX_DEPTH = 50
-MAX_MESSAGE_LENGTH = 200
-
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 FORMATS = ("graphml", "node_link", "describegraph")
 
@@ -45,13 +39,9 @@ def read(file: Path, form: str, nodes: int) -> list[Edge]:
         ConfigurationError: the file cannot be read, is none of that format, or has too many nodes.
     """
     try:
-        content = _content(file)
-        graph = _READERS[form](content)
-    except OSError as error:
-        raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, ParseError,
-            nx.NetworkXError) as error:  # fmt: skip
-        raise ConfigurationError(f"{file} is not {form}: {_one_line(error)}.") from None
+        graph = _READERS[form](files.read(file, MAX_BYTES))
+    except _NotThat as error:
+        raise ConfigurationError(f"{file} is not {form}: {error}.") from None
     if form == "describegraph":
         graph = _neighbourhood(graph, nodes)
     if len(graph) > nodes:
@@ -60,17 +50,8 @@ def read(file: Path, form: str, nodes: int) -> list[Edge]:
     return edges_of((numbers[one], numbers[other]) for one, other in graph.edges)
 
 
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return visible_line(shortened(text, MAX_MESSAGE_LENGTH)).removesuffix(".")
-
-
-def _content(file: Path) -> bytes:
-    with file.open("rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ConfigurationError(f"{file} is larger than {MAX_BYTES} bytes.")
-    return content
+class _NotThat(Exception):
+    """A file is of another format; the text says in which way, without a full stop."""
 
 
 def _graph(
@@ -81,42 +62,68 @@ def _graph(
     known = set(graph)
     for one, other in edges:
         if one not in known or other not in known:
-            raise ValueError(f"a channel of an unknown node, {shown(one)} or {shown(other)}")
+            raise _NotThat(f"it has a channel of an unknown node, {shown(one)} or {shown(other)}")
         graph.add_edge(one, other)
     return graph
 
 
 def _graphml(content: bytes) -> "nx.Graph[Any]":
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise ValueError("a document type is not allowed")
-    found = nx.read_graphml(BytesIO(content))
+        raise _NotThat("a document type is not allowed")
+    try:
+        found = nx.read_graphml(BytesIO(content))
+    except ParseError as error:
+        line, column = error.position
+        raise _NotThat(f"it is not well-formed XML (line {line}, column {column})") from None
+    except Exception:  # noqa: BLE001 - networkx lets through whatever its reader stumbles over
+        raise _NotThat("networkx finds no graph that it understands in it") from None
     return _graph(found.nodes, ((edge[0], edge[1]) for edge in found.edges))
 
 
 def _json(content: bytes) -> Any:
-    """Parse JSON of little depth: the parser recurses, and Python's own limit may be a high one."""
-    depth = 0
-    for bracket in _STRING.sub(b"", content).translate(None, _NO_BRACKETS):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > MAX_DEPTH:
-            raise ValueError(f"nested more than {MAX_DEPTH} deep")
-    return json.loads(content)
+    try:
+        return bounded_json.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise _NotThat("it is not UTF-8") from None
+    except ValueError as error:
+        raise _NotThat(str(error)) from None
+
+
+def _entries(data: object, *names: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a list that goes by one of some names."""
+    found = data if isinstance(data, dict) else {}
+    entries = next((found[name] for name in names if name in found), None)
+    if not isinstance(entries, list):
+        raise _NotThat(f"it has no list {' or '.join(map(repr, names))}")
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            raise _NotThat(f"{names[0]}[{position}] is no object but {shown(entry)}")
+        yield entry
+
+
+def _names(entries: Iterable[Mapping[str, Any]], *keys: str) -> Iterator[tuple[Hashable, ...]]:
+    """Yield what entries have under some keys: names of nodes."""
+    for entry in entries:
+        for key in keys:
+            if key not in entry:
+                raise _NotThat(f"{shown(entry)} has no {key!r}")
+            if not isinstance(entry[key], str | int):
+                raise _NotThat(f"{key!r} must be a text or a whole number, not {shown(entry[key])}")
+        yield tuple(entry[key] for key in keys)
 
 
 def _node_link(content: bytes) -> "nx.Graph[Any]":
     data = _json(content)
-    edges = data["edges"] if "edges" in data else data["links"]
-    return _graph(
-        (node["id"] for node in data["nodes"]), ((edge["source"], edge["target"]) for edge in edges)
-    )
+    nodes = _names(_entries(data, "nodes"), "id")
+    pairs = _names(_entries(data, "edges", "links"), "source", "target")
+    return _graph((name for (name,) in nodes), ((one, other) for one, other in pairs))
 
 
 def _describegraph(content: bytes) -> "nx.Graph[Any]":
     data = _json(content)
-    return _graph(
-        (node["pub_key"] for node in data["nodes"]),
-        ((edge["node1_pub"], edge["node2_pub"]) for edge in data["edges"]),
-    )
+    nodes = _names(_entries(data, "nodes"), "pub_key")
+    pairs = _names(_entries(data, "edges"), "node1_pub", "node2_pub")
+    return _graph((name for (name,) in nodes), ((one, other) for one, other in pairs))
 
 
 _READERS = {"graphml": _graphml, "node_link": _node_link, "describegraph": _describegraph}

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ConfigurationError
 from simulator.scenario import parallel, runner
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.progress import Numbers
-from simulator.scenario.suite import CRASHED, PASSED, Job, Result, expand, perform_quietly
+from simulator.scenario.suite import CRASHED, PASSED, Job, Result, perform_quietly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -31,20 +30,6 @@ def folder(tmp_path: Path) -> Path:
     write(tmp_path, GOOD, "d_good.yaml")
     write(tmp_path, "neither", "notes.txt")
     return tmp_path
-
-
-def test_a_folder_is_its_files(folder: Path) -> None:
-    names = ["a_good.yaml", "b_failing.yaml", "c_invalid.yaml", "d_good.yaml"]
-    expected = [str(folder / name) for name in names]
-    assert expand([str(folder)]) == expected
-    assert expand(["one.yaml", str(folder), "two.yaml"]) == ["one.yaml", *expected, "two.yaml"]
-
-
-def test_an_empty_folder_is_a_mistake(tmp_path: Path, capsys: Captured) -> None:
-    with pytest.raises(ConfigurationError):
-        expand([str(tmp_path)])
-    assert call("run", tmp_path) == 2
-    assert "there are no scenario files (*.yaml) in it" in capsys.readouterr().err
 
 
 def without_times(out: str) -> list[str]:

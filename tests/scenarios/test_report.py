@@ -178,16 +178,29 @@ def test_channels_that_are_not_open(tmp_path: Path) -> None:
 def test_folders_that_cannot_be_written(tmp_path: Path, flagship: RunReport) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(ConfigurationError, match="reports can't be written"):
+        with pytest.raises(ConfigurationError, match=r"report.json: cannot be written: "):
             reports.prepare(folder)
-        with pytest.raises(ConfigurationError, match="reports can't be written"):
+        with pytest.raises(ConfigurationError, match=r"report.json: cannot be written: "):
             reports.write(flagship, folder)
 
 
-def test_preparing_keeps_earlier_reports(tmp_path: Path, flagship: RunReport) -> None:
-    before = written(flagship, tmp_path)
+def test_one_file_that_cannot_be_written_does_not_cost_the_others(
+    tmp_path: Path, flagship: RunReport
+) -> None:
+    (tmp_path / reports.GRAPH).mkdir()
+    with pytest.raises(ConfigurationError, match=r"network.graphml: cannot be written: Is a dir"):
+        reports.write(flagship, tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+
+
+def test_an_earlier_report_is_taken_away_and_nothing_else(
+    tmp_path: Path, flagship: RunReport
+) -> None:
+    written(flagship, tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / ".report.json.12345.part").write_text("of a run that was killed")
     reports.prepare(tmp_path)
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == before
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
 def start(folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
@@ -206,7 +219,7 @@ def test_equal_runs_leave_equal_bytes(tmp_path: Path) -> None:
     with start(tmp_path / "1", "1") as one, start(tmp_path / "2", "4242") as other:
         assert (one.wait(), other.wait()) == (0, 0)
     same = sorted({*reports.FILES} - {"timings.json", "report.html"})
-    assert len(same) == 8
+    assert len(same) == 9
     for name in same:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))

@@ -81,7 +81,7 @@ INVALID = {
     "{type: random, probability: 2}": "topology.probability: must be at most 1, not 2",
     "{type: small_world, neighbours: 3, probability: 0}": "neighbours must be even",
     "{type: scale_free, attachments: 6}": "attachments must be less than the 6 nodes",
-    "{type: graphml, file: none.xml}": "none.xml cannot be read",
+    "{type: graphml, file: none.xml}": "none.xml: cannot be read",
     "{type: ring, deposit: -1}": "topology.deposit: must be at least 0, not -1",
 }
 

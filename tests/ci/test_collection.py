@@ -1,0 +1,141 @@
+"""Files, folders and globs mean the same to `simulator run` and to pytest; nothing is left out in
+silence."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from simulator.errors import ConfigurationError
+from simulator.scenario.collection import collect
+from tests.ci.test_suite import GOOD
+from tests.scenarios.writing import write
+from tests.test_cli import Captured, call
+
+FILES = ("top.yaml", "other.yml", "LOUD.YAML", "sub/deep.yaml", "sub/deeper/deepest.yaml")
+
+MEANINGS = {
+    "scenarios": ["LOUD.YAML", "other.yml", "top.yaml"],
+    "scenarios/": ["LOUD.YAML", "other.yml", "top.yaml"],
+    "./scenarios": ["LOUD.YAML", "other.yml", "top.yaml"],
+    "scenarios/*.yaml": ["top.yaml"],
+    "./scenarios/*.yaml": ["top.yaml"],
+    "scenarios/*.y*ml": ["other.yml", "top.yaml"],
+    "scenarios/**/*.yaml": ["sub/deep.yaml", "sub/deeper/deepest.yaml", "top.yaml"],
+    "**/deep*.yaml": ["sub/deep.yaml", "sub/deeper/deepest.yaml"],
+    "scenarios/*/*.yaml": ["sub/deep.yaml"],
+    "scenarios/s*": ["sub/deep.yaml"],
+    "scenarios/[st]op.yaml": ["top.yaml"],
+    "scenarios/top.yaml": ["top.yaml"],
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "scenarios" / "sub" / "deeper").mkdir(parents=True)
+    for name in FILES:
+        write(tmp_path / "scenarios", GOOD, name)
+    write(tmp_path / "scenarios", "a: 1", "sub/no_scenario.yaml.txt")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("pattern", "names"), MEANINGS.items())
+def test_what_a_pattern_means(project: Path, pattern: str, names: list[str]) -> None:
+    expected = [os.path.normpath(project / "scenarios" / name) for name in names]
+    for found in (collect([pattern]), collect([pattern], project)):
+        assert sorted(map(os.path.abspath, found.files)) == expected
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("pattern", ["scenarios/none*.yaml", "nowhere/**/*.yaml", "empty", ""])
+def test_what_has_no_files_is_a_mistake(pattern: str, capsys: Captured) -> None:
+    Path("empty").mkdir()
+    with pytest.raises(ConfigurationError):
+        collect([pattern])
+    assert call("run", pattern, "scenarios/top.yaml") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"simulator: {pattern}")
+
+
+@pytest.mark.usefixtures("project")
+def test_files_that_look_like_scenarios_and_are_not_run_are_named(capsys: Captured) -> None:
+    write(Path("scenarios"), "version: 3", "compose.yaml")  # somebody else's
+    write(Path("scenarios"), GOOD, "sub/unreadable.yaml").chmod(0)
+    assert set(collect(["scenarios/t*.yaml"]).passed_over) - {"scenarios/sub/unreadable.yaml"} == {
+        *("scenarios/LOUD.YAML", "scenarios/other.yml", "scenarios/sub/deep.yaml")
+    }
+    assert collect(["scenarios/top.yaml"]).passed_over == ()  # one file is meant, and said
+    assert call("validate", "scenarios/t*.yaml") == 0
+    notes = capsys.readouterr().err
+    assert "note: scenarios/other.yml looks like a scenario and is not among the files\n" in notes
+
+
+@pytest.mark.parametrize(("pattern", "names"), MEANINGS.items())
+def test_pytest_collects_the_same(
+    pytester: pytest.Pytester, pattern: str, names: list[str]
+) -> None:
+    for name in FILES:
+        file = pytester.path / "scenarios" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(GOOD)
+    pytester.makeini(f"[pytest]\nsimulator_scenarios = {pattern}\n")
+    done = pytester.runpytest_inprocess("--collect-only", "-q")
+    items = [line for line in done.outlines if "::" in line]
+    assert sorted(items) == sorted(f"scenarios/{name}::scenario" for name in names)
+
+
+@pytest.mark.parametrize("pattern", ["scenarios/none*.yaml", "scenarios", "typo.yaml", "[a"])
+def test_pytest_refuses_a_pattern_without_files(pytester: pytest.Pytester, pattern: str) -> None:
+    (pytester.path / "scenarios").mkdir()
+    pytester.makeini(f"[pytest]\nsimulator_scenarios = {pattern}\n")
+    pytester.makepyfile("def test_one(): pass")
+    done = pytester.runpytest_inprocess()
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert any(f"ERROR: simulator_scenarios: {pattern}: " in line for line in done.errlines)
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_listed_files_count_wherever_pytest_looks(
+    pytester: pytest.Pytester, processes: tuple[str, ...]
+) -> None:
+    """`testpaths` says where Python's tests are; who asks for one test gets that one."""
+    (pytester.path / "scenarios").mkdir()
+    (pytester.path / "tests").mkdir()
+    (pytester.path / "scenarios" / "one.yaml").write_text(GOOD)
+    (pytester.path / "scenarios" / "two.yml").write_text(GOOD)
+    (pytester.path / "tests" / "three.scenario.yml").write_text(GOOD)
+    (pytester.path / "tests" / "test_it.py").write_text("def test_one(): pass")
+    pytester.makeini("[pytest]\ntestpaths = tests\nsimulator_scenarios = scenarios/*.yaml\n")
+    done = pytester.runpytest_subprocess(*processes)
+    done.assert_outcomes(passed=3)
+    done.stdout.fnmatch_lines(["note: scenarios/two.yml looks like a scenario, and *"])
+    pytester.runpytest_subprocess("tests/test_it.py", *processes).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_items_can_be_marked(pytester: pytest.Pytester, processes: tuple[str, ...]) -> None:
+    for name in ("skipped", "failing", "run"):
+        (pytester.path / f"{name}.scenario.yaml").write_text(
+            GOOD if name != "failing" else GOOD.replace("wait: 1", "assert_graph: {nodes: 7}")
+        )
+    pytester.makeconftest(
+        """
+        import pytest
+
+        MARKS = {
+            "skipped": pytest.mark.skip(reason="later"),
+            "failing": pytest.mark.xfail(reason="known", strict=True),
+        }
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                for name, mark in MARKS.items():
+                    if name in item.nodeid:
+                        item.add_marker(mark)
+        """
+    )
+    done = pytester.runpytest_subprocess("-rs", *processes)
+    done.assert_outcomes(passed=1, skipped=1, xfailed=1)
+    done.stdout.fnmatch_lines(["SKIPPED * skipped.scenario.yaml*: later"])
