@@ -163,7 +163,7 @@ def test_after_kill_9_nothing_is_half_written_and_no_process_stays(folder: Path,
     write(folder, text_of(LONG), "c.yaml")
     outputs = ("--junit", folder / "junit.xml", "--report", folder / "out")
     with start(folder, "--jobs", jobs, *outputs) as process:
-        wait_for(process, "PASSED")
+        wait_for(process, "report in")
         process.kill()
         process.wait()
     assert nobody_is_left(process.pid)

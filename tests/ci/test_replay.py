@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from simulator.quoting import visible_line
 from simulator.scenario.difference import first_difference, readable
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
@@ -86,6 +89,97 @@ def test_an_unusable_manifest(
         file.write_text(text)
     assert call("replay", file) == 2
     assert f"{file}: {message}" in capsys.readouterr().err
+
+
+BESIDE = "journal must be the name of a file beside it"
+WRONG: dict[str, tuple[dict[str, object], str]] = {
+    "journal elsewhere": (
+        {"journal": "/etc/hosts"},
+        "journal must be the name of a file beside it",
+    ),
+    "journal above": ({"journal": "../a.jsonl"}, BESIDE),
+    "journal here": ({"journal": "."}, BESIDE),
+    "journal with a NUL": ({"journal": "a\0b"}, BESIDE),
+    "no journal": ({"journal": "none.jsonl"}, "none.jsonl: cannot be read: No such file"),
+    "a large seed": ({"seed": 2**64}, "seed is not within"),
+    "a seed that is a truth": ({"seed": True}, "seed is missing or wrong"),
+    "a file with a NUL": ({"scenario": {"file": "a\0b"}}, "a"),
+    "a file of no name": ({"scenario": {"file": ""}}, "cannot be read"),
+    "a long file name": ({"scenario": {"file": "a" * 5_000}}, "scenario.file is not a file name"),
+    "a half pair": ({"scenario": {"file": "\ud800"}}, "not a file name"),
+}
+
+
+@pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG.keys())
+def test_a_manifest_that_somebody_made_is_refused_in_one_sentence(
+    left: Path, changes: dict[str, object], message: str, capsys: Captured
+) -> None:
+    (left / "manifest.json").write_text(json.dumps({**manifest_of(left), **changes}))
+    assert call("replay", left) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
+    assert len(err) < 6_000
+
+
+def test_a_manifest_of_many_brackets(left: Path, capsys: Captured) -> None:
+    for text in ("[" * 200_000, '{"a":' * 200_000):
+        (left / "manifest.json").write_text(text)
+        assert call("replay", left) == 2
+        assert "is not a manifest: it is nested more than 50 deep" in capsys.readouterr().err
+
+
+def test_a_link_beside_a_manifest_shows_nobody_what_it_leads_to(
+    left: Path, capsys: Captured
+) -> None:
+    (left.parent / "secret").write_text("nobody must see this")
+    (left / "journal.jsonl").unlink()
+    (left / "journal.jsonl").symlink_to(left.parent / "secret")
+    assert call("replay", left) == 2
+    out, err = capsys.readouterr()
+    assert "journal must be the name of a file beside it" in err
+    assert "nobody" not in out + err
+
+
+STRANGE = {
+    "brackets": "[" * 100_000,
+    "braces": '{"a":' * 100_000,
+    "no number": '{"position":0,"time":"x","event":"A"}',
+    "nothing": '{"position":0,"time":null,"event":null}',
+    "many digits": '{"position":0,"time":%s,"event":"A"}' % ("9" * 400),
+    "too many digits": '{"position":0,"time":%s,"event":"A"}' % ("9" * 5_000),
+    "a list": '{"position":[],"time":[1],"event":{"a":[]}}',
+    "a truth": '{"position":true,"time":true,"event":true}',
+    "infinity": '{"position":0,"time":1e999,"event":"A","x":NaN}',
+    "half a pair": '{"position":0,"time":1.0,"event":"\\ud800"}',
+    "an escape sequence": '{"position":0,"time":1.0,"event":"\\u001b[2J","\\u009b":"\\r"}',
+    "raw": "\x1b[2J\x07 no JSON",
+    "long": '{"position":0,"time":1.0,"event":"A","x":"%s"}' % ("x" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("line", STRANGE.values(), ids=STRANGE.keys())
+def test_a_journal_that_somebody_made_is_compared(left: Path, line: str, capsys: Captured) -> None:
+    """Whatever stands in it: the first difference is shown, on short lines without commands."""
+    (left / "journal.jsonl").write_text(line + "\n", encoding="utf-8")
+    assert call("replay", left) == 1
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.startswith("event 0: ")
+    assert "\x1b" not in out
+    assert all(len(row) < 5_000 for row in out.splitlines())
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers() | st.floats() | st.text() | st.none()))
+def test_lines_of_any_values_can_be_read(values: dict[str, object]) -> None:
+    lines = [json.dumps({"position": 0, "time": 0, "event": 0, **values}), json.dumps(values)]
+    for line in lines:
+        text = readable(line)
+        assert visible_line(text) == text
+        difference = first_difference([line], [ONE])
+        assert difference is not None
+        assert "\n" not in difference.message
 
 
 def test_a_manifest_calls_nobody_up(left: Path, capsys: Captured) -> None:

@@ -314,6 +314,18 @@ def test_values_that_are_not_text(tmp_path: Path) -> None:
     assert problems_of(file) == ["2: not UTF-8 text"]
 
 
+@pytest.mark.parametrize("escape", [r"\U00110000", r"\UFFFFFFFF", r"a\U7fffffff"])
+def test_numbers_that_no_character_has(tmp_path: Path, escape: str) -> None:
+    file = write(tmp_path, text_of("wait: 1", f'wait: "{escape}"'))
+    reason = 'not valid YAML: "\\U…" with a number that no character has'
+    assert problems_of(file) == [f"9: {reason}"]
+
+
+def test_a_character_may_be_written_as_json_writes_it(tmp_path: Path) -> None:
+    file = write(tmp_path, r'name: "\ud83c\udf89"' + "\n" + text_of("wait: 1"))
+    assert load(file).name == "\N{PARTY POPPER}"
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     assert problems_of(tmp_path) == [" cannot be read: Is a directory"]
     assert problems_of(tmp_path / "no.yaml") == [" cannot be read: No such file or directory"]
