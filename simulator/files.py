@@ -145,6 +145,54 @@ def clear(file: Path) -> None:
         raise FileUnwritable(file, error) from None
 
 
+class Reservation:
+    """Room for a file that is written last, when others may have filled the disk.
+
+    Args:
+        file: where it is to be; an earlier one is taken away.
+        size: how many bytes are kept free for it, if the system can do that.
+
+    Raises:
+        FileUnwritable: something that is no file is there, or nothing can be written.
+    """
+
+    def __init__(self, file: Path, size: int) -> None:
+        clear(file)
+        self.file = file
+        self._beside = None if _is_stream(file) else _places(file)[1]
+        if self._beside is not None:
+            with self._beside.open("wb") as stream:
+                _keep_free(stream.fileno(), size)
+
+    def write(self, content: str) -> None:
+        """Write the file, as UTF-8.
+
+        Raises:
+            FileUnwritable: it can't be filled or named.
+        """
+        data = content.encode("utf-8", UNSAVABLE)
+        if self._beside is None:
+            write(self.file, data)
+            return
+        try:
+            with self._beside.open("r+b") as stream:
+                stream.write(data)
+                stream.truncate()
+            self._beside.replace(_places(self.file)[0])
+        except OSError as error:
+            with suppress(OSError):
+                self._beside.unlink()
+            raise FileUnwritable(self.file, error) from None
+
+
+def _keep_free(descriptor: int, size: int) -> None:
+    """Have the system find room for an open file; less may do, so it is no error if there isn't."""
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except (AttributeError, OSError):
+        os.ftruncate(descriptor, 0)
+
+
 def _is_stream(file: Path) -> bool:
     """Tell whether a path leads to what is open already or never holds anything."""
     if str(file) in _OPEN:

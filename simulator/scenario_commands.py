@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator import files as files_of_runs
 from simulator.chain.ledgers import ENGINES
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
+from simulator.files import Reservation
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.terminal import say
 
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from simulator.scenario.parameters import Parameters, Scalar
     from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
+
+    Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
+
+RESERVED_BYTES = 4_096
+"""Of the disk, for each file's part of the results: reports may fill the rest."""
 
 
 def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int | None:
@@ -132,10 +137,8 @@ def run(files: tuple[str, ...], **options: Any) -> None:
         with interrupts.at_once():
             from simulator.scenario import suite  # noqa: PLC0415 - takes a second
 
-            outputs = [options[name] for name in ("junit", "summary") if options[name] is not None]
-            for file in outputs:
-                files_of_runs.clear(file)
             jobs = _jobs(_collect(files), options)
+            outputs = _outputs(options["junit"], options["summary"], len(jobs))
         results: list[Result] = []
         try:
             with closing(_results(jobs, options["jobs"], interrupts)) as running:
@@ -144,7 +147,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
                     _show(result)
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
-            unwritten = _finish(results, options["junit"], options["summary"])
+            unwritten = _finish(results, outputs)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
@@ -304,16 +307,24 @@ def _show(result: "Result") -> None:
         say(result.details.rstrip(), sys.stderr)
 
 
-def _finish(results: "list[Result]", junit: Path | None, summary: Path | None) -> bool:
-    """Write and show what came of all files; tell whether something could not be written."""
+def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Output]":
+    """Keep room for what is written when all have run, and say how it is made of the results."""
     from simulator.scenario import junit as xml  # noqa: PLC0415 - not for --help
     from simulator.scenario import summary as table  # noqa: PLC0415
 
+    wanted = ((junit, xml.document), (summary, table.document))
+    size = RESERVED_BYTES * (jobs + 1)
+    return [(Reservation(file, size), document) for file, document in wanted if file is not None]
+
+
+def _finish(results: "list[Result]", outputs: "list[Output]") -> bool:
+    """Write and show what came of all files; tell whether something could not be written."""
+    from simulator.scenario import summary as table  # noqa: PLC0415 - not for --help
+
     unwritten = False
-    for file, document in ((junit, xml.document), (summary, table.document)):
+    for reservation, document in outputs:
         try:
-            if file is not None:
-                files_of_runs.write(file, document(results))
+            reservation.write(document(results))
         except ConfigurationError as error:
             say(f"simulator: {error}", sys.stderr)
             unwritten = True

@@ -55,6 +55,18 @@ def test_a_folder_in_the_way_is_named(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a"]
 
 
+def test_room_is_kept_for_what_is_written_last(tmp_path: Path) -> None:
+    file = tmp_path / "results.xml"
+    file.write_text("of an earlier run")
+    reserved = files.Reservation(file, 100_000)
+    assert not file.exists()
+    (beside,) = tmp_path.iterdir()
+    assert beside.stat().st_blocks * 512 >= 100_000
+    reserved.write("short")
+    assert file.read_text() == "short"
+    assert names(tmp_path) == ["results.xml"]
+
+
 def test_devices_are_written_where_they_are() -> None:
     files.clear(Path(os.devnull))
     files.write(Path(os.devnull), "text")

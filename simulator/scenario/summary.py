@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulator.quoting import visible_line
+from simulator.quoting import visible
 from simulator.scenario.suite import (
     CRASHED,
     ERROR,
@@ -72,7 +72,7 @@ def _row(result: Result) -> tuple[str, ...]:
 
 def _cell(text: str) -> str:
     """Return a text that neither ends a cell nor becomes markup."""
-    text = visible_line(text)
+    text = visible(" ".join(text.split()))
     for mark in "\\`*_|<>[]":
         text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
+    return text

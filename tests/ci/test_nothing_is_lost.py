@@ -143,7 +143,7 @@ def test_results_that_cannot_be_written_cost_nothing_else(
     assert call("run", *files, "--junit", junit, "--summary", summary) == 1
     out, err = capsys.readouterr()
     assert out.splitlines()[-1] == "2 passed, 0 failed, 0 invalid"
-    assert err == f"simulator: {junit}: cannot be written: File exists\n"
+    assert err == f"simulator: {junit}: cannot be written: Not a directory\n"
     assert "2 passed" in summary.read_text()
 
 
