@@ -254,7 +254,7 @@ class Service:
                 await by_port[scope["server"][1]](scope, receive, send)
             except Exception:
                 # the 500 is out already; uvicorn would drop the connection in mid-air
-                logger.exception("%s %s failed", scope["method"], scope["path"])
+                logger.exception("%s %r failed", scope["method"], scope["path"])
 
         return Guard(dispatch, self._sockets.names, any_address=not self._sockets.is_loopback)
 

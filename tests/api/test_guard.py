@@ -104,3 +104,21 @@ def test_who_listens_beyond_this_machine_is_told_who_can_come() -> None:
     here = server.listen(1, "127.0.0.1", 0)
     assert server.warning(here) is None
     here.close()
+
+
+def test_the_warning_comes_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+
+    def listen(*_: object, **options: object) -> Sockets:
+        given.append(options["allowed_hosts"])
+        unbound = socket.socket()
+        return Sockets("0.0.0.0", (unbound,), unbound)  # noqa: S104
+
+    monkeypatch.setattr(server, "listen", listen)
+    monkeypatch.setattr(server, "serve", lambda *_, announce, **__: announce("ready"))
+    options = ["--nodes", "1", "--host", "0.0.0.0", "--allow-host", "a", "--allow-host", "b"]  # noqa: S104
+    result = CliRunner().invoke(up, options)
+    assert result.exit_code == 0
+    assert result.stderr.startswith("Warning: --host 0.0.0.0: everybody who can reach")
+    assert result.stdout == "ready\n"
+    assert given == [("a", "b")]
