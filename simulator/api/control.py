@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import networkx as nx
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -126,8 +127,8 @@ def control_api(context: Context) -> FastAPI:
         "Testnet control",
         "Stops and starts nodes, makes their transactions fail, gives them ETH and tokens, and "
         "lets virtual time pass.",
-        router,
         context,
+        router,
     )
 
 
@@ -139,6 +140,15 @@ async def _node_in_path(
         raise NodeNotFound(index, len(context.testnet.nodes))
     return context.testnet.controls.node(int(index))
 
+
+def _whole(value: object) -> int:
+    """Read a number in a query as those in bodies are read: digits, and not thousands of them."""
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,100}", value):
+        return int(value)
+    raise PydanticCustomError("integer", "not a whole number of at most 100 digits")
+
+
+_WHOLE = BeforeValidator(_whole)
 
 NodeInPath = Annotated[Node, Depends(_node_in_path)]
 
@@ -178,12 +188,13 @@ async def get_graph_of_token(context: Served, token: Token, everything: bool = F
 @router.get("/journal", **documented(409, model=JournalPage), tags=["testnet"])
 async def get_journal(
     context: Served,
-    offset: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    offset: Annotated[int, Query(ge=0), _WHOLE] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
 ) -> Response:
     """Show what has happened, oldest first; very old entries may have been dropped."""
     journal = context.testnet.journal
-    skip = max(0, offset - (journal.count - len(journal.entries)))
+    # no further than the end: islice takes no number beyond the machine's own integers
+    skip = max(0, min(offset, journal.count) - (journal.count - len(journal.entries)))
     entries = [entry.as_dict() for entry in islice(journal.entries, skip, skip + limit)]
     first = entries[0]["position"] if entries else offset
     return JSONResponse({"count": journal.count, "offset": first, "entries": entries})
