@@ -27,7 +27,10 @@ from starlette.requests import Request
 from simulator.errors import InvalidBody, InvalidRequest
 
 MAX_BYTES = 64 * 1024
+MAX_INTEGER_LENGTH = 4_000
+"""In characters; Python itself refuses to read integers that are little longer."""
 MAX_NUMBER_LENGTH = 100
+"""Of a number that need not be whole."""
 MAX_EXPONENT = 100
 MAX_BRACKETS = 100
 MAX_MESSAGE = 500
@@ -51,18 +54,19 @@ class _Unreadable:
         self.reason = reason
 
 
-TOO_LONG = _Unreadable(f"a number of more than {MAX_NUMBER_LENGTH} characters")
+INTEGER_TOO_LONG = _Unreadable(f"a number of more than {MAX_INTEGER_LENGTH:,} characters")
+NUMBER_TOO_LONG = _Unreadable(f"a number of more than {MAX_NUMBER_LENGTH} characters")
 EXPONENT_TOO_LARGE = _Unreadable(f"an exponent beyond {MAX_EXPONENT}")
 
 
 def _int(text: str) -> int | _Unreadable:
-    return int(text) if len(text) <= MAX_NUMBER_LENGTH else TOO_LONG
+    return int(text) if len(text) <= MAX_INTEGER_LENGTH else INTEGER_TOO_LONG
 
 
 def _decimal(text: str) -> Decimal | _Unreadable:
     """Read a number, unless its length or exponent would cost time and memory."""
     if len(text) > MAX_NUMBER_LENGTH:
-        return TOO_LONG
+        return NUMBER_TOO_LONG
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -102,7 +106,12 @@ Integer = Annotated[
     int,
     PlainValidator(_read_integer),
     WithJsonSchema(
-        {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^-?[0-9]{1,99}$"}]}
+        {
+            "anyOf": [
+                {"type": "integer"},
+                {"type": "string", "pattern": "^-?[0-9]{1,3999}$"},
+            ]
+        }
     ),
 ]
 """An integer of any size, as a JSON number without fraction and exponent or as a string."""
@@ -149,7 +158,7 @@ def parse(model: type[B], data: bytes) -> B:
 
     Raises:
         InvalidBody: it is not a JSON object of the model's shape; the first field is named.
-        TooLarge: it holds a number of more than 100 characters, or is nested too deeply.
+        TooLarge: it holds a number that is too long, or is nested too deeply.
     """
     value = _parse_json(data)
     if not isinstance(value, dict):

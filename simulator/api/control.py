@@ -143,9 +143,9 @@ async def _node_in_path(
 
 def _whole(value: object) -> int:
     """Read a number in a query as those in bodies are read: digits, and not thousands of them."""
-    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,100}", value):
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,3999}", value):
         return int(value)
-    raise PydanticCustomError("integer", "not a whole number of at most 100 digits")
+    raise PydanticCustomError("integer", "not a whole number of at most 4,000 digits")
 
 
 _WHOLE = BeforeValidator(_whole)

@@ -29,7 +29,7 @@ def test_published_example(start: Start) -> None:
     assert net.connections(3) == {net.token: {"funds": 100, "sum_deposits": 60, "channels": 4}}
 
 
-@pytest.mark.parametrize("target", [2**63 - 1, 2**63, 10**99])
+@pytest.mark.parametrize("target", [2**63 - 1, 2**63, 10**3_999])
 def test_a_target_of_any_size(start: Start, target: int) -> None:
     """Nothing is left for a single channel then: the share is 0."""
     net = start(3, engine="model")
