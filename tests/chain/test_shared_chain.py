@@ -153,6 +153,21 @@ def test_what_is_refused_changes_nothing_and_life_goes_on(engine: str, mining: b
     chain.check_that_life_goes_on()
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_history_with_refusals_is_the_same_history(engine: str) -> None:
+    names = []
+    for refusals in (True, False):
+        chain = Chain(engine)
+        if refusals:
+            for fields in ({"nonce": 99}, {"gas": 20_000}, {"gasPrice": 1}):
+                with pytest.raises(REFUSED):
+                    chain.send(**fields)
+        chain.tester.mine_blocks(2)
+        chain.net.mint(0, 1)
+        names.append((chain.net.last_block_hash, chain.net.digest))
+    assert names[0] == names[1]
+
+
 # -- what waits ---------------------------------------------------------------------------
 
 
