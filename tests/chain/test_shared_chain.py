@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from eth.exceptions import PyEVMError
 from eth_account import Account
+from eth_keys.datatypes import PrivateKey
 from eth_tester.exceptions import (
     BlockNotFound,
     SnapshotNotFound,
@@ -14,9 +15,11 @@ from eth_tester.exceptions import (
     ValidationError,
 )
 from eth_utils.exceptions import ValidationError as PyEvmValidationError
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from simulator import genesis
 from simulator.chain.abi import load
+from simulator.chain.backend.signing import builder
 from simulator.chain.engines.choice import FULL_ENGINE
 from simulator.errors import InsufficientEth
 from simulator.node.world import Settings
@@ -29,6 +32,7 @@ REFUSED = (
     BlockNotFound,
     PyEVMError,
     PyEvmValidationError,
+    RLPException,
     SnapshotNotFound,
     TransactionFailed,
     ValidationError,
@@ -124,6 +128,16 @@ WRONG: dict[str, Callable[[Chain], Any]] = {
     "raw, poor": lambda chain: chain.eth.send_raw_transaction(chain.signed()),
     "raw, of another nonce": lambda chain: chain.eth.send_raw_transaction(chain.signed(nonce=1)),
     "raw, twice": send_twice,
+    "raw, empty": lambda chain: chain.eth.send_raw_transaction(b""),
+    "raw, of no type": lambda chain: chain.eth.send_raw_transaction(b"\x05abc"),
+    "raw, cut off": lambda chain: chain.eth.send_raw_transaction(chain.signed()[:-1]),
+    "raw, with a fee beyond 256 bits": lambda chain: chain.eth.send_raw_transaction(
+        builder.new_unsigned_dynamic_fee_transaction(
+            CHAIN_ID, 0, 2**300, GWEI, 21_000, bytes(20), 0, b"", ()
+        )
+        .as_signed_transaction(PrivateKey(GUEST.key))
+        .encode()
+    ),
     "back": revert,
     "back to nowhere": lambda chain: chain.ask("evm_revert", 77),
     "back to the beginning": lambda chain: chain.tester.reset_to_genesis(),

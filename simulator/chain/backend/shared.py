@@ -87,6 +87,8 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
     def send_raw_transaction(self, raw_transaction: bytes) -> Any:
         """Execute a transaction that comes as bytes."""
         self._check_turn()
+        if not raw_transaction:
+            raise ValidationError("A transaction has at least one byte.")
         return super().send_raw_transaction(raw_transaction)
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NO_ADDRESS) -> tuple[bytes, ...]:
