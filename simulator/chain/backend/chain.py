@@ -37,10 +37,16 @@ class StateGoneError(ValidationError):
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A chain as it was; nobody changes it."""
+    """A chain as it was; nobody changes it.
+
+    Attributes:
+        undo: by block, what undoes its writes, on the copied state.
+    """
 
     blocks: Blocks
     state: WorldState
+    undo: Mapping[int, tuple[Entry, ...]]
+    oldest_state: int
 
 
 @dataclass(slots=True)
@@ -336,13 +342,16 @@ class Chain:
     def copy(self) -> Copy:
         """Return the chain as it is after the newest block."""
         with self.state_after(self.head) as state:
-            return Copy(self.blocks.copy(), state.copy())
+            copied = state.copy()
+            undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
+            return Copy(self.blocks.copy(), copied, undo, self._oldest_state)
 
     def restore(self, copy: Copy) -> None:
-        """Go on from a copy; states before it can't be asked for."""
+        """Go on from a copy, which knows older states too."""
         self.discard()
+        state = self._engine.state
         self.blocks = copy.blocks.copy()
-        self._undo.clear()
-        self._oldest_state = self.head
-        self._engine.state.assign(copy.state)
+        self._undo = {number: copy.state.moved(log, state) for number, log in copy.undo.items()}
+        self._oldest_state = copy.oldest_state
+        state.assign(copy.state)
         self._engine.reload()

@@ -71,7 +71,7 @@ def from_signed(signed: Any) -> Transaction:
             f"Transactions of type {kind} need the engine pyevm-full: the fast ones execute "
             "types 0, 1 and 2."
         )
-    signed.check_signature_validity()
+    signed.validate()
     access = signed.access_list if kind != LEGACY else ()
     dynamic = kind == DYNAMIC_FEE
     return Transaction(

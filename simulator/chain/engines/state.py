@@ -125,6 +125,11 @@ class WorldState:
             theirs.update(mine)
         return other
 
+    def moved(self, entries: Iterable[Entry], other: "WorldState") -> tuple[Entry, ...]:
+        """Return what undoes on another state the writes that these entries undo on this one."""
+        tables = {id(mine): theirs for mine, theirs in zip(self.tables, other.tables, strict=True)}
+        return tuple([(tables[id(table)], key, value) for table, key, value in entries])
+
     def assign(self, other: "WorldState") -> None:
         """Hold what another state holds."""
         self.journal.clear()
