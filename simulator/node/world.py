@@ -21,6 +21,7 @@ from simulator.journal import Journal
 from simulator.node.closings import Closings
 from simulator.rng import Rng
 from simulator.topology.graph import KINDS, PeerGraph
+from simulator.topology.history import GraphHistory
 from simulator.units import Address
 
 logger = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class World:
         networks: token networks by token.
         token_of: tokens by the address of their token network.
         graphs: peer graphs by token.
+        past: the graphs as they were where the kept part of the journal begins.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
     """
@@ -149,7 +151,9 @@ class World:
         self._marked: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._planning_comes = False
+        self.past = GraphHistory()
         journal.subscribe(self._tell_graphs, *KINDS)
+        journal.subscribe_dropped(self.past.drop, *KINDS)
 
     def add_network(self, network: TokenNetwork) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
@@ -159,6 +163,7 @@ class World:
         self.short[token] = {}
         graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
+        self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         return graph
 

@@ -98,11 +98,33 @@ def test_journal_comes_in_pages(start: Start) -> None:
     count = net.testnet.journal.count
     page = net.control("GET", "/journal?limit=5").json()
     assert (page["count"], page["offset"], len(page["entries"])) == (count, count - 20, 5)
+    assert page["oldest"] == count - 20
+    status = net.control("GET", "/status").json()
+    assert (status["journal_count"], status["journal_oldest"]) == (count, count - 20)
     last = net.control("GET", f"/journal?offset={count - 2}").json()
     assert [entry["position"] for entry in last["entries"]] == [count - 2, count - 1]
     assert net.control("GET", f"/journal?offset={count}").json()["entries"] == []
+    too_old = net.control("GET", f"/journal?offset={count - 21}")
+    assert too_old.status_code == 410
+    assert too_old.json()["errors"] == (
+        f"The journal entry {count - 21} is no longer kept: the oldest is {count - 20}. To keep "
+        "all, start with --keep-journal all, or with keep_journal=None in Python."
+    )
     for query in ("offset=-1", "limit=0", "limit=1001", "limit=x", "offset=" + "9" * 5000):
         assert net.control("GET", f"/journal?{query}").status_code == 409
+
+
+def test_a_graph_is_shown_as_it_was(start: Start) -> None:
+    net = start(3, keep_journal=20)
+    net.mesh(3)
+    count = net.testnet.journal.count
+    now = net.control("GET", f"/graph?at={count}&everything=true").json()
+    assert now == net.control("GET", "/graph?everything=true").json()
+    before = net.control("GET", f"/graph/{net.token}?at={count - 20}").json()
+    assert len(before["edges"]) < len(now["edges"])
+    assert net.control("GET", f"/graph?at={count - 21}").status_code == 410
+    assert net.control("GET", f"/graph?at={count + 1}").status_code == 409
+    assert net.control("GET", "/graph?at=-1").status_code == 409
 
 
 def test_unknown_nodes_and_paths(idle_net: Live) -> None:
