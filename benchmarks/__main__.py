@@ -9,7 +9,7 @@ import time
 
 from benchmarks import render
 
-NAMES = ("transactions", "networks", "startup", "http_latency", "profiles")
+NAMES = ("transactions", "networks", "startup", "http_latency", "memory", "profiles")
 LIMIT_SECONDS = 1_800
 
 

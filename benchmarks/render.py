@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.results import FOLDER, TIMES, Row, read
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-FILES = ("transactions", "networks", "million", "startup", "http_latency", "profiles")
+FILES = ("transactions", "networks", "million", "startup", "http_latency", "memory", "profiles")
 """The files of figures, in the order of the page."""
 
 END = "#where-the-time-goes"
@@ -69,6 +69,12 @@ at rest and while all nodes join at once. *Pause* is what each client waits afte
 a second is a script that polls. Without one, the clients take whatever the server has left, the
 joins take longer for it, and a stall counts only once for each client, which flatters the
 percentiles. *At* is when the one that took longest was asked for, since the beginning.
+"""
+
+KEPT = """
+`simulator up` with nodes that all join and then all leave, in each round, through their own ports.
+What is kept of the past is bounded, so memory grows until that many blocks and journal entries
+have come, and stays where it is from then on.
 """
 
 PROFILE = """
@@ -235,6 +241,23 @@ def latency(rows: Sequence[Row]) -> Iterator[str]:
     yield table(head, cells)
 
 
+def memory(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about what a testnet that is up for long keeps."""
+    yield prose(KEPT)
+    head = ["rounds", "nodes", "engine", "memory", "blocks", "kept", "journal entries", "kept"]
+    cells = [
+        [
+            number(row["rounds"]),
+            number(row["nodes"]),
+            row["engine"],
+            _memory(row["memory_bytes"]),
+            *(number(row[key]) for key in ("blocks", "blocks_kept", "entries", "entries_kept")),
+        ]
+        for row in pick(rows, "memory")
+    ]
+    yield table(head, cells, left=0)
+
+
 def _profiled(row: Row) -> str:
     return f"{row['engine']}, {row['nodes']:,} {row['phase']}"
 
@@ -265,6 +288,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "million": ("A million nodes", million),
     "startup": ("Start-up", startup),
     "http_latency": ("Reads while a network joins", latency),
+    "memory": ("Memory of a testnet that stays up", memory),
     "profiles": ("Where the time goes", profiles),
 }
 COMMANDS = {"million": "networks --million"}

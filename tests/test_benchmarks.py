@@ -30,6 +30,7 @@ WHAT = {
     "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 2)],
+    "memory": [("memory", "rounds", [str(number) for number in range(1, 11)])],
     "startup": [
         (
             "startup",
