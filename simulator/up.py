@@ -18,7 +18,7 @@ from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.quoting import shown
+from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.parameters import Scalar
 from simulator.scenario.runner import run
@@ -169,7 +169,7 @@ def up(
     Prints each node's URL and address, the token's address and the URL of the control API, then
     `ready`. Each URL documents its API at /docs.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _log_to_terminal()
     try:
         made = None
         if scenario is not None:
@@ -189,6 +189,19 @@ def up(
             server.serve(testnet, sockets, pace=pace, announce=click.echo)
     except ConfigurationError as error:
         raise _Refusal(str(error)) from None
+
+
+class _Visible(logging.Formatter):
+    """Formats records for a terminal: paths of requests, for one, come from anywhere."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+def _log_to_terminal() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Visible("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _make_testnet(
@@ -235,7 +248,8 @@ def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> T
         scenario = replace(scenario, engine=engine)
     report = run(scenario, seed)
     if not report.passed:
-        message = f"The scenario {scenario.file} failed; its world is served all the same."
+        file = visible_line(str(scenario.file))
+        message = f"The scenario {file} failed; its world is served all the same."
         click.echo(message, err=True)
     return report.testnet
 

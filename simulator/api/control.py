@@ -16,6 +16,7 @@ from simulator.api.schemas import AddressText, body_address
 from simulator.chain.mempool import Fault
 from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.node.node import Dialect, Node
+from simulator.quoting import shortened, visible_line
 from simulator.units import checksum, parse_address
 
 MAX_PAGE = 1_000
@@ -138,7 +139,7 @@ async def _node_in_path(
     index: Annotated[str, Path(description="From 0.", json_schema_extra={"pattern": "^[0-9]+$"})],
 ) -> Node:
     if not re.fullmatch("[0-9]{1,9}", index):
-        raise NodeNotFound(index, len(context.testnet.nodes))
+        raise NodeNotFound(visible_line(shortened(index)), len(context.testnet.nodes))
     return context.testnet.controls.node(int(index))
 
 

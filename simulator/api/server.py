@@ -12,7 +12,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.api.context import Context, url
 from simulator.api.control import control_api
+from simulator.api.descriptors import FullTable, ListeningSocket, allow_for
 from simulator.api.routes import node_api
 from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
@@ -83,7 +84,8 @@ def listen(nodes: int, host: str, port: int, control_port: int | None = None) ->
         control_port: of the control API; None: the port below `port`.
 
     Raises:
-        ConfigurationError: a port is in use or out of range, or the host unknown.
+        ConfigurationError: a port is in use or out of range, the host unknown, or the limit of
+            open files too low.
     """
     if control_port is None:
         control_port = max(0, port - 1)
@@ -95,7 +97,7 @@ def listen(nodes: int, host: str, port: int, control_port: int | None = None) ->
         raise ConfigurationError(
             f"Port {control_port} belongs to a node; choose another --control-port."
         )
-    _allow_many_files()
+    allow_for(nodes)
     family, address = _resolve(host)
     with ExitStack() as opened:
         control, *rest = [
@@ -116,7 +118,7 @@ def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
 
 
 def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock = ListeningSocket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address, port))
@@ -130,17 +132,6 @@ def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.
         raise ConfigurationError(reason) from None
     sock.setblocking(False)
     return sock
-
-
-def _allow_many_files() -> None:
-    """Raise the limit of open files as far as the system lets us: each node needs some."""
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Server(uvicorn.Server):
@@ -191,6 +182,7 @@ class Service:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Serve until `stop` is called; `on_ready` is called when requests are answered."""
         self._loop = asyncio.get_running_loop()
+        FullTable.watch(self._loop)
         driver = Driver(self._testnet.world.clock, self._pace)
         server = _Server(self._app(driver))
         sockets = [*self._sockets.nodes, self._sockets.control]
