@@ -21,7 +21,7 @@ MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-five to ten minutes and writes this page anew; `make bench-million` adds a million nodes, which
+ten to fifteen minutes and writes this page anew; `make bench-million` adds a million nodes, which
 takes up to half an hour, and 8 GB. Compare ratios rather than seconds: other machines are faster
 or slower, ratios hardly differ.
 """

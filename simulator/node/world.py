@@ -30,6 +30,10 @@ GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
 
 
+MAX_FAULTS = 100
+"""Of more faults than these only the journal tells: a world may live for weeks."""
+
+
 def check_settle_timeout(blocks: int) -> int:
     """Return a settle timeout that a channel can have.
 
@@ -121,6 +125,7 @@ class World:
         token_of: tokens by the address of their token network.
         graphs: peer graphs by token.
         past: the graphs as they were where the kept part of the journal begins.
+        faults: the first exceptions that nobody expected.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
     """
@@ -262,7 +267,8 @@ class World:
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
         fault = InternalError(node.address, getattr(work, "__name__", "task"), repr(error))
-        self.faults.append(fault)
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(fault)
         self.record(fault)
         return Result(error=InternalFault())
 
