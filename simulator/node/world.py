@@ -19,6 +19,7 @@ from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, che
 from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
 from simulator.node.closings import Closings
+from simulator.quoting import shortened, visible_line
 from simulator.rng import Rng
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -30,6 +31,7 @@ GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
 
 
+MAX_ERROR_LENGTH = 1_000
 MAX_FAULTS = 100
 """Of more faults than these only the journal tells: a world may live for weeks."""
 
@@ -266,7 +268,8 @@ class World:
             return self._fault(node, work, error)
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
-        fault = InternalError(node.address, getattr(work, "__name__", "task"), repr(error))
+        told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
+        fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)

@@ -20,7 +20,7 @@ from simulator.errors import ConfigurationError
 from simulator.quoting import shortened, shown, visible_line
 from simulator.topology.generators import Edge, edges_of
 
-MAX_BYTES = 64 * 2**20
+MIB = 2**20
 MAX_DEPTH = 50
 MAX_MESSAGE_LENGTH = 200
 
@@ -28,6 +28,10 @@ _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 FORMATS = ("graphml", "node_link", "describegraph")
+
+MAX_BYTES = {"graphml": 8 * MIB, "node_link": 8 * MIB, "describegraph": 64 * MIB}
+"""Lightning's graph is large; of the others a graph to start from has no more than some thousands
+of nodes and channels."""
 
 
 def read(file: Path, form: str, nodes: int) -> list[Edge]:
@@ -45,7 +49,7 @@ def read(file: Path, form: str, nodes: int) -> list[Edge]:
         ConfigurationError: the file cannot be read, is none of that format, or has too many nodes.
     """
     try:
-        content = _content(file)
+        content = _content(file, MAX_BYTES[form])
         graph = _READERS[form](content)
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from None
@@ -65,11 +69,11 @@ def _one_line(error: Exception) -> str:
     return visible_line(shortened(text, MAX_MESSAGE_LENGTH)).removesuffix(".")
 
 
-def _content(file: Path) -> bytes:
+def _content(file: Path, limit: int) -> bytes:
     with file.open("rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ConfigurationError(f"{file} is larger than {MAX_BYTES} bytes.")
+        content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise ConfigurationError(f"{file} is larger than {limit} bytes.")
     return content
 
 
