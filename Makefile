@@ -59,7 +59,7 @@ contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
 	node contracts/compile.mjs
 
-bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes five to ten minutes
+bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes ten to fifteen minutes
 	$(BIN)/python -m benchmarks
 
 bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up to half an hour

@@ -13,7 +13,7 @@ from benchmarks.results import FOLDER, TIMES, Row, read
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
-    *("transactions", "networks", "million", "startup", "http_latency", "http_joins"),
+    *("transactions", "networks", "million", "startup", "http_latency", "http_joins", "memory"),
     "profiles",
 )
 """The files of figures, in the order of the page."""
@@ -24,7 +24,7 @@ MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-five to ten minutes and writes this page anew; `make bench-million` adds a million nodes, which
+ten to fifteen minutes and writes this page anew; `make bench-million` adds a million nodes, which
 takes up to half an hour, and 8 GB. Compare ratios rather than seconds: other machines are faster
 or slower, ratios hardly differ.
 """
@@ -79,6 +79,12 @@ HTTP_JOINS = """
 `PUT /api/v1/connections/<token>` to all nodes of an empty network from many clients in another
 process: each takes the next node, and waits for its answer. When everything is at rest, all nodes
 leave by `DELETE` in the same way.
+"""
+
+KEPT = """
+`simulator up` with nodes that all join and then all leave, in each round, through their own ports.
+What is kept of the past is bounded, so memory grows until that many blocks and journal entries
+have come, and stays where it is from then on.
 """
 
 PROFILE = """
@@ -259,6 +265,23 @@ def http_joins(rows: Sequence[Row]) -> Iterator[str]:
     yield table(head, cells)
 
 
+def memory(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about what a testnet that is up for long keeps."""
+    yield prose(KEPT)
+    head = ["rounds", "nodes", "engine", "memory", "blocks", "kept", "journal entries", "kept"]
+    cells = [
+        [
+            number(row["rounds"]),
+            number(row["nodes"]),
+            row["engine"],
+            _memory(row["memory_bytes"]),
+            *(number(row[key]) for key in ("blocks", "blocks_kept", "entries", "entries_kept")),
+        ]
+        for row in pick(rows, "memory")
+    ]
+    yield table(head, cells, left=0)
+
+
 def _profiled(row: Row) -> str:
     return f"{row['engine']}, {row['nodes']:,} {row['phase']}"
 
@@ -290,6 +313,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "startup": ("Start-up", startup),
     "http_latency": ("Reads while a network joins", latency),
     "http_joins": ("Joining and leaving over HTTP", http_joins),
+    "memory": ("Memory of a testnet that stays up", memory),
     "profiles": ("Where the time goes", profiles),
 }
 COMMANDS = {"million": "networks --million"}

@@ -12,6 +12,7 @@ SimulatorError
 ├── InsufficientEth           the account cannot pay for the transactions
 ├── TransactionTimedOut       a transaction was not mined in time
 ├── TransactionFailed         a transaction was mined but reverted
+├── NotKept                   what happened long ago is asked for, and it is no longer kept
 ├── CallNotOffered            the node's API version does not have the call
 ├── NodeUnavailable           the node is stopped
 │   └── ShuttingDown          the whole simulator is about to end
@@ -115,6 +116,25 @@ class TransactionFailed(SimulatorError):
         super().__init__(f"The transaction {name} failed: {reason}")
         self.name = name
         self.reason = reason
+
+
+class NotKept(SimulatorError):
+    """What happened long ago is asked for, and it is no longer kept.
+
+    Args:
+        what: of what kind it is, a block or a journal entry.
+        number: which one.
+        oldest: the number of the oldest one that is kept.
+        option: how many are kept, as Python calls it.
+    """
+
+    def __init__(self, what: str, number: int, oldest: int, option: str) -> None:
+        super().__init__(
+            f"The {what} {number} is no longer kept: the oldest is {oldest}. To keep all, start "
+            f"with --{option.replace('_', '-')} all, or with {option}=None in Python."
+        )
+        self.number = number
+        self.oldest = oldest
 
 
 class CallNotOffered(SimulatorError):

@@ -1,5 +1,7 @@
 """The append-only record of what happened, and who is told.
 
+It may keep the newest entries only; who is interested is told what is dropped.
+
 Every fact is one canonical JSON line; the SHA-256 over all lines names the run. Wall times,
 gas and block hashes stay out of it, so that another chain engine gives the same digest.
 """
@@ -7,12 +9,14 @@ gas and block hashes stay out of it, so that another chain engine gives the same
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol, get_type_hints
 
 from msgspec import Struct
 
+from simulator.errors import NotKept
 from simulator.events import Event
 from simulator.units import Address, checksum
 
@@ -106,15 +110,66 @@ class Journal:
     Args:
         seed: opens the digest, so that runs with different seeds never share one.
         keep: how many entries stay in memory (None: all). The digest covers every entry.
+
+    Attributes:
+        entries: those that are kept.
+        count: how many there have been.
     """
 
     def __init__(self, seed: int, keep: int | None = None) -> None:
-        self.entries: deque[Entry] = deque(maxlen=keep)
+        self.entries: deque[Entry] = deque()
         self.count = 0
+        self._keep = keep
         self._sha = hashlib.sha256(f"seed {seed}\n".encode())
         self._fresh: list[Entry] = []  # not in the digest yet
         self._by_kind: dict[type[Event], list[Subscriber]] = {}
         self._by_party: dict[Address, Party] = {}
+        self._on_dropped: dict[type[Event], list[Subscriber]] = {}
+
+    # -- what is kept --------------------------------------------------------------------
+
+    @property
+    def oldest(self) -> int:
+        """The position of the oldest entry that is kept."""
+        return self.count - len(self.entries)
+
+    def must_be_kept(self, position: int) -> None:
+        """See whether the entry of a position is not too old.
+
+        Raises:
+            NotKept: it is no longer kept.
+        """
+        if position < self.oldest:
+            raise NotKept("journal entry", position, self.oldest, "keep_journal")
+
+    def part(self, first: int, end: int) -> Iterator[Entry]:
+        """Return the entries from a position to the one before another, as far as there are some.
+
+        Raises:
+            NotKept: the first one is no longer kept.
+        """
+        self.must_be_kept(first)
+        # no further than the end: islice takes no number beyond the machine's own integers
+        start, stop = (min(position, self.count) - self.oldest for position in (first, end))
+        return islice(self.entries, start, max(start, stop))
+
+    def keep_only(self, keep: int | None) -> None:
+        """Keep so many of the newest entries from now on; None: all that come."""
+        self._keep = keep
+        self._drop_old()
+
+    def _drop_old(self) -> None:
+        while self._keep is not None and len(self.entries) > self._keep:
+            event = self.entries.popleft().event
+            for subscriber in self._on_dropped.get(type(event), ()):
+                subscriber(event)
+
+    # -- who is told ---------------------------------------------------------------------
+
+    def subscribe_dropped(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
+        """Tell `subscriber` of every event of some kinds whose entry is not kept any longer."""
+        for kind in kinds:
+            self._on_dropped.setdefault(kind, []).append(subscriber)
 
     def subscribe(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Tell `subscriber` of every event of some kinds, before any party is told."""
@@ -136,6 +191,8 @@ class Journal:
         entry = Entry(self.count, time, event)
         self.count += 1
         self.entries.append(entry)
+        if self._keep is not None:
+            self._drop_old()
         self._fresh.append(entry)
         if len(self._fresh) == MAX_FRESH:
             self._hash_fresh()

@@ -38,6 +38,7 @@ _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.InsufficientEth: 402,
     errors.TransactionTimedOut: 408,
     errors.TransactionFailed: 409,
+    errors.NotKept: 410,
     errors.CallNotOffered: 405,
     errors.NodeUnavailable: 503,
     errors.InternalFault: 500,

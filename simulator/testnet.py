@@ -26,7 +26,12 @@ from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new
 from simulator.chain.mempool import Fault
 from simulator.clock import Clock
 from simulator.controls import Controls
-from simulator.errors import ConfigurationError, UnknownTokenNetwork, check_range
+from simulator.errors import (
+    ConfigurationError,
+    InvalidRequest,
+    UnknownTokenNetwork,
+    check_range,
+)
 from simulator.events import ChainEvent
 from simulator.garbage import collect_rarely_with, collecting_rarely
 from simulator.genesis import TokenDetails
@@ -36,8 +41,9 @@ from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.rng import Rng
+from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import STRATEGIES, Strategy
-from simulator.units import UINT256_MAX, checksum, parse_address
+from simulator.units import UINT256_MAX, Address, checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -62,11 +68,12 @@ class Testnet:
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
         token_details: name, symbol and decimals of the first token.
-        keep_journal: how many journal entries stay in memory; None: all.
+        keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
+            it was before them; None: all.
         engine: what executes the contracts: pyevm, revm, pyevm-full, model (their rules without an
             EVM), or the URL of a development node that runs elsewhere.
-        keep_blocks: of how many of the newest blocks web3.py can see transactions and receipts;
-            None: of all.
+        keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
+            None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -99,8 +106,9 @@ class Testnet:
         check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
         check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
         check_range("seed", seed, -(2**63), 2**64 - 1)
-        if keep_blocks is not None:
-            check_range("keep_blocks", keep_blocks, 1, UINT256_MAX)
+        for name, keep in (("keep_blocks", keep_blocks), ("keep_journal", keep_journal)):
+            if keep is not None:
+                check_range(name, keep, 1, UINT256_MAX)
         _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
         chosen = _chosen(strategies)
         self.seed = seed
@@ -160,17 +168,38 @@ class Testnet:
         """The first token's address."""
         return checksum(next(iter(self.world.networks)))
 
-    def graph(self, token: str | None = None, *, everything: bool = False) -> "nx.Graph[str]":
-        """Return a copy of a token network's peer graph; see `PeerGraph.snapshot`.
+    def graph(
+        self, token: str | None = None, *, everything: bool = False, at: int | None = None
+    ) -> "nx.Graph[str]":
+        """Return a copy of a token network's peer graph; see `ChannelGraph.snapshot`.
+
+        Args:
+            token: which; None: the first.
+            everything: whether closed channels and the bootstrap address are shown too.
+            at: as it was when the journal had so many entries, that is, right before the entry of
+                this position; None: as it is now.
 
         Raises:
             UnknownTokenNetwork: the token is none of this testnet.
+            InvalidRequest: the journal has fewer entries.
+            NotKept: the entries since then are no longer kept.
         """
         text = token or self.token
         address = parse_address(text)
         if address not in self.world.graphs:
             raise UnknownTokenNetwork(text)
-        return self.world.graphs[address].snapshot(everything=everything)
+        graph = self.world.graphs[address] if at is None else self._past_graph(address, at)
+        return graph.snapshot(everything=everything)
+
+    def _past_graph(self, token: Address, at: int) -> ChannelGraph:
+        journal = self.journal
+        if not 0 <= at <= journal.count:
+            raise InvalidRequest(
+                "at", f"{at} is not within 0 to {journal.count}, the entries so far"
+            )
+        journal.must_be_kept(at)
+        events = (entry.event for entry in journal.part(journal.oldest, at))
+        return self.world.past.after(token, events)
 
     @property
     def digest(self) -> str:

@@ -1,6 +1,7 @@
 """`simulator up`: a testnet on local ports."""
 
 import logging
+import re
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.parameters import Scalar
 from simulator.scenario.runner import run
@@ -25,17 +27,19 @@ from simulator.scenario_commands import Set, Sets, chosen_runs
 from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Testnet
 
 KEEP_JOURNAL = 100_000
-"""Entries of the journal that stay in memory, so that a testnet can run for weeks."""
+KEEP_BLOCKS = 20_000
+"""What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
     *("nodes", "dialects", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout"),
+    *("settle_timeout", "block_time", "transaction_timeout", "keep_blocks"),
 )
 """What a scenario file says by itself."""
 
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 DAY_SECONDS = 86_400
+ALL = "all"
 
 
 class _Refusal(click.ClickException):
@@ -49,7 +53,7 @@ def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Di
         return [Dialect(name.strip()) for name in text.split(",")]
     except ValueError:
         names = ", ".join(Dialect)
-        raise click.BadParameter(f"{text!r} is not a list of: {names}.") from None
+        raise click.BadParameter(f"{shown(text)} is not a list of: {names}.") from None
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -57,6 +61,14 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
         return Pace.parse(text)
     except ConfigurationError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
+    if text == ALL:
+        return None
+    if not re.fullmatch("0*[1-9][0-9]{0,17}", text, re.ASCII):
+        raise click.BadParameter(f"{shown(text)} is neither a number from 1 on nor all.")
+    return int(text)
 
 
 @click.command(context_settings={"show_default": True})
@@ -133,6 +145,20 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
     type=click.Path(exists=True, dir_okay=False),
     help="Run a scenario first, then serve the world that it made.",
 )
+@click.option(
+    "--keep-journal",
+    metavar="N|all",
+    default=str(KEEP_JOURNAL),
+    callback=_parse_kept,
+    help="How many of the newest journal entries are kept; all takes memory for ever.",
+)
+@click.option(
+    "--keep-blocks",
+    metavar="N|all",
+    default=str(KEEP_BLOCKS),
+    callback=_parse_kept,
+    help="How many of the newest blocks are kept; all takes memory for ever.",
+)
 @Set
 @Sets
 @click.pass_context
@@ -150,7 +176,7 @@ def up(
     Prints each node's URL and address, the token's address and the URL of the control API, then
     `ready`. Each URL documents its API at /docs.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    _log_to_terminal()
     try:
         made = None
         if scenario is not None:
@@ -167,10 +193,25 @@ def up(
             if (warning := server.warning(sockets)) is not None:
                 click.echo(f"Warning: {warning}", err=True)
             world["engine"] = _engine(context, world["engine"], world.pop("chain"))
+            keep_journal = world.pop("keep_journal")
             testnet = made or _make_testnet(**world)
+            testnet.journal.keep_only(keep_journal)
             server.serve(testnet, sockets, pace=pace, announce=click.echo)
     except ConfigurationError as error:
         raise _Refusal(str(error)) from None
+
+
+class _Visible(logging.Formatter):
+    """Formats records for a terminal: paths of requests, for one, come from anywhere."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return visible(super().format(record))
+
+
+def _log_to_terminal() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Visible("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _make_testnet(
@@ -183,7 +224,6 @@ def _make_testnet(
 ) -> Testnet:
     return Testnet(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
-        keep_journal=KEEP_JOURNAL,
         engine=engine or DEFAULT_ENGINE,
         **world,
     )
@@ -193,7 +233,9 @@ def _reject_world_options(context: click.Context) -> None:
     for name in WORLD_OPTIONS:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             option = name.replace("dialects", "dialect").replace("_", "-")
-            raise click.UsageError(f"--{option} can't be given with --scenario: the file decides.")
+            raise click.UsageError(
+                f"--{option} can't be given with --scenario: the scenario decides."
+            )
 
 
 def _engine(context: click.Context, engine: str, chain: str | None) -> str | None:
@@ -216,7 +258,8 @@ def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> T
         scenario = replace(scenario, engine=engine)
     report = run(scenario, seed)
     if not report.passed:
-        message = f"The scenario {scenario.file} failed; its world is served all the same."
+        file = visible_line(str(scenario.file))
+        message = f"The scenario {file} failed; its world is served all the same."
         click.echo(message, err=True)
     return report.testnet
 

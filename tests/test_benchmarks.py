@@ -31,6 +31,7 @@ WHAT = {
     "networks --million": [("networks", "engine", ["model", "model"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
     "http_joins": [("http_joins", "phase", ["join", "leave"])],
+    "memory": [("memory", "rounds", [str(number) for number in range(1, 11)])],
     "startup": [
         (
             "startup",

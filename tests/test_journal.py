@@ -2,11 +2,13 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator import events
 from simulator.chain.ledger import Status
+from simulator.errors import NotKept
 from simulator.journal import Entry, Journal
 from simulator.units import Address
 
@@ -33,6 +35,26 @@ some_events = st.one_of(
 def test_a_line_is_its_data_as_json(position: int, time: float, event: events.Event) -> None:
     entry = Entry(position, time, event)
     assert entry.line() == json.dumps(entry.as_dict(), separators=(",", ":"))
+
+
+@given(st.integers(0, 20), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
+def test_what_is_kept_can_be_read_from_anywhere(
+    keep: int, count: int, first: int, end: int
+) -> None:
+    journal = Journal(0, keep)
+    dropped: list[events.Event] = []
+    journal.subscribe_dropped(dropped.append, events.GasPriceSet)
+    told = [events.GasPriceSet(number, 0) for number in range(count)]
+    for event in told:
+        journal.record(0.0, event)
+    assert journal.oldest == len(dropped) == max(0, count - keep)
+    assert dropped == told[: journal.oldest]
+    if first < journal.oldest:
+        with pytest.raises(NotKept) as caught:
+            journal.part(first, end)
+        assert (caught.value.number, caught.value.oldest) == (first, journal.oldest)
+    else:
+        assert [entry.event for entry in journal.part(first, end)] == told[first:end]
 
 
 class Told:

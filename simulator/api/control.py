@@ -1,7 +1,6 @@
 """The control API: what a tester can do to the testnet and a Raiden node can't."""
 
 import re
-from itertools import islice
 from typing import Annotated, Any
 
 import networkx as nx
@@ -18,6 +17,7 @@ from simulator.api.schemas import AddressText, body_address
 from simulator.chain.mempool import Fault
 from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.node.node import Dialect, Node
+from simulator.quoting import shortened, visible_line
 from simulator.units import checksum, parse_address
 
 MAX_PAGE = 1_000
@@ -96,6 +96,8 @@ class StatusInfo(TimeInfo):
     gas_price: int = Field(description="What every transaction pays, in wei for a unit of gas.")
     seed: int
     digest: str = Field(description="The journal's digest: the name of everything so far.")
+    journal_count: int = Field(description="How many journal entries there have been.")
+    journal_oldest: int = Field(description="The position of the oldest one that is kept.")
     tokens: list[AddressText]
     nodes: list[NodeInfo]
 
@@ -114,6 +116,7 @@ class JournalPage(BaseModel):
     """A part of the journal."""
 
     count: int = Field(description="How many entries there have been.")
+    oldest: int = Field(description="The position of the oldest entry that is kept.")
     offset: int = Field(description="The position of the first entry shown.")
     entries: list[dict[str, Any]]
 
@@ -137,7 +140,7 @@ async def _node_in_path(
     index: Annotated[str, Path(description="From 0.", json_schema_extra={"pattern": "^[0-9]+$"})],
 ) -> Node:
     if not re.fullmatch("[0-9]{1,9}", index):
-        raise NodeNotFound(index, len(context.testnet.nodes))
+        raise NodeNotFound(visible_line(shortened(index)), len(context.testnet.nodes))
     return context.testnet.controls.node(int(index))
 
 
@@ -164,40 +167,58 @@ async def get_status(context: Served) -> Response:
             "gas_price": testnet.ledger.gas_price,
             "seed": testnet.seed,
             "digest": testnet.digest,
+            "journal_count": testnet.journal.count,
+            "journal_oldest": testnet.journal.oldest,
             "tokens": testnet.tokens,
             "nodes": [_node(context, node) for node in testnet.nodes],
         }
     )
 
 
-@router.get("/graph", **documented(409, model=GraphInfo), tags=["testnet"])
-async def get_graph(context: Served, everything: bool = False) -> Response:
+Moment = Annotated[
+    int | None,
+    Query(ge=0, description="As it was right before the journal entry of this position."),
+    _WHOLE,
+]
+
+
+@router.get("/graph", **documented(409, 410, model=GraphInfo), tags=["testnet"])
+async def get_graph(context: Served, everything: bool = False, at: Moment = None) -> Response:
     """Show the first token's peer graph; see the graph of a token."""
-    return _graph(context, context.testnet.token, everything)
+    return _graph(context, context.testnet.token, everything, at)
 
 
-@router.get("/graph/{token_address}", **documented(404, 409, model=GraphInfo), tags=["testnet"])
-async def get_graph_of_token(context: Served, token: Token, everything: bool = False) -> Response:
+@router.get(
+    "/graph/{token_address}", **documented(404, 409, 410, model=GraphInfo), tags=["testnet"]
+)
+async def get_graph_of_token(
+    context: Served, token: Token, everything: bool = False, at: Moment = None
+) -> Response:
     """Show a token network's peer graph: by default the channels that can carry payments.
 
-    With `everything`, also closed channels and those with the bootstrap address.
+    With `everything`, also closed channels and those with the bootstrap address. With `at`, the
+    graph as it was at a moment since the oldest journal entry that is kept.
     """
-    return _graph(context, checksum(token), everything)
+    return _graph(context, checksum(token), everything, at)
 
 
-@router.get("/journal", **documented(409, model=JournalPage), tags=["testnet"])
+@router.get("/journal", **documented(409, 410, model=JournalPage), tags=["testnet"])
 async def get_journal(
     context: Served,
-    offset: Annotated[int, Query(ge=0), _WHOLE] = 0,
+    offset: Annotated[
+        int | None,
+        Query(ge=0, description="From this position on; by default from the oldest."),
+        _WHOLE,
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
 ) -> Response:
-    """Show what has happened, oldest first; very old entries may have been dropped."""
+    """Show what has happened, oldest first; of very old entries only that they are gone."""
     journal = context.testnet.journal
-    # no further than the end: islice takes no number beyond the machine's own integers
-    skip = max(0, min(offset, journal.count) - (journal.count - len(journal.entries)))
-    entries = [entry.as_dict() for entry in islice(journal.entries, skip, skip + limit)]
-    first = entries[0]["position"] if entries else offset
-    return JSONResponse({"count": journal.count, "offset": first, "entries": entries})
+    first = journal.oldest if offset is None else offset
+    entries = [entry.as_dict() for entry in journal.part(first, first + limit)]
+    return JSONResponse(
+        {"count": journal.count, "oldest": journal.oldest, "offset": first, "entries": entries}
+    )
 
 
 # -- nodes -------------------------------------------------------------------------------
@@ -318,6 +339,6 @@ def _node(context: Context, node: Node) -> dict[str, Any]:
     }
 
 
-def _graph(context: Context, token: str, everything: bool) -> Response:
-    graph = context.testnet.graph(token, everything=everything)
+def _graph(context: Context, token: str, everything: bool, at: int | None) -> Response:
+    graph = context.testnet.graph(token, everything=everything, at=at)
     return JSONResponse(nx.node_link_data(graph, edges="edges"))

@@ -32,6 +32,7 @@ _MEANINGS = {
     405: "Nodes of another dialect don't offer the method.",
     408: "A transaction was not mined within the transaction timeout. It may still be.",
     409: "The request is invalid, or the present state forbids it.",
+    410: "What is asked for happened too long ago and is no longer kept.",
     500: "An internal fault; it is logged.",
     503: "The node is stopped, was stopped during the call, or the simulator is shutting down.",
 }

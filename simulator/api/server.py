@@ -13,7 +13,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.api.context import Context, url
 from simulator.api.control import control_api
+from simulator.api.descriptors import FullTable, ListeningSocket, allow_for
 from simulator.api.guard import Guard
 from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
 from simulator.api.routes import node_api
@@ -98,7 +99,8 @@ def listen(
         allowed_hosts: further names that lead here, such as a container's.
 
     Raises:
-        ConfigurationError: a port is in use or out of range, the host unknown, or a name none.
+        ConfigurationError: a port is in use or out of range, the host unknown, a name none, or the
+            limit of open files too low.
     """
     if control_port is None:
         control_port = max(0, port - 1)
@@ -112,7 +114,7 @@ def listen(
         )
     for name in allowed_hosts:
         _check_name(name)
-    _allow_many_files()
+    allow_for(nodes)
     family, address = _resolve(host)
     with ExitStack() as opened:
         control, *rest = [
@@ -142,7 +144,7 @@ def _check_name(name: str) -> None:
 def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
     # asyncio switches Nagle's algorithm off only where it reads TCP here, and a kept-alive
     # connection waits 40 ms for the second half of each answer otherwise
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    sock = ListeningSocket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address, port))
@@ -156,17 +158,6 @@ def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.
         raise ConfigurationError(reason) from None
     sock.setblocking(False)
     return sock
-
-
-def _allow_many_files() -> None:
-    """Raise the limit of open files as far as the system lets us: each node needs some."""
-    try:
-        import resource  # noqa: PLC0415 - not on every system
-    except ImportError:
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class _Server(uvicorn.Server):
@@ -218,6 +209,7 @@ class Service:
     async def run(self, on_ready: Callable[[], None]) -> None:
         """Serve until `stop` is called; `on_ready` is called when requests are answered."""
         self._loop = asyncio.get_running_loop()
+        FullTable.watch(self._loop)
         driver = Driver(self._testnet.world.clock, self._pace)
         server = _Server(self._app(driver))
         sockets = [*self._sockets.nodes, self._sockets.control]

@@ -19,14 +19,21 @@ from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, che
 from simulator.events import ChainEvent, Event, InternalError
 from simulator.journal import Journal
 from simulator.node.closings import Closings
+from simulator.quoting import shortened, visible_line
 from simulator.rng import Rng
 from simulator.topology.graph import KINDS, PeerGraph
+from simulator.topology.history import GraphHistory
 from simulator.units import Address
 
 logger = logging.getLogger(__name__)
 
 GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
+
+
+MAX_ERROR_LENGTH = 1_000
+MAX_FAULTS = 100
+"""Of more faults than these only the journal tells: a world may live for weeks."""
 
 
 def check_settle_timeout(blocks: int) -> int:
@@ -119,6 +126,8 @@ class World:
         networks: token networks by token.
         token_of: tokens by the address of their token network.
         graphs: peer graphs by token.
+        past: the graphs as they were where the kept part of the journal begins.
+        faults: the first exceptions that nobody expected.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
     """
@@ -149,7 +158,9 @@ class World:
         self._marked: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._planning_comes = False
+        self.past = GraphHistory()
         journal.subscribe(self._tell_graphs, *KINDS)
+        journal.subscribe_dropped(self.past.drop, *KINDS)
 
     def add_network(self, network: TokenNetwork) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
@@ -159,6 +170,7 @@ class World:
         self.short[token] = {}
         graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
+        self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         return graph
 
@@ -256,8 +268,10 @@ class World:
             return self._fault(node, work, error)
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
-        fault = InternalError(node.address, getattr(work, "__name__", "task"), repr(error))
-        self.faults.append(fault)
+        told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
+        fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(fault)
         self.record(fault)
         return Result(error=InternalFault())
 

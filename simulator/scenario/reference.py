@@ -7,7 +7,7 @@ player's vocabulary. Equal models give equal text.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from simulator.scenario import template, tester_tasks
+from simulator.scenario import sandbox, template, tester_tasks
 from simulator.scenario.assertions import Expectation, Question
 from simulator.scenario.chain_assertions import EVENTS
 from simulator.scenario.elsewhere import (
@@ -97,12 +97,15 @@ def _templates() -> Lines:
     for name, value in template.VARIABLES.items():
         yield f"| `{name}` | {powers(value) if isinstance(value, int) else literal(value)} |"
     limits = (
-        f"A range may have {template.MAX_RANGE:,} numbers, all loops together "
-        f"{template.MAX_REPETITIONS:,} rounds, and the result {template.MAX_OUTPUT:,} characters."
+        f"A template may have {template.MAX_WORDS:,} words and signs, a range "
+        f"{sandbox.MAX_RANGE:,} numbers, all loops together {sandbox.MAX_REPETITIONS:,} rounds, "
+        f"and the result {template.MAX_OUTPUT:,} characters. All together may take "
+        f"{sandbox.MAX_STEPS:,} steps: an element or a character that is looked at is one, and so "
+        "is a part of a loop's body each time."
     )
     yield from (
         "",
-        f"Filters: {_list(sorted(template.FILTERS))}.",
+        f"Filters: {_list(sorted(sandbox.FILTERS))}.",
         "",
         f"Tests (`is`): {_list(sorted(template.TESTS))}.",
         "",

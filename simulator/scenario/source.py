@@ -26,6 +26,9 @@ MAX_NUMBER_LENGTH = 100
 MAX_MESSAGE_LENGTH = 1_000
 MAX_PROBLEMS = 20
 """So many are told at once: what is wrong with a long file may be one thing on each line."""
+
+TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
+TOO_MANY = f"more than {MAX_VALUES} values"
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys as texts, positions in lists as integers."""
 
@@ -183,9 +186,9 @@ class Source:
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
         self._lines[path] = self._line_in_file(place.start_mark.line)
         if len(self._lines) > MAX_VALUES:
-            raise _Unusable(None, None, f"more than {MAX_VALUES} values", place.start_mark)
+            raise _Unusable(None, None, TOO_MANY, place.start_mark)
         if len(path) > MAX_DEPTH:
-            raise _Unusable(None, None, f"nested more than {MAX_DEPTH} deep", place.start_mark)
+            raise _Unusable(None, None, TOO_DEEP, place.start_mark)
         if node.tag not in _PLAIN:
             what = node.tag.removeprefix("tag:yaml.org,2002:")
             self.problems.add(self._lines[path], path, f"values of type {what} are not supported")
@@ -308,7 +311,7 @@ class _Unusable(yaml.MarkedYAMLError):
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader without dates, and with a bound on depth while it still reads."""
+    """PyYAML's safe loader without dates, and with bounds that hold while it still reads."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - as in the base class
         first: [rule for rule in rules if not rule[0].endswith(":timestamp")]
@@ -318,12 +321,16 @@ class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self._values = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self._depth += 1
-        if self._depth > MAX_DEPTH + 1:
+        self._values += index is not None  # keys have none
+        if self._depth > MAX_DEPTH + 1 or self._values > MAX_VALUES:
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise _Unusable(None, None, f"nested more than {MAX_DEPTH} deep", mark)
+            raise _Unusable(
+                None, None, TOO_MANY if self._depth <= MAX_DEPTH + 1 else TOO_DEEP, mark
+            )
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node

@@ -2,21 +2,29 @@
 
 Templates come from anywhere, so they get a small part of the language: what is not listed here is a
 mistake. Nothing can be called but `range`, values have no attributes, there is no randomness, and
-size is bounded for every value, for the output, and for the number of repetitions.
+there are bounds for the template's own length, for every value, for the output, and for all work
+together (`sandbox.py`).
 """
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from traceback import walk_tb
-from typing import Any
+from types import CodeType
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
-from jinja2.runtime import LoopContext
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 
 from simulator.scenario.parameters import MAX_BITS, Scalar
+from simulator.scenario.sandbox import (
+    CHARGED,
+    CHARGED_TO_SORT,
+    COUNTED,
+    FILTERS,
+    THOROUGH,
+    Sandbox,
+    TooMuch,
+)
 
 VARIABLES: dict[str, int | str] = {
     "wait_short": 30,
@@ -30,15 +38,12 @@ VARIABLES: dict[str, int | str] = {
 """What templates can use: the amounts of the scenario player's development environment."""
 
 MAX_OUTPUT = 2**20
-MAX_REPETITIONS = 100_000
-MAX_RANGE = 10_000
-MAX_LENGTH = 10_000
+MAX_LINES = 100_000
+MAX_WORDS = 30_000
 MAX_DEPTH = 60
+MAX_DIGITS = 400
 
-FILTERS = frozenset(
-    {"abs", "default", "first", "float", "int", "last", "length", "list", "lower", "max", "min"}
-    | {"sort", "sum", "upper"}
-)
+STATEMENTS = frozenset({"for", "else", "endfor", "if", "elif", "endif", "set", "endset"})
 TESTS = frozenset({"defined", "divisibleby", "even", "in", "none", "number", "odd", "undefined"})
 _NODES: tuple[type[nodes.Node], ...] = (
     *(nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign),
@@ -67,10 +72,6 @@ class TemplateInvalid(Exception):
         self.reason = reason
 
 
-class _TooMuch(ValueError):
-    """A bound of ours is exceeded."""
-
-
 def is_template(text: str) -> bool:
     """Tell whether a text asks to be rendered; with a NUL it is no text for YAML anyway."""
     return ("{{" in text or "{%" in text) and "\0" not in text
@@ -89,17 +90,41 @@ def render(text: str, variables: Mapping[str, Scalar] | None = None) -> tuple[st
     Raises:
         TemplateInvalid: there is a mistake in it, or it exceeds a bound.
     """
-    environment = _Environment()
+    code = _compiled(text)
+    if isinstance(code, TemplateInvalid):
+        raise code.with_traceback(None)
     with _explained():
-        tree = environment.parse(text)
-        _prepare(tree)
-        pieces, length = [], 0
-        for piece in environment.from_string(tree).generate({**VARIABLES, **(variables or {})}):
+        pieces, length, lines = [], 0, 1
+        for piece in Sandbox().pieces(code, {**VARIABLES, **(variables or {})}):
             length += len(_MARK.sub("", piece))
             if length > MAX_OUTPUT:
-                raise _TooMuch(f"the result is larger than {MAX_OUTPUT} characters")
+                raise TooMuch(f"the result is larger than {MAX_OUTPUT} characters")
+            lines += piece.count("\n")
+            if lines > MAX_LINES:
+                raise TooMuch(f"the result has more than {MAX_LINES} lines")
             pieces.append(piece)
     return _split_marks("".join(pieces))
+
+
+@lru_cache(maxsize=8)
+def _compiled(text: str) -> CodeType | TemplateInvalid:
+    """Return a template as code, or what is wrong with it: sets of parameters have it in common."""
+    try:
+        with _explained():
+            environment = Sandbox()
+            tree = _parsed(environment, text)
+            _prepare(tree)
+            return environment.compile(tree)
+    except TemplateInvalid as problem:
+        return problem
+
+
+def _parsed(environment: Sandbox, text: str) -> nodes.Template:
+    _look_over(environment, text)
+    tree = environment.parse(text)
+    for node in _walk(tree):
+        _check(node)
+    return tree
 
 
 def used_in(text: str) -> set[str]:
@@ -110,11 +135,8 @@ def used_in(text: str) -> set[str]:
     """
     if not is_template(text):
         return set()
-    environment = _Environment()
     with _explained():
-        tree = environment.parse(text)
-        _prepare(tree)
-        return meta.find_undeclared_variables(tree)
+        return meta.find_undeclared_variables(_parsed(Sandbox(), text))
 
 
 @contextmanager
@@ -137,7 +159,7 @@ def _one_line(text: str) -> str:
 def _line_of(error: Exception) -> int:
     """Return the last line of the template on the way to an error."""
     frames = [f for f in walk_tb(error.__traceback__) if f[0].f_code.co_filename == _NAME]
-    return frames[-1][1] if frames else 1
+    return max(1, frames[-1][1]) if frames else 1
 
 
 def _split_marks(marked: str) -> tuple[str, list[int]]:
@@ -154,24 +176,69 @@ def _split_marks(marked: str) -> tuple[str, list[int]]:
 # -- what may stand in a template ---------------------------------------------------------
 
 
+def _look_over(environment: Sandbox, text: str) -> None:
+    """Refuse what is too long to be parsed, and statements that are not for templates here.
+
+    Raises:
+        TemplateInvalid: there is too much of it, or a statement of another kind.
+    """
+    if text.count("\n") >= MAX_LINES:
+        raise TemplateInvalid(MAX_LINES, f"it has more than {MAX_LINES} lines")
+    depth, begins = 0, False
+    for count, (line, kind, word) in enumerate(environment.lex(text)):
+        if count >= MAX_WORDS:
+            raise TemplateInvalid(line, f"it has more than {MAX_WORDS} words and signs")
+        if kind == "operator":
+            depth += (word in "([{") - (word in ")]}")
+            if depth > MAX_DEPTH:
+                raise TemplateInvalid(line, "it is nested too deep")
+        if kind in ("integer", "float") and len(word) > MAX_DIGITS:
+            raise TemplateInvalid(line, "a number has too many digits")
+        if begins and kind == "name" and word not in STATEMENTS:
+            raise TemplateInvalid(line, f"{word} is not supported in templates")
+        begins = kind == "block_begin" or (begins and kind == "whitespace")
+
+
 def _prepare(tree: nodes.Template) -> None:
-    """Refuse what is not allowed, count repetitions, and mark where lines come from."""
+    """Let work be counted, and mark where lines come from."""
     for node in list(_walk(tree)):
-        _check(node)
-        if isinstance(node, nodes.For):
-            counted = nodes.Filter(node.iter, "counted", [], [], None, None)
-            node.iter = counted.set_lineno(node.lineno)
-        elif isinstance(node, nodes.TemplateData):
-            first, *others = node.data.split("\n")
-            marked = (f"\0{node.lineno + n}\0{line}" for n, line in enumerate(others, start=1))
-            node.data = "\n".join((first, *marked))
+        match node:
+            case nodes.For():
+                parts = sum(1 for _ in _walk(node))
+                node.iter = _filtered(node.iter, COUNTED, node.lineno, nodes.Const(parts))
+            case nodes.Filter() if node.name in THOROUGH and node.node is not None:
+                charged = CHARGED_TO_SORT if node.name == "sort" else CHARGED
+                node.node = _filtered(node.node, charged, node.lineno)
+            case nodes.Test(name="in"):
+                node.args = [_filtered(place, CHARGED, node.lineno) for place in node.args]
+            case nodes.Compare():
+                node.expr = _filtered(node.expr, CHARGED, node.lineno)
+                for operand in node.ops:
+                    operand.expr = _filtered(operand.expr, CHARGED, node.lineno)
+            case nodes.Getitem(arg=nodes.Slice()):
+                node.node = _filtered(node.node, CHARGED, node.lineno)
+            case nodes.TemplateData():
+                first, *others = node.data.split("\n")
+                marked = (f"\0{node.lineno + n}\0{line}" for n, line in enumerate(others, start=1))
+                node.data = "\n".join((first, *marked))
+
+
+def _filtered(node: nodes.Node, name: str, line: int, *arguments: nodes.Expr) -> nodes.Filter:
+    """Return what passes a value through a filter of ours."""
+    filtered = nodes.Filter(node, name, list(arguments), [], None, None)
+    filtered.set_lineno(line)
+    return filtered
 
 
 def _walk(tree: nodes.Node) -> Iterable[nodes.Node]:
     """Yield all nodes, none of them too deep for those who go through them by recursion."""
     level: list[nodes.Node] = [tree]
     for _ in range(MAX_DEPTH):
-        yield from level
+        for node in level:
+            for child in node.iter_child_nodes():
+                # those that stand for nothing in the text have no line
+                child.lineno = child.lineno or node.lineno
+            yield node
         level = [child for node in level for child in node.iter_child_nodes()]
         if not level:
             return
@@ -191,6 +258,10 @@ def _check(node: nodes.Node) -> None:
             raise TemplateInvalid(node.lineno, f"values have no attribute {node.attr!r} here")
         case nodes.Filter() if node.name not in FILTERS:
             raise TemplateInvalid(node.lineno, f"there is no filter {node.name!r} here")
+        case nodes.Filter(name="sum") if node.args or node.kwargs:
+            raise TemplateInvalid(node.lineno, "sum takes no arguments here")
+        case nodes.Const() if isinstance(node.value, int) and node.value.bit_length() > MAX_BITS:
+            raise TemplateInvalid(node.lineno, "a value is too large")
         case nodes.Test() if node.name not in TESTS:
             raise TemplateInvalid(node.lineno, f"there is no test {node.name!r} here")
         case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
@@ -201,68 +272,3 @@ def _check(node: nodes.Node) -> None:
 
 def _is_loop(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Name) and node.name == "loop"
-
-
-# -- how it is computed -------------------------------------------------------------------
-
-
-class _Environment(SandboxedEnvironment):
-    """Jinja2 with bounds; one for each rendering."""
-
-    intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
-
-    def __init__(self) -> None:
-        super().__init__(
-            undefined=StrictUndefined,
-            keep_trailing_newline=True,
-            finalize=_only_scalars,
-            optimized=False,  # what is computed beforehand would not be counted
-        )
-        self._repetitions = 0
-        self.globals = {"range": _bounded_range}
-        self.filters = {name: self.filters[name] for name in sorted(FILTERS)}
-        self.filters["counted"] = self._counted
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        return isinstance(obj, LoopContext) and super().is_safe_attribute(obj, attr, value)
-
-    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        """Compute, unless the result would be too large."""
-        numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        if operator == "+" and not numbers:
-            _bounded(len(left) + len(right), MAX_LENGTH)
-        elif operator == "**":
-            _bounded(int(left).bit_length() * max(1, abs(right)), MAX_BITS)
-        elif not numbers:
-            raise TypeError(f"{operator} is for numbers only")
-        result = super().call_binop(context, operator, left, right)
-        if isinstance(result, int):
-            _bounded(result.bit_length(), MAX_BITS)
-        return result
-
-    def _counted(self, values: Iterable[Any]) -> list[Any]:
-        """Return what a loop goes through, as long as all loops together are not too long."""
-        found = list(values)
-        self._repetitions += len(found)
-        if self._repetitions > MAX_REPETITIONS:
-            raise _TooMuch(f"more than {MAX_REPETITIONS} repetitions")
-        return found
-
-
-def _bounded(size: float, limit: int) -> None:
-    if size > limit:
-        raise _TooMuch("a value is too large")
-
-
-def _bounded_range(*bounds: int) -> range:
-    found = range(*bounds)
-    if max(abs(bound) for bound in bounds) > sys.maxsize or len(found) > MAX_RANGE:
-        raise _TooMuch(f"a range is longer than {MAX_RANGE}")
-    return found
-
-
-def _only_scalars(value: Any) -> Any:
-    """Let numbers and texts into the output; an undefined value says so by itself."""
-    if not isinstance(value, str | int | float | StrictUndefined):
-        raise TypeError(f"a {type(value).__name__} can't be put into the file")
-    return value

@@ -19,9 +19,14 @@ from simulator.errors import ConfigurationError
 from simulator.quoting import shown
 from simulator.topology.generators import Edge, edges_of
 
-MAX_BYTES = 64 * 2**20
+MIB = 2**20
+
 
 FORMATS = ("graphml", "node_link", "describegraph")
+
+MAX_BYTES = {"graphml": 8 * MIB, "node_link": 8 * MIB, "describegraph": 64 * MIB}
+"""Lightning's graph is large; of the others a graph to start from has no more than some thousands
+of nodes and channels."""
 
 
 def read(file: Path, form: str, nodes: int) -> list[Edge]:
@@ -39,7 +44,7 @@ def read(file: Path, form: str, nodes: int) -> list[Edge]:
         ConfigurationError: the file cannot be read, is none of that format, or has too many nodes.
     """
     try:
-        graph = _READERS[form](files.read(file, MAX_BYTES))
+        graph = _READERS[form](files.read(file, MAX_BYTES[form]))
     except _NotThat as error:
         raise ConfigurationError(f"{file} is not {form}: {error}.") from None
     if form == "describegraph":

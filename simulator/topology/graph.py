@@ -5,6 +5,7 @@ are online and which are leaving.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 
 import networkx as nx
 from msgspec import Struct
@@ -66,8 +67,117 @@ class Edge(Struct, gc=False):
             self.deposit_of_other = total_deposit
 
 
-class PeerGraph:
-    """Channels and participants of one token network.
+class ChannelGraph:
+    """What is known of one token network: its channels, and who is online or leaving.
+
+    Args:
+        token: the network's token.
+        token_network: its contract.
+    """
+
+    def __init__(self, token: Address, token_network: Address) -> None:
+        self.token = token
+        self.token_network = token_network
+        self._edges: dict[int, Edge] = {}
+        self._online: set[Address] = set()
+        self._leaving: set[Address] = set()
+
+    def copy(self) -> "ChannelGraph":
+        """Return the same knowledge, to grow on its own."""
+        other = ChannelGraph(self.token, self.token_network)
+        other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
+        other._online, other._leaving = set(self._online), set(self._leaving)
+        return other
+
+    def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
+        """Return a copy with EIP-55 names for people and tools.
+
+        Nodes carry `online`, `leaving` and `deposit` (the sum of their deposits in the channels
+        shown); edges carry `channel_identifier`, `state`, `block_opened`, `capacity` and
+        `deposits` by address.
+
+        Args:
+            everything: also show closed channels that are not settled yet, and the bootstrap
+                address; by default only channels that can carry payments appear.
+        """
+        graph: nx.Graph[str] = nx.Graph()
+        edges = [edge for edge in self._edges.values() if everything or edge.state == OPENED]
+        ends = {end for edge in edges for end in (edge.one, edge.other)}
+        for address in sorted(ends if everything else ends - {BOOTSTRAP_ADDRESS}):
+            graph.add_node(
+                checksum(address),
+                online=address in self._online,
+                leaving=address in self._leaving,
+                deposit=0,
+            )
+        for identifier, edge in sorted(self._edges.items()):
+            one, other = edge.one, edge.other
+            if not everything and (edge.state != OPENED or BOOTSTRAP_ADDRESS in (one, other)):
+                continue
+            deposits = {checksum(a): edge.deposit(a) for a in sorted((one, other))}
+            graph.add_edge(
+                checksum(one),
+                checksum(other),
+                channel_identifier=identifier,
+                state=edge.state,
+                block_opened=edge.block_opened,
+                settle_timeout=edge.settle_timeout_blocks,
+                deposits=deposits,
+                capacity=sum(deposits.values()),
+            )
+            for name, amount in deposits.items():
+                graph.nodes[name]["deposit"] += amount
+        return graph
+
+    def apply(self, event: Event) -> None:
+        """Take an event in; those of other token networks are no concern of this graph."""
+        match event:
+            case ChannelOpened() if event.contract == self.token_network:
+                edge = Edge(
+                    event.participant1,
+                    event.participant2,
+                    event.block_number,
+                    event.settle_timeout_blocks,
+                )
+                self._edges[event.channel_identifier] = edge
+                self._opened(edge)
+            case Deposited() if event.contract == self.token_network:
+                edge = self._edges[event.channel_identifier]
+                edge.set_deposit(event.participant, event.total_deposit)
+            case ChannelClosed() if event.contract == self.token_network:
+                edge = self._edges[event.channel_identifier]
+                edge.state = CLOSED
+                self._closed(edge)
+            case ChannelSettled() if event.contract == self.token_network:
+                self._settled(self._edges.pop(event.channel_identifier))
+            case NodeStarted():
+                self._online.add(event.node)
+                self._changed(event.node)
+            case NodeStopped() | NodeCrashed():
+                self._online.discard(event.node)
+                self._changed(event.node)
+            case LeaveStarted() if event.token == self.token:
+                self._leaving.add(event.node)
+                self._changed(event.node)
+            case JoinStarted() | LeavingCancelled() if event.token == self.token:
+                self._leaving.discard(event.node)
+                self._changed(event.node)
+
+    def _opened(self, edge: Edge) -> None:
+        """Take in that there is a channel."""
+
+    def _closed(self, edge: Edge) -> None:
+        """Take in that a channel is closed."""
+
+    def _settled(self, edge: Edge) -> None:
+        """Take in that a channel is gone."""
+
+    def _changed(self, node: Address) -> None:
+        """Take in that a node has come, has gone, or has changed its mind."""
+
+
+class PeerGraph(ChannelGraph):
+    """The graph that nodes choose their peers from.
 
     Args:
         token: the network's token.
@@ -81,15 +191,11 @@ class PeerGraph:
         token_network: Address,
         on_available: Callable[[Address, Address], None] = lambda *_: None,
     ) -> None:
-        self.token = token
-        self.token_network = token_network
+        super().__init__(token, token_network)
         self.peers = Peers(self.degree)
         self._graph: nx.Graph[Address] = nx.Graph()
-        self._edges: dict[int, Edge] = {}
         self._open_channels: dict[Address, int] = {}
         self._degrees: dict[Address, int] = {}
-        self._online: set[Address] = set()
-        self._leaving: set[Address] = set()
         self._on_available = on_available
 
     # -- questions -----------------------------------------------------------------------
@@ -117,86 +223,13 @@ class PeerGraph:
         edge = None if identifier is None else self._edges.get(identifier)
         return () if edge is None else (edge.one, edge.other)
 
-    def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
-        """Return a copy with EIP-55 names for people and tools.
-
-        Nodes carry `online`, `leaving` and `deposit` (the sum of their deposits in the channels
-        shown); edges carry `channel_identifier`, `state`, `block_opened`, `capacity` and
-        `deposits` by address.
-
-        Args:
-            everything: also show closed channels that are not settled yet, and the bootstrap
-                address; by default only channels that can carry payments appear.
-        """
-        graph: nx.Graph[str] = nx.Graph()
-        for address in sorted(self._graph.nodes):
-            if everything or (address in self._open_channels and address != BOOTSTRAP_ADDRESS):
-                graph.add_node(
-                    checksum(address),
-                    online=address in self._online,
-                    leaving=address in self._leaving,
-                    deposit=0,
-                )
-        for identifier, edge in sorted(self._edges.items()):
-            one, other = edge.one, edge.other
-            if not everything and (edge.state != OPENED or BOOTSTRAP_ADDRESS in (one, other)):
-                continue
-            deposits = {checksum(a): edge.deposit(a) for a in sorted((one, other))}
-            graph.add_edge(
-                checksum(one),
-                checksum(other),
-                channel_identifier=identifier,
-                state=edge.state,
-                block_opened=edge.block_opened,
-                settle_timeout=edge.settle_timeout_blocks,
-                deposits=deposits,
-                capacity=sum(deposits.values()),
-            )
-            for name, amount in deposits.items():
-                graph.nodes[name]["deposit"] += amount
-        return graph
-
     # -- events --------------------------------------------------------------------------
 
-    def apply(self, event: Event) -> None:
-        """Take an event in; those of other token networks are no concern of this graph."""
-        match event:
-            case ChannelOpened() if event.contract == self.token_network:
-                self._opened(event)
-            case Deposited() if event.contract == self.token_network:
-                edge = self._edges[event.channel_identifier]
-                edge.set_deposit(event.participant, event.total_deposit)
-            case ChannelClosed() if event.contract == self.token_network:
-                self._closed(event.channel_identifier)
-            case ChannelSettled() if event.contract == self.token_network:
-                self._settled(event.channel_identifier)
-            case NodeStarted():
-                self._online.add(event.node)
-                self._update(event.node)
-            case NodeStopped() | NodeCrashed():
-                self._online.discard(event.node)
-                self._update(event.node)
-            case LeaveStarted() if event.token == self.token:
-                self._leaving.add(event.node)
-                self._update(event.node)
-            case JoinStarted() | LeavingCancelled() if event.token == self.token:
-                self._leaving.discard(event.node)
-                self._update(event.node)
-
-    def _opened(self, event: ChannelOpened) -> None:
-        edge = Edge(
-            event.participant1,
-            event.participant2,
-            event.block_number,
-            event.settle_timeout_blocks,
-        )
-        self._edges[event.channel_identifier] = edge
+    def _opened(self, edge: Edge) -> None:
         self._graph.add_edge(edge.one, edge.other)
         self._count_channel(edge, 1)
 
-    def _closed(self, identifier: int) -> None:
-        edge = self._edges[identifier]
-        edge.state = CLOSED
+    def _closed(self, edge: Edge) -> None:
         self._count_channel(edge, -1)
 
     def _count_channel(self, edge: Edge, change: int) -> None:
@@ -207,16 +240,15 @@ class PeerGraph:
                 _count(self._degrees, address, change)
         for address in ends:
             self.peers.update(address)
-            self._update(address)
+            self._changed(address)
 
-    def _settled(self, identifier: int) -> None:
-        edge = self._edges.pop(identifier)
+    def _settled(self, edge: Edge) -> None:
         self._graph.remove_edge(edge.one, edge.other)
         for address in (edge.one, edge.other):
             if self._graph.degree(address) == 0:
                 self._graph.remove_node(address)
 
-    def _update(self, node: Address) -> None:
+    def _changed(self, node: Address) -> None:
         available = (
             node in self._open_channels and node in self._online and node not in self._leaving
         )

@@ -100,12 +100,26 @@ def test_journal_comes_in_pages(start: Start) -> None:
     count = net.testnet.journal.count
     page = net.control("GET", "/journal?limit=5").json()
     assert (page["count"], page["offset"], len(page["entries"])) == (count, count - 20, 5)
+    assert page["oldest"] == count - 20
+    status = net.control("GET", "/status").json()
+    assert (status["journal_count"], status["journal_oldest"]) == (count, count - 20)
     last = net.control("GET", f"/journal?offset={count - 2}").json()
     assert [entry["position"] for entry in last["entries"]] == [count - 2, count - 1]
     assert net.control("GET", f"/journal?offset={count}").json()["entries"] == []
     for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
         page = net.control("GET", f"/journal?offset={offset}")
-        assert page.json() == {"count": count, "offset": offset, "entries": []}
+        assert page.json() == {
+            "count": count,
+            "oldest": count - 20,
+            "offset": offset,
+            "entries": [],
+        }
+    too_old = net.control("GET", f"/journal?offset={count - 21}")
+    assert too_old.status_code == 410
+    assert too_old.json()["errors"] == (
+        f"The journal entry {count - 21} is no longer kept: the oldest is {count - 20}. To keep "
+        "all, start with --keep-journal all, or with keep_journal=None in Python."
+    )
 
 
 @pytest.mark.parametrize(
@@ -142,9 +156,24 @@ def test_answers_about_what_was_sent_are_short_and_printable(idle_net: Live) -> 
             assert "".join(texts if isinstance(texts, list) else [texts]).isprintable()
 
 
+def test_a_graph_is_shown_as_it_was(start: Start) -> None:
+    net = start(3, keep_journal=20)
+    net.mesh(3)
+    count = net.testnet.journal.count
+    now = net.control("GET", f"/graph?at={count}&everything=true").json()
+    assert now == net.control("GET", "/graph?everything=true").json()
+    before = net.control("GET", f"/graph/{net.token}?at={count - 20}").json()
+    assert len(before["edges"]) < len(now["edges"])
+    assert net.control("GET", f"/graph?at={count - 21}").status_code == 410
+    assert net.control("GET", f"/graph?at={count + 1}").status_code == 409
+    assert net.control("GET", "/graph?at=-1").status_code == 409
+
+
 def test_unknown_nodes_and_paths(idle_net: Live) -> None:
     for index in ("2", "-1", "x", "9" * 5000, "1.0"):
-        assert idle_net.control("POST", f"/nodes/{index}/stop").status_code == 404
+        refused = idle_net.control("POST", f"/nodes/{index}/stop")
+        assert refused.status_code == 404
+        assert len(refused.text) < 200
     assert idle_net.control("GET", "/api/v1/channels").status_code == 404
     refused = idle_net.control("DELETE", "/status")
     assert refused.status_code == 405

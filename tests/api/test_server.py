@@ -303,6 +303,31 @@ def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
         assert (process.returncode, stderr) == (0, "")
 
 
+def _mint(lines: dict[str, str], times: int) -> dict[str, Any]:
+    """Mint some tokens, one after the other; return the status then."""
+    with httpx.Client(trust_env=False) as client:
+        for _ in range(times):
+            answer = client.post(f"{lines['control']}/nodes/0/mint", json={"amount": 1})
+            assert answer.status_code == 204
+        status: dict[str, Any] = client.get(f"{lines['control']}/status").json()
+        return status
+
+
+def test_the_journal_has_the_bound_that_is_asked_for() -> None:
+    with _up("--nodes", "1", "--engine", "model", "--keep-journal", "5") as (_, lines):
+        status = _mint(lines, 5)
+        assert status["journal_count"] > 10
+        assert status["journal_count"] - status["journal_oldest"] == 5
+    with _up("--nodes", "1", "--engine", "model", "--keep-journal", "all") as (_, lines):
+        assert _mint(lines, 5)["journal_oldest"] == 0
+
+
+def test_the_world_of_a_scenario_has_it_too() -> None:
+    with _up("--scenario", str(SCENARIO), "--keep-journal", "5") as (_, lines):
+        status = _mint(lines, 1)
+        assert status["journal_count"] - status["journal_oldest"] == 5
+
+
 def test_nodes_have_the_dialects_in_turn() -> None:
     with _up("--nodes", "3", "--dialect", "alderaan,bespin") as (_, lines):
         status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
@@ -371,6 +396,10 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--scenario", "no such file"], "no such file"),
         (["--scenario", __file__, "--nodes", "3"], "--nodes can't be given with --scenario"),
         (["--host", "no.such.host.invalid"], "--host"),
+        (["--keep-journal", "0"], "neither a number from 1 on nor all"),
+        (["--keep-blocks", "9" * 50], "neither a number from 1 on nor all"),
+        (["--keep-blocks", "\x1b[2J"], "neither a number from 1 on nor all"),
+        (["--scenario", __file__, "--keep-blocks", "3"], "can't be given with --scenario"),
     ],
 )
 def test_bad_options(options: list[str], reason: str) -> None:

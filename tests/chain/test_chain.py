@@ -7,9 +7,12 @@ import sys
 
 import pytest
 from eth_utils.exceptions import ValidationError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator.chain.abi import load
-from simulator.chain.backend.chain import Chain, StateGoneError
+from simulator.chain.backend.blocks import BlockGone
+from simulator.chain.backend.chain import Chain
 from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.choice import ENGINES, make_engine
@@ -193,15 +196,56 @@ def test_old_blocks_are_forgotten(engine: str) -> None:
     for _ in range(8):
         mine(chain, BOB, b"", 1)
         mine(everything, BOB, b"", 1)
-    assert [len(chain.blocks[number].receipts) for number in range(9)] == [0] * 6 + [1] * 3
+    assert [len(chain.blocks[number].receipts) for number in range(6, 9)] == [1] * 3
     assert chain.head_hash == everything.head_hash
     assert chain.blocks.hash(2) == everything.blocks.hash(2)
-    with chain.state_after(5) as state:
-        assert state.balances[BOB] == ETH + 5
-    with pytest.raises(StateGoneError, match="after block 4 is not kept"), chain.state_after(4):
+    with chain.state_after(6) as state:
+        assert state.balances[BOB] == ETH + 6
+    gone = "The block 5 is no longer kept: the oldest is 6."
+    for ask in (lambda: chain.blocks[5], lambda: chain.go_back(5)):
+        with pytest.raises(BlockGone, match=gone):
+            ask()
+    with pytest.raises(BlockGone, match=gone), chain.state_after(5):
         pass
-    with pytest.raises(StateGoneError):
-        chain.go_back(4)
+    chain.go_back(7)
+    assert chain.blocks.oldest == 6
+    mine(chain, BOB, b"", 1)
+    assert chain.head_hash == everything.head_hash
+    chain.advance(1)
+    assert chain.blocks.oldest == 7
+
+
+@pytest.mark.parametrize("engine", FAST)
+@given(
+    keep=st.integers(1, 5),
+    more=st.one_of(st.just(0), st.integers(200, 300)),
+    steps=st.lists(st.one_of(st.just(0), st.integers(1, 4), st.integers(200, 600)), max_size=12),
+)
+@settings(max_examples=30)
+def test_what_is_kept_is_as_it_was(engine: str, keep: int, more: int, steps: list[int]) -> None:
+    """However blocks and stretches of empty ones come, and however long the chain was before."""
+    chain, everything = new_chain(engine, keep=keep + more), new_chain(engine)
+    for step in [0] * more + steps:
+        for one in (chain, everything):
+            if step:
+                one.advance(step)
+            else:
+                mine(one, BOB, b"", 1)
+    head = chain.head
+    assert chain.blocks.oldest == max(0, head - keep - more + 1)
+    for number in range(head + 1):
+        if number < chain.blocks.oldest:
+            with pytest.raises(BlockGone):
+                chain.blocks.must_be_kept(number)
+            continue
+        assert chain.blocks[number] == everything.blocks[number]
+        assert chain.blocks.hash(number) == everything.blocks.hash(number)
+        assert chain.blocks.number_of(everything.blocks.hash(number)) == number
+        if number % 7 == 0 or number == chain.blocks.oldest:
+            with chain.state_after(number) as ours, everything.state_after(number) as theirs:
+                assert ours.balances == theirs.balances
+    for number in range(max(0, chain.blocks.oldest - 256), chain.blocks.oldest):  # for BLOCKHASH
+        assert chain.blocks.hash(number) == everything.blocks.hash(number)
 
 
 # -- copies ------------------------------------------------------------------------------
@@ -220,9 +264,11 @@ def test_a_copy_goes_on_like_the_original(chain: Chain) -> None:
         chain.restore(copy)
         assert tokens(chain, token, BOB) == 0
     assert results[0] == results[1]
+    chain.restore(copy)
     with chain.state_after(0) as state:
-        assert not state.codes
+        assert token not in state.codes
     chain.go_back(0)
+    assert chain.head == 0
     assert not chain.pending_state.codes
 
 

@@ -17,7 +17,7 @@ from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.chain.evm import EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, NotKept
 from simulator.events import TokensMoved
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
@@ -148,11 +148,13 @@ def test_a_ledger_may_forget_old_blocks() -> None:
         for _ in range(4):
             run(ledger, [deployment()])
     assert short.head_hash == everything.head_hash
-    sizes = [
-        [len(ledger.tester.get_block_by_number(number)["transactions"]) for number in range(1, 5)]
-        for ledger in (short, everything)
-    ]
-    assert sizes == [[0, 0, 1, 1], [1, 1, 1, 1]]
+    for number in (3, 4):
+        blocks = [one.tester.get_block_by_number(number) for one in (short, everything)]
+        assert blocks[0] == blocks[1]
+        assert len(blocks[0]["transactions"]) == 1
+    for old in (0, "earliest", 2):
+        with pytest.raises(NotKept, match="no longer kept: the oldest is 3"):
+            short.tester.get_block_by_number(old)
 
 
 def test_empty_blocks(ledger: EvmLedger) -> None:

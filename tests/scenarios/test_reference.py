@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.chain.ledger import GAS_PRICE
-from simulator.scenario import reference_words, template
+from simulator.scenario import reference_words, sandbox, template
 from simulator.scenario.elsewhere import PLAYER_KEYS, PLAYER_TASKS
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.reference import SECTIONS, markdown
@@ -107,7 +107,7 @@ def test_templates() -> None:
     rows = rows_of("## Templates")
     assert rows.keys() == {f"`{name}`" for name in template.VARIABLES}
     assert rows["`wait_short`"] == ["30"]
-    for name in template.FILTERS | template.TESTS:
+    for name in sandbox.FILTERS | template.TESTS:
         assert f"`{name}`" in TEXT
 
 

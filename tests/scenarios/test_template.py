@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
 from simulator.scenario.runner import run
+from simulator.scenario.sandbox import MAX_RANGE
 from simulator.scenario.schema import load
-from simulator.scenario.template import MAX_RANGE, TemplateInvalid, is_template, render
+from simulator.scenario.template import TemplateInvalid, is_template, render
 from tests.scenarios.writing import text_of, write
 
 RENDERED = {
@@ -39,6 +40,14 @@ REFUSED = {
     "{{ nothing|lower }}": "'nothing' is undefined",
     "{% include 'other' %}": "include is not supported",
     "{% import 'other' as o %}": "import is not supported",
+    "{% from 'other' import o %}": "from is not supported",
+    "{% extends 'other' %}": "extends is not supported",
+    "{%- autoescape true %}x{% endautoescape %}": "autoescape is not supported",
+    "{% block b %}{% endblock %}": "block is not supported",
+    "{% filter upper %}x{% endfilter %}": "filter is not supported",
+    "{% with x = 1 %}{% endwith %}": "with is not supported",
+    "{% call f() %}{% endcall %}": "call is not supported",
+    "{% nonsense %}": "nonsense is not supported",
     "{% macro m() %}{% endmacro %}": "macro is not supported",
     "{% set x %}a{% endset %}": "assignblock is not supported",
     "{{ 'a' ~ 'b' }}": "concat is not supported",
@@ -53,6 +62,8 @@ REFUSED = {
     "{% set x = [1] %}{% set x = [x, x] %}": "a list can only hold constants",
     "{{ [1, 2] }}": "a list can't be put into the file",
     "{{ range }}": "can't be put into the file",
+    "{{ [[1], [2]]|sum(start=[]) }}": "sum takes no arguments",
+    "{{ [1]|charged }}": "there is no filter 'charged'",
     "{{ 'x' * 3 }}": "* is for numbers only",
     "{{ '%1000000000d' % 3 }}": "% is for numbers only",
 }
@@ -69,18 +80,46 @@ def test_what_templates_cannot(text: str, reason: str) -> None:
 DOUBLING = "{% set x = 'ab' %}" + "{% set x = x + x %}" * 60
 SQUARING = "{% set x = 3 %}" + "{% set x = x * x %}" * 60
 NESTED = "{% for a in range(1000) %}" * 4 + "{% endfor %}" * 4
+LIST = "{% set l = range(9999)|list %}"
+LOOP_OF = "{% for n in range(9999) %}{% set r = "
+END = " %}{% endfor %}"
+DOUBLE_LIST = "{% set x = x + x %}" * 12
+STEPS = "more than 1000000 steps"
 HUGE = {
     "{{ 10 ** 99999 }}": "a value is too large",
     "{{ 9.0 ** 9999 }}": "too large",
     DOUBLING: "a value is too large",
     SQUARING: "a value is too large",
     NESTED: "more than 100000 repetitions",
-    "{% for a in [1,2,3,4,5,6,7,8,9,10] %}" * 9 + "{% endfor %}" * 9: "repetitions",
+    "{% for a in [1,2,3,4,5,6,7,8,9,10] %}" * 9 + "{% endfor %}" * 9: STEPS,
     f"{{% for n in range({MAX_RANGE + 1}) %}}{{% endfor %}}": "a range is longer than 10000",
     "{{ range(10 ** 30)|length }}": "a range is longer than 10000",
     "{% for n in range(9999) %}" + "x" * 1000 + "{% endfor %}": "larger than 1048576 characters",
     "{{ " + "(" * 50_000 + "1" + ")" * 50_000 + " }}": "nested too deep",
-    "{{ 1" + "+1" * 50_000 + " }}": "nested too deep",
+    "{{ 1" + "+1" * 5_000 + " }}": "nested too deep",
+    "{{ 1" + "+1" * 50_000 + " }}": "more than 30000 words",
+    "{{ " + "- " * 10_000 + "1 }}": "nested too deep",
+    "{{ " + "not " * 10_000 + "1 }}": "nested too deep",
+    "{{ [" + "1," * 400_000 + "1]|length }}": "more than 30000 words",
+    "{{ 1 }}" * 100_000: "more than 30000 words",
+    "{{ 1 }}" + "\n" * 1_000_000: "more than 100000 lines",
+    "{% for a in range(9999) %}" + "\n" * 99 + "{% endfor %}": "more than 100000 lines",
+    "{{ 0x" + "f" * 900_000 + " }}": "too many digits",
+    "{{ 0x" + "f" * 300 + " }}": "a value is too large",
+    f"{{{{ '{'f' * 900_000}'|int(base=16) * 2 }}}}": "a value is too large",
+    LOOP_OF + "range(10000)|sort|list" + END: STEPS,
+    LOOP_OF + "range(10000)|max" + END: STEPS,
+    LOOP_OF + "range(10000)|sum" + END: STEPS,
+    LOOP_OF + "-1 in range(10000)|list" + END: STEPS,
+    LIST + LOOP_OF + "l == l + []" + END: STEPS,
+    LIST + LOOP_OF + "l[1:]" + END: STEPS,
+    LIST + LOOP_OF + "l + l[:0]" + END: STEPS,
+    LIST + "{% for n in range(9999) if -1 in l %}{% endfor %}": STEPS,
+    f"{{% set x = '{'x' * 9_000}' %}}" + LOOP_OF + "x|upper" + END: STEPS,
+    f"{{% set x = '{'x' * 9_000}' %}}" + LOOP_OF + "'y' in x" + END: STEPS,
+    "{% for n in range(9999) %}" + "{% set x = 1 %}" * 2_000 + "{% endfor %}": STEPS,
+    f"{{% set x = ['{'x' * 90_000}a', '{'x' * 90_000}b'] %}}{DOUBLE_LIST}{{{{ x|sort }}}}": STEPS,
+    f"{{% set x = [[{'1,' * 5_000}1]] %}}{DOUBLE_LIST}{{{{ x|max }}}}": STEPS,
     "{% if 1 %}" * 300 + "{% endif %}" * 300: "nested too deep",
 }
 
@@ -104,6 +143,13 @@ def test_any_text_is_rendered_or_refused(text: str) -> None:
         assert len(origins) == rendered.count("\n") + 1
     assert 1 <= found <= lines
     assert "\n" not in reason
+
+
+def test_a_template_of_many_loops_has_room() -> None:
+    text = "{% for i in range(150) %}{% for j in [1, 5, 9] %}{% set n = (i * 7 + j) % 13 %}"
+    text += "{% if n in [1, 2, 3] and i < 100 %}{{ n }}{% else %}{{ [i, j][1:]|max }}{% endif %}"
+    text = text.replace("[i, j]", "[3, 4]") + "{% endfor %}{% endfor %}"
+    assert len(render(text)[0]) >= 450
 
 
 def test_only_templates_are_rendered() -> None:

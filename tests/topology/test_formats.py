@@ -113,6 +113,6 @@ def test_files_that_are_not_there_or_too_large(
 ) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         formats.read(tmp_path / "nothing", "graphml", 2)
-    monkeypatch.setattr(formats, "MAX_BYTES", 3)
+    monkeypatch.setitem(formats.MAX_BYTES, "graphml", 3)
     with pytest.raises(ConfigurationError, match="larger than 3 bytes"):
         formats.read(written(tmp_path, "1234"), "graphml", 2)

@@ -6,6 +6,9 @@ width, one after the other: anchor (32 bytes), number (8), timestamp (8), coinba
 newest kept block before it, which is what makes a run of empty blocks cost nothing; the *content*
 is the Keccak-256 over `transactions.encode` of each transaction, after the balances that were set.
 There is no state root: hashes name histories, they prove nothing.
+
+Blocks that are no longer kept are refused by number. Headers go back a little further than blocks,
+since contracts may ask for the hashes of the last 256.
 """
 
 from bisect import bisect_right
@@ -13,13 +16,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from eth_utils.exceptions import ValidationError
+
 from simulator.chain.backend.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.chain.backend.log_index import LogIndex
 from simulator.chain.backend.transactions import Receipt, Transaction, encode
+from simulator.errors import NotKept
 from simulator.hashing import keccak
 
 NO_HASH = bytes(32)
 NO_ADDRESS = bytes(20)
+
+HASHES_BEHIND = 257
+"""How far behind the oldest kept block hashes are known: what its BLOCKHASH reaches, and more."""
+
+FEW_HEADERS = 256
+"""So many headers that nobody needs pile up before they are thrown out together."""
 
 
 def mix_hash(number: int) -> bytes:
@@ -80,19 +92,30 @@ class Block:
     receipts: tuple[Receipt, ...] = ()
 
 
+class BlockGone(NotKept, ValidationError):
+    """A block is asked for, or the state after it, that is older than what is kept."""
+
+    def __init__(self, number: int, oldest: int) -> None:
+        super().__init__("block", number, oldest, "keep_blocks")
+
+
 class Blocks:
-    """All blocks of a chain.
+    """The blocks of a chain.
 
     Args:
         genesis: the first block's header.
         block_time: seconds between two blocks.
-        keep: of how many of the newest blocks transactions and receipts are kept; None: of all.
+        keep: how many of the newest blocks are kept, empty ones included; None: all.
+
+    Attributes:
+        head: the number of the newest block.
+        oldest: the number of the oldest block that is kept.
     """
 
     def __init__(self, genesis: Header, block_time: int, keep: int | None = None) -> None:
         self.block_time = block_time
         self.keep = keep
-        self.head = genesis.number
+        self.head = self.oldest = genesis.number
         self._kept = [Block(genesis)]
         self._numbers = [genesis.number]
         self._first_whole = 0
@@ -103,11 +126,25 @@ class Blocks:
     # -- reading -------------------------------------------------------------------------
 
     def __getitem__(self, number: int) -> Block:
-        """Return a block that exists already; an `IndexError` where it doesn't."""
-        if not self._numbers[0] <= number <= self.head:
+        """Return a block that exists already; an `IndexError` where it doesn't.
+
+        Raises:
+            BlockGone: it is no longer kept.
+        """
+        self.must_be_kept(number)
+        if number > self.head:
             raise IndexError(number)
         block = self._anchor(number)
-        return block if block.header.number == number else Block(self._after(block, number))
+        return block if block.header.number == number else Block(self._after(block.header, number))
+
+    def must_be_kept(self, number: int) -> None:
+        """See whether a block is not too old.
+
+        Raises:
+            BlockGone: it is no longer kept.
+        """
+        if number < self.oldest:
+            raise BlockGone(number, self.oldest)
 
     @property
     def head_hash(self) -> bytes:
@@ -115,15 +152,27 @@ class Blocks:
         return self.hash(self.head)
 
     def hash(self, number: int) -> bytes:
-        """Return a block's hash."""
-        found = self[number].header.hash
-        self._by_hash[found] = number
+        """Return a block's hash.
+
+        Raises:
+            BlockGone: it is further behind than `HASHES_BEHIND`.
+        """
+        if number < self._numbers[0]:
+            raise BlockGone(number, self.oldest)
+        anchor = self._anchor(number).header
+        found = (anchor if anchor.number == number else self._after(anchor, number)).hash
+        self._remember(found, number)
         return found
 
+    def _remember(self, block_hash: bytes, number: int) -> None:
+        self._by_hash[block_hash] = number
+        if self.keep is not None and len(self._by_hash) > 2 * (self.keep + HASHES_BEHIND):
+            self._by_hash = {h: n for h, n in self._by_hash.items() if n >= self.oldest}
+
     def number_of(self, block_hash: bytes) -> int | None:
-        """Return the number of the block with this hash."""
+        """Return the number of the block with this hash, if it is kept."""
         if block_hash not in self._by_hash:
-            for number in range(self.head, self._indexed, -1):
+            for number in range(self.head, max(self._indexed, self.oldest - 1), -1):
                 if self.hash(number) == block_hash:
                     break
             else:
@@ -132,10 +181,10 @@ class Blocks:
 
     def pending(self) -> Header:
         """Return the header of the block that comes next, as far as it is known."""
-        return self._after(self._anchor(self.head), self.head + 1)
+        return self._after(self._anchor(self.head).header, self.head + 1)
 
     def full(self) -> Iterable[Block]:
-        """Yield the blocks whose transactions are kept, newest first."""
+        """Yield the kept blocks that hold something, newest first."""
         return reversed(self._kept[self._first_whole :])
 
     def logs(self) -> LogIndex:
@@ -144,8 +193,7 @@ class Blocks:
         The index goes on from where it was when somebody asked last; making blocks costs nothing
         for it.
         """
-        if self._first_whole:
-            self._logs.forget(self._numbers[self._first_whole - 1])
+        self._logs.forget(self.oldest - 1)
         seen = bisect_right(self._numbers, self._logs.last)
         for block in self._kept[max(seen, self._first_whole) :]:
             self._logs.add(block.header.number, block.receipts)
@@ -154,26 +202,39 @@ class Blocks:
     def _anchor(self, number: int) -> Block:
         return self._kept[bisect_right(self._numbers, number) - 1]
 
-    def _after(self, anchor: Block, number: int) -> Header:
-        return _empty(anchor.header, number, self.block_time)
+    def _after(self, anchor: Header, number: int) -> Header:
+        return _empty(anchor, number, self.block_time)
 
     # -- growing and shrinking -----------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow."""
         self.head += blocks
+        self._forget()
 
     def append(self, block: Block) -> None:
         """Let a block follow that is kept."""
         self.head = block.header.number
         self._kept.append(block)
         self._numbers.append(self.head)
-        self._by_hash[block.header.hash] = self.head
-        if self.keep is not None:
-            while self._numbers[self._first_whole] <= self.head - self.keep:
-                old = self._kept[self._first_whole]
-                self._kept[self._first_whole] = Block(old.header)
-                self._first_whole += 1
+        self._remember(block.header.hash, self.head)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Keep of what is too old by now no more than the headers that are needed."""
+        if self.keep is None:
+            return
+        self.oldest = max(self.oldest, self.head - self.keep + 1)
+        kept, first = self._kept, self._first_whole
+        while first < len(kept) and self._numbers[first] < self.oldest:
+            kept[first] = Block(kept[first].header)
+            first += 1
+        # empty blocks follow from the last header before them
+        needless = bisect_right(self._numbers, self.oldest - HASHES_BEHIND) - 1
+        if needless >= FEW_HEADERS:
+            del kept[:needless], self._numbers[:needless]
+            first -= needless
+        self._first_whole = first
 
     def truncate(self, number: int) -> None:
         """Take away all blocks after one."""
@@ -185,15 +246,20 @@ class Blocks:
         self._indexed = min(self._indexed, number)
         self.head = number
 
-    def copy(self) -> "Blocks":
-        """Return the same blocks, to grow on their own."""
-        other = Blocks(self._kept[0].header, self.block_time, self.keep)
-        other.head = self.head
+    def copy(self, keep: int | None = None) -> "Blocks":
+        """Return the same blocks, to grow on their own.
+
+        Args:
+            keep: how many of the newest blocks the copy keeps; None: all that are here.
+        """
+        other = Blocks(self._kept[0].header, self.block_time, keep)
+        other.head, other.oldest = self.head, self.oldest
         other._kept = list(self._kept)
         other._numbers = list(self._numbers)
         other._first_whole = self._first_whole
         other._by_hash = dict(self._by_hash)
         other._indexed = self._indexed
+        other._forget()
         return other
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from eth_utils.exceptions import ValidationError
 
@@ -23,16 +24,7 @@ from simulator.chain.backend.fees import (
 from simulator.chain.backend.transactions import Receipt, Transaction
 from simulator.chain.engines.base import Engine, Environment, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
-from simulator.chain.engines.state import Entry, WorldState
-
-
-class StateGoneError(ValidationError):
-    """The state after an old block is asked for, and it isn't kept."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(
-            f"The state after block {number} is not kept any more: ask for a newer block."
-        )
+from simulator.chain.engines.state import Entry, PortableEntry, WorldState
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +37,7 @@ class Copy:
 
     blocks: Blocks
     state: WorldState
-    undo: Mapping[int, tuple[Entry, ...]]
-    oldest_state: int
+    undo: dict[int, tuple[PortableEntry, ...]]
 
 
 @dataclass(slots=True)
@@ -74,7 +65,7 @@ class Chain:
         block_time: seconds between two blocks.
         gas_limit: of every block.
         chain_id: what CHAINID answers.
-        keep: of how many of the newest blocks transactions, receipts and the way back are kept;
+        keep: of how many of the newest blocks transactions, receipts and the state are kept;
             None: of all.
     """
 
@@ -92,8 +83,7 @@ class Chain:
         self.chain_id = chain_id
         self._engine = engine
         self._open: _Open | None = None
-        self._undo: dict[int, tuple[Entry, ...]] = {}
-        self._oldest_state = 0
+        self._undo: dict[int, tuple[Entry, ...]] = {}  # in order
         engine.state.fund(balances)
         engine.reload()
         content = digest(sorted(balances.items()), ())
@@ -156,20 +146,22 @@ class Chain:
         """Let the engine's state be the one after a block for a while.
 
         Raises:
-            StateGoneError: the way back to that block isn't kept.
+            BlockGone: that block is no longer kept.
         """
+        self.blocks.must_be_kept(number)
         state = self._engine.state
         entries: list[Entry] = list(reversed(state.journal))
-        if number < self.head:
-            if number < self._oldest_state:
-                raise StateGoneError(number)
-            for block in sorted((n for n in self._undo if n > number), reverse=True):
-                entries += self._undo[block]
+        for block in self._changes_since(number):
+            entries += self._undo[block]
         again = state.take_back(entries)
         try:
             yield state
         finally:
             state.take_back(again)
+
+    def _changes_since(self, number: int) -> Iterator[int]:
+        """Yield the blocks after one that have changed the state, newest first."""
+        return takewhile(lambda block: block > number, reversed(self._undo))
 
     def _environment(self, header: Header) -> Environment:
         return Environment(
@@ -278,15 +270,9 @@ class Chain:
         self._open = None
         self._undo[header.number] = self._engine.state.take_journal()
         self.blocks.append(Block(header, tuple(made.transactions), tuple(made.receipts)))
-        if self.blocks.keep is not None:
-            self._forget(self.head - self.blocks.keep)
-        return header
-
-    def _forget(self, number: int) -> None:
-        """Give up the way back to states before a block."""
-        self._oldest_state = max(number, self._oldest_state)
-        for block in [block for block in self._undo if block <= self._oldest_state]:
+        for block in list(takewhile(lambda block: block <= self.blocks.oldest, self._undo)):
             del self._undo[block]
+        return header
 
     def _validate(self, transaction: Transaction, made: _Open, intrinsic: int, floor: int) -> None:
         header, state, gas = made.header, self._engine.state, transaction.gas
@@ -330,28 +316,26 @@ class Chain:
         """Give up all blocks after one, and the one in the making.
 
         Raises:
-            StateGoneError: the way back to that block isn't kept.
+            BlockGone: that block is no longer kept.
         """
-        if number < min(self.head, self._oldest_state):
-            raise StateGoneError(number)
+        self.blocks.must_be_kept(number)
         self.discard()
-        for block in sorted((n for n in self._undo if n > number), reverse=True):
+        for block in list(self._changes_since(number)):
             self._engine.state.take_back(self._undo.pop(block))
         self.blocks.truncate(number)
 
     def copy(self) -> Copy:
         """Return the chain as it is after the newest block."""
         with self.state_after(self.head) as state:
-            copied = state.copy()
-            undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
-            return Copy(self.blocks.copy(), copied, undo, self._oldest_state)
+            undo = {block: state.portable(entries) for block, entries in self._undo.items()}
+            return Copy(self.blocks.copy(), state.copy(), undo)
 
     def restore(self, copy: Copy) -> None:
-        """Go on from a copy, which knows older states too."""
+        """Go on from a copy; how much is kept is decided here."""
         self.discard()
+        keep = self.blocks.keep
+        self.blocks = copy.blocks.copy(keep)
         state = self._engine.state
-        self.blocks = copy.blocks.copy()
-        self._undo = {number: copy.state.moved(log, state) for number, log in copy.undo.items()}
-        self._oldest_state = copy.oldest_state
         state.assign(copy.state)
+        self._undo = {block: state.own(entries) for block, entries in copy.undo.items()}
         self._engine.reload()

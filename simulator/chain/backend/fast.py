@@ -98,8 +98,11 @@ class FastBatches:
         yield from ()
 
     def save(self) -> object:
-        """Return everything that the chain consists of, for `restore`; it never changes."""
-        return self._chain.copy()
+        """Return everything that the chain consists of, for `restore`; it never changes.
+
+        None: some of it is gone already.
+        """
+        return None if self._chain.blocks.oldest else self._chain.copy()
 
     def restore(self, saved: object) -> None:
         """Go on from what a chain with the same first block has saved."""

@@ -9,6 +9,7 @@ from eth_tester import EthereumTester
 from eth_tester.exceptions import ValidationError
 from eth_utils.exceptions import ValidationError as PyEvmValidationError
 
+from simulator.chain.backend.blocks import BlockGone
 from simulator.chain.backend.indexed import IndexedTester
 from simulator.chain.backend.shared import SharedBackend
 
@@ -47,6 +48,7 @@ class FollowingTester(EthereumTester):  # type: ignore[misc]
         self._pending_transactions: list[Any] = []  # eth-tester's is one for all testers
         self._head = head
         self._followed = head()
+        self._lost: dict[int, BlockGone] = {}
 
     @property
     def backend(self) -> Any:
@@ -60,7 +62,15 @@ class FollowingTester(EthereumTester):  # type: ignore[misc]
 
     def _follow(self) -> None:
         first, self._followed = self._followed + 1, self._newest()
-        self._feed(first, self._followed)
+        oldest = self._oldest()
+        if first < oldest:  # whoever has a filter must be told, each when it asks
+            lost = BlockGone(first, oldest)
+            self._lost.update(dict.fromkeys((*self._block_filters, *self._log_filters), lost))
+        self._feed(max(first, oldest), self._followed)
+
+    def _oldest(self) -> int:
+        """Return the number of the oldest block that is kept."""
+        return 0
 
     def _newest(self) -> int:
         self._backend.catch_up()
@@ -143,19 +153,34 @@ class FollowingTester(EthereumTester):  # type: ignore[misc]
 
     def get_only_filter_changes(self, filter_id: Any) -> Any:
         """Return what a filter has collected since somebody asked last."""
-        self._follow()
+        self._follow_for(filter_id)
         return super().get_only_filter_changes(filter_id)
 
     def get_all_filter_logs(self, filter_id: Any) -> Any:
         """Return all that a filter has collected."""
-        self._follow()
+        self._follow_for(filter_id)
         return super().get_all_filter_logs(filter_id)
+
+    def _follow_for(self, filter_id: Any) -> None:
+        """Bring filters up to date for one of them.
+
+        Raises:
+            BlockGone: nobody has asked for so long that it has missed some; it is said once.
+        """
+        self._follow()
+        lost = self._lost.pop(self.normalizer.normalize_inbound_filter_id(filter_id), None)
+        if lost is not None:
+            raise lost
 
 
 class TestnetTester(FollowingTester, IndexedTester):
     """An eth-tester on one of our chains: logs are looked up, not walked to."""
 
     __test__ = False  # the name would make pytest collect it
+
+    def _oldest(self) -> int:
+        oldest: int = self.backend.chain.blocks.oldest
+        return oldest
 
     def _feed(self, first: int, last: int) -> None:
         blocks = self.backend.chain.blocks

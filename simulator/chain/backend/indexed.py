@@ -69,8 +69,11 @@ class IndexedTester(EthereumTester):  # type: ignore[misc]
 
         Raises:
             BlockNotFound: the range goes beyond the newest block.
+            BlockGone: it begins with a block that is no longer kept.
         """
         head = self.backend.chain.head
+        if first <= last:
+            self.backend.chain.blocks.must_be_kept(first)
         for place in self._candidates(wanted.filter_params, first, min(last, head)):
             # the whole entry has the transaction's hash, for which the transaction is signed
             glance = {"address": place.log.contract, "topics": place.log.topics}

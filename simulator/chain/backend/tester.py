@@ -20,6 +20,7 @@ from simulator.chain.backend.blocks import NO_ADDRESS, Block, Header
 from simulator.chain.backend.chain import Chain
 from simulator.chain.backend.estimates import least_gas
 from simulator.chain.backend.fees import floor_gas
+from simulator.chain.backend.signed import SignedTransactions
 from simulator.chain.backend.transactions import Transaction
 from simulator.chain.engines.base import REVERTED, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
@@ -46,8 +47,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         for key in private_keys:
             self._keys[key.public_key.to_canonical_address()] = key
         self._makes_block = False
-        self._places: dict[bytes, tuple[int, int]] = {}
-        self._signed: dict[tuple[int, int], Any] = {}
+        self._signed = SignedTransactions()
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle holds: of the keys only the secrets."""
@@ -73,8 +73,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def _go_back(self, number: int) -> None:
         self.chain.go_back(number)
         self._makes_block = False
-        for place in [place for place in self._signed if place[0] > number]:
-            del self._places[self._signed.pop(place).hash]
+        self._signed = SignedTransactions()
 
     def take_snapshot(self) -> bytes:
         """Return the name of the present state: the newest block's hash."""
@@ -97,14 +96,15 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NO_ADDRESS) -> tuple[bytes, ...]:
         """Make blocks; what is pending goes into the first."""
-        first = self.chain.head + 1
+        hashes = []
         for _ in range(num_blocks):
             if self._makes_block or coinbase != NO_ADDRESS:
                 self._begin()
                 self._seal(coinbase=coinbase)
             else:
                 self.chain.advance(1)
-        return tuple(self.chain.blocks.hash(first + n) for n in range(num_blocks))
+            hashes.append(self.chain.head_hash)
+        return tuple(hashes)
 
     def _begin(self) -> None:
         """Have a block in the making that is ours."""
@@ -162,11 +162,12 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         head = self.chain.head
         if block_number in LATEST:
             return head
-        if block_number == "earliest":
-            return 0
         if block_number == "pending":
             return None
+        if block_number == "earliest":
+            block_number = 0
         if isinstance(block_number, int) and 0 <= block_number <= head:
+            self.chain.blocks.must_be_kept(block_number)
             return block_number
         raise BlockNotFound(f"No block found for block number: {block_number}")
 
@@ -190,7 +191,9 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """Return a block, with its transactions or their hashes."""
         number = self.chain.blocks.number_of(block_hash)
         if number is None:
-            raise BlockNotFound(f"No block found for block hash: 0x{block_hash.hex()}")
+            raise BlockNotFound(
+                f"No block found for block hash: 0x{block_hash.hex()}" + self._unless_older()
+            )
         return self._serialize(self.chain.blocks[number], full=full_transaction)
 
     def _serialize(self, block: Block, *, full: bool) -> dict[str, Any]:
@@ -220,7 +223,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             raise ValidationError("block_count must be between 1 and 1024")
         newest = self._block("latest" if newest_block == "pending" else newest_block)
         last = newest.header.number
-        numbers = range(last - 1, max(-1, last - 1 - block_count), -1)
+        numbers = range(last - 1, max(self.chain.blocks.oldest - 1, last - 1 - block_count), -1)
         headers: list[Header] = [self.chain.blocks[number].header for number in numbers]
         return {
             "oldest_block": 1,
@@ -234,38 +237,40 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def signature(self, block: Block, index: int) -> Any:
         """Return a transaction with its signature, which is made when it is first asked for."""
         place = (block.header.number, index)
-        if place not in self._signed:
+        signed = self._signed.at(place)
+        if signed is None:
             transaction = block.transactions[index]
             signed = transaction.signed
             if signed is None:
                 signed = signing.sign(
                     transaction, self._keys[transaction.sender], self.chain.chain_id
                 )
-            self._signed[place] = signed
-            self._places[signed.hash] = place
-        return self._signed[place]
+            self._signed.add(place, signed, self.chain.blocks.oldest)
+        return signed
 
     def _find(self, transaction_hash: bytes) -> tuple[Block, int]:
         """Return where a transaction is; those that nobody has asked for are signed first."""
-        if transaction_hash not in self._places:
+        if self._signed.place_of(transaction_hash) is None:
             for block in (self.chain.pending, *self.chain.blocks.full()):
                 for index in range(len(block.transactions)):
                     self.signature(block, index)
-                if transaction_hash in self._places:
+                if self._signed.place_of(transaction_hash):
                     break
-            else:
-                raise TransactionNotFound(
-                    f"No transaction found for transaction hash: 0x{transaction_hash.hex()}"
-                )
-        number, index = self._places[transaction_hash]
+        place = self._signed.place_of(transaction_hash)
+        if place is None:
+            raise TransactionNotFound(
+                f"No transaction found for transaction hash: 0x{transaction_hash.hex()}"
+                + self._unless_older()
+            )
+        number, index = place
         if number > self.chain.head:
             return self.chain.pending, index
-        block = self.chain.blocks[number]
-        if index >= len(block.transactions):
-            raise TransactionNotFound(
-                f"The transaction is in block {number}, which is too old to be kept."
-            )
-        return block, index
+        return self.chain.blocks[number], index
+
+    def _unless_older(self) -> str:
+        """Return what else is to say of what is not found."""
+        oldest = self.chain.blocks.oldest
+        return f" (blocks before {oldest} are no longer kept)" if oldest else ""
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
         """Return a transaction."""

@@ -30,7 +30,7 @@ SHA3_GAS = 30
 SHA3_WORD_GAS = 6
 COPY_GAS = 3
 
-MAX_HASHES = 1 << 16
+MAX_HASHES = 1 << 14
 """Results of SHA3 that are remembered: the slots of mappings are asked for again and again."""
 
 SMALL_INPUT = 128
