@@ -93,13 +93,15 @@ def set_up(
     tokens: Sequence[TokenDetails],
     token_balance: int,
     block_time: int,
+    keep_blocks: int | None = None,
 ) -> tuple[Deployment, list[TokenNetwork]]:
     """Make the first blocks of a new chain: contracts, tokens, and what is in the wallets.
 
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    key = (ledger.engine, ledger.head_hash, block_time, deployer, *wallets, *tokens, token_balance)
+    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks)
+    key = (*chain, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)

@@ -15,6 +15,7 @@
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -112,6 +113,7 @@ class Testnet:
         chosen = _chosen(strategies)
         self.seed = seed
         self.settings = settings or Settings()
+        block_time = self.settings.block_time
         rng = Rng(seed)
         deployer_key = genesis.derive_key(rng, "deployer")
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
@@ -121,15 +123,15 @@ class Testnet:
             engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
-            self.settings.block_time,
+            block_time,
             keep_blocks,
         )
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
         self.deployment, networks = genesis.set_up(
-            self.ledger, deployer, wallets, details, token_balance, self.settings.block_time
+            self.ledger, deployer, wallets, details, token_balance, block_time, keep_blocks
         )
-        clock = Clock(self.settings.block_time, self.ledger.head)
+        clock = Clock(block_time, self.ledger.head)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         for network in networks:
@@ -146,10 +148,9 @@ class Testnet:
             for index, key in enumerate(node_keys)
         ]
         self.controls = Controls(self.world, self.nodes, deployer)
-        self.ledger.on_foreign_block = self._foreign_block
+        self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
-        self._web3: Web3 | None = None
 
     # -- who and what --------------------------------------------------------------------
 
@@ -211,16 +212,14 @@ class Testnet:
         self.world.mempool.catch_up()
         return "0x" + self.ledger.head_hash.hex()
 
-    @property
+    @cached_property
     def web3(self) -> "Web3":
         """A web3.py on the testnet's chain. Each of its transactions is a block of its own.
 
         Raises:
             ConfigurationError: the chain has no EVM.
         """
-        if self._web3 is None:
-            self._web3 = web3_of(self.ledger, self.world.mempool.catch_up)
-        return self._web3
+        return web3_of(self.ledger, self.world.mempool.catch_up)
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
@@ -289,9 +288,9 @@ class Testnet:
             fault = self.world.faults[0]
             raise RuntimeError(f"internal fault of {checksum(fault.node)}: {fault.error}")
 
-    def _foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
-        self.world.clock.shift_blocks(1)
-        self.world.mempool.foreign_block(number, events)
+    def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
+        self.world.clock.shift_blocks(len(numbers))
+        self.world.mempool.foreign_block(numbers[0], events)
 
 
 def _chosen(names: Sequence[str]) -> list[Strategy]:

@@ -117,7 +117,7 @@ class TokenNetwork:
         the partner; the layout of the message is that of raiden-contracts 0.40.
         """
         message = self._closing_prefix + _word(channel_identifier) + NO_BALANCE_PROOF
-        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, Signed(sender, message, key))
+        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, Signed(message, key))
         return self._call(sender, "closeChannel", channel_identifier, partner, sender, *proof)
 
     def settle_channel(

@@ -61,8 +61,8 @@ class EvmLedger:
         self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
         self.chain_id = CHAIN_ID
         self._chain = _batches(engine, private_keys, balances, block_time, keep)
-        self._chain.on_foreign_block = self._foreign_block
-        self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
+        self._chain.on_foreign_blocks = self._foreign_blocks
+        self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
 
     @property
@@ -146,8 +146,8 @@ class EvmLedger:
         events = self._decoder.decode(receipt.logs, number)
         return Outcome(Status.MINED, receipt.gas_used, "", events, created)
 
-    def _foreign_block(self, number: int, logs: Sequence[Log]) -> None:
-        self.on_foreign_block(number, self._decoder.decode(logs, number))
+    def _foreign_blocks(self, numbers: range, logs: Sequence[Log]) -> None:
+        self.on_foreign_blocks(numbers, self._decoder.decode(logs, numbers[0]))
 
 
 def _batches(

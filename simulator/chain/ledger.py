@@ -137,8 +137,8 @@ class Ledger(Protocol):
     chain_id: int
     """Part of every message that participants sign."""
 
-    on_foreign_block: Callable[[int, Sequence[ChainEvent]], None]
-    """Told the number and the events of a block that somebody else's transaction has made."""
+    on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None]
+    """Told the numbers of blocks that somebody else has made, and the events in the first one."""
 
     @property
     def head(self) -> int:

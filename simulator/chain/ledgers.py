@@ -73,12 +73,12 @@ def new_ledger(
     return EvmLedger(private_keys, balances, block_time, engine, keep_blocks)
 
 
-def web3_of(ledger: Ledger, before: Callable[[], None]) -> "Web3":
+def web3_of(ledger: Ledger, catch_up: Callable[[], bool]) -> "Web3":
     """Return a web3.py on a ledger's chain.
 
     Args:
         ledger: the chain.
-        before: called before each request, to make the blocks that are due.
+        catch_up: makes the blocks that are due; tells whether others may make some now.
 
     Raises:
         ConfigurationError: the chain has no EVM of ours.
@@ -90,4 +90,4 @@ def web3_of(ledger: Ledger, before: Callable[[], None]) -> "Web3":
         )
     from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
 
-    return connect(tester, before)
+    return connect(tester, catch_up)

@@ -147,7 +147,7 @@ class Mempool:
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
-        self._makes_block = False
+        self._in_slot = False
         self._balances: list[tuple[Address, int, simpy.Event]] = []
         self._usual_gas_price = ledger.gas_price
         self._price_release: Timer | None = None
@@ -297,14 +297,28 @@ class Mempool:
 
     # -- blocks --------------------------------------------------------------------------
 
-    def catch_up(self) -> None:
-        """Make the empty blocks that have passed, so that reads see the present height."""
+    def catch_up(self) -> bool:
+        """Make the empty blocks that have passed, so that reads see the present height.
+
+        Returns:
+            Whether others may make blocks: not before a slot is over, whose height is taken.
+        """
         behind = self._clock.block_number - self.ledger.head
-        if behind > 0 and not self._makes_block:
+        if behind > 0 and not self._in_slot:
             self.ledger.advance(behind)
+        return not self._in_slot
 
     def _slot(self) -> Work:
-        number = self._clock.block_number
+        self._in_slot = True  # from now on, and not only when the first part is done
+        return self._parts(self._clock.block_number)
+
+    def _parts(self, number: int) -> Work:
+        try:
+            yield from self._execute(number)
+        finally:
+            self._in_slot = False
+
+    def _execute(self, number: int) -> Work:
         ready, calls = self._take_ready()
         self._in_making = ready
         balances, self._balances = self._balances, []
@@ -314,11 +328,7 @@ class Mempool:
             self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
-        self._makes_block = True
-        try:
-            block = yield from self.ledger.execute(calls, wanted)
-        finally:
-            self._makes_block = False
+        block = yield from self.ledger.execute(calls, wanted)
         yield
         results = list(zip(ready, block.outcomes, strict=True))
         for transaction, outcome in results:

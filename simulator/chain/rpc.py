@@ -74,7 +74,7 @@ class RpcLedger:
             raise ChainUnavailable(url, "answers what no Ethereum node does") from None
         if self.chain_id in PUBLIC_CHAINS:
             raise ChainUnavailable(url, f"is a public network (chain id {self.chain_id})")
-        self.on_foreign_block: Callable[[int, Sequence[ChainEvent]], None] = lambda *_: None
+        self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
         self._accounts: dict[Address, LocalAccount] = {}
         for key in private_keys:
@@ -164,8 +164,8 @@ class RpcLedger:
     def _reach(self, expected: int, head: int) -> None:
         """Note the newest block, and tell of those that nobody has asked for."""
         self.head = head
-        for number in range(expected + 1, head + 1):
-            self.on_foreign_block(number, ())
+        if head > expected:
+            self.on_foreign_blocks(range(expected + 1, head + 1), ())
 
     def _payable(self, calls: Sequence[Call]) -> list[bool]:
         senders = list(dict.fromkeys(call.sender for call in calls))

@@ -1,10 +1,10 @@
 """Signatures of participants, made when somebody needs the bytes and not before."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
-from eth_keys.datatypes import PrivateKey, Signature
-from eth_keys.exceptions import BadSignature
-from eth_utils.exceptions import ValidationError
+from coincurve import PublicKey
 
 from simulator.chain.keys import Key
 from simulator.hashing import keccak
@@ -14,67 +14,70 @@ LENGTH = 65
 LOWEST_V = 27
 """The last byte of a signature is this or one more; contracts also take 0 and 1."""
 
-MAX_SIGNERS = 1 << 10
-"""Of how many of the newest signatures the signer is remembered: more than go into a block."""
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Signed:
     """A message that an account has signed.
 
     A ledger without an EVM compares signer and message; only calldata needs the signature
-    itself, which costs a tenth of a millisecond.
+    itself, which costs some ten microseconds to make and as many to recover its signer.
 
     Attributes:
-        signer: the account that `key` belongs to.
         message: what is hashed and signed, prefix included.
+        key: what signs it.
     """
 
-    signer: Address
-    message: bytes = field(repr=False)
-    key: PrivateKey | Key = field(repr=False, compare=False)
+    message: bytes
+    key: Key
+
+    def __repr__(self) -> str:
+        """Name the signer; the model's block hashes cover that."""
+        return f"Signed(signer={self.key.address!r})"
+
+    @property
+    def signer(self) -> Address | None:
+        """Whose signature it will be; None where only the bytes can tell, as keys sign wrongly."""
+        return self.key.address if _signs_well(type(self.key).sign) else None
 
     def __bytes__(self) -> bytes:
-        digest = keccak(self.message)
-        if isinstance(self.key, Key):
-            signature = self.key.sign(digest)
-            _remember(digest, signature, self.key.address)
-        else:
-            signature = self.key.sign_msg_hash(digest).to_bytes()
+        signature = self.key.sign(keccak(self.message))
         return signature[:-1] + bytes([signature[-1] + LOWEST_V])
 
 
-_signers: dict[bytes, Address] = {}
+def recover(digest: bytes, signature: bytes) -> Address | None:
+    """Return whose signature that of 32 bytes is; None where it is nobody's.
 
+    As for ECRECOVER, `s` may be in the upper half of its range.
 
-def _remember(digest: bytes, signature: bytes, signer: Address) -> None:
-    if len(_signers) >= MAX_SIGNERS:
-        del _signers[next(iter(_signers))]
-    v = (signature[-1] + LOWEST_V).to_bytes(32, "big")
-    _signers[digest + v + signature[:-1]] = signer
-
-
-def remembered_signer(data: bytes) -> Address | None:
-    """Return what ECRECOVER finds in its input, where our own key has just made the signature.
-
-    A hash and a recoverable signature have one signer, so this is what would be computed.
+    Args:
+        digest: what was signed.
+        signature: r, s, and one byte that is 0 or 1.
     """
-    return _signers.get(data)
+    if len(signature) != LENGTH or signature[-1] > 1:
+        return None
+    try:
+        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
+    except ValueError:
+        return None
+    return Address(keccak(key.format(compressed=False)[1:])[-20:])
 
 
-def signer_of(message: bytes, signature: bytes | Signed) -> Address | None:
+def signer_of(message: bytes, signature: bytes) -> Address | None:
     """Return who has signed a message; None where nobody can have.
 
     The rules are those of `Signatures._recoverSigner` for signatures of the right length.
     """
-    if isinstance(signature, Signed) and signature.message == message:
-        return signature.signer
-    data = bytes(signature)
-    v = data[-1] - LOWEST_V if data[-1] >= LOWEST_V else data[-1]
-    try:
-        recovered = Signature(data[:-1] + bytes([v])).recover_public_key_from_msg_hash(
-            keccak(message)
-        )
-    except (BadSignature, ValidationError):
-        return None
-    return Address(recovered.to_canonical_address())
+    v = signature[-1] - LOWEST_V if signature[-1] >= LOWEST_V else signature[-1]
+    return recover(keccak(message), signature[:-1] + bytes([v]))
+
+
+@lru_cache(maxsize=8)
+def _signs_well(sign: Callable[[Key, bytes], bytes]) -> bool:
+    """Tell whether a way to sign makes signatures that are recovered as the key's account's.
+
+    It is tried out once. Making each signature to find out would take longer than the whole call
+    without an EVM.
+    """
+    digest = keccak(b"whose is this?")
+    key = Key(digest)
+    return recover(digest, sign(key, digest)) == key.address

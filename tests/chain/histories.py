@@ -7,7 +7,6 @@ from typing import Any
 from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_keys.datatypes import PrivateKey
-from eth_tester import PyEVMBackend
 from eth_tester.exceptions import TransactionFailed
 from eth_tester.exceptions import ValidationError as TesterValidationError
 from eth_utils.crypto import keccak
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from simulator.chain.abi import load
 from simulator.chain.backend.bare import ChainBackend
-from simulator.chain.backend.stock import StockBackend
+from simulator.chain.backend.stock import ReproducibleBackend
 from simulator.chain.ledger import CHAIN_ID
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in range(1, 5)]
@@ -33,15 +32,12 @@ KINDS = ["open", "deposit", "close", "proof", "forgery", "settle", "mine", "mint
 KINDS += ["approve", "deploy", "snapshot", "revert", "block", "deposit"]
 
 
-class Reference(StockBackend):
-    """eth-tester's own backend, with the snapshots that a testnet's chain refuses."""
+class Reference(ReproducibleBackend):
+    """eth-tester's own backend."""
 
     def __init__(self) -> None:
         balances: Any = BALANCES
         super().__init__(KEYS, balances, BLOCK_TIME, GAS_LIMIT)
-
-    def revert_to_snapshot(self, snapshot: object) -> None:
-        PyEVMBackend.revert_to_snapshot(self, snapshot)
 
 
 def fast(engine: str) -> ChainBackend:

@@ -266,14 +266,6 @@ def test_web3_blocks_bring_settlements_nearer() -> None:
     assert net.now - started < 10 * 15
 
 
-def test_the_chain_does_not_go_back() -> None:
-    net = Testnet(1)
-    assert isinstance(net.ledger, EvmLedger)
-    snapshot = net.ledger.tester.take_snapshot()
-    with pytest.raises(NotImplementedError, match="can't go back"):
-        net.ledger.tester.revert_to_snapshot(snapshot)
-
-
 def test_missing_artifact_is_one_sentence() -> None:
     with pytest.raises(ConfigurationError, match=r"Nothing\.json is missing: run `make contracts`"):
         load("Nothing")

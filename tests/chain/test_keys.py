@@ -1,12 +1,13 @@
-"""Keys that are made when they are wanted, and what is remembered of their signatures."""
+"""Keys that are made when they are wanted, and whose their signatures are."""
 
+import pytest
+from eth_keys.constants import SECPK1_N as ORDER
 from eth_keys.datatypes import PrivateKey
-from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.keys import Key
-from simulator.chain.signatures import MAX_SIGNERS, Signed, remembered_signer, signer_of
+from simulator.chain.signatures import Signed, recover, signer_of
 
 
 @given(st.integers(1, 2**255), st.binary(min_size=32, max_size=32))
@@ -17,30 +18,22 @@ def test_addresses_and_signatures_are_those_of_eth_keys(secret: int, message_has
     assert key.sign_msg_hash(message_hash) == other.sign_msg_hash(message_hash)
 
 
-def asked(message: bytes, signature: bytes) -> bytes:
-    """What a contract hands to ECRECOVER."""
-    return keccak(message) + signature[64:].rjust(32, b"\0") + signature[:64]
-
-
-@given(st.integers(1, 2**255), st.binary(max_size=300), st.integers(0, 127))
-def test_a_remembered_signer_is_the_one_that_would_be_computed(
-    secret: int, message: bytes, place: int
+@given(st.integers(1, 2**255), st.binary(max_size=300), st.integers(0, 64), st.integers(1, 255))
+def test_a_signature_is_its_signers_and_a_changed_one_is_not(
+    secret: int, message: bytes, place: int, change: int
 ) -> None:
     key = Key(secret.to_bytes(32, "big"))
-    stranger = Key(bytes([7]) * 32).address
-    signature = bytes(Signed(stranger, message, key))
-    data = asked(message, signature)
-    assert remembered_signer(data) == signer_of(message, signature) == key.address
-    other = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-    assert remembered_signer(other) is None
-    assert remembered_signer(data[:-1]) is None
+    signed = Signed(message, key)
+    data = bytes(signed)
+    assert signer_of(message, data) == signed.signer == key.address
+    changed = data[:place] + bytes([data[place] ^ change]) + data[place + 1 :]
+    assert (changed[-1] in {0, 1} and place == 64) or signer_of(message, changed) != key.address
 
 
-def test_only_the_newest_signers_are_remembered() -> None:
-    key = Key(bytes([3]) * 32)
-    first, *_, last = [
-        asked(message, bytes(Signed(key.address, message, key)))
-        for message in (number.to_bytes(2, "big") for number in range(MAX_SIGNERS + 1))
-    ]
-    assert remembered_signer(first) is None
-    assert remembered_signer(last) == key.address
+@pytest.mark.parametrize("place", ["r", "s"])
+@pytest.mark.parametrize("number", [0, ORDER, 2**256 - 1])
+def test_numbers_that_no_signature_has_are_nobodys(place: str, number: int) -> None:
+    signature = Key(bytes([7]) * 32).sign(bytes(32))
+    word = number.to_bytes(32, "big")
+    parts = (word, signature[32:]) if place == "r" else (signature[:32], word, signature[64:])
+    assert recover(bytes(32), b"".join(parts)) is None

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from simulator.chain.abi import load
 from simulator.chain.evm import EvmLedger
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Block, Call, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger
 from simulator.chain.model.proofs import Domain, Kind, SignedState
@@ -103,7 +104,7 @@ class Network:
 
     def sign(self, key: int, state: SignedState, kind: Kind, appended: bytes | None) -> Signed:
         message = Domain(self.address, self.twins.evm.chain_id).message(kind, state, appended)
-        return Signed(ACCOUNTS[key], message, KEYS[key])
+        return Signed(message, Key(KEYS[key].to_bytes()))
 
 
 def network_of(

@@ -45,13 +45,12 @@ class FastBatches:
             keep=keep,
         )
         self._private_keys = private_keys
-        self.advance = self._chain.advance
-        self.begin = self._chain.begin
         self.set_balance = self._chain.set_balance
         self.apply = self._chain.apply
         self.call = self._chain.call
         self.balance = self._chain.balance
-        self.on_foreign_block: Callable[[int, Sequence[Log]], None] = lambda *_: None
+        self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
+        self._discard_pending: Callable[[], None] = lambda: None
 
     @property
     def head(self) -> int:
@@ -70,8 +69,19 @@ class FastBatches:
         from simulator.chain.backend.following import TestnetTester  # noqa: PLC0415
         from simulator.chain.backend.testnet import TestnetBackend  # noqa: PLC0415
 
-        backend = TestnetBackend(self._chain, self._private_keys, self._foreign_block)
+        backend = TestnetBackend(self._chain, self._private_keys, self._foreign_blocks)
+        self._discard_pending = backend.discard
         return TestnetTester(backend, lambda: self._chain.head)
+
+    def advance(self, blocks: int) -> None:
+        """Make empty blocks; what is pending at eth-tester's is given up."""
+        self._discard_pending()
+        self._chain.advance(blocks)
+
+    def begin(self) -> None:
+        """Begin a block; what is pending at eth-tester's is given up."""
+        self._discard_pending()
+        self._chain.begin()
 
     @property
     def gas_used(self) -> int:
@@ -99,6 +109,6 @@ class FastBatches:
         assert isinstance(saved, Copy)  # noqa: S101 - `save` has made it
         self._chain.restore(saved)
 
-    def _foreign_block(self, number: int) -> None:
-        receipts: tuple[Receipt, ...] = self._chain.blocks[number].receipts
-        self.on_foreign_block(number, [log for receipt in receipts for log in receipt.logs])
+    def _foreign_blocks(self, numbers: range) -> None:
+        receipts: tuple[Receipt, ...] = self._chain.blocks[numbers[0]].receipts
+        self.on_foreign_blocks(numbers, [log for receipt in receipts for log in receipt.logs])

@@ -10,12 +10,6 @@ from simulator.chain.engines.base import Execution
 GENESIS_TIME = 1_600_000_000
 """The timestamp of block 0; block n comes n times the block time later."""
 
-NO_WAY_BACK = "The testnet's chain can't go back: its nodes would remember what never happened."
-NO_TIME_TRAVEL = (
-    "The testnet's time is virtual: advance it with Testnet.advance or the control API."
-)
-"""Why a testnet's chain refuses what eth-tester offers."""
-
 
 class Batches(Protocol):
     """A chain that makes one block of many transactions: `begin`, `apply` each, `seal`.
@@ -23,8 +17,8 @@ class Batches(Protocol):
     In between, `call` and `balance` answer from the state before the block.
     """
 
-    on_foreign_block: Callable[[int, Sequence[Log]], None]
-    """Told the number and the logs of a block that came through eth-tester."""
+    on_foreign_blocks: Callable[[range, Sequence[Log]], None]
+    """Told the numbers of blocks that came through eth-tester, and the logs in the first one."""
 
     @property
     def head(self) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from eth.abc import BlockHeaderAPI, ComputationAPI, ReceiptAPI, VirtualMachineAPI
 from eth.chains.base import MiningChain
 from eth.consensus import ConsensusApplier, NoProofConsensus
-from eth.constants import POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
+from eth.constants import BLANK_ROOT_HASH, POST_MERGE_DIFFICULTY, POST_MERGE_NONCE
 from eth.db import get_db_backend
 from eth.db.atomic import AtomicDB
 from eth.db.backends.memory import MemoryDB
@@ -25,7 +25,8 @@ from eth_utils.exceptions import ValidationError
 from simulator.chain.abi import Log
 from simulator.chain.backend.blocks import mix_hash
 from simulator.chain.backend.following import FollowingTester
-from simulator.chain.backend.parameters import GENESIS_TIME, NO_TIME_TRAVEL, NO_WAY_BACK
+from simulator.chain.backend.parameters import GENESIS_TIME
+from simulator.chain.backend.shared import SharedBackend
 from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.base import OUT_OF_GAS, REVERTED, Execution
 from simulator.chain.engines.gas import intrinsic_gas
@@ -61,11 +62,8 @@ class _Chain(MiningChain):
         return super().get_vm().get_transaction_builder()
 
 
-class StockBackend(PyEVMBackend):  # type: ignore[misc]
-    """eth-tester's py-evm backend on a reproducible chain.
-
-    Blocks that a user's web3 transaction makes come through `mine_blocks`; the ledger is told.
-    """
+class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
+    """eth-tester's py-evm backend on a reproducible chain."""
 
     def __init__(
         self,
@@ -74,31 +72,23 @@ class StockBackend(PyEVMBackend):  # type: ignore[misc]
         block_time: int,
         gas_limit: int,
     ) -> None:
-        self._private_keys = tuple(private_keys)
-        self._balances = balances
-        self._block_time = block_time
-        self._gas_limit = gas_limit
+        # eth-tester's own constructor would make a chain of its own
         self._by_address: dict[bytes, PrivateKey] = {}
-        self.on_foreign_block: Callable[[BlockHeaderAPI], None] = lambda _: None
-        super().__init__()
-
-    def reset_to_genesis(self, *_: object) -> None:
-        """Make the first block."""
         state = {
             address: {"balance": wei, "nonce": 0, "code": b"", "storage": {}}
-            for address, wei in self._balances.items()
+            for address, wei in balances.items()
         }
         genesis = {
             "difficulty": POST_MERGE_DIFFICULTY,
             "nonce": POST_MERGE_NONCE,
             "mix_hash": mix_hash(0),
-            "gas_limit": self._gas_limit,
+            "gas_limit": gas_limit,
             "timestamp": GENESIS_TIME,
             "extra_data": b"",
             "coinbase": bytes(20),
         }
-        chain_class: Any = type("TestnetChain", (_Chain,), {"block_time": self._block_time})
-        self.account_keys = self._private_keys
+        chain_class: Any = type("TestnetChain", (_Chain,), {"block_time": block_time})
+        self.account_keys = tuple(private_keys)
         self.chain = chain_class.from_genesis(get_db_backend(), genesis, state)
 
     @property
@@ -112,25 +102,26 @@ class StockBackend(PyEVMBackend):  # type: ignore[misc]
 
     def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = bytes(20)) -> tuple[bytes, ...]:
         """Make blocks, one by one; what is pending goes into the first."""
-        hashes = []
-        for _ in range(num_blocks):
-            block = self.mine_pending(coinbase)
-            self.on_foreign_block(block.header)
-            hashes.append(block.hash)
-        return tuple(hashes)
+        return tuple([self.mine_pending(coinbase).hash for _ in range(num_blocks)])
 
     def mine_pending(self, coinbase: bytes = bytes(20)) -> Any:
         """Mine what the pending block holds, without telling anybody."""
         number = self.chain.header.block_number
         return self.chain.mine_block(coinbase=coinbase, mix_hash=mix_hash(number), blob_gas_used=0)
 
-    def revert_to_snapshot(self, snapshot: object) -> None:
-        """Refuse: the chain goes forward only."""
-        raise NotImplementedError(NO_WAY_BACK)
 
-    def time_travel(self, to_timestamp: int) -> None:
-        """Refuse: the clock of the simulation decides."""
-        raise NotImplementedError(NO_TIME_TRAVEL)
+class StockBackend(SharedBackend, ReproducibleBackend):
+    """The reproducible backend on a chain that nodes live on; see `SharedBackend`."""
+
+    def head(self) -> int:
+        """Return the number of the newest block."""
+        return int(self.chain.header.block_number) - 1
+
+    def discard(self) -> None:
+        """Give up what is pending."""
+        if self.chain.header.transaction_root != BLANK_ROOT_HASH:
+            newest = self.chain.get_canonical_head()
+            self.chain.header = self.chain.create_header_from_parent(newest)
 
 
 class StockBatches:
@@ -151,7 +142,7 @@ class StockBatches:
         gas_limit: int,
     ) -> None:
         self._backend = StockBackend(private_keys, balances, block_time, gas_limit)
-        self._backend.on_foreign_block = self._foreign_block
+        self._backend.on_blocks = self._foreign_blocks
         self._keys = {key.public_key.to_canonical_address(): key for key in private_keys}
         self._reader: VirtualMachineAPI | None = None
         self._vm: Any = None
@@ -159,7 +150,7 @@ class StockBatches:
         self._transactions: list[Any] = []
         self._receipts: list[ReceiptAPI] = []
         self.tester = FollowingTester(self._backend, lambda: self.head)
-        self.on_foreign_block: Callable[[int, Sequence[Log]], None] = lambda *_: None
+        self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
 
     # -- copying -------------------------------------------------------------------------
 
@@ -179,7 +170,7 @@ class StockBatches:
     @property
     def head(self) -> int:
         """The number of the newest block."""
-        return int(self._chain.header.block_number) - 1
+        return self._backend.head()
 
     @property
     def head_hash(self) -> bytes:
@@ -227,14 +218,16 @@ class StockBatches:
     # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
-        """Make empty blocks."""
+        """Make empty blocks; what is pending at eth-tester's is given up."""
+        self._backend.discard()
         for _ in range(blocks):
             self._backend.mine_pending()
         if blocks:
             self._reader = None
 
     def begin(self) -> None:
-        """Begin a block."""
+        """Begin a block; what is pending at eth-tester's is given up."""
+        self._backend.discard()
         self._header = self._chain.header
         self._vm = self._chain.get_vm(self._header)
         self._transactions = []
@@ -302,12 +295,12 @@ class StockBatches:
         signed.__dict__["sender"] = sender
         return signed
 
-    def _foreign_block(self, header: BlockHeaderAPI) -> None:
+    def _foreign_blocks(self, numbers: range) -> None:
         self._reader = None
-        block = self._chain.get_block_by_header(header)
+        block = self._chain.get_canonical_block_by_number(numbers[0])
         receipts = block.get_receipts(self._chain.chaindb)
         logs = [log for receipt in receipts for log in _logs(receipt.logs)]
-        self.on_foreign_block(header.block_number, logs)
+        self.on_foreign_blocks(numbers, logs)
 
 
 def _receipt(

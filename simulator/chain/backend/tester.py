@@ -73,7 +73,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def _go_back(self, number: int) -> None:
         self.chain.go_back(number)
         self._makes_block = False
-        self._signed = SignedTransactions()
+        self._signed.truncate(number)
 
     def take_snapshot(self) -> bytes:
         """Return the name of the present state: the newest block's hash."""
@@ -332,8 +332,9 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         Raises:
             TransactionFailed: the call fails.
         """
-        header = self._block(block_number).header
-        gas = transaction.get("gas", header.gas_limit)
+        limit = self._block(block_number).header.gas_limit
+        # nodes cap what a call may use; an engine may know no more than 64 bits
+        gas = min(transaction.get("gas", limit), limit)
         return self._try(transaction, gas, block_number).output
 
     def estimate_gas(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from eth import precompiles
 from eth.abc import ComputationAPI, MessageAPI, StateAPI, TransactionContextAPI
 from eth.constants import GAS_ECRECOVER
 from eth.exceptions import FullStack, Halt, InsufficientStack, OutOfGas, VMError
@@ -28,9 +27,11 @@ from simulator.chain.engines.program import (
     decode,
     fail_jump,
 )
-from simulator.chain.signatures import remembered_signer
+from simulator.chain.signatures import LOWEST_V, recover
 
 ECRECOVER = Address(b"\1".rjust(20, b"\0"))
+INPUT = 4 * WORD
+"""What ECRECOVER looks at: a hash, v, r and s."""
 
 
 class _Code(CodeStream):
@@ -66,12 +67,14 @@ class _Stack(Stack):
 
 
 def _recover(frame: Any) -> ComputationAPI:
-    """Do what py-evm's ECRECOVER does, from memory where it can be."""
-    signer = remembered_signer(frame.msg.data_as_bytes)
-    if signer is None:
-        return precompiles.ecrecover(frame)
+    """Do what py-evm's ECRECOVER does, which takes half as long again."""
     frame.consume_gas(GAS_ECRECOVER, "ECRECOVER")
-    frame.output = signer.rjust(WORD, b"\0")
+    data = bytes(frame.msg.data[:INPUT]).ljust(INPUT, b"\0")
+    kind = int.from_bytes(data[WORD : 2 * WORD], "big") - LOWEST_V
+    if kind in {0, 1}:
+        signer = recover(data[:WORD], data[2 * WORD :] + bytes([kind]))
+        if signer is not None:
+            frame.output = signer.rjust(WORD, b"\0")
     recovered: ComputationAPI = frame
     return recovered
 

@@ -159,7 +159,9 @@ class RevmEngine:
         """Execute a message; a failed one leaves the state as it was."""
         self._enter(environment)
         self._bring_up_to_date()
-        if self._asking or (message.to is None and asks(message.data)):
+        # a read-only call may come from a contract, which revm takes for a transaction
+        from_contract = message.sender in self.state.codes
+        if self._asking or from_contract or (message.to is None and asks(message.data)):
             return self._pyevm.execute(environment, message)
         if message.to is None:
             # revm counts a deployer's nonce up by itself

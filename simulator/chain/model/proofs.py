@@ -67,12 +67,15 @@ def recover(run: Execution, message: bytes, signature: Signature, whose: str) ->
     Raises:
         Revert: nobody can have signed so.
     """
-    if not isinstance(signature, Signed):
-        if len(signature) != LENGTH:
-            raise Revert(NO_REASON, f"{whose} signature of wrong length")
-        if signature[-1] not in SIGNATURE_VERSION:
-            raise Revert(NO_REASON, f"{whose} signature of unknown kind")
-        run.gas += SIGNATURE_VERSION[signature[-1]]
+    if isinstance(signature, Signed):
+        if signature.message == message and signature.signer is not None:
+            return signature.signer
+        signature = bytes(signature)
+    if len(signature) != LENGTH:
+        raise Revert(NO_REASON, f"{whose} signature of wrong length")
+    if signature[-1] not in SIGNATURE_VERSION:
+        raise Revert(NO_REASON, f"{whose} signature of unknown kind")
+    run.gas += SIGNATURE_VERSION[signature[-1]]
     signer = signer_of(message, signature)
     if signer is None:
         raise Revert(NO_REASON, f"{whose} signature of nobody")
