@@ -8,7 +8,7 @@ from eth_tester.exceptions import BlockNotFound, TransactionNotFound
 from web3.exceptions import TransactionNotFound as NotThere
 
 from simulator.chain.backend.bare import ChainBackend
-from simulator.chain.backend.following import TestnetTester
+from simulator.chain.backend.indexed import IndexedTester
 from simulator.chain.backend.signed import FEW
 from simulator.errors import NotKept
 from simulator.testnet import Testnet
@@ -90,7 +90,7 @@ def test_a_filter_that_has_missed_blocks_says_so_once(net: Testnet) -> None:
 
 
 def test_the_hashes_of_old_transactions_are_forgotten() -> None:
-    tester = TestnetTester(backend := ChainBackend(keep=5), lambda: backend.chain.head)
+    tester = IndexedTester(backend := ChainBackend(keep=5))
     account = tester.get_accounts()[0]
     for _ in range(2 * FEW):
         tester.send_transaction({"from": account, "to": account, "gas": 21_000, "value": 1})

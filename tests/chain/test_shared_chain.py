@@ -340,6 +340,14 @@ def test_read_only_calls_may_come_from_contracts_and_want_any_gas(engine: str) -
 # -- several testnets in one process ------------------------------------------------------
 
 
+def answer_to(ask: Callable[[], object]) -> object:
+    """Return what comes back, or what is said instead."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is part of the story
+        return str(error)
+
+
 def story(net: Testnet) -> Iterator[object]:
     """What happens on a testnet, and what can be known about it."""
     eth: Any = None if net.ledger.engine == "model" else net.web3.eth
@@ -352,13 +360,12 @@ def story(net: Testnet) -> Iterator[object]:
         token = eth.contract(address=net.token, abi=load("CustomToken").abi)
         made = eth.send_transaction({"from": eth.accounts[0], "data": "0x60016001f3", "gas": 10**5})
         yield eth.get_transaction_receipt(made)
+        supply = token.functions.totalSupply()
         for number in (0, 1, 4, 6, 9, net.block_number):
-            try:
-                yield token.functions.totalSupply().call(block_identifier=number)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is part of the story
-                yield str(error)
-            yield [eth.get_block(number), eth.get_balance(eth.accounts[1])]
-        yield eth.get_logs({"fromBlock": 0, "toBlock": "latest"})
+            yield answer_to(lambda at=number: supply.call(block_identifier=at))  # type: ignore[misc]
+            yield answer_to(lambda at=number: eth.get_block(at))  # type: ignore[misc]
+            yield answer_to(lambda at=number: eth.get_balance(eth.accounts[1], at))  # type: ignore[misc]
+        yield answer_to(lambda: eth.get_logs({"fromBlock": 0, "toBlock": "latest"}))
     net.set_gas_price(3 * GWEI)
     yield net.node(0).leave(net.token)
     net.run_until_idle()

@@ -24,7 +24,7 @@ from simulator.chain.backend.fees import (
 from simulator.chain.backend.transactions import Receipt, Transaction
 from simulator.chain.engines.base import Engine, Environment, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
-from simulator.chain.engines.state import Entry, PortableEntry, WorldState
+from simulator.chain.engines.state import Entry, WorldState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Copy:
 
     blocks: Blocks
     state: WorldState
-    undo: dict[int, tuple[PortableEntry, ...]]
+    undo: Mapping[int, tuple[Entry, ...]]
 
 
 @dataclass(slots=True)
@@ -327,15 +327,15 @@ class Chain:
     def copy(self) -> Copy:
         """Return the chain as it is after the newest block."""
         with self.state_after(self.head) as state:
-            undo = {block: state.portable(entries) for block, entries in self._undo.items()}
-            return Copy(self.blocks.copy(), state.copy(), undo)
+            copied = state.copy()
+            undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
+            return Copy(self.blocks.copy(), copied, undo)
 
     def restore(self, copy: Copy) -> None:
-        """Go on from a copy; how much is kept is decided here."""
+        """Go on from a copy, which knows older states too; how much is kept is decided here."""
         self.discard()
-        keep = self.blocks.keep
-        self.blocks = copy.blocks.copy(keep)
         state = self._engine.state
+        self.blocks = copy.blocks.copy(self.blocks.keep)
+        self._undo = {number: copy.state.moved(log, state) for number, log in copy.undo.items()}
         state.assign(copy.state)
-        self._undo = {block: state.own(entries) for block, entries in copy.undo.items()}
         self._engine.reload()

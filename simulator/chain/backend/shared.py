@@ -8,6 +8,7 @@ from eth_tester.backends.base import BaseChainBackend
 from eth_tester.exceptions import ValidationError
 
 from simulator.chain.backend.blocks import NO_ADDRESS
+from simulator.quoting import shown
 
 MAX_BLOCKS_AT_ONCE = 10_000
 
@@ -28,10 +29,13 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
         catch_up: makes the empty blocks that have passed in virtual time; tells whether others
             may make some now.
         on_blocks: told the numbers of blocks that came about here.
+        most_blocks: how many can be mined at once; all of them are kept.
     """
 
     catch_up: Callable[[], bool] = staticmethod(lambda: True)
     on_blocks: Callable[[range], None] = staticmethod(lambda _: None)
+
+    most_blocks = MAX_BLOCKS_AT_ONCE
 
     def discard(self) -> None:
         """Give up what is pending, which is not in a block yet."""
@@ -104,9 +108,9 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
         Raises:
             ValidationError: they can't.
         """
-        if type(num_blocks) is not int or not 0 <= num_blocks <= MAX_BLOCKS_AT_ONCE:
+        if type(num_blocks) is not int or not 0 <= num_blocks <= self.most_blocks:
             raise ValidationError(
-                f"Mine 0 to {MAX_BLOCKS_AT_ONCE:,} blocks at once, not {num_blocks!r}: "
+                f"Mine 0 to {self.most_blocks:,} blocks at once, not {shown(num_blocks)}: "
                 "Testnet.advance makes any number."
             )
         self._check_turn()

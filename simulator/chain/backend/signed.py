@@ -37,3 +37,8 @@ class SignedTransactions:
             self._signed = {place: one for place, one in self._signed.items() if place[0] >= oldest}
             self._places = {one.hash: place for place, one in self._signed.items()}
             self._many = max(FEW, 2 * len(self._signed))
+
+    def truncate(self, number: int) -> None:
+        """Forget those after a block, which is the newest again."""
+        for place in [place for place in self._signed if place[0] > number]:
+            del self._places[self._signed.pop(place).hash]

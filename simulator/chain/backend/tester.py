@@ -73,7 +73,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def _go_back(self, number: int) -> None:
         self.chain.go_back(number)
         self._makes_block = False
-        self._signed = SignedTransactions()
+        self._signed.truncate(number)
 
     def take_snapshot(self) -> bytes:
         """Return the name of the present state: the newest block's hash."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.backend.chain import Chain
-from simulator.chain.backend.shared import SharedBackend
+from simulator.chain.backend.shared import MAX_BLOCKS_AT_ONCE, SharedBackend
 from simulator.chain.backend.tester import TesterBackend
 
 
@@ -25,6 +25,8 @@ class TestnetBackend(SharedBackend, TesterBackend):
     ) -> None:
         super().__init__(chain, private_keys)
         self.on_blocks = on_blocks
+        if chain.blocks.keep is not None:
+            self.most_blocks = min(chain.blocks.keep, MAX_BLOCKS_AT_ONCE)
 
     def head(self) -> int:
         """Return the number of the newest block."""

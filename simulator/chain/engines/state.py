@@ -6,9 +6,6 @@ from typing import Any
 Entry = tuple[dict[Any, Any], Any, Any]
 """A write: the table, the key, and the value before; None where there was none."""
 
-PortableEntry = tuple[int, Any, Any]
-"""The same for any state: the table by its position."""
-
 
 class WorldState:
     """What all accounts hold.
@@ -128,15 +125,10 @@ class WorldState:
             theirs.update(mine)
         return other
 
-    def portable(self, entries: Iterable[Entry]) -> tuple[PortableEntry, ...]:
-        """Return what undoes writes in a form that another state can take on."""
-        positions = {id(table): position for position, table in enumerate(self.tables)}
-        return tuple((positions[id(table)], key, value) for table, key, value in entries)
-
-    def own(self, entries: Iterable[PortableEntry]) -> tuple[Entry, ...]:
-        """Return what undoes writes of this state, from what `portable` has made of another's."""
-        tables = self.tables
-        return tuple((tables[position], key, value) for position, key, value in entries)
+    def moved(self, entries: Iterable[Entry], other: "WorldState") -> tuple[Entry, ...]:
+        """Return what undoes on another state the writes that these entries undo on this one."""
+        tables = {id(mine): theirs for mine, theirs in zip(self.tables, other.tables, strict=True)}
+        return tuple([(tables[id(table)], key, value) for table, key, value in entries])
 
     def assign(self, other: "WorldState") -> None:
         """Hold what another state holds."""
