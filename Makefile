@@ -3,10 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+FUZZ := .venv/fuzz/.installed
 ANVIL := tests/anvil/node_modules/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format docs contracts bench bench-million performance \
+.PHONY: help install run test fuzz check format docs contracts bench bench-million performance \
   constraints clean
 
 help:  ## show this list
@@ -31,6 +32,15 @@ run: $(INSTALLED)  ## run the flagship scenario
 
 test: $(INSTALLED) $(ANVIL)  ## run all tests
 	$(BIN)/python -m pytest -n 2
+
+# in an environment of its own: nothing else needs schemathesis, nor what it needs
+$(FUZZ): $(INSTALLED) tests/fuzz/requirements.txt
+	$(PYTHON) -m venv .venv/fuzz
+	.venv/fuzz/bin/python -m pip install --quiet --require-hashes -r tests/fuzz/requirements.txt
+	@touch $@
+
+fuzz: $(FUZZ)  ## send 2,000 made-up requests to each dialect and the control API
+	$(BIN)/python -m tests.fuzz
 
 check: $(INSTALLED)  ## lint and type-check
 	$(BIN)/ruff check .
@@ -63,6 +73,9 @@ constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-emit-find-links --no-header --no-annotate --extra dev --quiet \
 	  pyproject.toml requirements-build.in -o constraints.txt
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header --no-annotate --quiet \
+	  tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 
 clean:  ## remove what the other commands made
 	rm -rf tests/anvil/node_modules .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

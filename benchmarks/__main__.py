@@ -9,7 +9,10 @@ import time
 
 from benchmarks import render
 
-NAMES = ("transactions", "networks", "startup", "http_latency", "memory", "profiles")
+NAMES = (
+    *("transactions", "networks", "startup", "http_latency", "http_joins", "memory"),
+    "profiles",
+)
 LIMIT_SECONDS = 1_800
 
 

@@ -2,23 +2,28 @@
 
 `simulator up` runs in one process and 50 clients in another. Each client asks one node after the
 other for its connections, on a new connection every time, in two ways: with a pause after each
-answer, as scripts that poll do, and without any. They stop when the joins have ended, and
-after half a minute at the latest.
+answer, as scripts that poll do, and without any. In a third way it asks a single node, without any
+pause and on a connection that it keeps. They stop when the joins have ended, and after half a
+minute at the latest.
 """
 
 import argparse
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 
 from benchmarks.measuring import median, percentile
-from benchmarks.results import Results, parser, results_of
-from benchmarks.serving import Served, ask, serving
+from benchmarks.results import Results, Row, parser, results_of
+from benchmarks.serving import Kept, Served, ask, serving
 from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
 
 NAME = "http_latency"
-PAUSES_SECONDS = (0.5, 0.0)
+NEW, KEPT = "new", "kept"
+WAYS = ((0.5, NEW), (0.0, NEW), (0.0, KEPT))
+"""Pauses (s), and whether each request has a connection of its own."""
+READ = "/api/v1/connections"
 MAX_LOAD_SECONDS = 30
 REST_SECONDS = 3
 JOIN = '{"funds": 100}'
@@ -31,18 +36,28 @@ Answer = tuple[float, float]
 BAD_REQUEST = 400
 
 
+@contextmanager
+def reading(urls: Iterator[str], connection: str) -> Iterator[Callable[[], Awaitable[int]]]:
+    """Return what a client does again and again, with an answer's status."""
+    if connection == NEW:
+        yield lambda: ask("GET", f"{next(urls)}{READ}")
+        return
+    with closing(Kept(next(urls))) as kept:
+        yield lambda: kept.get(READ)
+
+
 async def client(
-    urls: Iterator[str],
+    read: Callable[[], Awaitable[int]],
     wait_s: float,
     pause_s: float,
     stopped: asyncio.Event,
     answers: list[Answer],
 ) -> None:
-    """Ask node after node until it is to stop, beginning after `wait_s`."""
+    """Read until it is to stop, beginning after `wait_s`."""
     await asyncio.sleep(wait_s)
     while not stopped.is_set():
         begun = time.perf_counter()
-        status = await ask("GET", f"{next(urls)}/api/v1/connections")
+        status = await read()
         answers.append((1000 * (time.perf_counter() - begun), begun))
         assert status == OK, status
         await asyncio.sleep(pause_s)
@@ -56,7 +71,7 @@ async def seconds_of(work: Awaitable[None]) -> float:
 
 
 async def under_load(
-    served: Served, clients: int, pause_s: float, work: Awaitable[None]
+    served: Served, clients: int, pause_s: float, connection: str, work: Awaitable[None]
 ) -> tuple[list[Answer], float]:
     """Let clients ask while something goes on; return their answers, and how long it took (s).
 
@@ -69,13 +84,18 @@ async def under_load(
     working = asyncio.create_task(seconds_of(work))
     # at the same moment they would queue up for each other
     waits = [pause_s * number / clients for number in range(clients)]
-    asking = [asyncio.create_task(client(urls, wait, pause_s, stopped, answers)) for wait in waits]
-    # a client only ends by itself when it has failed
-    await asyncio.wait(
-        [working, *asking], timeout=MAX_LOAD_SECONDS, return_when=asyncio.FIRST_COMPLETED
-    )
-    stopped.set()
-    await asyncio.gather(*asking)
+    with ExitStack() as stack:
+        reads = [stack.enter_context(reading(urls, connection)) for _ in waits]
+        asking = [
+            asyncio.create_task(client(read, wait, pause_s, stopped, answers))
+            for read, wait in zip(reads, waits, strict=True)
+        ]
+        # a client only ends by itself when it has failed
+        await asyncio.wait(
+            [working, *asking], timeout=MAX_LOAD_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        stopped.set()
+        await asyncio.gather(*asking)
     return [(ms, at - begun) for ms, at in answers], await working
 
 
@@ -88,34 +108,25 @@ async def join_all(served: Served) -> None:
 
 
 def measure(results: Results, engine: str, nodes: int, clients: int, rest_s: float) -> None:
-    """Measure both ways of asking, each on a testnet of its own, at rest and while all join."""
-    for pause_s in PAUSES_SECONDS:
+    """Measure all ways of asking, each on a testnet of its own, at rest and while all join."""
+    for pause_s, connection in WAYS:
         with serving(nodes, f"--engine={engine}", "--transaction-timeout=86400") as served:
             phases = {"at rest": asyncio.sleep(rest_s), "all join": join_all(served)}
             for phase, work in phases.items():
-                taken = asyncio.run(under_load(served, clients, pause_s, work))
-                report(results, phase, engine, nodes, clients, pause_s, *taken)
+                taken = asyncio.run(under_load(served, clients, pause_s, connection, work))
+                circumstances = {"phase": phase, "engine": engine, "nodes": nodes}
+                circumstances |= {"clients": clients, "pause_s": pause_s, "connection": connection}
+                report(results, circumstances, *taken)
 
 
 def report(
-    results: Results,
-    phase: str,
-    engine: str,
-    nodes: int,
-    clients: int,
-    pause_s: float,
-    answers: Sequence[Answer],
-    loaded_s: float,
+    results: Results, circumstances: Row, answers: Sequence[Answer], loaded_s: float
 ) -> None:
     """Write what clients have seen in one phase."""
     latencies = [ms for ms, _ in answers]
     results.row(
         "http_latency",
-        phase=phase,
-        engine=engine,
-        nodes=nodes,
-        clients=clients,
-        pause_s=pause_s,
+        **circumstances,
         phase_s=loaded_s,
         requests=len(latencies),
         median_ms=median(latencies),

@@ -12,7 +12,10 @@ from typing import Any
 from benchmarks.results import FOLDER, TIMES, Row, read
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-FILES = ("transactions", "networks", "million", "startup", "http_latency", "memory", "profiles")
+FILES = (
+    *("transactions", "networks", "million", "startup", "http_latency", "http_joins", "memory"),
+    "profiles",
+)
 """The files of figures, in the order of the page."""
 
 END = "#where-the-time-goes"
@@ -64,11 +67,18 @@ with file caches warm. *CPU* is what the process and its children have used of t
 """
 
 LATENCY = """
-`GET /api/v1/connections` from many clients in another process, each request on a new connection,
-at rest and while all nodes join at once. *Pause* is what each client waits after an answer: half
-a second is a script that polls. Without one, the clients take whatever the server has left, the
-joins take longer for it, and a stall counts only once for each client, which flatters the
-percentiles. *At* is when the one that took longest was asked for, since the beginning.
+`GET /api/v1/connections` from many clients in another process, at rest and while all nodes join
+at once. *Pause* is what each client waits after an answer: half a second is a script that polls.
+Without one, the clients take whatever the server has left, the joins take longer for it, and a
+stall counts only once for each client, which flatters the percentiles. *Connection* says whether
+each request makes a new one, to one node after the other, or a client keeps its own. *At* is when
+the one that took longest was asked for, since the beginning.
+"""
+
+HTTP_JOINS = """
+`PUT /api/v1/connections/<token>` to all nodes of an empty network from many clients in another
+process: each takes the next node, and waits for its answer. When everything is at rest, all nodes
+leave by `DELETE` in the same way.
 """
 
 KEPT = """
@@ -223,6 +233,7 @@ def latency(rows: Sequence[Row]) -> Iterator[str]:
         "nodes",
         "clients",
         "pause",
+        "connection",
         "took",
         "requests",
         "median",
@@ -232,11 +243,24 @@ def latency(rows: Sequence[Row]) -> Iterator[str]:
         "at",
     ]
     cells = [
-        [row["phase"], number(row["nodes"]), str(row["clients"]), _pause(row)]
+        [row["phase"], number(row["nodes"]), str(row["clients"]), _pause(row), row["connection"]]
         + [f"{number(row['phase_s'])} s", number(row["requests"])]
         + [f"{row[key]:.0f} ms" for key in ("median_ms", "p95_ms", "p99_ms", "max_ms")]
         + [seconds(row["max_at_s"])]
         for row in pick(rows, "http_latency")
+    ]
+    yield table(head, cells)
+
+
+def http_joins(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about calls that change something."""
+    yield prose(HTTP_JOINS)
+    head = ["", "nodes", "clients", "took", "calls/s", "median", "95 %", "most"]
+    cells = [
+        [row["phase"], number(row["nodes"]), str(row["clients"])]
+        + [f"{number(row['phase_s'])} s", number(row["calls_per_s"])]
+        + [f"{row[key]:.0f} ms" for key in ("median_ms", "p95_ms", "max_ms")]
+        for row in pick(rows, "http_joins")
     ]
     yield table(head, cells)
 
@@ -288,6 +312,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "million": ("A million nodes", million),
     "startup": ("Start-up", startup),
     "http_latency": ("Reads while a network joins", latency),
+    "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
     "profiles": ("Where the time goes", profiles),
 }

@@ -18,10 +18,11 @@ PATIENCE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A testnet that is up: its process, the nodes' URLs, the control API's, the first token."""
+    """A testnet that is up: its process, the URLs and addresses of nodes, control's, a token."""
 
     process: int
     urls: list[str]
+    addresses: list[str]
     control: str
     token: str
 
@@ -40,13 +41,38 @@ def serving(nodes: int, *options: str) -> Iterator[Served]:
                 raise RuntimeError("`simulator up` has ended before it was ready.")
             (control,) = [words[1] for words in lines if words[0] == "control"]
             token = next(words[-1] for words in lines if words[0] == "token")
-            yield Served(process.pid, urls, control, token)
+            addresses = [words[3] for words in lines if words[0] == "node"]
+            yield Served(process.pid, urls, addresses, control, token)
         finally:
             process.terminate()
             try:
                 process.wait(PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+class Kept:
+    """A connection to one server that is kept from request to request."""
+
+    def __init__(self, url: str) -> None:
+        self._place = urlsplit(url)
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def get(self, path: str) -> int:
+        """Read something; return the status."""
+        if self._streams is None:
+            place = (self._place.hostname, self._place.port)
+            self._streams = await asyncio.open_connection(*place)
+        reader, writer = self._streams
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {self._place.netloc}\r\n\r\n".encode())
+        head = (await reader.readuntil(b"\r\n\r\n")).lower()
+        await reader.readexactly(int(head.partition(b"content-length:")[2].split(b"\r\n")[0]))
+        return int(head.split(b" ", 2)[1])
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._streams is not None:
+            self._streams[1].close()
 
 
 async def ask(method: str, url: str, body: str = "") -> int:

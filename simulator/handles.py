@@ -160,7 +160,11 @@ class NodeHandle:
         total_deposit: int = 0,
         settle_timeout_blocks: int | None = None,
     ) -> Channel:
-        """Open a channel by hand."""
+        """Open a channel by hand, or deposit into the open one.
+
+        Raises:
+            InvalidRequest: among others, a deposit into an open channel would not grow.
+        """
         arguments = (total_deposit, settle_timeout_blocks)
         return self.begin_open_channel(token, partner, *arguments).result()
 

@@ -149,6 +149,8 @@ class Journal:
             NotKept: the first one is no longer kept.
         """
         self.must_be_kept(first)
+        # no further than the end: islice takes no number beyond the machine's own integers
+        first, end = min(first, self.count), min(end, self.count)
         return islice(self.entries, first - self.oldest, max(first, end) - self.oldest)
 
     def keep_only(self, keep: int | None) -> None:

@@ -36,6 +36,8 @@ WORLD_OPTIONS = (
 )
 """What a scenario file says by itself."""
 
+LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
+
 DAY_SECONDS = 86_400
 ALL = "all"
 
@@ -72,6 +74,14 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.command(context_settings={"show_default": True})
 @click.option("--nodes", default=5, type=click.IntRange(1, MAX_NODES), help="How many nodes.")
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name under which requests may ask for this machine, such as a container's; "
+    "can be given several times.",
+)
 @click.option(
     "--port",
     default=5001,
@@ -155,9 +165,6 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 def up(
     context: click.Context,
     /,
-    host: str,
-    port: int,
-    control_port: int | None,
     pace: Pace,
     scenario: str | None,
     variables: dict[str, Scalar],
@@ -181,7 +188,10 @@ def up(
                 _engine(context, world["engine"], world["chain"]),
             )
         nodes = world["nodes"] if made is None else len(made.nodes)
-        with closing(server.listen(nodes, host, port, control_port)) as sockets:
+        where = {name: world.pop(name) for name in LISTEN_OPTIONS}
+        with closing(server.listen(nodes, **where)) as sockets:
+            if (warning := server.warning(sockets)) is not None:
+                click.echo(f"Warning: {warning}", err=True)
             world["engine"] = _engine(context, world["engine"], world.pop("chain"))
             keep_journal = world.pop("keep_journal")
             testnet = made or _make_testnet(**world)

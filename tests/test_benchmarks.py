@@ -29,7 +29,8 @@ WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
     "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
-    "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 2)],
+    "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
+    "http_joins": [("http_joins", "phase", ["join", "leave"])],
     "memory": [("memory", "rounds", [str(number) for number in range(1, 11)])],
     "startup": [
         (

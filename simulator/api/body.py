@@ -30,6 +30,8 @@ MAX_BYTES = 64 * 1024
 MAX_NUMBER_LENGTH = 100
 MAX_EXPONENT = 100
 MAX_BRACKETS = 100
+MAX_MESSAGE = 500
+MAX_NAME = 50
 UNKNOWN_FIELD = "unknown field"
 WHOLE = "body"
 """The field that errors about a body as a whole name."""
@@ -181,19 +183,23 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise InvalidBody(_printable(name), "given more than once")
+            raise InvalidBody(shown(name, MAX_NAME), "given more than once")
         if not name.isidentifier():
-            raise InvalidBody(_printable(name), UNKNOWN_FIELD)
+            raise InvalidBody(shown(name, MAX_NAME), UNKNOWN_FIELD)
         found[name] = value
     return found
 
 
-def _printable(name: str) -> str:
-    """Return a client's text as something that every answer and log can hold."""
-    return name[:50].encode("ascii", "backslashreplace").decode()
+def shown(text: str, most: int = MAX_MESSAGE) -> str:
+    """Return a text that may hold a client's own words as something that every answer can hold.
+
+    What can't be printed, halves of characters included, is escaped; what is very long is cut.
+    """
+    cut = text if len(text) <= most else text[:most] + "…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
 
 
 def _first_problem(problem: ErrorDetails) -> InvalidBody:
     reasons = {"missing": "required", "extra_forbidden": UNKNOWN_FIELD}
-    field = _printable(str(problem["loc"][0])) if problem["loc"] else WHOLE
+    field = shown(str(problem["loc"][0]), MAX_NAME) if problem["loc"] else WHOLE
     return InvalidBody(field, reasons.get(problem["type"], problem["msg"]))

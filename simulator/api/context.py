@@ -10,10 +10,10 @@ from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
 
 import simulator
-from simulator.api import body, errors
+from simulator.api import body, errors, pages
 from simulator.driver import Driver
-from simulator.errors import CallNotOffered, NodeUnavailable
-from simulator.node.node import Dialect, Node
+from simulator.errors import NodeUnavailable
+from simulator.node.node import Node
 from simulator.statuses import ApiCall
 from simulator.testnet import Testnet
 from simulator.units import Address, parse_address
@@ -87,8 +87,6 @@ def opening(call: ApiCall) -> Callable[..., Awaitable[Session]]:
 
     async def admit(session: Annotated[Session, Depends(any_session)]) -> Session:
         session.request.state.call = call
-        if call is ApiCall.JOIN and session.node.dialect is Dialect.BESPIN:
-            raise CallNotOffered(call, session.node.dialect)
         if not session.node.online:
             raise NodeUnavailable(session.node.account.name)
         return session
@@ -123,18 +121,21 @@ def url(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def make_app(title: str, description: str, router: APIRouter, context: Context) -> FastAPI:
+def make_app(title: str, description: str, context: Context, *routers: APIRouter) -> FastAPI:
     """Return an app that answers errors in Raiden's way and documents itself."""
     app = FastAPI(
         title=title,
         description=description,
         version=simulator.__version__,
         redirect_slashes=False,
+        docs_url=None,
         redoc_url=None,
     )
     app.state.context = context
-    app.include_router(router)
-    errors.install(app, router)
+    for router in routers:
+        app.include_router(router)
+    errors.install(app, routers)
+    pages.install(app)
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:

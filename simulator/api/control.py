@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import networkx as nx
 from fastapi import APIRouter, Depends, FastAPI, Path, Query
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -129,8 +130,8 @@ def control_api(context: Context) -> FastAPI:
         "Testnet control",
         "Stops and starts nodes, makes their transactions fail, gives them ETH and tokens, and "
         "lets virtual time pass.",
-        router,
         context,
+        router,
     )
 
 
@@ -142,6 +143,15 @@ async def _node_in_path(
         raise NodeNotFound(visible_line(shortened(index)), len(context.testnet.nodes))
     return context.testnet.controls.node(int(index))
 
+
+def _whole(value: object) -> int:
+    """Read a number in a query as those in bodies are read: digits, and not thousands of them."""
+    if isinstance(value, str) and re.fullmatch("-?[0-9]{1,100}", value):
+        return int(value)
+    raise PydanticCustomError("integer", "not a whole number of at most 100 digits")
+
+
+_WHOLE = BeforeValidator(_whole)
 
 NodeInPath = Annotated[Node, Depends(_node_in_path)]
 
@@ -168,6 +178,7 @@ async def get_status(context: Served) -> Response:
 Moment = Annotated[
     int | None,
     Query(ge=0, description="As it was right before the journal entry of this position."),
+    _WHOLE,
 ]
 
 
@@ -195,9 +206,11 @@ async def get_graph_of_token(
 async def get_journal(
     context: Served,
     offset: Annotated[
-        int | None, Query(ge=0, description="From this position on; by default from the oldest.")
+        int | None,
+        Query(ge=0, description="From this position on; by default from the oldest."),
+        _WHOLE,
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
 ) -> Response:
     """Show what has happened, oldest first; of very old entries only that they are gone."""
     journal = context.testnet.journal

@@ -1,5 +1,6 @@
 """Error answers: which status, which body, and how they are documented."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -10,10 +11,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from simulator.api.body import Body
+from simulator.api.body import Body, shown
 from simulator.api.schemas import ErrorBody, MessageBody
 from simulator.errors import (
-    CallNotOffered,
     InternalFault,
     InvalidAddress,
     InvalidBody,
@@ -27,9 +27,9 @@ METHOD_NOT_ALLOWED = "The method is not allowed for the requested URL."
 _MEANINGS = {
     400: "The body is not a JSON object of the expected shape.",
     402: "The account's ETH (or, for a deposit, its tokens) does not cover the call.",
-    403: "The Host header names neither this machine nor the host that the simulator serves.",
+    403: "The Host or Origin header names another machine.",
     404: "There is no such thing, or an address in the path is not an EIP-55 address.",
-    405: "The method is not offered here, or not by this node's dialect.",
+    405: "Nodes of another dialect don't offer the method.",
     408: "A transaction was not mined within the transaction timeout. It may still be.",
     409: "The request is invalid, or the present state forbids it.",
     410: "What is asked for happened too long ago and is no longer kept.",
@@ -41,20 +41,18 @@ _MEANINGS = {
 def body_of(error: SimulatorError) -> dict[str, Any]:
     """Return the body of an error's answer."""
     match error:
-        case CallNotOffered():
-            return {"message": METHOD_NOT_ALLOWED}
         case InvalidAddress():
-            return {"errors": [INVALID_ENDPOINT, str(error)]}
+            return {"errors": [INVALID_ENDPOINT, shown(str(error))]}
         case InvalidBody():
-            return {"errors": {error.field: [error.reason]}}
+            return {"errors": {shown(error.field): [shown(error.reason)]}}
         case InternalFault():
             return {"errors": [str(error)]}
-    return {"errors": str(error)}
+    return {"errors": shown(str(error))}
 
 
-def install(app: FastAPI, router: APIRouter) -> None:
-    """Let an app, which serves a router, answer all errors in Raiden's way."""
-    app.state.routes = router.routes
+def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Let an app, which serves routers, answer all errors in Raiden's way."""
+    app.state.routes = [route for router in routers for route in router.routes]
     app.add_exception_handler(SimulatorError, _expected)
     app.add_exception_handler(HTTPException, _routing)
     app.add_exception_handler(RequestValidationError, _parameter)
@@ -65,10 +63,7 @@ def install(app: FastAPI, router: APIRouter) -> None:
 async def _expected(request: Request, error: Exception) -> Response:
     assert isinstance(error, SimulatorError)  # noqa: S101 - registered for this class
     call = getattr(request.state, "call", ApiCall.READ)
-    response = JSONResponse(body_of(error), status_of(call, error))
-    if isinstance(error, CallNotOffered):
-        _allow(request, response.headers)
-    return response
+    return JSONResponse(body_of(error), status_of(call, error))
 
 
 async def _routing(request: Request, error: Exception) -> Response:
@@ -87,7 +82,7 @@ async def _parameter(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     problem = error.errors()[0]
     reason = problem["msg"][:1].lower() + problem["msg"][1:]
-    return JSONResponse({"errors": {str(problem["loc"][-1]): [reason]}}, 409)
+    return JSONResponse({"errors": {shown(str(problem["loc"][-1])): [shown(reason)]}}, 409)
 
 
 async def _disconnected(*_: object) -> Response:

@@ -20,6 +20,7 @@ from simulator.api.errors import documented
 from simulator.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel
+from simulator.node.node import Dialect
 from simulator.statuses import ApiCall
 from simulator.units import Address, checksum
 
@@ -31,16 +32,18 @@ Opens = Annotated[Session, Depends(opening(ApiCall.OPEN_CHANNEL))]
 Patching = Annotated[Session, Depends(opening(ApiCall.PATCH_CHANNEL))]
 
 router = APIRouter(prefix="/api/v1")
+joining = APIRouter(prefix=router.prefix)
+"""What only nodes have whose dialect offers it."""
 
 
-def node_api(context: Context) -> FastAPI:
-    """Return the app that serves all nodes."""
+def node_api(context: Context, dialect: Dialect) -> FastAPI:
+    """Return the app that serves all nodes of a dialect."""
     return make_app(
-        "Raiden node (simulated)",
+        f"Raiden node (simulated, {dialect})",
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
-        router,
         context,
+        *([joining, router] if dialect.offers_joining else [router]),
     )
 
 
@@ -54,7 +57,7 @@ async def get_connections(session: Reading) -> Response:
     return JSONResponse(schemas.render_connections(node.dialect, node.connections()))
 
 
-@router.put(
+@joining.put(
     "/connections/{token_address}",
     **documented(402, 404, 405, 408, 409, 503, ok=204, body=schemas.JoinBody),
     tags=["connections"],
@@ -153,7 +156,10 @@ async def get_channels(session: Reading) -> Response:
     tags=["channels"],
 )
 async def open_channel(session: Opens) -> Response:
-    """Open a channel, with a deposit if one is given; 200 if it is open already."""
+    """Open a channel, with a deposit if one is given; 200 if it is open already.
+
+    A deposit into a channel that is open already must be higher than the one there.
+    """
     body = await session.body(schemas.OpenChannelBody)
     token, partner = body.addresses()
     opened: Opening = await session.call(

@@ -8,24 +8,26 @@ import asyncio
 import errno
 import ipaddress
 import logging
+import re
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import uvicorn
-from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from simulator.api.context import Context, url
 from simulator.api.control import control_api
 from simulator.api.descriptors import FullTable, ListeningSocket, allow_for
+from simulator.api.guard import Guard
+from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
 from simulator.api.routes import node_api
 from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
+from simulator.quoting import shown
 from simulator.testnet import Testnet
 from simulator.units import checksum
 
@@ -47,11 +49,13 @@ class Sockets:
         host: as given by the user.
         nodes: one for each node, in order.
         control: of the control API.
+        allowed_hosts: further names that lead here, such as a container's.
     """
 
     host: str
     nodes: tuple[socket.socket, ...]
     control: socket.socket
+    allowed_hosts: tuple[str, ...] = ()
 
     @property
     def ports(self) -> list[int]:
@@ -68,13 +72,24 @@ class Sockets:
         """Whether only this machine can connect."""
         return ipaddress.ip_address(self.control.getsockname()[0]).is_loopback
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which requests may ask for this machine."""
+        return (self.host, *self.allowed_hosts)
+
     def close(self) -> None:
         """Stop listening."""
         for sock in (*self.nodes, self.control):
             sock.close()
 
 
-def listen(nodes: int, host: str, port: int, control_port: int | None = None) -> Sockets:
+def listen(
+    nodes: int,
+    host: str,
+    port: int,
+    control_port: int | None = None,
+    allowed_hosts: Sequence[str] = (),
+) -> Sockets:
     """Open all sockets at once, so that a port in use is noticed before anything starts.
 
     Args:
@@ -82,10 +97,11 @@ def listen(nodes: int, host: str, port: int, control_port: int | None = None) ->
         host: a name or an address.
         port: of the first node; node k gets `port` + k. 0: any free ports.
         control_port: of the control API; None: the port below `port`.
+        allowed_hosts: further names that lead here, such as a container's.
 
     Raises:
-        ConfigurationError: a port is in use or out of range, the host unknown, or the limit of
-            open files too low.
+        ConfigurationError: a port is in use or out of range, the host unknown, a name none, or the
+            limit of open files too low.
     """
     if control_port is None:
         control_port = max(0, port - 1)
@@ -97,6 +113,8 @@ def listen(nodes: int, host: str, port: int, control_port: int | None = None) ->
         raise ConfigurationError(
             f"Port {control_port} belongs to a node; choose another --control-port."
         )
+    for name in allowed_hosts:
+        _check_name(name)
     allow_for(nodes)
     family, address = _resolve(host)
     with ExitStack() as opened:
@@ -105,7 +123,7 @@ def listen(nodes: int, host: str, port: int, control_port: int | None = None) ->
             for number in (control_port, *(port + index if port else 0 for index in range(nodes)))
         ]
         opened.pop_all()  # all or none
-        return Sockets(host, tuple(rest), control)
+        return Sockets(host, tuple(rest), control, tuple(allowed_hosts))
 
 
 def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
@@ -117,8 +135,17 @@ def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
     return family, str(address[0])
 
 
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[a-zA-Z0-9._-]+", name):
+        raise ConfigurationError(
+            f"{shown(name)} is no host's name; give --allow-host one without scheme and port."
+        )
+
+
 def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    sock = ListeningSocket(family, socket.SOCK_STREAM)
+    # asyncio switches Nagle's algorithm off only where it reads TCP here, and a kept-alive
+    # connection waits 40 ms for the second half of each answer otherwise
+    sock = ListeningSocket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address, port))
@@ -144,11 +171,12 @@ class _Server(uvicorn.Server):
                 lifespan="off",
                 access_log=False,
                 log_config=None,
-                http="h11",
+                http=Protocol,
                 ws="none",
                 backlog=BACKLOG,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=PATIENCE_SECONDS,
             )
         )
@@ -203,56 +231,25 @@ class Service:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
     def _app(self, driver: Driver) -> ASGIApp:
-        ports = self._sockets.ports
+        ports, nodes = self._sockets.ports, self._testnet.nodes
         indices = {port: index for index, port in enumerate(ports)}
         context = Context(self._testnet, driver, self._sockets.host, ports, indices)
-        nodes, control = node_api(context), control_api(context)
-        control_port = self._sockets.control_port
-        guard_host = self._sockets.host if self._sockets.is_loopback else None
+        spoken = dict.fromkeys(node.dialect for node in nodes)
+        of_dialect = {dialect: node_api(context, dialect) for dialect in spoken}
+        by_port = {port: of_dialect[nodes[index].dialect] for port, index in indices.items()}
+        by_port[self._sockets.control_port] = control_api(context)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-            app: ASGIApp = control if scope["server"][1] == control_port else nodes
-            if guard_host is not None and not _is_local(scope, guard_host):
-                app = JSONResponse(
-                    {"errors": "The Host or Origin header names another machine."}, status_code=403
-                )
-            elif scope["method"] == "HEAD":
+            if scope["method"] == "HEAD":
                 # uvicorn sends no body for it, and each GET has its HEAD
                 scope = {**scope, "method": "GET"}
             try:
-                await app(scope, receive, send)
+                await by_port[scope["server"][1]](scope, receive, send)
             except Exception:
                 # the 500 is out already; uvicorn would drop the connection in mid-air
-                logger.exception("%s %s failed", scope["method"], scope["path"])
+                logger.exception("%s %r failed", scope["method"], scope["path"])
 
-        return dispatch
-
-
-def _is_local(scope: Scope, served_host: str) -> bool:
-    """Tell whether a request means this machine, and comes from no page of another one.
-
-    A web page may have its own name point here (`Host`), or simply send requests here (`Origin`).
-    """
-    for name, value in scope["headers"]:
-        if name == b"host":
-            named = "//" + value.decode("latin-1")
-        elif name == b"origin":
-            named = value.decode("latin-1")
-        else:
-            continue
-        if not _names_this_machine(named, served_host):
-            return False
-    return True
-
-
-def _names_this_machine(url_text: str, served_host: str) -> bool:
-    try:
-        host = urlsplit(url_text).hostname or ""
-        if host in ("localhost", served_host.lower()):
-            return True
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return Guard(dispatch, self._sockets.names, any_address=not self._sockets.is_loopback)
 
 
 @contextmanager
@@ -278,6 +275,16 @@ def announcement(testnet: Testnet, sockets: Sockets) -> Iterator[str]:
         yield f"token  {token}"
     yield f"control  {url(sockets.host, sockets.control_port)}"
     yield "ready"
+
+
+def warning(sockets: Sockets) -> str | None:
+    """Return what people should know before they listen beyond this machine."""
+    if sockets.is_loopback:
+        return None
+    return (
+        f"--host {sockets.host}: everybody who can reach this machine over the network can use "
+        "the nodes and the control API; there are no passwords. Use 127.0.0.1 to keep them out."
+    )
 
 
 def serve(testnet: Testnet, sockets: Sockets, *, pace: Pace = WARP, announce: Announce) -> None:

@@ -38,7 +38,8 @@ def open_channel(
     """Open a channel with a partner, or take the open one, and deposit into it.
 
     Raises:
-        InvalidRequest: the partner is the node itself, or the settle timeout is out of range.
+        InvalidRequest: the partner is the node itself, the settle timeout is out of range, or a
+            deposit is asked for that would not grow in the channel that is open.
         InsufficientFunds: the wallet does not hold the deposit; nothing is opened.
         ChannelStateConflict: a channel with the partner is closed but not settled.
         InsufficientEth: the ETH does not cover the transactions.
@@ -51,7 +52,7 @@ def open_channel(
         _check_opening(membership, partner, settle_timeout_blocks)
         existing = membership.channels.with_partner(partner)
         if existing is not None:
-            if total_deposit > existing.own_deposit:
+            if total_deposit > 0:
                 yield from _deposit(membership, existing, total_deposit)
             return Opening(existing, created=False)
         _check_wallet(membership, total_deposit)
@@ -94,12 +95,12 @@ def deposit(membership: Membership, partner: Address, total_deposit: int) -> Tas
     with membership.lock.request() as turn:
         yield from turn.wait()
         channel = _find_open(membership, partner)
-        if total_deposit <= channel.own_deposit:
-            raise InvalidRequest("total_deposit", "Total deposit did not increase.")
         return (yield from _deposit(membership, channel, total_deposit))
 
 
 def _deposit(membership: Membership, channel: Channel, total_deposit: int) -> Task[Channel]:
+    if total_deposit <= channel.own_deposit:
+        raise InvalidRequest("total_deposit", "Total deposit did not increase.")
     _check_wallet(membership, total_deposit - channel.own_deposit)
     yield from _send(membership, membership.intents.deposit(channel, total_deposit))
     return channel

@@ -46,6 +46,11 @@ class Dialect(StrEnum):
     BESPIN = "bespin"
     """Without joining; amounts are decimal strings."""
 
+    @property
+    def offers_joining(self) -> bool:
+        """Whether nodes have a call to join a token network."""
+        return self is not Dialect.BESPIN
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -135,7 +140,7 @@ class Node:
         Raises:
             CallNotOffered: at once, running or not: the node's API does not have the call.
         """
-        if self.dialect is Dialect.BESPIN:
+        if not self.dialect.offers_joining:
             raise CallNotOffered("join", self.dialect)
         return self._call(lambda: self._manager(token).join(terms))
 

@@ -6,7 +6,6 @@ as done and its tokens as spent.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from msgspec import Struct
 
@@ -26,7 +25,11 @@ class Candidates:
 
     def first(self, count: int) -> list[Address]:
         """Return the first `count` of them, or all, if there are fewer; the same every time."""
-        self._drawn += islice(self._rest, max(0, count - len(self._drawn)))
+        # not by islice, which takes no count beyond the machine's own integers
+        for candidate in self._rest if len(self._drawn) < count else ():
+            self._drawn.append(candidate)
+            if len(self._drawn) == count:
+                break
         return self._drawn[:count]
 
 

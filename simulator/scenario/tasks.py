@@ -235,7 +235,10 @@ class ChannelCall(Call):
 
 
 class OpenChannel(ChannelCall):
-    """Open a channel by hand. It succeeds with 201, or with 200 if the partner was quicker."""
+    """Open a channel by hand. It succeeds with 201, or with 200 if it is open already.
+
+    A deposit into a channel that is open already must be higher than the one there.
+    """
 
     api_call: ClassVar[ApiCall] = ApiCall.OPEN_CHANNEL
     total_deposit: Amount = Field(default=0, description="what the node puts in at once")
@@ -254,7 +257,7 @@ class OpenChannel(ChannelCall):
         )
 
     def success(self, value: Any) -> int:
-        """Return 201, or 200 when the partner was quicker."""
+        """Return 201, or 200 when the channel was open already."""
         return SUCCESS[self.api_call] if value.created else SUCCESS[ApiCall.PATCH_CHANNEL]
 
 

@@ -113,6 +113,63 @@ NEAR_MISSES = st.fixed_dictionaries(
         "state": JSON,
     },
 )
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\ud800"', '"\\u0000"', '"\\u001b[31m"', '"0x' + "2" * 60_000 + '"', '"0x\\udfff"']
+)
+def test_no_text_in_a_body_breaks_its_answer(idle_net: Live, text: str) -> None:
+    address = f'"{BOOTSTRAP}"'
+    for first, second in ((text, address), (address, text)):
+        body = f'{{"token_address": {first}, "partner_address": {second}}}'
+        answer = idle_net.request(0, "PUT", "/channels", body)
+        assert answer.status_code == 400
+        ((reason,),) = answer.json()["errors"].values()
+        assert reason.isprintable()
+        assert len(reason) <= 501
+    for path, body in [
+        (f"/channels/{idle_net.token}/{BOOTSTRAP}", f'{{"state": {text}}}'),
+        (f"/channels/{idle_net.token}/{BOOTSTRAP}", f"{{{text}: 1}}"),
+    ]:
+        answer = idle_net.request(0, "PATCH", path, body)
+        assert answer.status_code == 400
+        ((name, (reason,)),) = answer.json()["errors"].items()
+        assert f"{name}{reason}".isprintable()
+        assert len(answer.content) < 1_000
+    for method, path, body in [
+        ("POST", "/nodes/0/mint", f'{{"amount": 1, "token": {text}}}'),
+        ("PUT", "/nodes/0/fault", f'{{"mode": {text}}}'),
+        ("POST", "/advance", f'{{"blocks": {text}}}'),
+    ]:
+        answer = idle_net.control(method, path, body)
+        assert answer.status_code == 409
+        assert len(answer.content) < 1_000
+
+
+@pytest.mark.parametrize("number", ["9" * 100_000, "-" + "9" * 60_000, "1e400", "-1e400", "NaN"])
+def test_no_number_in_a_body_breaks_anything(idle_net: Live, number: str) -> None:
+    digest = idle_net.testnet.digest
+    addresses = f'"token_address": "{idle_net.token}", "partner_address": "{BOOTSTRAP}"'
+    for field in ("total_deposit", "settle_timeout", "reveal_timeout"):
+        body = f'{{{addresses}, "{field}": {number}}}'
+        assert idle_net.request(0, "PUT", "/channels", body).status_code in (400, 409)
+    for field in ("total_deposit", "total_withdraw", "reveal_timeout"):
+        path = f"/channels/{idle_net.token}/{BOOTSTRAP}"
+        answer = idle_net.request(0, "PATCH", path, f'{{"{field}": {number}}}')
+        assert answer.status_code in (400, 409)
+    for method, path, body in [
+        ("POST", "/advance", f'{{"blocks": {number}}}'),
+        ("POST", "/advance", f'{{"seconds": {number}}}'),
+        ("PUT", "/gas-price", f'{{"wei": {number}}}'),
+        ("PUT", "/gas-price", f'{{"wei": {10**9}, "blocks": {number}}}'),
+        ("PUT", "/nodes/0/eth", f'{{"wei": {number}}}'),
+        ("PUT", "/nodes/0/fault", f'{{"mode": "hold", "blocks": {number}}}'),
+        ("POST", "/nodes/0/mint", f'{{"amount": {number}}}'),
+    ]:
+        assert idle_net.control(method, path, body).status_code == 409, (path, body[:50])
+    assert idle_net.testnet.digest == digest
+
+
 CHUNKS = st.sampled_from([*'{}[]",:0123456789eE.-+\\u ', "funds", "NaN", "true", "\ud800"])
 
 

@@ -27,6 +27,10 @@ def test_the_life_of_a_channel(start: Start) -> None:
     }
     again = net.request(0, "PUT", "/channels", body)
     assert (again.status_code, again.json()) == (200, opened.json())
+    for total_deposit in (10, 4, "10", 1):
+        refused = net.request(0, "PUT", "/channels", {**body, "total_deposit": total_deposit})
+        assert refused.status_code == 409
+        assert "did not increase" in refused.json()["errors"]
     assert net.request(0, "GET", path).json() == opened.json()
     assert net.request(0, "GET", "/channels").json() == [opened.json()]
     assert net.request(1, "GET", f"/channels/{net.token}").json()[0]["balance"] == 0

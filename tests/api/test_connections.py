@@ -29,6 +29,15 @@ def test_published_example(start: Start) -> None:
     assert net.connections(3) == {net.token: {"funds": 100, "sum_deposits": 60, "channels": 4}}
 
 
+@pytest.mark.parametrize("target", [2**63 - 1, 2**63, 10**99])
+def test_a_target_of_any_size(start: Start, target: int) -> None:
+    """Nothing is left for a single channel then: the share is 0."""
+    net = start(3, engine="model")
+    net.mesh(2)
+    assert net.join(2, funds=100, initial_channel_target=target).status_code == 204
+    assert net.deposits(2) == [0, 0]
+
+
 def test_leave_names_the_partners(start: Start) -> None:
     net = start(4)
     net.mesh(3)

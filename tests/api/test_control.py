@@ -1,6 +1,8 @@
 """The control API: what testers can do."""
 
+import httpx
 import networkx as nx
+import pytest
 
 from simulator.node.world import Settings
 from simulator.units import parse_address
@@ -110,8 +112,44 @@ def test_journal_comes_in_pages(start: Start) -> None:
         f"The journal entry {count - 21} is no longer kept: the oldest is {count - 20}. To keep "
         "all, start with --keep-journal all, or with keep_journal=None in Python."
     )
-    for query in ("offset=-1", "limit=0", "limit=1001", "limit=x", "offset=" + "9" * 5000):
-        assert net.control("GET", f"/journal?{query}").status_code == 409
+    for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
+        page = net.control("GET", f"/journal?offset={offset}")
+        empty = {"count": count, "oldest": count - 20, "offset": offset, "entries": []}
+        assert page.json() == empty
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("offset=-1", "offset=", "offset=1_0", "offset=%201", "offset=1.0", "offset=1e400"),
+        *("offset=nan", "offset=%00", "offset=%ED%A0%80", "offset=%D9%A1", "offset=-" + "9" * 99),
+        *("limit=0", "limit=1001", "limit=x", "limit=" + "9" * 99, f"limit={2**63}"),
+        *("offset=" + "9" * 5_000, "limit=" + "9" * 30_000),
+    ],
+)
+def test_no_number_in_a_query_breaks_anything(idle_net: Live, query: str) -> None:
+    answer = idle_net.control("GET", f"/journal?{query}")
+    assert answer.status_code == 409
+    (field,) = answer.json()["errors"]
+    assert field == query.partition("=")[0]
+    assert len(answer.content) < 200
+
+
+def test_answers_about_what_was_sent_are_short_and_printable(idle_net: Live) -> None:
+    for junk in ("9" * 5_000, "%1b[31m%0d%0a%07", "%ED%A0%80", "%00", "%F0%9F%98%80", "%2e%2e"):
+        for port, path in [
+            (idle_net.sockets.control_port, f"/nodes/{junk}/stop"),
+            (idle_net.sockets.control_port, f"/graph/{junk}"),
+            (idle_net.sockets.ports[0], f"/api/v1/channels/{junk}"),
+            (idle_net.sockets.ports[0], f"/api/v1/tokens/0x{junk}/partners"),
+        ]:
+            method = "POST" if "nodes" in path else "GET"
+            url = f"http://127.0.0.1:{port}{path}"
+            answer = httpx.request(method, url, trust_env=False)
+            assert answer.status_code == 404
+            assert len(answer.content) < 1_000
+            texts = answer.json()["errors"]
+            assert "".join(texts if isinstance(texts, list) else [texts]).isprintable()
 
 
 def test_a_graph_is_shown_as_it_was(start: Start) -> None:
@@ -124,7 +162,8 @@ def test_a_graph_is_shown_as_it_was(start: Start) -> None:
     assert len(before["edges"]) < len(now["edges"])
     assert net.control("GET", f"/graph?at={count - 21}").status_code == 410
     assert net.control("GET", f"/graph?at={count + 1}").status_code == 409
-    assert net.control("GET", "/graph?at=-1").status_code == 409
+    for at in (-1, "x", 10**99, "9" * 5_000):
+        assert net.control("GET", f"/graph?at={at}").status_code == 409
 
 
 def test_unknown_nodes_and_paths(idle_net: Live) -> None:

@@ -16,7 +16,8 @@ import pytest
 from simulator.api import server
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
-from tests.api.live import Live
+from simulator.node.node import Dialect
+from tests.api.live import Live, Start
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
 UP = [sys.executable, "-m", "simulator.up"]
@@ -42,6 +43,46 @@ def test_methods(idle_net: Live) -> None:
     assert refused.status_code == 405
     assert refused.headers["Allow"] == "DELETE, OPTIONS, PUT"
     assert refused.json() == {"message": "The method is not allowed for the requested URL."}
+
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")
+
+
+def test_what_options_tells_is_what_is_taken(start: Start) -> None:
+    """For each path, on nodes of each dialect and the control port."""
+    net = start(2, dialects=list(Dialect))
+    partner = net.address(1)
+    paths = {
+        *("/docs", "/docs/swagger-ui.css", "/openapi.json", "/status", "/graph", "/journal"),
+        *("/nodes/0/fault", "/nodes/0/stop", f"/graph/{net.token}", "/advance", "/gas-price"),
+        *("/api/v1/connections", f"/api/v1/connections/{net.token}", "/api/v1/channels"),
+        *(f"/api/v1/channels/{net.token}", f"/api/v1/channels/{net.token}/{partner}"),
+        *("/api/v1/status", "/api/v1/tokens", f"/api/v1/tokens/{net.token}/partners"),
+    }
+    for base in (net.node_url(0), net.node_url(1), net.control_url):
+        for path in sorted(paths):
+            with httpx.Client(base_url=base, trust_env=False) as client:
+                options = client.options(path)
+                if options.status_code == 404:
+                    assert all(client.request(name, path).status_code == 404 for name in METHODS)
+                    continue
+                assert (options.status_code, options.content) == (200, b"")
+                taken = options.headers["Allow"].split(", ")
+                for name in set(METHODS) - set(taken):
+                    refused = client.request(name, path, content=b"{}")
+                    assert refused.status_code == 405, (base, path, name)
+                    assert refused.headers["Allow"] == options.headers["Allow"]
+                for name in set(taken) - {"POST", "OPTIONS"}:  # no world is changed
+                    answer = client.request(name, path, content=b"[]")
+                    assert answer.status_code != 405, (base, path, name)
+
+
+def test_a_dialect_without_joining_does_not_offer_it(start: Start) -> None:
+    net = start(2, dialects=list(Dialect))
+    path = f"/connections/{net.token}"
+    allowed = [net.request(index, "OPTIONS", path).headers["Allow"] for index in (0, 1)]
+    assert allowed == ["DELETE, OPTIONS, PUT", "DELETE, OPTIONS"]
+    assert net.join(1, funds=100).headers["Allow"] == "DELETE, OPTIONS"
 
 
 @pytest.mark.parametrize(

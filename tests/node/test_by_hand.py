@@ -15,6 +15,21 @@ from simulator.testnet import Testnet
 from simulator.units import Address, checksum
 
 
+def test_a_deposit_into_an_open_channel_must_grow() -> None:
+    net = Testnet(2)
+    node, partner = net.node(0), net.node(1).address
+    node.open_channel(net.token, partner, 100)
+    for total_deposit in (100, 40, 1):
+        with pytest.raises(InvalidRequest, match="did not increase") as caught:
+            node.open_channel(net.token, partner, total_deposit)
+        assert caught.value.field == "total_deposit"
+    assert node.deposits(net.token) == [100]
+    node.open_channel(net.token, partner)
+    node.open_channel(net.token, partner, 101)
+    assert node.deposits(net.token) == [101]
+    net.node(1).open_channel(net.token, node.address, 1)  # the other end counts by itself
+
+
 def test_openings_that_no_contract_would_accept() -> None:
     net = Testnet(2)
     node, other = net.node(0), net.node(1).address
@@ -37,7 +52,7 @@ def test_opening_what_is_open_deposits_into_it() -> None:
     node, other = net.node(0), net.node(1).address
     first = node.open_channel(net.token, other, 5)
     assert node.open_channel(net.token, other, 9).identifier == first.identifier
-    assert node.open_channel(net.token, other, 1).own_deposit == 9
+    assert node.open_channel(net.token, other).own_deposit == 9
     assert node.deposit(net.token, other, 12).own_deposit == 12
 
 

@@ -23,6 +23,13 @@ PASSING = {
         "open_channel: {from: 0, to: 1, expected_http_status: 201}",
         "open_channel: {from: 1, to: 0, expected_http_status: 200}",
     ],
+    "open an open channel with a deposit": [
+        OPEN,
+        "open_channel: {from: 0, to: 1, total_deposit: 20, expected_http_status: 409}",
+        "open_channel: {from: 0, to: 1, total_deposit: 7, expected_http_status: 409}",
+        "open_channel: {from: 0, to: 1, expected_http_status: 200}",
+        "open_channel: {from: 0, to: 1, total_deposit: 21, expected_http_status: 200}",
+    ],
     "settle timeout": [
         "open_channel: {from: 0, to: 1, settle_timeout: 7}",
         "close_channel: {from: 0, to: 1}",
