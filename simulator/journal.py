@@ -150,8 +150,8 @@ class Journal:
         """
         self.must_be_kept(first)
         # no further than the end: islice takes no number beyond the machine's own integers
-        start, stop = (min(position, self.count) - self.oldest for position in (first, end))
-        return islice(self.entries, start, max(start, stop))
+        first, end = min(first, self.count), min(end, self.count)
+        return islice(self.entries, first - self.oldest, max(first, end) - self.oldest)
 
     def keep_only(self, keep: int | None) -> None:
         """Keep so many of the newest entries from now on; None: all that come."""

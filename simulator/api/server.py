@@ -27,6 +27,7 @@ from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
 from simulator.api.routes import node_api
 from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
+from simulator.quoting import shown
 from simulator.testnet import Testnet
 from simulator.units import checksum
 
@@ -137,7 +138,7 @@ def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
 def _check_name(name: str) -> None:
     if not re.fullmatch(r"[a-zA-Z0-9._-]+", name):
         raise ConfigurationError(
-            f"{name[:100]!r} is no host's name; give --allow-host one without scheme and port."
+            f"{shown(name)} is no host's name; give --allow-host one without scheme and port."
         )
 
 

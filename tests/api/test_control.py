@@ -106,20 +106,16 @@ def test_journal_comes_in_pages(start: Start) -> None:
     last = net.control("GET", f"/journal?offset={count - 2}").json()
     assert [entry["position"] for entry in last["entries"]] == [count - 2, count - 1]
     assert net.control("GET", f"/journal?offset={count}").json()["entries"] == []
-    for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
-        page = net.control("GET", f"/journal?offset={offset}")
-        assert page.json() == {
-            "count": count,
-            "oldest": count - 20,
-            "offset": offset,
-            "entries": [],
-        }
     too_old = net.control("GET", f"/journal?offset={count - 21}")
     assert too_old.status_code == 410
     assert too_old.json()["errors"] == (
         f"The journal entry {count - 21} is no longer kept: the oldest is {count - 20}. To keep "
         "all, start with --keep-journal all, or with keep_journal=None in Python."
     )
+    for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
+        page = net.control("GET", f"/journal?offset={offset}")
+        empty = {"count": count, "oldest": count - 20, "offset": offset, "entries": []}
+        assert page.json() == empty
 
 
 @pytest.mark.parametrize(
@@ -166,7 +162,8 @@ def test_a_graph_is_shown_as_it_was(start: Start) -> None:
     assert len(before["edges"]) < len(now["edges"])
     assert net.control("GET", f"/graph?at={count - 21}").status_code == 410
     assert net.control("GET", f"/graph?at={count + 1}").status_code == 409
-    assert net.control("GET", "/graph?at=-1").status_code == 409
+    for at in (-1, "x", 10**99, "9" * 5_000):
+        assert net.control("GET", f"/graph?at={at}").status_code == 409
 
 
 def test_unknown_nodes_and_paths(idle_net: Live) -> None:

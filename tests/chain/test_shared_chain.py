@@ -380,7 +380,7 @@ WORLDS: list[dict[str, Any]] = [
     {"engine": "model"},
     {"engine": "pyevm", "tokens": 2, "settings": Settings(block_time=7, settle_timeout_blocks=30)},
     {"engine": "pyevm", "token_details": genesis.TokenDetails("Mark", "DM", 2)},
-    {"engine": "pyevm", "seed": 1, "dialects": ("bespin",)},
+    {"engine": "pyevm", "seed": 1},
     {"engine": "pyevm", "nodes": 4},
 ]
 if not why_no_revm():
