@@ -121,7 +121,7 @@ def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) 
 
 
 def _transactions(net: Testnet) -> int:
-    return sum(count for count, _ in net._simulation.world.mempool.gas_used.values())
+    return sum(count for count, _ in net._simulation.world.mempool.gas.by_function().values())
 
 
 # -- one after the other ----------------------------------------------------------------

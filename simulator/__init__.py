@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from simulator.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
-    from simulator.testnet import Testnet
+    from simulator.testnet import Gas, Testnet
 
 __version__ = version("raiden-simulator")
 
@@ -29,6 +29,7 @@ __all__ = [
     "Dialect",
     "Entry",
     "Fault",
+    "Gas",
     "JournalView",
     "NodeHandle",
     "PendingCall",
@@ -47,7 +48,7 @@ _HOMES = {
     "simulator.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),
-    "simulator.testnet": ("Testnet",),
+    "simulator.testnet": ("Gas", "Testnet"),
 }
 
 

@@ -333,7 +333,7 @@ class NodeHandle:
     ) -> PendingCall[T]:
         made: simpy.Process | SimulatorError
         try:
-            made = self._node.call(call, path, body, start)
+            made = self._node.call(call, path, body, start, name)
         except SimulatorError as error:
             made = error
         pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)

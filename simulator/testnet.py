@@ -15,6 +15,7 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,27 @@ from simulator.units import checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What a node has used for one function of the contracts, on behalf of one task.
+
+    Attributes:
+        node: its number; None: the deployer.
+        function: of the contracts.
+        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
+            place in the file; empty for what the node did by itself, such as settling.
+        calls: how many transactions were mined, reverted ones too.
+        gas: units, all of them together.
+    """
+
+    node: int | None
+    function: str
+    task: str
+    calls: int
+    gas: int
+
 
 AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
@@ -204,6 +226,22 @@ class Testnet:
             ConfigurationError: the chain has no EVM.
         """
         return self._simulation.web3
+
+    def gas(self, node: "AnyNode | None" = None) -> list[Gas]:
+        """Return who has used how much gas, for what, and on whose behalf.
+
+        Args:
+            node: only of this one; None: of all.
+
+        Returns:
+            A row for each node, function of the contracts, and task.
+        """
+        wanted = None if node is None else self._number_of(node)
+        rows = [
+            Gas(self._numbers.get(use.sender), use.function, use.cause, use.calls, use.gas)
+            for use in self._simulation.world.mempool.gas
+        ]
+        return [row for row in rows if wanted is None or row.node == wanted]
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.

@@ -12,11 +12,11 @@ import simulator
 from simulator import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault JournalView NodeHandle PendingCall Settings
+    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PendingCall Settings
     SimulatorError Testnet TokenDetails __version__
 """
 TESTNET = """
-    advance block_number check_invariants digest graph journal last_block_hash mint node
+    advance block_number check_invariants digest gas graph journal last_block_hash mint node
     nodes now of run_until_idle seed set_eth_balance set_fault set_gas_price settings
     token tokens web3
 """

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import errors, testnet
 from simulator.chain.abi import load
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, InsufficientEth
 from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
@@ -215,3 +215,23 @@ def test_settle_timeouts_of_nodes() -> None:
     for wrong in ([], [4], [100_001]):
         with pytest.raises(ConfigurationError):
             Testnet(1, settle_timeouts=wrong)
+
+
+def test_gas_is_told_by_node_function_and_task() -> None:
+    net = Testnet(3, engine="model")
+    net.node(0).join(net.token, funds=100)
+    net.node(1).open_channel(net.token, net.node(2).address, total_deposit=5)
+    net.run_until_idle()
+    net.set_eth_balance(2, 0)
+    with pytest.raises(InsufficientEth):
+        net.node(2).close_channel(net.token, net.node(1).address)
+    rows = net.gas()
+    assert {(row.node, row.function, row.task) for row in rows} >= {
+        (0, "openChannel", "join"),
+        (1, "openChannelWithDeposit", "open_channel"),
+    }
+    assert {row.task for row in rows} <= {"join", "open_channel", ""}  # the last: by themselves
+    assert all(row.calls > 0 and row.gas > 21_000 for row in rows)
+    assert net.gas(1) == [row for row in rows if row.node == 1]
+    wei = sum(row.gas for row in net.gas(0)) * 2 * 10**9
+    assert net.node(0).eth_balance == 10**20 - wei

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledger import Status
-from simulator.chain.mempool import Receipt
+from simulator.chain.submissions import Receipt
 from simulator.errors import (
     ChannelNotFound,
     ChannelStateConflict,

@@ -93,6 +93,7 @@ class Node:
         self.address = self.account.address
         self._world = world
         self._queue = Turns(world.clock.env)
+        self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
 
@@ -162,6 +163,7 @@ class Node:
         path: Sequence[str],
         body: Callable[[], T],
         start: Callable[..., simpy.Process],
+        cause: str = "",
     ) -> simpy.Process:
         """Make a call as a client does: this is the one place that knows the order of checks.
 
@@ -174,12 +176,18 @@ class Node:
             path: the addresses that it is about, as texts.
             body: reads the other arguments, or raises what is wrong with them.
             start: begins the call, given the addresses and what `body` returns.
+            cause: what the gas that it uses is booked under; see `GasUse`.
 
         Raises:
             SimulatorError: a check before the queue fails.
         """
         addresses = self.admit(call, path)
-        return start(*addresses, body())
+        arguments = body()
+        self._cause = cause
+        try:
+            return start(*addresses, arguments)
+        finally:
+            self._cause = ""
 
     def join(self, token: Address, terms: Terms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
@@ -220,12 +228,16 @@ class Node:
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
-        return self.account.background(partial(self._queued, work))
+        return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
+    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
-            return (yield from work())
+            self.account.outbox.cause = cause  # one call at a time, so that all it sends is its
+            try:
+                return (yield from work())
+            finally:
+                self.account.outbox.cause = ""
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:

@@ -212,8 +212,13 @@ class Scope:
         self._path = path
 
     @property
+    def path(self) -> str:
+        """The task's place in the file."""
+        return self._path
+
+    @property
     def net(self) -> "Simulation":
-        """The testnet."""
+        """The world."""
         return self._execution.net
 
     @property

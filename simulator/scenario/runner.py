@@ -183,7 +183,7 @@ def run(
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,
-        gas=dict(sorted(net.world.mempool.gas_used.items())),
+        gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=interrupted,
         broken_off=broken_off,

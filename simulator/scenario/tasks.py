@@ -208,7 +208,9 @@ class JoinNetwork(Call):
         """Start the join."""
         node = scope.node(self.from_)
         path = (checksum(scope.token),)
-        return node.call(self.api_call, path, lambda: Terms.checked(*self._terms), node.join)
+        return node.call(
+            self.api_call, path, lambda: Terms.checked(*self._terms), node.join, scope.path
+        )
 
 
 class LeaveNetwork(Call):
@@ -220,7 +222,9 @@ class LeaveNetwork(Call):
         """Start leaving."""
         node = scope.node(self.from_)
         path = (checksum(scope.token),)
-        return node.call(self.api_call, path, _nothing, lambda token, _: node.leave(token))
+        return node.call(
+            self.api_call, path, _nothing, lambda token, _: node.leave(token), scope.path
+        )
 
 
 class ChannelCall(Call):
@@ -253,7 +257,9 @@ class OpenChannel(ChannelCall):
         node = scope.node(self.from_)
         ends = (scope.token, scope.address(self.to))
         arguments = (*ends, self.settle_timeout, self.total_deposit)
-        return node.call(self.api_call, (), lambda: arguments, lambda a: node.open_channel(*a))
+        return node.call(
+            self.api_call, (), lambda: arguments, lambda a: node.open_channel(*a), scope.path
+        )
 
     def success(self, value: Any) -> int:
         """Return 201, or 200 when the channel was open already."""
@@ -269,7 +275,8 @@ class Deposit(ChannelCall):
     def begin(self, scope: Scope) -> simpy.Process:
         """Start depositing."""
         node = scope.node(self.from_)
-        return node.call(self.api_call, self.path(scope), lambda: self.total_deposit, node.deposit)
+        path = self.path(scope)
+        return node.call(self.api_call, path, lambda: self.total_deposit, node.deposit, scope.path)
 
 
 class CloseChannel(ChannelCall):
@@ -287,7 +294,7 @@ class CloseChannel(ChannelCall):
         def start(token: Address, partner: Address, _: None) -> simpy.Process:
             return node.close_channel(token, partner)
 
-        return node.call(self.api_call, self.path(scope), _nothing, start)
+        return node.call(self.api_call, self.path(scope), _nothing, start, scope.path)
 
 
 def _nothing() -> None:

@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Call, Status
-from simulator.chain.mempool import Fault, Receipt, Transaction
+from simulator.chain.mempool import Fault
+from simulator.chain.submissions import Receipt, Transaction
 from simulator.events import TransactionFinished
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
@@ -156,5 +157,5 @@ def test_gas_is_counted_by_function(bench: Bench) -> None:
     bench.open(0, 1)
     bench.open(2, 3)
     bench.net.run_until_idle()
-    calls, gas = bench.mempool.gas_used["openChannel"]
+    calls, gas = bench.mempool.gas.by_function()["openChannel"]
     assert (calls, gas > 200_000) == (2, True)

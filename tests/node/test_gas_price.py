@@ -13,10 +13,10 @@ def test_transactions_pay_the_price_of_their_block(net: Testnet, node: NodeHandl
     net.set_gas_price(7 * 10**9)
     before, gas_before = (
         node.eth_balance,
-        sum(g for _, g in net._simulation.world.mempool.gas_used.values()),
+        sum(g for _, g in net._simulation.world.mempool.gas.by_function().values()),
     )
     node.join(net.token, 100)
-    gas = sum(g for _, g in net._simulation.world.mempool.gas_used.values()) - gas_before
+    gas = sum(g for _, g in net._simulation.world.mempool.gas.by_function().values()) - gas_before
     assert before - node.eth_balance == gas * 7 * 10**9
 
 

@@ -172,7 +172,7 @@ def test_an_opening_on_its_way_makes_visible() -> None:
     net.node(0).join(net.token, 100)
     net.set_fault(0, Fault.NONE)
     net.run_until_idle()
-    calls, _ = net._simulation.world.mempool.gas_used["openChannel"]
+    calls, _ = net._simulation.world.mempool.gas.by_function()["openChannel"]
     assert calls == 1
 
 
@@ -199,8 +199,8 @@ def test_leaving_is_patient_with_confirmations(confirmations: int, timeout: int)
     )
     assert len(net.node(0).leave(net.token)) >= 2
     net.run_until_idle()
-    calls, _ = net._simulation.world.mempool.gas_used["settleChannel"]
-    closes, _ = net._simulation.world.mempool.gas_used["closeChannel"]
+    calls, _ = net._simulation.world.mempool.gas.by_function()["settleChannel"]
+    closes, _ = net._simulation.world.mempool.gas.by_function()["closeChannel"]
     assert calls == closes
 
 
