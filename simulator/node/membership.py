@@ -20,7 +20,7 @@ from simulator.events import (
     LeavingCancelled,
 )
 from simulator.node.account import Account, End
-from simulator.node.channels import ChannelBook
+from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
@@ -139,6 +139,14 @@ class Membership:
     def sum_deposits(self) -> int:
         """The node's own total deposits over its open channels."""
         return sum(channel.own_deposit for channel in self.channels.opened())
+
+    def in_use(self) -> list[Channel]:
+        """Return the open channels, without those that a call of the node's is to close."""
+        return [
+            channel
+            for channel in self.channels.opened()
+            if not self.intents.is_on_its_way("closeChannel", channel)
+        ]
 
     def connect(self, terms: Terms) -> None:
         """Take part on the terms of a join."""

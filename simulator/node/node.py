@@ -41,15 +41,25 @@ T = TypeVar("T")
 class Dialect(StrEnum):
     """Which generation of Raiden's REST API a node speaks."""
 
+    RED_EYES = "red-eyes"
+    """Raiden 0.100: with joining; numbers are JSON integers."""
     ALDERAAN = "alderaan"
-    """With joining; amounts are numbers."""
+    """Raiden 1.x: with joining; numbers are decimal strings."""
     BESPIN = "bespin"
-    """Without joining; amounts are decimal strings."""
+    """Raiden 2 and later: without joining; numbers are decimal strings."""
 
     @property
     def offers_joining(self) -> bool:
         """Whether nodes have a call to join a token network."""
         return self is not Dialect.BESPIN
+
+    @property
+    def numbers(self) -> type[int] | type[str]:
+        """What the numbers in its answers are."""
+        return int if self is Dialect.RED_EYES else str
+
+
+DEFAULT_DIALECT = Dialect.RED_EYES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +92,7 @@ class Node:
         index: int,
         key: Key,
         strategy: Strategy,
-        dialect: Dialect = Dialect.ALDERAAN,
+        dialect: Dialect = DEFAULT_DIALECT,
         settle_timeout_blocks: int | None = None,
     ) -> None:
         self.index = index
@@ -107,10 +117,10 @@ class Node:
         found = {}
         for token, manager in sorted(self._managers.items()):
             membership = manager.membership
-            opened = len(membership.channels.opened())
+            opened = membership.in_use()
             if opened:
-                funds = membership.terms.funds
-                found[token] = Connection(funds, membership.sum_deposits, opened)
+                deposits = sum(channel.own_deposit for channel in opened)
+                found[token] = Connection(membership.terms.funds, deposits, len(opened))
         return found
 
     def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:

@@ -21,7 +21,6 @@ from simulator.errors import (
     SimulatorError,
 )
 from simulator.node.membership import Terms
-from simulator.node.node import Dialect
 from simulator.scenario.execution import Scope, Step, Steps
 from simulator.scenario.source import KeyPath
 from simulator.scenario.task import (
@@ -211,7 +210,7 @@ class JoinNetwork(Call):
     def begin(self, scope: Scope) -> simpy.Process:
         """Start the join; what is wrong with the request shows in the API's order."""
         node = scope.node(self.from_)
-        if node.dialect is Dialect.BESPIN:
+        if not node.dialect.offers_joining:
             raise CallNotOffered("join", node.dialect)
         if not node.online:
             raise NodeUnavailable(node.account.name)

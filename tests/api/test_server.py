@@ -329,10 +329,10 @@ def test_the_world_of_a_scenario_has_it_too() -> None:
 
 
 def test_nodes_have_the_dialects_in_turn() -> None:
-    with _up("--nodes", "3", "--dialect", "alderaan,bespin") as (_, lines):
+    with _up("--nodes", "3", "--dialect", "bespin,red-eyes") as (_, lines):
         status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
         dialects = [node["dialect"] for node in status["nodes"]]
-        assert dialects == ["alderaan", "bespin", "alderaan"]
+        assert dialects == ["bespin", "red-eyes", "bespin"]
         assert [node["url"] for node in status["nodes"]] == [
             lines[f"node {index}"] for index in range(3)
         ]

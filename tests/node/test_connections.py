@@ -2,10 +2,12 @@
 
 import pytest
 
+from simulator.chain.mempool import Fault
 from simulator.errors import (
     InsufficientFunds,
     InvalidRequest,
     NodeUnavailable,
+    TransactionFailed,
     UnknownTokenNetwork,
 )
 from simulator.handles import NodeHandle
@@ -189,6 +191,25 @@ def test_funds_count_deposits_in_open_channels() -> None:
 def test_unknown_token(net: Testnet, node: NodeHandle) -> None:
     with pytest.raises(UnknownTokenNetwork):
         node.join(node.address, 100)
+
+
+def test_what_a_node_is_closing_is_not_listed(net: Testnet, node: NodeHandle) -> None:
+    """Neither while the call is on its way nor when it is mined, but again when it has failed."""
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.HOLD)
+    closing = node.begin_close_channel(net.token, net.node(0).address)
+    net.advance(blocks=3)
+    assert node.connections()[net.token].channels == 2
+    assert node.connections()[net.token].sum_deposits == 40
+    net.set_fault(3, Fault.FAIL)
+    with pytest.raises(TransactionFailed):
+        closing.result()
+    assert node.connections()[net.token].sum_deposits == 60
+    net.set_fault(3, Fault.NONE)
+    leaving = node.begin_leave(net.token)
+    net.advance(blocks=3)
+    assert node.connections() == {}
+    assert len(leaving.result()) == 3
 
 
 # -- stopping and queueing ---------------------------------------------------------------
