@@ -92,9 +92,9 @@ class ChannelGraph:
     def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
         """Return a copy with EIP-55 names for people and tools.
 
-        Nodes carry `online`, `leaving` and `deposit` (the sum of their deposits in the channels
-        shown); edges carry `channel_identifier`, `state`, `block_opened`, `capacity` and
-        `deposits` by address.
+        Nodes carry `online`, `leaving` (or idle since they left) and `deposit` (the sum of their
+        deposits in the channels shown); edges carry `channel_identifier`, `state`, `block_opened`,
+        `capacity` and `deposits` by address.
 
         Args:
             everything: also show closed channels that are not settled yet, and the bootstrap
@@ -152,7 +152,7 @@ class ChannelGraph:
                 self._settled(self._edges.pop(event.channel_identifier))
             case NodeStarted():
                 self._online.add(event.node)
-                self._changed(event.node)
+                self._came_online(event.node)
             case NodeStopped() | NodeCrashed():
                 self._online.discard(event.node)
                 self._changed(event.node)
@@ -172,8 +172,11 @@ class ChannelGraph:
     def _settled(self, edge: Edge) -> None:
         """Take in that a channel is gone."""
 
+    def _came_online(self, node: Address) -> None:
+        """Take in that a node has come."""
+
     def _changed(self, node: Address) -> None:
-        """Take in that a node has come, has gone, or has changed its mind."""
+        """Take in that a node has gone, or has changed its mind."""
 
 
 class PeerGraph(ChannelGraph):
@@ -182,7 +185,8 @@ class PeerGraph(ChannelGraph):
     Args:
         token: the network's token.
         token_network: its contract.
-        on_available: called when a node becomes somebody to open a channel with.
+        on_available: called when a node becomes somebody to open a channel with, or comes online
+            as somebody's partner.
     """
 
     def __init__(
@@ -247,6 +251,11 @@ class PeerGraph(ChannelGraph):
         for address in (edge.one, edge.other):
             if self._graph.degree(address) == 0:
                 self._graph.remove_node(address)
+
+    def _came_online(self, node: Address) -> None:
+        self._changed(node)
+        if node in self._open_channels and node not in self.peers:
+            self._on_available(self.token, node)  # it has left, but what it has can be topped up
 
     def _changed(self, node: Address) -> None:
         available = (

@@ -142,6 +142,31 @@ def test_alone_it_opens_the_bootstrap_channel() -> None:
     assert net.graph().number_of_edges() == 0
 
 
+def test_deposits_by_hand_count_against_the_funds() -> None:
+    """90 by hand, then a join with 100: the channel counts, and 10 are too little for another."""
+    net = meshed(token_balance=200)
+    node = net.node(3)
+    node.open_channel(net.token, net.node(0).address, 90)
+    node.join(net.token, 100)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [90]
+    node.join(net.token, 111)  # the share is 22 then, and 21 are left
+    assert node.deposits(net.token) == [90]
+    node.join(net.token, 112)
+    assert node.deposits(net.token) == [22, 90]
+
+
+def test_channels_opened_by_hand_answer_no_deposits(net: Testnet, node: NodeHandle) -> None:
+    node.open_channel(net.token, net.node(4).address, 10)
+    net.node(4).deposit(net.token, node.address, 7)
+    net.node(5).open_channel(net.token, node.address, 7)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [0, 10]
+    node.join(net.token, 60, 1)
+    net.run_until_idle()
+    assert node.deposits(net.token) == [7, 36]
+
+
 def test_what_others_deposit_is_answered(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
     net.node(4).open_channel(net.token, node.address, total_deposit=7)

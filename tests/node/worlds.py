@@ -1,5 +1,6 @@
 """Worlds that tests of nodes begin with."""
 
+from simulator.chain.contracts import TokenNetwork
 from simulator.node.world import Settings
 from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
 
@@ -16,3 +17,8 @@ def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BA
     for call in pending:
         call.result()
     return net
+
+
+def network_of(net: Testnet) -> TokenNetwork:
+    """Return the contract of the only token network."""
+    return next(iter(net.world.networks.values()))
