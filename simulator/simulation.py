@@ -25,7 +25,7 @@ from simulator.garbage import collect_rarely_with, collecting_rarely
 from simulator.genesis import TokenDetails
 from simulator.invariants import check_world
 from simulator.journal import Journal
-from simulator.node.node import Dialect, Node
+from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.rng import Rng
 from simulator.topology.graph import ChannelGraph
@@ -75,7 +75,7 @@ class Simulation:
         settings: Settings | None = None,
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
-        dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
+        dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
         strategies: Sequence[str] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),

@@ -28,7 +28,7 @@ from simulator.errors import NodeNotFound
 from simulator.genesis import TokenDetails
 from simulator.handles import NodeHandle, wait_for
 from simulator.journal import JournalView
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
 from simulator.units import checksum, parse_address
@@ -99,7 +99,7 @@ class Testnet:
         settings: Settings | None = None,
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
-        dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
+        dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
         strategies: Sequence[str] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),

@@ -16,7 +16,7 @@ from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
 from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
@@ -39,6 +39,7 @@ WORLD_OPTIONS = (
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 DAY_SECONDS = 86_400
+DIALECTS = ", ".join(Dialect)
 ALL = "all"
 
 
@@ -52,8 +53,7 @@ def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Di
     try:
         return [Dialect(name.strip()) for name in text.split(",")]
     except ValueError:
-        names = ", ".join(Dialect)
-        raise click.BadParameter(f"{shown(text)} is not a list of: {names}.") from None
+        raise click.BadParameter(f"{shown(text)} is not a list of: {DIALECTS}.") from None
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -102,9 +102,9 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--dialect",
     "dialects",
-    default=Dialect.ALDERAAN.value,
+    default=DEFAULT_DIALECT.value,
     callback=_parse_dialects,
-    help="API dialect, or a comma-separated list given to the nodes in turn: alderaan, bespin.",
+    help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
 @click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")

@@ -79,7 +79,7 @@ def test_seeds_give_other_addresses_and_tokens_their_own_networks() -> None:
 
 
 def test_bespin_nodes_do_not_join() -> None:
-    net = Testnet(2, dialects=[Dialect.ALDERAAN, Dialect.BESPIN])
+    net = Testnet(2, dialects=[Dialect.RED_EYES, Dialect.BESPIN])
     net.node(0).join(net.token, 100)
     with pytest.raises(errors.CallNotOffered, match="bespin nodes do not offer join"):
         net.node(1).join(net.token, 100)

@@ -20,7 +20,7 @@ NOT_BUILT = "not supported by this simulator"
 ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
 AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
 Amount = int | Annotated[str, Field(pattern="^[0-9]+$")]
-"""A number in an answer: a JSON integer (alderaan nodes) or a decimal string (bespin nodes)."""
+"""A number in an answer: a JSON integer (red-eyes nodes) or a decimal string (all others)."""
 
 
 # -- requests ----------------------------------------------------------------------------
@@ -144,7 +144,7 @@ class NodeStatus(BaseModel):
 class ConnectionBody(BaseModel):
     """What a node has in one token network; bespin nodes leave `funds` out."""
 
-    funds: int | None = Field(default=None, description="The funds of the last accepted join.")
+    funds: Amount | None = Field(default=None, description="The funds of the last accepted join.")
     sum_deposits: Amount
     channels: Amount
 
@@ -175,20 +175,17 @@ class ChannelBody(BaseModel):
     total_withdraw: Amount
 
 
-Render = Mapping[Dialect, type[int] | type[str]]
-NUMBERS: Render = {Dialect.ALDERAAN: int, Dialect.BESPIN: str}
-"""How each dialect shows numbers."""
-
-
 def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) -> dict[str, Any]:
     """Return the answer to `GET /connections`."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     rendered: dict[str, Any] = {}
     for token, connection in found.items():
-        data: dict[str, Any] = {} if dialect is Dialect.BESPIN else {"funds": connection.funds}
-        data["sum_deposits"] = number(connection.sum_deposits)
-        data["channels"] = number(connection.channels)
-        rendered[checksum(token)] = data
+        funds = {"funds": number(connection.funds)} if dialect.offers_joining else {}
+        rendered[checksum(token)] = {
+            **funds,
+            "sum_deposits": number(connection.sum_deposits),
+            "channels": number(connection.channels),
+        }
     return rendered
 
 
@@ -196,7 +193,7 @@ def render_channel(
     dialect: Dialect, token: Address, token_network: Address, channel: Channel
 ) -> dict[str, Any]:
     """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     return {
         "channel_identifier": number(channel.identifier),
         "token_address": checksum(token),

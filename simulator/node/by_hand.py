@@ -60,7 +60,7 @@ def open_channel(
         _check_wallet(membership, total_deposit)
         intents = membership.intents.open(partner, settle_timeout_blocks, total_deposit)
         membership.account.outbox.check_eth(intents)
-        membership.cancel_leaving()
+        membership.come_back()
         receipts = yield from membership.account.outbox.send(intents)
         channel = membership.channels.with_partner(partner)
         if channel is None or receipts[-1].status is Status.TIMED_OUT:

@@ -98,6 +98,11 @@ class ChannelBook:
         """Return the one unsettled channel with a partner, if there is one."""
         return self._by_partner.get(partner)
 
+    def has_open(self, partner: Address) -> bool:
+        """Tell whether there is an open channel with a partner."""
+        channel = self._by_partner.get(partner)
+        return channel is not None and channel.is_open
+
     def funded(self, share: int) -> AbstractSet[int]:
         """Return which open channels hold the share of their owner, or more; bootstrap excepted.
 
