@@ -18,7 +18,7 @@ LAYERS = [
     {"chain"},
     {"topology"},
     {"node"},
-    {"genesis", "controls", "invariants", "handles"},
+    {"genesis", "controls", "invariants", "checker", "handles"},
     {"testnet"},
     {"driver"},
     {"api", "scenario"},

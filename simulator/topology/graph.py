@@ -4,7 +4,7 @@ It is what anybody can see: the channels from the chain, and from the network it
 are online and which are leaving.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 
 import networkx as nx
@@ -59,6 +59,11 @@ class Edge(Struct, gc=False):
         """Return the total deposit of an end."""
         return self.deposit_of_one if end == self.one else self.deposit_of_other
 
+    @property
+    def capacity(self) -> int:
+        """What both ends have deposited."""
+        return self.deposit_of_one + self.deposit_of_other
+
     def set_deposit(self, end: Address, total_deposit: int) -> None:
         """Take in a total deposit."""
         if end == self.one:
@@ -88,6 +93,11 @@ class ChannelGraph:
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
+
+    @property
+    def edges(self) -> Mapping[int, Edge]:
+        """The unsettled channels, by identifier."""
+        return self._edges
 
     def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
         """Return a copy with EIP-55 names for people and tools.
