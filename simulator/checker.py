@@ -71,6 +71,14 @@ class Check(StrEnum):
     NEVER = "never"
 
 
+Report = Callable[[InvariantBroken], None]
+"""Told what does not hold."""
+
+
+def ignore(_: InvariantBroken) -> None:
+    """Leave it to others to look at what was recorded."""
+
+
 class Checker:
     """Checks a world's invariants while it lives, and records what does not hold.
 
@@ -95,14 +103,14 @@ class Checker:
         nodes: Sequence[Node],
         extra_wallets: Sequence[Address],
         check: Check = Check.EVERY_BLOCK,
-        report: Callable[[InvariantBroken], None] = lambda _: None,
+        report: Report = ignore,
     ) -> None:
         self._world = world
         self._nodes = nodes
         self._by_address = {node.address: node for node in nodes}
         self._strangers = dict.fromkeys(extra_wallets)
-        self._check = check
-        self._report = report
+        self.check = check
+        self.report = report
         self._is_small = len(nodes) <= SMALL_WORLD
         self._asks = not world.ledger.engine.startswith(ELSEWHERE)
         self._block: list[Any] = []  # chain events
@@ -119,7 +127,7 @@ class Checker:
 
         In the middle of a block not all need hold: nothing is checked then.
         """
-        if self._check is not Check.NEVER and not self._world.clock.is_in_slot:
+        if self.check is not Check.NEVER and not self._world.clock.is_in_slot:
             self._tell(of_everything(self._world, self._nodes, self._strangers))
 
     def _note_stranger(self, event: Event) -> None:
@@ -209,7 +217,7 @@ class Checker:
                 event = InvariantBroken(self._world.clock.block_number, rule, instead)
                 broken.append(event)
                 self._world.record(event)
-                self._report(event)
+                self.report(event)
 
 
 class _Account:

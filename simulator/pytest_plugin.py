@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from simulator.events import InvariantBroken
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
@@ -208,13 +209,13 @@ class ScenarioItem(pytest.Item):
 
 
 @pytest.fixture(scope="session")
-def testnet_factory(pytestconfig: pytest.Config) -> "Iterator[Callable[..., Testnet]]":
+def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
     """Make testnets: takes the arguments of `Testnet`; the seed is 0 unless given.
 
     An invariant that does not hold ends the call in which the block was made with
     `InvariantViolated`.
     """
-    from simulator.checker import Check, Checker  # noqa: PLC0415 - only when it is used
+    from simulator.checker import Check  # noqa: PLC0415 - only when it is used
     from simulator.invariants import InvariantViolated  # noqa: PLC0415
     from simulator.testnet import Testnet  # noqa: PLC0415
 
@@ -227,7 +228,7 @@ def testnet_factory(pytestconfig: pytest.Config) -> "Iterator[Callable[..., Test
             rule = f"{broken.rule}, at block {broken.block_number} with seed {net.seed}"
             raise InvariantViolated(rule, broken.found)
 
-        net.checker = Checker(net.world, net.nodes, [net.deployment.deployer], check, fail)
+        net._simulation.watch(check, fail)  # noqa: SLF001 - a face of its own for users only
         return net
 
     return make
@@ -238,4 +239,4 @@ def testnet(testnet_factory: "Callable[..., Testnet]") -> "Iterator[Testnet]":
     """Make a testnet of five nodes, seed 0, for one test; at its end everything is checked."""
     net = testnet_factory(5)
     yield net
-    net.checker.finish()
+    net._simulation.checker.finish()  # noqa: SLF001

@@ -8,7 +8,7 @@ from time import perf_counter
 
 import networkx as nx
 
-from simulator.checker import Check, Checker
+from simulator.checker import Check
 from simulator.errors import ChainUnavailable
 from simulator.scenario.execution import (
     FAILED,
@@ -24,7 +24,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from simulator.units import checksum
 
 INTERRUPTED = "interrupted"
@@ -83,7 +83,7 @@ class RunReport:
     wall_seconds: float
     interrupted: bool
     broken_off: str
-    testnet: Testnet = field(repr=False)
+    testnet: Simulation = field(repr=False)
     graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property
@@ -150,7 +150,7 @@ def run(
     interrupts = interrupts or Interrupts()
     with interrupts.at_once():
         net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
-    checker = Checker(net.world, net.nodes, [net.deployment.deployer], check)
+    net.watch(check)
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
@@ -180,7 +180,7 @@ def run(
         net.world.clock.run(over)
         interrupted = interrupts.happened and not is_over()
         if not interrupted:  # which may be in the middle of a block, where they need not hold
-            checker.finish()
+            net.checker.finish()
         internal = _internal_fault(net)
         last_block_hash = net.last_block_hash
     except ChainUnavailable as error:  # and what was done until then is reported
@@ -196,7 +196,7 @@ def run(
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,
-        gas=dict(sorted(net.world.mempool.gas_used.items())),
+        gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=interrupted,
         broken_off=broken_off,
@@ -205,8 +205,8 @@ def run(
     )
 
 
-def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Testnet:
-    return Testnet(
+def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation:
+    return Simulation(
         len(scenario.dialects),
         seed,
         settings=scenario.settings,
@@ -243,7 +243,7 @@ def _failure(
     return None
 
 
-def _internal_fault(net: Testnet) -> str:
+def _internal_fault(net: Simulation) -> str:
     """Return what the simulator itself did wrong first, if anything."""
     if net.world.faults:
         fault = net.world.faults[0]

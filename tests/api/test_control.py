@@ -84,7 +84,7 @@ def test_graph_is_node_link_data(start: Start) -> None:
     net.join(0, funds=100)
     assert net.control("GET", "/graph").json()["edges"] == []
     everything = net.control("GET", "/graph?everything=true").json()
-    assert len(nx.node_link_graph(everything, edges="edges")) == 2
+    assert len(nx.node_link_graph(everything, edges="edges")) == 3 + 1
     net.mesh(3)
     graph = nx.node_link_graph(net.control("GET", f"/graph/{net.token}").json(), edges="edges")
     assert set(graph.nodes) == {net.address(index) for index in range(3)}
@@ -186,7 +186,7 @@ def test_a_crash_loses_what_is_in_no_block(start: Start) -> None:
     assert call.result().status_code == 503
     assert net.control("POST", "/nodes/0/start").json()["online"] is True
     net.control("POST", "/idle")
-    assert net.testnet.node(0).channels(net.token) == []
+    assert net.testnet.nodes[0].channels() == []
     assert net.control("POST", "/nodes/2/crash").status_code == 404
 
 
