@@ -4,7 +4,7 @@ It is what anybody can see: the channels from the chain, and from the network it
 are online and which are leaving.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 
 import networkx as nx
@@ -55,6 +55,11 @@ class Edge(Struct, gc=False):
     deposit_of_one: int = 0
     deposit_of_other: int = 0
 
+    @property
+    def capacity(self) -> int:
+        """What both ends have deposited."""
+        return self.deposit_of_one + self.deposit_of_other
+
     def set_deposit(self, end: Address, total_deposit: int) -> None:
         """Take in a total deposit."""
         if end == self.one:
@@ -84,6 +89,11 @@ class ChannelGraph:
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
+
+    @property
+    def edges(self) -> Mapping[int, Edge]:
+        """The unsettled channels, by identifier."""
+        return self._edges
 
     def snapshot(
         self, nodes: Sequence[Address] = (), *, everything: bool = False
