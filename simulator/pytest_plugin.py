@@ -174,6 +174,8 @@ class ScenarioItem(pytest.Item):
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
         self.add_report_section("call", "digest", report.digest)
+        if report.scenario.notes:
+            self.add_report_section("call", "notes", "\n".join(report.scenario.notes))
         failure = report.failure
         if failure is not None:
             shown = self._shown_path()

@@ -256,6 +256,8 @@ def _chosen(path: str, variables: dict[str, Scalar], sets: tuple[str, ...]) -> S
 def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Simulation:
     if engine is not None:
         scenario = replace(scenario, engine=engine)
+    for note in scenario.notes:
+        click.echo(f"note: {visible_line(note)}", err=True)
     report = run(scenario, seed)
     if not report.passed:
         file = visible_line(str(scenario.file))
