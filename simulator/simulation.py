@@ -120,7 +120,8 @@ class Simulation:
         self.deployment, networks = genesis.set_up(
             self.ledger, deployer, wallets, details, token_balance, block_time, keep_blocks
         )
-        clock = Clock(block_time, self.ledger.head)
+        self.first_block = self.ledger.head
+        clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         for network in networks:

@@ -278,7 +278,7 @@ class _Reader:
             part = model.model_validate({} if value is None else value, context=self._context)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                self._problem((*path, *detail["loc"]), _explain(detail, model, path))
+                self._problem((*path, *detail["loc"]), explain(detail, model, path))
             return None
         wrong = list(part.problems())
         for place, message in wrong:
@@ -332,7 +332,7 @@ _TYPES = {
 }
 
 
-def _explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
+def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
     """Say in our own words what pydantic found."""
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     match kind:
