@@ -91,5 +91,5 @@ def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:
 
 def _noted(network: Network) -> Network:
     for note in network.notes:
-        warnings.warn(f"{KEY}: {note}", stacklevel=4)
+        warnings.warn(f"{KEY}: {note}", stacklevel=5)
     return network
