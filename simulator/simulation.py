@@ -12,7 +12,7 @@ import networkx as nx
 
 from simulator import genesis
 from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
-from simulator.checker import Check, Checker, Report, ignore
+from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import (
@@ -28,6 +28,7 @@ from simulator.invariants import check_world
 from simulator.journal import Journal
 from simulator.node.node import Dialect, Node
 from simulator.node.world import Settings, World
+from simulator.options import Check
 from simulator.rng import Rng
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import STRATEGIES, Strategy
