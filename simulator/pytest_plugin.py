@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.events import InvariantBroken
+    from simulator.options import Check
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
@@ -27,8 +28,6 @@ SHAPE_DEPOSIT = 100
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
 CHECK_OPTION = "simulator_check"
-CHECKS = ("every-block", "end", "never")
-"""The values of `Check`, whose module takes long to import."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -56,10 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse patterns without files, and seeds that are none, before anything is collected."""
     _seeds(config)
-    if config.getini(CHECK_OPTION) not in CHECKS:
-        raise pytest.UsageError(
-            f"{CHECK_OPTION}: {config.getini(CHECK_OPTION)!r} is none of {', '.join(CHECKS)}"
-        )
+    _check(config)
     patterns: list[str] = config.getini(FILES_OPTION)
     listed = _listed(config, patterns) if patterns else []
     config.stash[LISTED] = frozenset(listed)
@@ -108,6 +104,21 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioF
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
     return None
+
+
+def _check(config: pytest.Config) -> "Check":
+    """Return when invariants are to be checked.
+
+    Raises:
+        pytest.UsageError: the ini file says anything else.
+    """
+    from simulator.options import Check  # noqa: PLC0415 - only a few words
+
+    text = config.getini(CHECK_OPTION)
+    try:
+        return Check(text)
+    except ValueError:
+        raise pytest.UsageError(f"{CHECK_OPTION}: {text!r} is none of {', '.join(Check)}") from None
 
 
 def _seeds(config: pytest.Config) -> list[int]:
@@ -166,11 +177,10 @@ class ScenarioItem(pytest.Item):
         Raises:
             ScenarioFailed: it is invalid or does not pass.
         """
-        from simulator.checker import Check  # noqa: PLC0415 - only when one runs
-        from simulator.errors import ConfigurationError  # noqa: PLC0415
+        from simulator.errors import ConfigurationError  # noqa: PLC0415 - only when one runs
         from simulator.scenario.runner import run_file  # noqa: PLC0415
 
-        check = Check(self.config.getini(CHECK_OPTION))
+        check = _check(self.config)
         try:
             report = run_file(self.path, self._seed, parameters=self._parameters, check=check)
         except ConfigurationError as error:
@@ -220,11 +230,10 @@ def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
     An invariant that does not hold ends the call in which the block was made with
     `InvariantViolated`.
     """
-    from simulator.checker import Check  # noqa: PLC0415 - only when it is used
-    from simulator.invariants import InvariantViolated  # noqa: PLC0415
+    from simulator.invariants import InvariantViolated  # noqa: PLC0415 - only when it is used
     from simulator.testnet import Testnet  # noqa: PLC0415
 
-    check = Check(pytestconfig.getini(CHECK_OPTION))
+    check = _check(pytestconfig)
 
     def make(*arguments: Any, **options: Any) -> Testnet:
         net = Testnet(*arguments, **options)

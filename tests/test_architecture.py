@@ -12,7 +12,17 @@ PACKAGE = Path(simulator.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"bounded_json", "errors", "files", "garbage", "hashing", "quoting", "terminal", "units"},
+    {
+        "bounded_json",
+        "errors",
+        "files",
+        "garbage",
+        "hashing",
+        "options",
+        "quoting",
+        "terminal",
+        "units",
+    },
     {"events", "rng", "statuses"},
     {"clock", "journal"},
     {"chain"},
