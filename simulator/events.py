@@ -9,6 +9,31 @@ from msgspec import Struct
 
 from simulator.units import Address
 
+__all__ = [
+    "BalanceProofUpdated",
+    "ChainEvent",
+    "ChannelClosed",
+    "ChannelOpened",
+    "ChannelSettled",
+    "Deposited",
+    "EthBalanceSet",
+    "Event",
+    "FaultSet",
+    "GasPriceSet",
+    "InternalError",
+    "JoinStarted",
+    "LeaveEnded",
+    "LeaveStarted",
+    "LeavingCancelled",
+    "NodeCrashed",
+    "NodeStarted",
+    "NodeStopped",
+    "PlanUnaffordable",
+    "TokensMoved",
+    "TransactionFinished",
+    "TransactionSent",
+]
+
 
 class Event(Struct, frozen=True, gc=False):
     """Anything that the journal records."""

@@ -24,7 +24,7 @@ from simulator.scenario.parameters import Scalar
 from simulator.scenario.runner import run
 from simulator.scenario.schema import Scenario, load
 from simulator.scenario_commands import Set, Sets, chosen_runs
-from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
 
 KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
@@ -221,8 +221,8 @@ def _make_testnet(
     transaction_timeout: int,
     engine: str | None,
     **world: Any,
-) -> Testnet:
-    return Testnet(
+) -> Simulation:
+    return Simulation(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         engine=engine or DEFAULT_ENGINE,
         **world,
@@ -253,7 +253,7 @@ def _chosen(path: str, variables: dict[str, Scalar], sets: tuple[str, ...]) -> S
     return load(Path(path), runs[0][1])
 
 
-def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Testnet:
+def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Simulation:
     if engine is not None:
         scenario = replace(scenario, engine=engine)
     report = run(scenario, seed)

@@ -13,12 +13,12 @@ from starlette.responses import JSONResponse, Response
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Served, Token, make_app, url
 from simulator.api.errors import documented
-from simulator.api.schemas import AddressText, body_address
+from simulator.api.schemas import AddressText
 from simulator.chain.mempool import Fault
 from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.node.node import Dialect, Node
 from simulator.quoting import shortened, visible_line
-from simulator.units import checksum, parse_address
+from simulator.units import checksum, parse_address, parse_address_field
 
 MAX_PAGE = 1_000
 
@@ -277,7 +277,9 @@ async def mint(request: Request, context: Served, node: NodeInPath) -> Response:
     body = await context.read(request, MintBody)
     testnet = context.testnet
     token = (
-        parse_address(testnet.token) if body.token is None else body_address("token", body.token)
+        parse_address(testnet.token)
+        if body.token is None
+        else parse_address_field("token", body.token)
     )
     await context.driver.call(lambda: testnet.controls.mint(node.index, token, body.amount))
     return Response(status_code=204)

@@ -1,17 +1,16 @@
 """What bodies of requests and answers look like."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.errors import InvalidAddress, InvalidBody, InvalidRequest
+from simulator.errors import InvalidBody, InvalidRequest
 from simulator.node.channels import Channel
-from simulator.node.membership import Terms
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
-from simulator.units import Address, checksum, parse_address
+from simulator.units import Address, checksum, parse_address_field
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """What every channel shows: Raiden's default. Nothing depends on it before there are payments."""
@@ -33,13 +32,13 @@ class JoinBody(Body):
     funds: Annotated[Integer, Field(description="Tokens to put into the network, above 0.")]
     initial_channel_target: Annotated[
         Integer, Field(description="Channels to open, at least 1; the funds are split over them.")
-    ] = 3
+    ] = DEFAULT_CHANNEL_TARGET
     joinable_funds_target: Annotated[
         Number,
         Field(
-            default_factory=lambda: Fraction(2, 5),
+            default_factory=lambda: DEFAULT_JOINABLE,
             description="The fraction of the funds kept for channels of others, in [0, 1].",
-            json_schema_extra={"default": 0.4},
+            json_schema_extra={"default": float(DEFAULT_JOINABLE)},
         ),
     ]
 
@@ -65,8 +64,8 @@ class OpenChannelBody(Body):
         Integer, Field(description="Blocks; accepted for compatibility, only as 50.")
     ] = REVEAL_TIMEOUT_BLOCKS
 
-    def addresses(self) -> tuple[Address, Address]:
-        """Return the token and the partner.
+    def arguments(self) -> tuple[Address, Address, int | None, int]:
+        """Return token, partner, settle timeout and total deposit.
 
         Raises:
             InvalidBody: one is not an EIP-55 address.
@@ -75,8 +74,10 @@ class OpenChannelBody(Body):
         if self.reveal_timeout != REVEAL_TIMEOUT_BLOCKS:
             raise InvalidRequest("reveal_timeout", f"{NOT_BUILT}, except {REVEAL_TIMEOUT_BLOCKS}")
         return (
-            body_address("token_address", self.token_address),
-            body_address("partner_address", self.partner_address),
+            parse_address_field("token_address", self.token_address),
+            parse_address_field("partner_address", self.partner_address),
+            self.settle_timeout,
+            self.total_deposit,
         )
 
 
@@ -105,18 +106,6 @@ class PatchChannelBody(Body):
         if given[0] in ("total_withdraw", "reveal_timeout"):
             raise InvalidRequest(given[0], NOT_BUILT)
         return self.total_deposit
-
-
-def body_address(field: str, text: str) -> Address:
-    """Read an address in a body.
-
-    Raises:
-        InvalidBody: it is not an EIP-55 address.
-    """
-    try:
-        return parse_address(text)
-    except InvalidAddress as error:
-        raise InvalidBody(field, str(error)) from None
 
 
 # -- answers -----------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from simulator.chain.ledger import Status
-from simulator.chain.mempool import Receipt
+from simulator.chain.submissions import Receipt
 from simulator.clock import when_over
 from simulator.errors import InsufficientEth, InsufficientFunds, TransactionFailed
 from simulator.events import PlanUnaffordable

@@ -4,7 +4,7 @@ from functools import partial
 
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.ledger import Status
-from simulator.chain.mempool import Receipt
+from simulator.chain.submissions import Receipt
 from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.events import LeaveEnded
 from simulator.node.channels import Channel

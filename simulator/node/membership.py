@@ -24,7 +24,12 @@ from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
+from simulator.quoting import shown
 from simulator.units import Address, split_funds
+
+DEFAULT_CHANNEL_TARGET = 3
+DEFAULT_JOINABLE = Fraction(2, 5)
+"""What a join asks for where it doesn't say: channels to open, and the part kept for others'."""
 
 
 class Mode(Enum):
@@ -74,6 +79,12 @@ class Terms:
         Raises:
             InvalidRequest: a value is out of range.
         """
+        for name, value in (
+            ("funds", funds),
+            ("initial_channel_target", initial_channel_target),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise InvalidRequest(name, f"must be a whole number, not {shown(value)}")
         if funds <= 0:
             raise InvalidRequest("funds", f"must be a positive integer, not {funds}")
         if initial_channel_target < 1:

@@ -1,6 +1,6 @@
 """One node: an account, its place in each token network, and a queue for what its user asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -9,7 +9,7 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.errors import CallNotOffered, UnknownTokenNetwork
+from simulator.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.events import (
     ChainEvent,
     ChannelClosed,
@@ -32,8 +32,9 @@ from simulator.node.connections import ConnectionManager
 from simulator.node.membership import Membership, Terms
 from simulator.node.turns import Turns
 from simulator.node.world import Task, World
+from simulator.statuses import ApiCall
 from simulator.topology.strategies import Strategy
-from simulator.units import Address, checksum
+from simulator.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 
@@ -102,6 +103,7 @@ class Node:
         self.address = self.account.address
         self._world = world
         self._queue = Turns(world.clock.env)
+        self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
 
@@ -144,14 +146,61 @@ class Node:
 
     # -- calls ---------------------------------------------------------------------------
 
-    def join(self, token: Address, terms: Terms) -> simpy.Process:
-        """Join a token network; see `ConnectionManager.join`.
+    def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
+        """Check what comes before a call's body, in the order in which a node's API checks it.
+
+        Args:
+            call: what is asked for.
+            path: the addresses that it is about, as texts.
+
+        Returns:
+            The addresses.
 
         Raises:
-            CallNotOffered: at once, running or not: the node's API does not have the call.
+            CallNotOffered: the node's API does not have the call, whether or not the node runs.
+            NodeUnavailable: the node is stopped.
+            InvalidAddress: a text of the path is no EIP-55 address.
         """
-        if not self.dialect.offers_joining:
-            raise CallNotOffered("join", self.dialect)
+        if call is ApiCall.JOIN and not self.dialect.offers_joining:
+            raise CallNotOffered(call, self.dialect)
+        if not self.online:
+            raise NodeUnavailable(self.account.name)
+        return [parse_address(text) for text in path]
+
+    def call(
+        self,
+        call: ApiCall,
+        path: Sequence[str],
+        body: Callable[[], T],
+        start: Callable[..., simpy.Process],
+        cause: str = "",
+    ) -> simpy.Process:
+        """Make a call as a client does: this is the one place that knows the order of checks.
+
+        First what `admit` checks, then the body; then the call queues, and when it is its turn
+        come what it means (409) and the ETH for it (402). HTTP, scenario tasks and the Python API
+        all come through here.
+
+        Args:
+            call: what is asked for.
+            path: the addresses that it is about, as texts.
+            body: reads the other arguments, or raises what is wrong with them.
+            start: begins the call, given the addresses and what `body` returns.
+            cause: what the gas that it uses is booked under; see `GasUse`.
+
+        Raises:
+            SimulatorError: a check before the queue fails.
+        """
+        addresses = self.admit(call, path)
+        arguments = body()
+        self._cause = cause
+        try:
+            return start(*addresses, arguments)
+        finally:
+            self._cause = ""
+
+    def join(self, token: Address, terms: Terms) -> simpy.Process:
+        """Join a token network; see `ConnectionManager.join`."""
         return self._call(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
@@ -197,12 +246,16 @@ class Node:
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
-        return self.account.background(partial(self._queued, work))
+        return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
+    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
-            return (yield from work())
+            self.account.outbox.cause = cause  # one call at a time, so that all it sends is its
+            try:
+                return (yield from work())
+            finally:
+                self.account.outbox.cause = ""
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:

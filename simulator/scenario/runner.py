@@ -24,7 +24,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from simulator.units import checksum
 
 INTERRUPTED = "interrupted"
@@ -83,7 +83,7 @@ class RunReport:
     wall_seconds: float
     interrupted: bool
     broken_off: str
-    testnet: Testnet = field(repr=False)
+    testnet: Simulation = field(repr=False)
     graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property
@@ -183,7 +183,7 @@ def run(
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,
-        gas=dict(sorted(net.world.mempool.gas_used.items())),
+        gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=interrupted,
         broken_off=broken_off,
@@ -192,8 +192,8 @@ def run(
     )
 
 
-def _world(scenario: Scenario, seed: int) -> Testnet:
-    return Testnet(
+def _world(scenario: Scenario, seed: int) -> Simulation:
+    return Simulation(
         len(scenario.dialects),
         seed,
         settings=scenario.settings,
@@ -230,7 +230,7 @@ def _failure(
     return None
 
 
-def _internal_fault(net: Testnet, interrupted: bool) -> str:
+def _internal_fault(net: Simulation, interrupted: bool) -> str:
     if net.world.faults:
         fault = net.world.faults[0]
         return f"internal fault of {checksum(fault.node)}: {fault.error}"

@@ -194,6 +194,6 @@ class StartGraph:
             needed[one] += self.part.deposit
             needed[other] += self.part.partner_deposit
         most = max(needed)
-        there = scope.net.node(needed.index(most)).balance(scope.net.token)
+        there = scope.net.balance(needed.index(most), scope.token)
         if most > there:
             raise AssertionFailed(f"node {needed.index(most)} needs {most} tokens but has {there}")

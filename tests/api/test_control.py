@@ -186,7 +186,7 @@ def test_a_crash_loses_what_is_in_no_block(start: Start) -> None:
     assert call.result().status_code == 503
     assert net.control("POST", "/nodes/0/start").json()["online"] is True
     net.control("POST", "/idle")
-    assert net.testnet.node(0).channels(net.token) == []
+    assert net.testnet.nodes[0].channels() == []
     assert net.control("POST", "/nodes/2/crash").status_code == 404
 
 

@@ -12,12 +12,13 @@ from simulator.errors import (
 )
 from simulator.events import LeaveStarted, TransactionSent
 from simulator.handles import NodeHandle
-from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet import Testnet
 from simulator.units import checksum
 
 
 def partners(node: NodeHandle, net: Testnet) -> set[str]:
-    return {checksum(channel.partner) for channel in node.channels(net.token)}
+    return {channel.partner for channel in node.channels(net.token)}
 
 
 def is_out(net: Testnet, index: int) -> bool:
@@ -66,7 +67,7 @@ def test_opening_by_hand_makes_it_a_candidate_again(net: Testnet, left: NodeHand
     left.open_channel(net.token, net.node(0).address)
     net.run_until_idle()
     assert left.address in partners(net.node(5), net)
-    assert net.node(5).deposits(net.token) == [12] * 5
+    assert sorted(net.node(5).deposits(net.token).values()) == [12] * 5
 
 
 def test_joining_makes_it_a_candidate_again(net: Testnet, left: NodeHandle) -> None:
@@ -92,10 +93,10 @@ def test_a_deposit_waits_for_a_partner_that_has_left_and_is_offline(
     left.stop()
     net.node(4).join(net.token, 100, 4)
     net.run_until_idle()
-    assert net.node(4).deposits(net.token) == [0, 15, 15, 15]
+    assert sorted(net.node(4).deposits(net.token).values()) == [0, 15, 15, 15]
     left.start()
     net.run_until_idle()
-    assert net.node(4).deposits(net.token) == [15, 15, 15, 15]
+    assert sorted(net.node(4).deposits(net.token).values()) == [15, 15, 15, 15]
 
 
 @pytest.mark.parametrize("fault", [Fault.FAIL, Fault.DROP])
@@ -111,7 +112,7 @@ def test_after_a_leave_that_failed_it_has_left_too(
     net.node(4).open_channel(net.token, node.address, 50)
     net.run_until_idle()
     assert is_out(net, 3)
-    assert node.deposits(net.token) == [0, 20, 20, 20]
+    assert sorted(node.deposits(net.token).values()) == [0, 20, 20, 20]
     assert node.connections()[net.token].funds == 0
     assert len(node.leave(net.token)) == 4
     assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
@@ -121,7 +122,7 @@ def test_a_leave_that_a_stop_has_ended_is_not_taken_up_again(
     net: Testnet, node: NodeHandle
 ) -> None:
     node.join(net.token, 100)
-    leaving = node.begin_leave(net.token)
+    leaving = node.leave.begin(net.token)
     net.advance(blocks=2)
     node.stop()
     with pytest.raises(NodeUnavailable):
@@ -139,7 +140,11 @@ def test_leaving_nothing_is_leaving_too(net: Testnet, node: NodeHandle) -> None:
     net.node(4).open_channel(net.token, node.address)
     assert is_out(net, 3)
     assert node.leave(net.token) == [net.node(4).address]
-    told = [entry.event for entry in net.journal.entries if isinstance(entry.event, LeaveStarted)]
+    told = [
+        entry.event
+        for entry in net._simulation.journal.entries
+        if isinstance(entry.event, LeaveStarted)
+    ]
     assert len(told) == 1, "it was out all the time"
 
 
@@ -150,8 +155,8 @@ def test_eth_gone_before_the_first_close_leaves_everything_as_it_was(
     net: Testnet, node: NodeHandle
 ) -> None:
     node.join(net.token, 100, 4)
-    leaving = node.begin_leave(net.token)
-    net.controls.set_eth_balance(3, 0)  # in force with the next block
+    leaving = node.leave.begin(net.token)
+    net._simulation.controls.set_eth_balance(3, 0)  # in force with the next block
     with pytest.raises(InsufficientEth):
         leaving.result()
     assert node.connections()[net.token].funds == 100
@@ -159,17 +164,17 @@ def test_eth_gone_before_the_first_close_leaves_everything_as_it_was(
     net.set_eth_balance(3, 10**20)
     net.node(4).join(net.token, 100, 1)
     net.run_until_idle()
-    assert node.deposits(net.token)[-4:] == [15, 15, 15, 15]
+    assert sorted(node.deposits(net.token).values())[-4:] == [15, 15, 15, 15]
 
 
 def test_eth_gone_after_the_first_close_is_a_conflict(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
-    leaving = node.begin_leave(net.token)
-    for_one_of_three = GAS_LIMITS["closeChannel"] * net.world.ledger.gas_price
-    net.controls.set_eth_balance(3, for_one_of_three)
+    leaving = node.leave.begin(net.token)
+    for_one_of_three = GAS_LIMITS["closeChannel"] * net._simulation.world.ledger.gas_price
+    net._simulation.controls.set_eth_balance(3, for_one_of_three)
     with pytest.raises(TransactionFailed, match="closeChannel failed: not enough ETH"):
         leaving.result()
-    assert node.deposits(net.token) == [20, 20]
+    assert sorted(node.deposits(net.token).values()) == [20, 20]
     assert is_out(net, 3)
     net.set_eth_balance(3, 10**20)
     net.run_until_idle()
@@ -178,7 +183,7 @@ def test_eth_gone_after_the_first_close_is_a_conflict(net: Testnet, node: NodeHa
 
 def test_eth_gone_before_the_settlements_is_a_conflict(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
-    leaving = node.begin_leave(net.token)
+    leaving = node.leave.begin(net.token)
     net.advance(blocks=3)
     for index in range(3):
         net.node(index).stop()
@@ -195,13 +200,17 @@ def test_where_the_partner_has_closed_a_close_without_eth_is_no_failure(net: Tes
     node, partner = net.node(5), net.node(6)
     node.open_channel(net.token, partner.address, 5)
     net.set_fault(6, Fault.HOLD)
-    partner.begin_close_channel(net.token, node.address)
+    partner.close_channel.begin(net.token, node.address)
     net.advance(seconds=1)
-    leaving = node.begin_leave(net.token)  # does not rely on a close that is held back
+    leaving = node.leave.begin(net.token)  # does not rely on a close that is held back
     net.advance(seconds=1)
     net.set_fault(6, Fault.NONE)
-    net.controls.set_eth_balance(5, 0)
+    net._simulation.controls.set_eth_balance(5, 0)
     assert leaving.result() == [partner.address]
-    sent = [e.event.name for e in net.journal.entries if isinstance(e.event, TransactionSent)]
+    sent = [
+        e.event.name
+        for e in net._simulation.journal.entries
+        if isinstance(e.event, TransactionSent)
+    ]
     assert sent.count("closeChannel") == 2
     assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
