@@ -156,7 +156,8 @@ class Simulation:
 
         Args:
             token: which; None: the first.
-            everything: whether closed channels and the bootstrap address are shown too.
+            everything: whether closed channels, the bootstrap address and nodes without channels
+                are shown too.
             at: as it was when the journal had so many entries, that is, right before the entry of
                 this position; None: as it is now.
 
@@ -170,7 +171,7 @@ class Simulation:
         if address not in self.world.graphs:
             raise UnknownTokenNetwork(text)
         graph = self.world.graphs[address] if at is None else self._past_graph(address, at)
-        return graph.snapshot(everything=everything)
+        return graph.snapshot([node.address for node in self.nodes], everything=everything)
 
     def _past_graph(self, token: Address, at: int) -> ChannelGraph:
         journal = self.journal

@@ -193,7 +193,8 @@ class Testnet:
 
         Args:
             token: which; None: the first.
-            everything: whether closed channels and the bootstrap address are shown too.
+            everything: whether closed channels, the bootstrap address and nodes without channels
+                are shown too.
             at: as it was right before the journal entry of this position; None: as it is now.
 
         Raises:

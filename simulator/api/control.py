@@ -103,7 +103,7 @@ class StatusInfo(TimeInfo):
 
 
 class GraphInfo(BaseModel):
-    """A peer graph in networkx's node-link form."""
+    """A peer graph in networkx's node-link form; its attributes are those of `net.graph()`."""
 
     directed: bool
     multigraph: bool
@@ -196,8 +196,9 @@ async def get_graph_of_token(
 ) -> Response:
     """Show a token network's peer graph: by default the channels that can carry payments.
 
-    With `everything`, also closed channels and those with the bootstrap address. With `at`, the
-    graph as it was at a moment since the oldest journal entry that is kept.
+    With `everything`, also closed channels, those with the bootstrap address, and nodes without
+    channels. With `at`, the graph as it was at a moment since the oldest journal entry that is
+    kept.
     """
     return _graph(context, checksum(token), everything, at)
 

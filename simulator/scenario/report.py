@@ -74,7 +74,7 @@ def _contents(report: RunReport) -> Iterator[tuple[str, str | bytes]]:
     yield MANIFEST, _json(manifest.as_dict(report))
     yield TIMINGS, _json(timings(report))
     graph = BytesIO()
-    nx.write_graphml_xml(network(report), graph)
+    nx.write_graphml_xml(report.testnet.graph(), graph)
     yield GRAPH, graph.getvalue()
     yield NODES, tables.nodes(data)
     yield CHANNELS, tables.channels(data)
@@ -86,8 +86,8 @@ def _pictures(report: RunReport, data: dict[str, Any]) -> Iterator[tuple[str, st
     from simulator.scenario.drawing import Drawing  # noqa: PLC0415 - matplotlib costs a second
     from simulator.scenario.html_report import render  # noqa: PLC0415 - runs without report
 
-    before = Drawing(_numbered(report, report.graph_before))
-    after = Drawing(_numbered(report, report.testnet.graph()))
+    before = Drawing(report.graph_before)
+    after = Drawing(report.testnet.graph())
     yield PICTURE, after.svg()
     yield PIXELS, after.png()
     yield PAGE, render(report, data, channel_count(report), before, after)
@@ -171,7 +171,7 @@ def _channels(report: RunReport) -> list[dict[str, Any]]:
             "identifier": data["channel_identifier"],
             "state": data["state"],
             "block_opened": data["block_opened"],
-            "deposits": data["deposits"],
+            "deposits": {data[f"participant{end}"]: data[f"deposit{end}"] for end in "12"},
         }
         for _, _, data in sorted(edges, key=lambda edge: edge[2]["channel_identifier"])
     ]
@@ -185,30 +185,6 @@ def timings(report: RunReport) -> dict[str, Any]:
             {"path": record.path, "wall_seconds": record.wall_seconds} for record in report.tasks
         ],
     }
-
-
-def network(report: RunReport) -> "nx.Graph[str]":
-    """Return the graph of open channels, with only such attributes as GraphML knows.
-
-    Nodes also carry their number as `node`. The two ends of an edge have no order in GraphML, so
-    each is named beside its deposit: `participant1`, `deposit1`, `participant2`, `deposit2`.
-    """
-    graph = _numbered(report, report.testnet.graph())
-    for _, _, data in graph.edges(data=True):
-        for position, (address, amount) in enumerate(sorted(data.pop("deposits").items()), 1):
-            data[f"participant{position}"] = address
-            data[f"deposit{position}"] = amount
-    return graph
-
-
-def _numbered(report: RunReport, graph: "nx.Graph[str]") -> "nx.Graph[str]":
-    """Return a copy whose nodes know their number; accounts that are no nodes have none."""
-    copy = graph.copy()
-    numbers = {checksum(node.address): node.index for node in report.testnet.nodes}
-    for address, data in copy.nodes(data=True):
-        if address in numbers:
-            data["node"] = numbers[address]
-    return copy
 
 
 def channel_count(report: RunReport) -> dict[str, int]:

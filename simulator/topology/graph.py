@@ -4,7 +4,7 @@ It is what anybody can see: the channels from the chain, and from the network it
 are online and which are leaving.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 
 import networkx as nx
@@ -45,7 +45,7 @@ KINDS = (
 
 
 class Edge(Struct, gc=False):
-    """An unsettled channel: both ends, and what is in it."""
+    """An unsettled channel: the end that opened it, the other one, and what is in it."""
 
     one: Address
     other: Address
@@ -54,10 +54,6 @@ class Edge(Struct, gc=False):
     state: str = OPENED
     deposit_of_one: int = 0
     deposit_of_other: int = 0
-
-    def deposit(self, end: Address) -> int:
-        """Return the total deposit of an end."""
-        return self.deposit_of_one if end == self.one else self.deposit_of_other
 
     def set_deposit(self, end: Address, total_deposit: int) -> None:
         """Take in a total deposit."""
@@ -89,44 +85,57 @@ class ChannelGraph:
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
 
-    def snapshot(self, *, everything: bool = False) -> "nx.Graph[str]":
-        """Return a copy with EIP-55 names for people and tools.
+    def snapshot(
+        self, nodes: Sequence[Address] = (), *, everything: bool = False
+    ) -> "nx.Graph[str]":
+        """Return a copy for people and tools: names are EIP-55 texts, attributes are scalars.
 
-        Nodes carry `online`, `leaving` (or idle since they left) and `deposit` (the sum of their
-        deposits in the channels shown); edges carry `channel_identifier`, `state`, `block_opened`,
-        `capacity` and `deposits` by address.
+        Nodes come in the order of their numbers, other accounts behind them by address. They carry
+        `node` (the number; other accounts have none), `online`, `leaving` (or idle since it left)
+        and `deposit` (the sum of their deposits in the channels shown). Edges come in the order of
+        their identifiers and carry `channel_identifier`, `state`, `block_opened`, `settle_timeout`,
+        `capacity` (both deposits together), and the ends in the contract's order, the one that
+        opened the channel first: `participant1`, `deposit1`, `participant2` and `deposit2`.
 
         Args:
-            everything: also show closed channels that are not settled yet, and the bootstrap
-                address; by default only channels that can carry payments appear.
+            nodes: the addresses of the testnet's nodes, in order of their numbers.
+            everything: also show closed channels that are not settled yet, the bootstrap address,
+                and nodes without channels; by default only channels that can carry payments
+                appear, and whoever has an open channel, even one with the bootstrap address.
         """
         graph: nx.Graph[str] = nx.Graph()
         edges = [edge for edge in self._edges.values() if everything or edge.state == OPENED]
-        ends = {end for edge in edges for end in (edge.one, edge.other)}
-        for address in sorted(ends if everything else ends - {BOOTSTRAP_ADDRESS}):
-            graph.add_node(
-                checksum(address),
-                online=address in self._online,
-                leaving=address in self._leaving,
-                deposit=0,
-            )
+        there = {end for edge in edges for end in (edge.one, edge.other)}
+        if everything:
+            there.update(nodes)
+        else:
+            there.discard(BOOTSTRAP_ADDRESS)
+        numbers = {address: number for number, address in enumerate(nodes)}
+        for address in sorted(there, key=lambda end: (numbers.get(end, len(numbers)), end)):
+            number = {"node": numbers[address]} if address in numbers else {}
+            online, leaving = address in self._online, address in self._leaving
+            graph.add_node(checksum(address), **number, online=online, leaving=leaving, deposit=0)
         for identifier, edge in sorted(self._edges.items()):
-            one, other = edge.one, edge.other
-            if not everything and (edge.state != OPENED or BOOTSTRAP_ADDRESS in (one, other)):
+            if not everything and (
+                edge.state != OPENED or BOOTSTRAP_ADDRESS in (edge.one, edge.other)
+            ):
                 continue
-            deposits = {checksum(a): edge.deposit(a) for a in sorted((one, other))}
+            one, other = checksum(edge.one), checksum(edge.other)
             graph.add_edge(
-                checksum(one),
-                checksum(other),
+                one,
+                other,
                 channel_identifier=identifier,
                 state=edge.state,
                 block_opened=edge.block_opened,
                 settle_timeout=edge.settle_timeout_blocks,
-                deposits=deposits,
-                capacity=sum(deposits.values()),
+                capacity=edge.deposit_of_one + edge.deposit_of_other,
+                participant1=one,
+                deposit1=edge.deposit_of_one,
+                participant2=other,
+                deposit2=edge.deposit_of_other,
             )
-            for name, amount in deposits.items():
-                graph.nodes[name]["deposit"] += amount
+            graph.nodes[one]["deposit"] += edge.deposit_of_one
+            graph.nodes[other]["deposit"] += edge.deposit_of_other
         return graph
 
     def apply(self, event: Event) -> None:

@@ -84,7 +84,7 @@ def test_graph_is_node_link_data(start: Start) -> None:
     net.join(0, funds=100)
     assert net.control("GET", "/graph").json()["edges"] == []
     everything = net.control("GET", "/graph?everything=true").json()
-    assert len(nx.node_link_graph(everything, edges="edges")) == 2
+    assert len(nx.node_link_graph(everything, edges="edges")) == 3 + 1
     net.mesh(3)
     graph = nx.node_link_graph(net.control("GET", f"/graph/{net.token}").json(), edges="edges")
     assert set(graph.nodes) == {net.address(index) for index in range(3)}

@@ -14,7 +14,6 @@ from simulator.events import LeaveStarted, TransactionSent
 from simulator.handles import NodeHandle
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
-from simulator.units import checksum
 
 
 def partners(node: NodeHandle, net: Testnet) -> set[str]:

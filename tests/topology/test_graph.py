@@ -104,16 +104,24 @@ def test_nodes_and_edges_carry_what_people_look_for() -> None:
     world.graph.apply(events.Deposited(NETWORK, 1, identifier, A, 20))
     world.graph.apply(events.Deposited(NETWORK, 1, identifier, B, 5))
     world.graph.apply(events.NodeStopped(B))
-    graph = world.graph.snapshot()
-    assert graph.nodes[checksum(A)] == {"online": True, "leaving": False, "deposit": 20}
+    graph = world.graph.snapshot([C, A])
+    assert graph.nodes[checksum(A)] == {
+        "node": 1,
+        "online": True,
+        "leaving": False,
+        "deposit": 20,
+    }
     assert graph.nodes[checksum(B)] == {"online": False, "leaving": False, "deposit": 5}
     assert graph.edges[checksum(A), checksum(B)] == {
         "channel_identifier": 1,
         "state": "opened",
         "block_opened": 1,
         "settle_timeout": 500,
-        "deposits": {checksum(A): 20, checksum(B): 5},
         "capacity": 25,
+        "participant1": checksum(A),
+        "deposit1": 20,
+        "participant2": checksum(B),
+        "deposit2": 5,
     }
 
 
@@ -127,3 +135,24 @@ def test_closed_channels_show_on_request_until_they_are_settled() -> None:
     assert everything.edges[checksum(A), checksum(B)]["state"] == "closed"
     world.settle(identifier, A, B)
     assert world.graph.snapshot(everything=True).number_of_nodes() == 0
+
+
+def test_who_opened_a_channel_is_its_first_participant() -> None:
+    world = Recorder()
+    world.graph.apply(events.Deposited(NETWORK, 1, world.open(C, A), A, 7))
+    data = world.graph.snapshot([A, B, C]).edges[checksum(A), checksum(C)]
+    assert (data["participant1"], data["deposit1"]) == (checksum(C), 0)
+    assert (data["participant2"], data["deposit2"]) == (checksum(A), 7)
+
+
+def test_nodes_come_in_the_order_of_their_numbers_and_others_behind_them() -> None:
+    world = Recorder()
+    world.open(A, C)
+    world.open(B, C)
+    world.open(B, BOOTSTRAP_ADDRESS)
+    nodes = [Address(bytes([n]) * 20) for n in (3, 9, 2)]
+    graph = world.graph.snapshot(nodes)
+    numbers = [(name, data.get("node")) for name, data in graph.nodes(data=True)]
+    assert numbers == [(checksum(C), 0), (checksum(B), 2), (checksum(A), None)]
+    everything = world.graph.snapshot(nodes, everything=True)
+    assert list(everything) == [checksum(one) for one in (*nodes, A, BOOTSTRAP_ADDRESS)]
