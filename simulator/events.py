@@ -218,6 +218,21 @@ class PlanUnaffordable(Event, frozen=True):
     required_wei: int
 
 
+class InvariantBroken(Event, frozen=True):
+    """Something does not hold that always should: a fault of the simulator.
+
+    `rule` says what should hold, `found` what does instead.
+    """
+
+    block_number: int
+    rule: str
+    found: str
+
+    def __str__(self) -> str:
+        """Return it as one line for people."""
+        return f"at block {self.block_number} this does not hold: {self.rule} ({self.found})"
+
+
 class InternalError(Event, frozen=True):
     """A node's work ended with an exception nobody expected: a fault of the simulator."""
 

@@ -12,6 +12,7 @@ import networkx as nx
 
 from simulator import genesis
 from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
+from simulator.checker import Check, Checker, Report, ignore
 from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import (
@@ -64,6 +65,9 @@ class Simulation:
 
     Raises:
         ConfigurationError: a value is out of range.
+
+    Attributes:
+        checker: checks the invariants, if `watch` has asked for it.
     """
 
     @collecting_rarely()
@@ -133,6 +137,7 @@ class Simulation:
             for index, key in enumerate(node_keys)
         ]
         self.controls = Controls(self.world, self.nodes, deployer)
+        self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
@@ -219,6 +224,18 @@ class Simulation:
         """
         wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
+
+    def watch(self, check: Check, report: Report = ignore) -> None:
+        """Check the invariants from now on; to be called once.
+
+        Args:
+            check: when.
+            report: told what does not hold, each rule once.
+        """
+        self.checker = self._new_checker(check, report)
+
+    def _new_checker(self, check: Check, report: Report) -> Checker:
+        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
 
     # -- time ----------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ LAYERS = [
     {"chain"},
     {"topology"},
     {"node"},
-    {"genesis", "controls", "invariants"},
+    {"genesis", "controls", "invariants", "checker"},
     {"simulation"},
     {"driver"},
     {"api", "scenario"},

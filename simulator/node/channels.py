@@ -97,6 +97,15 @@ class ChannelBook:
         """Iterate over the unsettled channels; identifiers only grow, so they come in order."""
         return iter(list(self._by_identifier.values()))
 
+    def __len__(self) -> int:
+        """Return how many unsettled channels there are."""
+        return len(self._by_identifier)
+
+    @property
+    def partner_count(self) -> int:
+        """With how many partners; each can have one."""
+        return len(self._by_partner)
+
     def opened(self) -> list[Channel]:
         """Return the open channels, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if channel.is_open]

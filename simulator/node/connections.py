@@ -94,6 +94,14 @@ class ConnectionManager:
             if peer not in opening:
                 yield peer
 
+    def _plan(self, terms: Terms) -> Plan:
+        facts = self.facts(terms)
+        decision = plan(facts)
+        if decision.actions:
+            for callback in self.world.on_plan:
+                callback(self.account.name, facts, decision)
+        return decision
+
     # -- joining -------------------------------------------------------------------------
 
     def join(self, terms: Terms) -> Task[None]:
@@ -111,7 +119,7 @@ class ConnectionManager:
             available = membership.wallet + membership.sum_deposits
             if terms.funds > available:
                 raise InsufficientFunds("funds", terms.funds, available)
-            decision = plan(self.facts(terms))
+            decision = self._plan(terms)
             intents = membership.intents.of_actions(decision.actions)
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
@@ -197,7 +205,7 @@ class ConnectionManager:
         """Run the plan and return what is to be sent."""
         if self.membership.mode is not Mode.CONNECTED:
             return []
-        decision = plan(self.facts(self.membership.terms))
+        decision = self._plan(self.membership.terms)
         self._remember_wish(decision)
         if not decision.actions:
             return []

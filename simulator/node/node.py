@@ -27,7 +27,7 @@ from simulator.events import (
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel
+from simulator.node.channels import Channel, ChannelBook
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import Membership, Terms
 from simulator.node.turns import Turns
@@ -133,6 +133,11 @@ class Node:
             if token in (None, address)
             for channel in manager.membership.channels
         ]
+
+    def book(self, token: Address) -> ChannelBook | None:
+        """Return what the node believes of its channels of a token; None: there were never any."""
+        manager = self._managers.get(token)
+        return None if manager is None else manager.membership.channels
 
     def channel(self, token: Address, partner: Address) -> Channel | None:
         """Return the unsettled channel with a partner."""

@@ -77,6 +77,14 @@ def test_what_options_tells_is_what_is_taken(start: Start) -> None:
                     assert answer.status_code != 405, (base, path, name)
 
 
+def test_a_dialect_without_joining_does_not_offer_it(start: Start) -> None:
+    net = start(3, dialects=list(Dialect))
+    path = f"/connections/{net.token}"
+    allowed = [net.request(index, "OPTIONS", path).headers["Allow"] for index in range(3)]
+    assert allowed == ["DELETE, OPTIONS, PUT", "DELETE, OPTIONS, PUT", "DELETE, OPTIONS"]
+    assert net.join(2, funds=100).headers["Allow"] == "DELETE, OPTIONS"
+
+
 @pytest.mark.parametrize(
     ("host", "status"),
     [
