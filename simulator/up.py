@@ -24,8 +24,16 @@ from simulator.node.world import Settings
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
+<<<<<<< HEAD
 from simulator.scenario_commands import CheckOption, Set, Sets, chosen_runs
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+=======
+from simulator.scenario.parameters import Scalar
+from simulator.scenario.runner import run
+from simulator.scenario.schema import Scenario, load
+from simulator.scenario_commands import Set, Sets, chosen_runs
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
+>>>>>>> rules
 
 if TYPE_CHECKING:
     from simulator.scenario.parameters import Scalar
@@ -38,8 +46,13 @@ KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
+<<<<<<< HEAD
     *("nodes", "dialects", "token_balance", "eth_balance"),
     *("settle_timeout", "block_time", "transaction_timeout"),
+=======
+    *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
+    *("settle_timeout", "block_time", "transaction_timeout", "keep_blocks"),
+>>>>>>> rules
 )
 """What a scenario file says by itself."""
 
@@ -113,7 +126,15 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     callback=_parse_dialects,
     help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
-@click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
+@click.option(
+    "--tokens",
+    default=1,
+    type=click.IntRange(1, MAX_TOKENS),
+    help="How many tokens, each with a token network of its own.",
+)
+@click.option(
+    "--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Of each token, in each wallet."
+)
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
 @click.option(
     "--settle-timeout",
