@@ -19,7 +19,8 @@ from simulator.chain.ledgers import MODEL, check_engine
 from simulator.errors import ConfigurationError
 from simulator.handles import PendingCall
 from simulator.node.world import Settings
-from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet import Testnet
 
 NAME = "networks"
 FUNDS = 100
@@ -88,7 +89,7 @@ def measure_here(size: Size) -> Row:
     (net,) = made
     token = net.token
     joining = timed(
-        lambda: in_waves(net, wave, lambda index: net.node(index).begin_join(token, FUNDS))
+        lambda: in_waves(net, wave, lambda index: net.node(index).join.begin(token, FUNDS))
     )
     row: Row = {
         "set_up": asdict(setting_up),
@@ -99,7 +100,7 @@ def measure_here(size: Size) -> Row:
     }
     if not size.leave:
         return row
-    leaving = timed(lambda: in_waves(net, wave, lambda index: net.node(index).begin_leave(token)))
+    leaving = timed(lambda: in_waves(net, wave, lambda index: net.node(index).leave.begin(token)))
     peak = peak_memory_bytes()
     for index in range(nodes):
         assert net.node(index).balance(token) == DEFAULT_TOKEN_BALANCE, index
@@ -109,16 +110,18 @@ def measure_here(size: Size) -> Row:
 
 def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) -> None:
     """Begin a call on each node, `wave` of them at the same moment, and wait for everything."""
-    size = wave or len(net.nodes)
-    for start in range(0, len(net.nodes), size):
-        calls = [begin(index) for index in range(start, min(start + size, len(net.nodes)))]
+    size = wave or len(net._simulation.nodes)
+    for start in range(0, len(net._simulation.nodes), size):
+        calls = [
+            begin(index) for index in range(start, min(start + size, len(net._simulation.nodes)))
+        ]
         for call in calls:
             call.result()
     net.run_until_idle()
 
 
 def _transactions(net: Testnet) -> int:
-    return sum(count for count, _ in net.world.mempool.gas_used.values())
+    return sum(count for count, _ in net._simulation.world.mempool.gas.by_function().values())
 
 
 # -- one after the other ----------------------------------------------------------------

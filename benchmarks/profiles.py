@@ -114,8 +114,8 @@ def profiles(
     net = Testnet(nodes, settings=settings, engine=engine, keep_journal=KEEP_JOURNAL)
     token = net.token
     begin: dict[str, Callable[[int], PendingCall[Any]]] = {
-        JOIN: lambda index: net.node(index).begin_join(token, FUNDS),
-        LEAVE: lambda index: net.node(index).begin_leave(token),
+        JOIN: lambda index: net.node(index).join.begin(token, FUNDS),
+        LEAVE: lambda index: net.node(index).leave.begin(token),
     }
     for phase in phases:
         profiler = cProfile.Profile()

@@ -1,5 +1,63 @@
-"""A multi-node local testnet for Raiden payment channels, in one Python process."""
+"""A multi-node local testnet for Raiden payment channels, in one Python process.
 
+>>> from simulator import Testnet
+>>> net = Testnet(nodes=3, seed=7)
+
+What is listed in `__all__` here, in `simulator.errors` and in `simulator.events` is for everybody,
+all else is the simulator's own. Names are imported when they are used: a chain takes a moment.
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.chain.mempool import Fault
+    from simulator.errors import SimulatorError
+    from simulator.genesis import TokenDetails
+    from simulator.handles import Channel, NodeHandle, PendingCall
+    from simulator.journal import Entry, JournalView
+    from simulator.node.node import Connection, Dialect
+    from simulator.node.world import Settings
+    from simulator.testnet import Gas, Testnet
 
 __version__ = version("raiden-simulator")
+
+__all__ = [
+    "Channel",
+    "Connection",
+    "Dialect",
+    "Entry",
+    "Fault",
+    "Gas",
+    "JournalView",
+    "NodeHandle",
+    "PendingCall",
+    "Settings",
+    "SimulatorError",
+    "Testnet",
+    "TokenDetails",
+    "__version__",
+]
+
+_HOMES = {
+    "simulator.chain.mempool": ("Fault",),
+    "simulator.errors": ("SimulatorError",),
+    "simulator.genesis": ("TokenDetails",),
+    "simulator.handles": ("Channel", "NodeHandle", "PendingCall"),
+    "simulator.journal": ("Entry", "JournalView"),
+    "simulator.node.node": ("Connection", "Dialect"),
+    "simulator.node.world": ("Settings",),
+    "simulator.testnet": ("Gas", "Testnet"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(module), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

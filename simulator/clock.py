@@ -239,6 +239,16 @@ class Clock:
         wanted = self.foreground.count > 0 or self._urgent > 0 or bool(self._idle)
         return upcoming <= self.now or (wanted and upcoming < math.inf)
 
+    @property
+    def is_in_slot(self) -> bool:
+        """Whether a block is in the making."""
+        return self._work is not None
+
+    @property
+    def awaits_block(self) -> bool:
+        """Whether a block is about to be made, or to become known."""
+        return self._urgent > 0
+
     def step(self) -> None:
         """Do the next piece of work: a part of a slot, an event of this instant, or a timer."""
         if self._work is not None:

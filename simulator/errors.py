@@ -23,6 +23,30 @@ SimulatorError
 └── AssertionFailed           a scenario's expectation does not hold
 """
 
+__all__ = [
+    "AssertionFailed",
+    "CallNotOffered",
+    "ChainUnavailable",
+    "ChannelNotFound",
+    "ChannelStateConflict",
+    "ConfigurationError",
+    "InsufficientEth",
+    "InsufficientFunds",
+    "InternalFault",
+    "InvalidAddress",
+    "InvalidBody",
+    "InvalidRequest",
+    "NodeNotFound",
+    "NodeUnavailable",
+    "NotKept",
+    "ScenarioInvalid",
+    "ShuttingDown",
+    "SimulatorError",
+    "TransactionFailed",
+    "TransactionTimedOut",
+    "UnknownTokenNetwork",
+]
+
 
 class SimulatorError(Exception):
     """Anything that a caller can cause and is told about in one sentence."""

@@ -9,6 +9,31 @@ from msgspec import Struct
 
 from simulator.units import Address
 
+__all__ = [
+    "BalanceProofUpdated",
+    "ChainEvent",
+    "ChannelClosed",
+    "ChannelOpened",
+    "ChannelSettled",
+    "Deposited",
+    "EthBalanceSet",
+    "Event",
+    "FaultSet",
+    "GasPriceSet",
+    "InternalError",
+    "JoinStarted",
+    "LeaveEnded",
+    "LeaveStarted",
+    "LeavingCancelled",
+    "NodeCrashed",
+    "NodeStarted",
+    "NodeStopped",
+    "PlanUnaffordable",
+    "TokensMoved",
+    "TransactionFinished",
+    "TransactionSent",
+]
+
 
 class Event(Struct, frozen=True, gc=False):
     """Anything that the journal records."""
@@ -191,6 +216,21 @@ class PlanUnaffordable(Event, frozen=True):
     node: Address
     token: Address
     required_wei: int
+
+
+class InvariantBroken(Event, frozen=True):
+    """Something does not hold that always should: a fault of the simulator.
+
+    `rule` says what should hold, `found` what does instead.
+    """
+
+    block_number: int
+    rule: str
+    found: str
+
+    def __str__(self) -> str:
+        """Return it as one line for people."""
+        return f"at block {self.block_number} this does not hold: {self.rule} ({self.found})"
 
 
 class InternalError(Event, frozen=True):

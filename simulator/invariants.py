@@ -1,8 +1,8 @@
 """What must hold after every block, across nodes; checked apart from the code that it checks."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-from simulator.node.channels import Channel
+from simulator.node.channels import Channel, ChannelBook
 from simulator.node.node import Node
 from simulator.node.plan import Facts, JoinDeposit, OpenWithDeposit, Plan, TopUp
 from simulator.node.world import World
@@ -10,7 +10,27 @@ from simulator.units import Address, checksum
 
 
 class InvariantViolated(AssertionError):
-    """The simulator broke one of its own promises: a bug."""
+    """The simulator broke one of its own promises: a bug.
+
+    Attributes:
+        rule: what should hold.
+        found: what does instead.
+    """
+
+    def __init__(self, rule: str, found: str = "") -> None:
+        super().__init__(rule, found)
+        self.rule = rule
+        self.found = found
+
+    def __str__(self) -> str:
+        return f"this does not hold: {self.rule}" + (f" ({self.found})" if self.found else "")
+
+
+Finding = tuple[str, str]
+"""A rule that is broken, and what was found."""
+
+Books = Mapping[Address, tuple[Node, ChannelBook | None]]
+"""What each node believes of its channels in one token network."""
 
 
 def check_world(world: World, nodes: Sequence[Node], extra_wallets: Sequence[Address]) -> None:
@@ -22,45 +42,152 @@ def check_world(world: World, nodes: Sequence[Node], extra_wallets: Sequence[Add
         extra_wallets: other accounts that hold tokens (the deployer).
 
     Raises:
-        InvariantViolated: with the rule that does not hold.
+        InvariantViolated: with the first rule that does not hold.
     """
-    by_address = {node.address: node for node in nodes}
-    for token, network in world.networks.items():
-        contract = network.address
-        wallets = [*by_address, *extra_wallets]
-        locked = network.token.balance_of(world.ledger, contract)
-        held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
-        _require(
-            held + locked == network.token.total_supply(world.ledger),
-            f"tokens of {checksum(token)} are not conserved",
-        )
-        channels: dict[int, int] = {}
-        for node in nodes:
-            own = [channel for _, channel in node.channels(token)]
-            partners = {channel.partner for channel in own}
-            _require(len(partners) == len(own), f"{node.account.name} has a pair of channels")
-            for channel in own:
-                channels[channel.identifier] = channel.own_deposit + channel.partner_deposit
-                if channel.partner in by_address:
-                    other_end = by_address[channel.partner].channel(token, node.address)
-                    _check_ends(channel, other_end)
-        _require(
-            sum(channels.values()) == locked,
-            f"the token network of {checksum(token)} holds {locked}, "
-            f"its channels {sum(channels.values())}",
+    for finding in of_everything(world, nodes, extra_wallets):
+        raise InvariantViolated(*finding)
+
+
+def of_everything(
+    world: World, nodes: Sequence[Node], extra_wallets: Iterable[Address]
+) -> Iterator[Finding]:
+    """Check tokens and channels of a whole world; see `check_world`."""
+    for token in world.networks:
+        yield from of_token(world, token, nodes, extra_wallets)
+
+
+def of_token(
+    world: World, token: Address, nodes: Sequence[Node], extra_wallets: Iterable[Address]
+) -> Iterator[Finding]:
+    """Check a token and its token network."""
+    network = world.networks[token]
+    books = {node.address: (node, node.book(token)) for node in nodes}
+    locked = network.token.balance_of(world.ledger, network.address)
+    wallets = {*books, *extra_wallets}
+    held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
+    yield from conserved(world, token, held + locked)
+    deposits = yield from _of_books(token, books)
+    for edge in world.graphs[token].edges.values():
+        if edge.one not in books and edge.other not in books:  # whose channel no node knows
+            deposits += edge.capacity
+    if all_known(world):
+        yield from backed(token, locked, deposits)
+
+
+def conserved(world: World, token: Address, found: int) -> Iterator[Finding]:
+    """Check that wallets and token network have together what was minted."""
+    minted = world.networks[token].token.total_supply(world.ledger)
+    if found != minted:
+        yield (
+            f"the tokens of {checksum(token)} are conserved",
+            f"wallets and token network have {found}, and {minted} were minted",
         )
 
 
-def _check_ends(channel: Channel, other: Channel | None) -> None:
-    _require(other is not None, f"channel {channel.identifier} has one end only")
-    assert other is not None  # noqa: S101 - required above
-    ends_agree = (
-        channel.identifier == other.identifier
-        and channel.own_deposit == other.partner_deposit
+def backed(token: Address, locked: int, deposits: int) -> Iterator[Finding]:
+    """Check that a token network has what its channels hold."""
+    if locked != deposits:
+        yield (
+            f"the token network of {checksum(token)} has what is in its channels",
+            f"it has {locked}, and {deposits} were deposited",
+        )
+
+
+def all_known(world: World) -> bool:
+    """Tell whether the nodes know of every block: none waits for its confirmations."""
+    return world.settings.confirmation_blocks == 0 or not world.clock.awaits_block
+
+
+def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
+    """Check what all nodes believe of their channels; return what is in these."""
+    deposits = 0
+    for owner, (node, book) in books.items():
+        if not book:
+            continue
+        yield from _pairs(token, node, book)
+        for channel in book:
+            other = books.get(channel.partner)
+            if other is None:
+                deposits += channel.own_deposit + channel.partner_deposit
+                continue
+            other_end = None if other[1] is None else other[1].get(channel.identifier)
+            if other_end is None or not _agree(channel, other_end):
+                yield _disagreement(
+                    token, channel.identifier, (node, channel), (other[0], other_end)
+                )
+            if owner < channel.partner:
+                deposits += channel.own_deposit + channel.partner_deposit
+    return deposits
+
+
+def view_of(token: Address, identifier: int, node: Node) -> Channel | None:
+    """Return what a node believes of an unsettled channel; None: that there is none."""
+    book = node.book(token)
+    return None if book is None else book.get(identifier)
+
+
+def of_channel(
+    token: Address, identifier: int, views: Sequence[tuple[Node, Channel | None]]
+) -> Sequence[Finding]:
+    """Check what the nodes at its ends, one or both, believe of a channel that is not settled."""
+    for node, view in views:
+        if view is None:
+            rule = f"the ends of channel {identifier} of {checksum(token)} know it"
+            return [(rule, _view(node, view))]
+    if len(views) == 2 and not _agree(views[0][1], views[1][1]):  # type: ignore[arg-type]
+        return [_disagreement(token, identifier, *views)]
+    return ()
+
+
+def of_settled(token: Address, identifier: int, nodes: Iterable[Node]) -> Sequence[Finding]:
+    """Check that nodes know that a channel is settled."""
+    rule = f"channel {identifier} of {checksum(token)} is settled"
+    views = [(node, view_of(token, identifier, node)) for node in nodes]
+    return [(rule, _view(*view)) for view in views if view[1] is not None]
+
+
+def of_partners(token: Address, node: Node) -> Iterator[Finding]:
+    """Check that a node has at most one unsettled channel with each partner."""
+    book = node.book(token)
+    if book is not None:
+        yield from _pairs(token, node, book)
+
+
+def _pairs(token: Address, node: Node, book: ChannelBook) -> Iterator[Finding]:
+    if book.partner_count != len(book):
+        yield (
+            f"{node.account.name} has one unsettled channel of {checksum(token)} with a partner",
+            f"{len(book)} channels with {book.partner_count} partners",
+        )
+
+
+def _agree(channel: Channel, other: Channel) -> bool:
+    return (
+        channel.own_deposit == other.partner_deposit
         and channel.partner_deposit == other.own_deposit
         and channel.block_closed == other.block_closed
     )
-    _require(ends_agree, f"the ends of channel {channel.identifier} disagree")
+
+
+End = tuple[Node, Channel | None]
+
+
+def _disagreement(token: Address, identifier: int, *ends: End) -> Finding:
+    one, other = sorted(ends, key=lambda end: end[0].index)
+    return (
+        f"both ends of channel {identifier} of {checksum(token)} agree",
+        f"{_view(*one)}; {_view(*other)}",
+    )
+
+
+def _view(node: Node, channel: Channel | None) -> str:
+    if channel is None:
+        return f"{node.account.name} knows no such channel"
+    closed = "open" if channel.is_open else f"closed in block {channel.block_closed}"
+    return (
+        f"{node.account.name} believes in {channel.own_deposit} of its own, "
+        f"{channel.partner_deposit} of its partner, {closed}"
+    )
 
 
 def check_plan(facts: Facts, decision: Plan) -> None:
@@ -74,19 +201,22 @@ def check_plan(facts: Facts, decision: Plan) -> None:
         match action:
             case TopUp() | JoinDeposit():
                 spent += action.amount
-                _require(action.amount > 0, "a deposit adds nothing")
-                _require(action.total_deposit <= facts.share, "a channel gets more than the share")
+                _require(action.amount > 0, "a deposit adds something", action)
+                holds = action.total_deposit <= facts.share
+                _require(holds, "a channel gets at most the share", action)
             case OpenWithDeposit():
                 spent += action.deposit
-                _require(action.deposit == facts.share, "a new channel gets another deposit")
+                holds = action.deposit == facts.share
+                _require(holds, "a new channel gets the share", action)
     budget = min(facts.funds - facts.deposited - facts.pending, facts.wallet - facts.pending)
-    _require(spent <= max(0, budget), "a plan spends more than there is")
-    joins = sum(a.amount for a in decision.actions if isinstance(a, JoinDeposit))
-    if joins:
+    available = max(0, budget)
+    _require(spent <= available, "a plan spends what there is", (spent, available))
+    if any(isinstance(action, JoinDeposit) for action in decision.actions):
         owed = decision.missing * facts.share
-        _require(budget - spent >= owed, "answering others takes what is owed to the target")
+        rule = "who answers others leaves what the target is owed"
+        _require(budget - spent >= owed, rule, (budget - spent, owed))
 
 
-def _require(holds: bool, otherwise: str) -> None:
+def _require(holds: bool, rule: str, found: object) -> None:
     if not holds:
-        raise InvariantViolated(otherwise)
+        raise InvariantViolated(rule, str(found))

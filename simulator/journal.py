@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Any, Protocol, get_type_hints
+from typing import Any, Protocol, get_type_hints, overload
 
 from msgspec import Struct
 
@@ -216,3 +216,44 @@ class Journal:
         """The SHA-256 over the seed and every line so far, in hexadecimal."""
         self._hash_fresh()
         return self._sha.hexdigest()
+
+
+class JournalView:
+    """A journal to read: its kept entries, oldest first; `view[0]` is the oldest one."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def __len__(self) -> int:
+        """Return how many entries are kept."""
+        return len(self._journal.entries)
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Entry]: ...
+
+    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
+        """Return one entry, or some."""
+        if isinstance(index, slice):
+            return list(self._journal.entries)[index]
+        return self._journal.entries[index]
+
+    def __iter__(self) -> Iterator[Entry]:
+        """Go through the kept entries."""
+        return iter(self._journal.entries)
+
+    @property
+    def count(self) -> int:
+        """How many entries there have been, those that are no longer kept included."""
+        return self._journal.count
+
+    @property
+    def oldest(self) -> int:
+        """The position of the oldest entry that is kept."""
+        return self._journal.oldest
+
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """Return all kept entries as JSON-ready data: rows of a table, such as a data frame."""
+        return [entry.as_dict() for entry in self]

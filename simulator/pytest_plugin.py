@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from simulator.events import InvariantBroken
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
@@ -22,6 +23,9 @@ PASSED_OVER = pytest.StashKey[list[str]]()
 
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
+CHECK_OPTION = "simulator_check"
+CHECKS = ("every-block", "end", "never")
+"""The values of `Check`, whose module takes long to import."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,11 +43,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type="args",
         default=[],
     )
+    parser.addini(
+        CHECK_OPTION,
+        "when the invariants of worlds are checked, the fixtures' too: every-block, end or never",
+        default="every-block",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse patterns without files, and seeds that are none, before anything is collected."""
     _seeds(config)
+    if config.getini(CHECK_OPTION) not in CHECKS:
+        raise pytest.UsageError(
+            f"{CHECK_OPTION}: {config.getini(CHECK_OPTION)!r} is none of {', '.join(CHECKS)}"
+        )
     patterns: list[str] = config.getini(FILES_OPTION)
     listed = _listed(config, patterns) if patterns else []
     config.stash[LISTED] = frozenset(listed)
@@ -150,11 +163,13 @@ class ScenarioItem(pytest.Item):
         Raises:
             ScenarioFailed: it is invalid or does not pass.
         """
-        from simulator.errors import ConfigurationError  # noqa: PLC0415 - only when one runs
+        from simulator.checker import Check  # noqa: PLC0415 - only when one runs
+        from simulator.errors import ConfigurationError  # noqa: PLC0415
         from simulator.scenario.runner import run_file  # noqa: PLC0415
 
+        check = Check(self.config.getini(CHECK_OPTION))
         try:
-            report = run_file(self.path, self._seed, parameters=self._parameters)
+            report = run_file(self.path, self._seed, parameters=self._parameters, check=check)
         except ConfigurationError as error:
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
@@ -196,14 +211,34 @@ class ScenarioItem(pytest.Item):
 
 
 @pytest.fixture(scope="session")
-def testnet_factory() -> "Callable[..., Testnet]":
-    """Make testnets: takes the arguments of `Testnet`; the seed is 0 unless given."""
-    from simulator.testnet import Testnet  # noqa: PLC0415 - only when it is used
+def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
+    """Make testnets: takes the arguments of `Testnet`; the seed is 0 unless given.
 
-    return Testnet
+    An invariant that does not hold ends the call in which the block was made with
+    `InvariantViolated`.
+    """
+    from simulator.checker import Check  # noqa: PLC0415 - only when it is used
+    from simulator.invariants import InvariantViolated  # noqa: PLC0415
+    from simulator.testnet import Testnet  # noqa: PLC0415
+
+    check = Check(pytestconfig.getini(CHECK_OPTION))
+
+    def make(*arguments: Any, **options: Any) -> Testnet:
+        net = Testnet(*arguments, **options)
+
+        def fail(broken: "InvariantBroken") -> None:
+            rule = f"{broken.rule}, at block {broken.block_number} with seed {net.seed}"
+            raise InvariantViolated(rule, broken.found)
+
+        net._simulation.watch(check, fail)  # noqa: SLF001 - a face of its own for users only
+        return net
+
+    return make
 
 
 @pytest.fixture
-def testnet(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
-    """Make a testnet of five nodes, seed 0, for one test."""
-    return testnet_factory(5)
+def testnet(testnet_factory: "Callable[..., Testnet]") -> "Iterator[Testnet]":
+    """Make a testnet of five nodes, seed 0, for one test; at its end everything is checked."""
+    net = testnet_factory(5)
+    yield net
+    net._simulation.checker.finish()  # noqa: SLF001

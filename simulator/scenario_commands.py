@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
 
+CHECKS = ("every-block", "end", "never")
+"""When invariants can be checked: the values of `Check`, whose module takes long to import."""
+
 RESERVED_BYTES = 4_096
 """Of the disk, for each file's part of the results: reports may fill the rest."""
 
@@ -77,6 +80,15 @@ Sets = click.option(
 )
 
 
+CheckOption = click.option(
+    "--check",
+    type=click.Choice(CHECKS),
+    default=CHECKS[0],
+    help=f"When the world's invariants are checked. Default: {CHECKS[0]}. A chain elsewhere is "
+    "asked at the end only.",
+)
+
+
 @click.command()
 @Files
 @Set
@@ -123,6 +135,7 @@ Sets = click.option(
     help="Compare each journal with the one of the same name in DIR.",
 )
 @click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
+@CheckOption
 def run(files: tuple[str, ...], **options: Any) -> None:
     """Run scenario files, for a folder all *.yaml and *.yml in it, and what globs match.
 
@@ -252,7 +265,8 @@ def _load(file: str, parameters: "Parameters") -> "Scenario | None":
 
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
+    from simulator.checker import Check  # noqa: PLC0415 - not for --help
+    from simulator.scenario.golden import golden_file  # noqa: PLC0415
     from simulator.scenario.suite import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
@@ -269,8 +283,9 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"])
+    check = Check(options["check"])
     return [
-        _prepared(Job(file, parameters, options["seed"], engine, report, golden, update))
+        _prepared(Job(file, parameters, options["seed"], engine, report, golden, update, check))
         for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
 

@@ -1,60 +1,70 @@
 """The Python API: a testnet in a few lines.
 
->>> from simulator.testnet import Testnet
+>>> from simulator import Testnet
 >>> net = Testnet(nodes=5, seed=7)
->>> for index in range(3):
-...     net.node(index).join(net.token, funds=100)
+>>> for node in net.nodes[:3]:
+...     node.join(net.token, funds=100)
 >>> net.run_until_idle()
 >>> net.node(3).join(net.token, funds=100, initial_channel_target=4)
->>> net.node(3).deposits(net.token)
+>>> sorted(net.node(3).deposits(net.token).values())
 [15, 15, 15]
 >>> net.node(4).join(net.token, funds=100)
 >>> net.run_until_idle()
->>> net.node(3).deposits(net.token)
+>>> sorted(net.node(3).deposits(net.token).values())
 [15, 15, 15, 15]
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import networkx as nx
 import simpy
 
-from simulator import genesis
-from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
+from simulator.chain.ledgers import DEFAULT_ENGINE
 from simulator.chain.mempool import Fault
-from simulator.clock import Clock
-from simulator.controls import Controls
-from simulator.errors import (
-    ConfigurationError,
-    InvalidRequest,
-    UnknownTokenNetwork,
-    check_range,
-)
-from simulator.events import ChainEvent
-from simulator.garbage import collect_rarely_with, collecting_rarely
+from simulator.errors import NodeNotFound
 from simulator.genesis import TokenDetails
 from simulator.handles import NodeHandle, wait_for
-from simulator.invariants import check_world
-from simulator.journal import Journal
-from simulator.node.node import Dialect, Node
-from simulator.node.world import Settings, World
-from simulator.rng import Rng
-from simulator.topology.graph import ChannelGraph
-from simulator.topology.strategies import STRATEGIES, Strategy
-from simulator.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.journal import JournalView
+from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.world import Settings
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+from simulator.units import checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
 
-DEFAULT_TOKEN_BALANCE = 10**24
-DEFAULT_ETH_BALANCE = 10**20
-MAX_TOKENS = 100
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What a node has used for one function of the contracts, on behalf of one task.
+
+    Attributes:
+        node: its number; None: the deployer.
+        function: of the contracts.
+        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
+            place in the file; empty for what the node did by itself, such as settling.
+        calls: how many transactions were mined, reverted ones too.
+        gas: units, all of them together.
+    """
+
+    node: int | None
+    function: str
+    task: str
+    calls: int
+    gas: int
+
+
+AnyNode = int | str | NodeHandle
+"""A node by its number, from 0, by its address, or itself."""
 
 
 class Testnet:
     """A chain with contracts, nodes with full wallets, and a token network to join.
+
+    Nothing happens until a call waits for its answer or time is advanced.
 
     Args:
         nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model.
@@ -63,7 +73,7 @@ class Testnet:
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
-        strategies: whom to open channels with, names from `STRATEGIES`, given in turn too.
+        strategies: whom to open channels with, by name, given to the nodes in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
@@ -81,7 +91,6 @@ class Testnet:
 
     __test__ = False  # the name would make pytest collect it
 
-    @collecting_rarely()
     def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
         nodes: int = 5,
@@ -90,7 +99,7 @@ class Testnet:
         settings: Settings | None = None,
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
-        dialects: Sequence[Dialect] = (Dialect.ALDERAAN,),
+        dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
         strategies: Sequence[str] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
@@ -99,128 +108,141 @@ class Testnet:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
     ) -> None:
-        check_engine(engine)
-        check_range("nodes", nodes, 1, max_nodes(engine))
-        check_range("tokens", tokens, 1, MAX_TOKENS)
-        collect_rarely_with(self, nodes)
-        check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
-        check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-        check_range("seed", seed, -(2**63), 2**64 - 1)
-        for name, keep in (("keep_blocks", keep_blocks), ("keep_journal", keep_journal)):
-            if keep is not None:
-                check_range(name, keep, 1, UINT256_MAX)
-        _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
-        chosen = _chosen(strategies)
-        self.seed = seed
-        self.settings = settings or Settings()
-        block_time = self.settings.block_time
-        rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        wallets = [key.address for key in node_keys]
-        deployer = deployer_key.address
-        self.ledger = new_ledger(
-            engine,
-            [deployer_key, *node_keys],
-            {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
-            block_time,
-            keep_blocks,
+        self._simulation = Simulation(
+            nodes,
+            seed,
+            settings=settings,
+            token_balance=token_balance,
+            eth_balance=eth_balance,
+            dialects=dialects,
+            strategies=strategies,
+            tokens=tokens,
+            settle_timeouts=settle_timeouts,
+            token_details=token_details,
+            keep_journal=keep_journal,
+            engine=engine,
+            keep_blocks=keep_blocks,
         )
-        details = [TokenDetails.usual(number) for number in range(tokens)]
-        details[0] = token_details or details[0]
-        self.deployment, networks = genesis.set_up(
-            self.ledger, deployer, wallets, details, token_balance, block_time, keep_blocks
-        )
-        clock = Clock(block_time, self.ledger.head)
-        self.journal = Journal(seed, keep_journal)
-        self.world = World(self.settings, self.ledger, clock, rng, self.journal)
-        for network in networks:
-            self.world.add_network(network)
-        self.nodes = [
-            Node(
-                self.world,
-                index,
-                key,
-                chosen[index % len(chosen)],
-                dialects[index % len(dialects)],
-                settle_timeouts[index % len(settle_timeouts)],
-            )
-            for index, key in enumerate(node_keys)
-        ]
-        self.controls = Controls(self.world, self.nodes, deployer)
-        self.ledger.on_foreign_blocks = self._foreign_blocks
-        for node in self.nodes:
-            node.start()
+
+    @classmethod
+    def of(cls, simulation: Simulation) -> "Testnet":
+        """Return the face of a world that is there already, such as the one of a scenario's run."""
+        made = cls.__new__(cls)
+        made._simulation = simulation  # noqa: SLF001 - its own
+        return made
+
+    def __repr__(self) -> str:
+        return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
 
     # -- who and what --------------------------------------------------------------------
 
-    def node(self, index: int) -> NodeHandle:
-        """Return a node by its number, from 0."""
-        return NodeHandle(self.world, self.controls.node(index))
+    @property
+    def seed(self) -> int:
+        """What keys, addresses and every random choice follow from."""
+        return self._simulation.seed
+
+    @property
+    def settings(self) -> Settings:
+        """The rules of the world."""
+        return self._simulation.settings
+
+    @cached_property
+    def nodes(self) -> list[NodeHandle]:
+        """All nodes, by their numbers."""
+        return [NodeHandle(self._simulation, node) for node in self._simulation.nodes]
+
+    def node(self, which: AnyNode) -> NodeHandle:
+        """Return a node by its number, from 0, or by its address.
+
+        Raises:
+            NodeNotFound: the testnet has no such node.
+            InvalidAddress: the text is no EIP-55 address.
+        """
+        return self.nodes[self._number_of(which)]
+
+    def _number_of(self, which: AnyNode) -> int:
+        if isinstance(which, NodeHandle):
+            which = which.address
+        if isinstance(which, str):
+            address = parse_address(which)
+            if address not in self._numbers:
+                raise NodeNotFound(which, len(self.nodes))
+            return self._numbers[address]
+        return self._simulation.controls.node(which).index
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {node.address: node.index for node in self._simulation.nodes}
 
     @property
     def tokens(self) -> list[str]:
         """The tokens' addresses, in order of deployment."""
-        return [checksum(token) for token in self.world.networks]
+        return self._simulation.tokens
 
     @property
     def token(self) -> str:
         """The first token's address."""
-        return checksum(next(iter(self.world.networks)))
+        return self._simulation.token
+
+    # -- what came of it -----------------------------------------------------------------
 
     def graph(
         self, token: str | None = None, *, everything: bool = False, at: int | None = None
     ) -> "nx.Graph[str]":
-        """Return a copy of a token network's peer graph; see `ChannelGraph.snapshot`.
+        """Return a copy of a token network's peer graph; see `Simulation.graph`.
 
         Args:
             token: which; None: the first.
             everything: whether closed channels, the bootstrap address and nodes without channels
                 are shown too.
-            at: as it was when the journal had so many entries, that is, right before the entry of
-                this position; None: as it is now.
+            at: as it was right before the journal entry of this position; None: as it is now.
 
         Raises:
             UnknownTokenNetwork: the token is none of this testnet.
             InvalidRequest: the journal has fewer entries.
             NotKept: the entries since then are no longer kept.
         """
-        text = token or self.token
-        address = parse_address(text)
-        if address not in self.world.graphs:
-            raise UnknownTokenNetwork(text)
-        graph = self.world.graphs[address] if at is None else self._past_graph(address, at)
-        return graph.snapshot([node.address for node in self.nodes], everything=everything)
+        return self._simulation.graph(token, everything=everything, at=at)
 
-    def _past_graph(self, token: Address, at: int) -> ChannelGraph:
-        journal = self.journal
-        if not 0 <= at <= journal.count:
-            raise InvalidRequest(
-                "at", f"{at} is not within 0 to {journal.count}, the entries so far"
-            )
-        journal.must_be_kept(at)
-        events = (entry.event for entry in journal.part(journal.oldest, at))
-        return self.world.past.after(token, events)
+    @cached_property
+    def journal(self) -> JournalView:
+        """Everything that has happened, in order."""
+        return JournalView(self._simulation.journal)
 
     @property
     def digest(self) -> str:
         """The journal's digest: the name of everything that has happened."""
-        return self.journal.digest
+        return self._simulation.digest
 
     @property
     def last_block_hash(self) -> str:
         """The hash of the newest block, in hexadecimal."""
-        self.world.mempool.catch_up()
-        return "0x" + self.ledger.head_hash.hex()
+        return self._simulation.last_block_hash
 
-    @cached_property
+    @property
     def web3(self) -> "Web3":
         """A web3.py on the testnet's chain. Each of its transactions is a block of its own.
 
         Raises:
             ConfigurationError: the chain has no EVM.
         """
-        return web3_of(self.ledger, self.world.mempool.catch_up)
+        return self._simulation.web3
+
+    def gas(self, node: "AnyNode | None" = None) -> list[Gas]:
+        """Return who has used how much gas, for what, and on whose behalf.
+
+        Args:
+            node: only of this one; None: of all.
+
+        Returns:
+            A row for each node, function of the contracts, and task.
+        """
+        wanted = None if node is None else self._number_of(node)
+        rows = [
+            Gas(self._numbers.get(use.sender), use.function, use.cause, use.calls, use.gas)
+            for use in self._simulation.world.mempool.gas
+        ]
+        return [row for row in rows if wanted is None or row.node == wanted]
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
@@ -231,25 +253,26 @@ class Testnet:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
-        check_world(self.world, self.nodes, wallets)
+        self._simulation.check_invariants(other_wallets)
 
     # -- time ----------------------------------------------------------------------------
 
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
-        return self.world.clock.now
+        return self._simulation.now
 
     @property
     def block_number(self) -> int:
         """The number of the newest block."""
-        return self.world.clock.block_number
+        return self._simulation.block_number
 
     def run_until_idle(self) -> None:
         """Let time pass until nothing is left to do, automatic settlements included."""
-        self.world.clock.run()
-        self._raise_faults()
+        self._simulation.world.clock.run()
+        faults = self._simulation.world.faults
+        if faults:
+            raise RuntimeError(f"internal fault of {checksum(faults[0].node)}: {faults[0].error}")
 
     def advance(self, *, seconds: float = 0, blocks: int = 0) -> None:
         """Let time pass, with everything that happens in it.
@@ -257,53 +280,31 @@ class Testnet:
         Raises:
             InvalidRequest: a negative or excessive span.
         """
+        controls = self._simulation.controls
         if seconds:
-            self._wait(self.controls.advance_seconds(seconds))
+            self._wait(controls.advance_seconds(seconds))
         if blocks:
-            self._wait(self.controls.advance_blocks(blocks))
-        self.world.mempool.catch_up()
+            self._wait(controls.advance_blocks(blocks))
+        self._simulation.world.mempool.catch_up()
 
     # -- a tester's hands ----------------------------------------------------------------
 
-    def mint(self, index: int, amount: int, token: str | None = None) -> None:
+    def mint(self, node: AnyNode, amount: int, token: str | None = None) -> None:
         """Mint tokens into a node's wallet."""
-        self._wait(self.controls.mint(index, parse_address(token or self.token), amount))
+        of = parse_address(token or self.token)
+        self._wait(self._simulation.controls.mint(self._number_of(node), of, amount))
 
-    def set_eth_balance(self, index: int, wei: int) -> None:
+    def set_eth_balance(self, node: AnyNode, wei: int) -> None:
         """Give a node exactly `wei`."""
-        self._wait(self.controls.set_eth_balance(index, wei))
+        self._wait(self._simulation.controls.set_eth_balance(self._number_of(node), wei))
 
-    def set_fault(self, index: int, fault: Fault | str, blocks: int | None = None) -> None:
+    def set_fault(self, node: AnyNode, fault: Fault | str, blocks: int | None = None) -> None:
         """Hold back, drop or fail a node's transactions; see `Fault`."""
-        self.controls.set_fault(index, Fault(fault), blocks)
+        self._simulation.controls.set_fault(self._number_of(node), Fault(fault), blocks)
 
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
-        self.controls.set_gas_price(wei, blocks)
+        self._simulation.controls.set_gas_price(wei, blocks)
 
     def _wait(self, process: simpy.Process) -> None:
-        wait_for(self.world, process)
-
-    def _raise_faults(self) -> None:
-        if self.world.faults:
-            fault = self.world.faults[0]
-            raise RuntimeError(f"internal fault of {checksum(fault.node)}: {fault.error}")
-
-    def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
-        self.world.clock.shift_blocks(len(numbers))
-        self.world.mempool.foreign_block(numbers[0], events)
-
-
-def _chosen(names: Sequence[str]) -> list[Strategy]:
-    if not names or not set(names) <= STRATEGIES.keys():
-        known = ", ".join(STRATEGIES)
-        raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
-    return [STRATEGIES[name] for name in names]
-
-
-def _check_not_empty(**given: Sequence[object]) -> None:
-    for name, values in given.items():
-        if not values:
-            raise ConfigurationError(
-                f"{name} must hold at least one, since nodes get them in turn."
-            )
+        wait_for(self._simulation.world, process)

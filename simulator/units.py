@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from eth_typing import Address
 
-from simulator.errors import InvalidAddress
+from simulator.errors import InvalidAddress, InvalidBody
 from simulator.hashing import keccak
 
 __all__ = [
@@ -53,6 +53,18 @@ def parse_address(text: str) -> Address:
     if not ADDRESS_TEXT.fullmatch(text) or checksum(bytes_of(text)) != text:
         raise InvalidAddress(text, "Not a valid EIP55 encoded address.")
     return bytes_of(text)
+
+
+def parse_address_field(field: str, text: str) -> Address:
+    """Read an address that a call's body has in a field.
+
+    Raises:
+        InvalidBody: it is not an EIP-55 address.
+    """
+    try:
+        return parse_address(text)
+    except InvalidAddress as error:
+        raise InvalidBody(field, str(error)) from None
 
 
 def bytes_of(text: str) -> Address:

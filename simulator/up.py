@@ -16,7 +16,7 @@ from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
 from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
@@ -24,7 +24,7 @@ from simulator.scenario.parameters import Scalar
 from simulator.scenario.runner import run
 from simulator.scenario.schema import Scenario, load
 from simulator.scenario_commands import Set, Sets, chosen_runs
-from simulator.testnet import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
 
 KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
@@ -39,6 +39,7 @@ WORLD_OPTIONS = (
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 DAY_SECONDS = 86_400
+DIALECTS = ", ".join(Dialect)
 ALL = "all"
 
 
@@ -52,8 +53,7 @@ def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Di
     try:
         return [Dialect(name.strip()) for name in text.split(",")]
     except ValueError:
-        names = ", ".join(Dialect)
-        raise click.BadParameter(f"{shown(text)} is not a list of: {names}.") from None
+        raise click.BadParameter(f"{shown(text)} is not a list of: {DIALECTS}.") from None
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -102,9 +102,9 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--dialect",
     "dialects",
-    default=Dialect.ALDERAAN.value,
+    default=DEFAULT_DIALECT.value,
     callback=_parse_dialects,
-    help="API dialect, or a comma-separated list given to the nodes in turn: alderaan, bespin.",
+    help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
 @click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
@@ -221,8 +221,8 @@ def _make_testnet(
     transaction_timeout: int,
     engine: str | None,
     **world: Any,
-) -> Testnet:
-    return Testnet(
+) -> Simulation:
+    return Simulation(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         engine=engine or DEFAULT_ENGINE,
         **world,
@@ -253,7 +253,7 @@ def _chosen(path: str, variables: dict[str, Scalar], sets: tuple[str, ...]) -> S
     return load(Path(path), runs[0][1])
 
 
-def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Testnet:
+def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Simulation:
     if engine is not None:
         scenario = replace(scenario, engine=engine)
     for note in scenario.notes:

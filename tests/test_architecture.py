@@ -18,10 +18,11 @@ LAYERS = [
     {"chain"},
     {"topology"},
     {"node"},
-    {"genesis", "controls", "invariants", "handles"},
-    {"testnet"},
+    {"genesis", "controls", "invariants", "checker"},
+    {"simulation"},
     {"driver"},
     {"api", "scenario"},
+    {"handles", "testnet"},
     {"cli", "pytest_plugin", "scenario_commands", "up"},
     {"__main__"},
 ]

@@ -29,21 +29,21 @@ def new_net(nodes: int) -> Testnet:
 
 
 def join_at_once(net: Testnet) -> None:
-    for index in range(len(net.nodes)):
-        net.node(index).begin_join(net.token, 1000)
+    for index in range(len(net._simulation.nodes)):
+        net.node(index).join.begin(net.token, 1000)
     net.run_until_idle()
 
 
 def join_in_waves(net: Testnet) -> None:
-    for start in range(0, len(net.nodes), WAVE):
+    for start in range(0, len(net._simulation.nodes), WAVE):
         for index in range(start, start + WAVE):
-            net.node(index).begin_join(net.token, 1000)
+            net.node(index).join.begin(net.token, 1000)
         net.run_until_idle()
 
 
 def leave_at_once(net: Testnet) -> None:
-    for index in range(len(net.nodes)):
-        net.node(index).begin_leave(net.token)
+    for index in range(len(net._simulation.nodes)):
+        net.node(index).leave.begin(net.token)
     net.run_until_idle()
 
 
@@ -104,7 +104,7 @@ def test_a_hub_leaves_at_a_cost_for_each_channel() -> None:
         hub = net.node(0)
         hub.join(net.token, 10**6, 1)
         for index in range(1, nodes):
-            net.node(index).begin_join(net.token, 1000, 1)
+            net.node(index).join.begin(net.token, 1000, 1)
         net.run_until_idle()
         channels = len(hub.channels(net.token))
         assert channels == nodes
@@ -155,10 +155,12 @@ def test_withdrawn_timers_do_not_pile_up() -> None:
 def test_transactions_that_are_over_leave_no_deadline() -> None:
     """Time does not pass the deadlines here, because somebody waits for less."""
     net = new_net(FEW)
-    joins = [net.node(index).begin_join(net.token, 1000) for index in range(FEW)]
-    net.world.clock.timer(10**9, pytest.fail)
-    net.world.clock.run(lambda: all(join.done for join in joins) and not net.world.mempool.waiting)
-    assert net.world.clock.timers <= FEW_TIMERS
+    joins = [net.node(index).join.begin(net.token, 1000) for index in range(FEW)]
+    net._simulation.world.clock.timer(10**9, pytest.fail)
+    net._simulation.world.clock.run(
+        lambda: all(join.done for join in joins) and not net._simulation.world.mempool.waiting
+    )
+    assert net._simulation.world.clock.timers <= FEW_TIMERS
 
 
 def emit(tester: IndexedTester, tokens: str, times: int) -> None:
@@ -247,7 +249,7 @@ def test_a_bounded_world_is_as_large_after_a_hundred_rounds_as_after_fifty() -> 
         gc.collect()
         allocated.append(sys.getallocatedblocks())
     assert net.block_number > 1_000
-    assert net.journal.count > 5_000
+    assert net._simulation.journal.count > 5_000
     assert allocated[1] <= 1.005 * allocated[0]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulator import errors, testnet
 from simulator.chain.abi import load
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, InsufficientEth
 from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
@@ -79,7 +79,7 @@ def test_seeds_give_other_addresses_and_tokens_their_own_networks() -> None:
 
 
 def test_bespin_nodes_do_not_join() -> None:
-    net = Testnet(2, dialects=[Dialect.ALDERAAN, Dialect.BESPIN])
+    net = Testnet(2, dialects=[Dialect.RED_EYES, Dialect.BESPIN])
     net.node(0).join(net.token, 100)
     with pytest.raises(errors.CallNotOffered, match="bespin nodes do not offer join"):
         net.node(1).join(net.token, 100)
@@ -110,14 +110,14 @@ def test_the_graph_is_plain_networkx() -> None:
     assert nx.is_connected(graph)
     assert json.dumps(nx.node_link_data(graph, edges="edges"))
     assert sum(data["deposit"] for _, data in graph.nodes(data=True)) == sum(
-        sum(net.node(n).deposits(net.token)) for n in range(4)
+        sum(sorted(net.node(n).deposits(net.token).values())) for n in range(4)
     )
 
 
 def test_time_passes_on_request_only() -> None:
     net = Testnet(2)
     net.advance(seconds=40)
-    assert (net.now, net.block_number) == (40, net.ledger.head)
+    assert (net.now, net.block_number) == (40, net._simulation.ledger.head)
     before = net.block_number
     net.advance(blocks=3)
     assert net.block_number == before + 3
@@ -150,7 +150,7 @@ def test_tokens_that_arrive_are_put_to_use() -> None:
     net.node(3).close_channel(net.token, net.node(0).address)
     net.run_until_idle()
     assert net.node(3).balance(net.token) == 0
-    assert sum(net.node(3).deposits(net.token)) == 60
+    assert sum(sorted(net.node(3).deposits(net.token).values())) == 60
 
 
 def test_a_fault_of_ours_is_contained_and_reported(
@@ -177,13 +177,13 @@ def test_the_journal_can_be_bounded_without_changing_the_digest() -> None:
     for net in (full, bounded):
         net.node(0).join(net.token, 100)
         net.run_until_idle()
-    assert len(bounded.journal.entries) == 2
+    assert len(bounded.journal) == 2
     assert (bounded.digest, bounded.journal.count) == (full.digest, full.journal.count)
 
 
 def test_the_world_is_sound_after_a_long_history() -> None:
     net = Testnet(6, settings=Settings(settle_timeout_blocks=10))
-    net.world.on_block.append(net.check_invariants)
+    net._simulation.world.on_block.append(net.check_invariants)
     for index in range(6):
         net.node(index).join(net.token, 100 + index)
     net.node(2).leave(net.token)
@@ -200,7 +200,10 @@ def test_tokens_that_no_contract_can_be(details: tuple[str, str, int]) -> None:
 
 def test_only_the_first_token_is_named() -> None:
     net = Testnet(1, tokens=2, token_details=TokenDetails("Mark", "DM", 2))
-    names = [net.ledger.read(parse_address(t), load("CustomToken"), "name")[0] for t in net.tokens]
+    names = [
+        net._simulation.ledger.read(parse_address(t), load("CustomToken"), "name")[0]
+        for t in net.tokens
+    ]
     assert names == ["Mark", "Token 1"]
 
 
@@ -212,3 +215,23 @@ def test_settle_timeouts_of_nodes() -> None:
     for wrong in ([], [4], [100_001]):
         with pytest.raises(ConfigurationError):
             Testnet(1, settle_timeouts=wrong)
+
+
+def test_gas_is_told_by_node_function_and_task() -> None:
+    net = Testnet(3, engine="model")
+    net.node(0).join(net.token, funds=100)
+    net.node(1).open_channel(net.token, net.node(2).address, total_deposit=5)
+    net.run_until_idle()
+    net.set_eth_balance(2, 0)
+    with pytest.raises(InsufficientEth):
+        net.node(2).close_channel(net.token, net.node(1).address)
+    rows = net.gas()
+    assert {(row.node, row.function, row.task) for row in rows} >= {
+        (0, "openChannel", "join"),
+        (1, "openChannelWithDeposit", "open_channel"),
+    }
+    assert {row.task for row in rows} <= {"join", "open_channel", ""}  # the last: by themselves
+    assert all(row.calls > 0 and row.gas > 21_000 for row in rows)
+    assert net.gas(1) == [row for row in rows if row.node == 1]
+    wei = sum(row.gas for row in net.gas(0)) * 2 * 10**9
+    assert net.node(0).eth_balance == 10**20 - wei

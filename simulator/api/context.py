@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from functools import partial
+from typing import Annotated, Any, Generic, TypeVar
 
 import simpy
 from fastapi import APIRouter, Depends, FastAPI, Path
@@ -12,13 +13,13 @@ from starlette.requests import Request
 import simulator
 from simulator.api import body, errors, pages
 from simulator.driver import Driver
-from simulator.errors import NodeUnavailable
 from simulator.node.node import Node
+from simulator.simulation import Simulation
 from simulator.statuses import ApiCall
-from simulator.testnet import Testnet
 from simulator.units import Address, parse_address
 
 B = TypeVar("B", bound=body.Body)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Context:
         indices: the node behind each port.
     """
 
-    testnet: Testnet
+    testnet: Simulation
     driver: Driver
     host: str
     ports: Sequence[int]
@@ -55,17 +56,63 @@ class Session:
     node: Node
 
     @property
-    def testnet(self) -> Testnet:
+    def testnet(self) -> Simulation:
         """The world."""
         return self.context.testnet
 
-    async def body(self, model: type[B]) -> B:
-        """Return the request's body; see `Context.read`."""
-        return await self.context.read(self.request, model)
+    @property
+    def call(self) -> ApiCall:
+        """Which call it is."""
+        found: ApiCall = self.request.state.call
+        return found
 
-    async def call(self, start: Callable[[], simpy.Process]) -> Any:
-        """Make a call of the node and return its value, or raise its error."""
-        return await self.context.driver.call(start)
+    @property
+    def path(self) -> list[str]:
+        """The addresses in its path, as texts."""
+        return list(self.request.path_params.values())
+
+    async def make(
+        self, start: Callable[..., simpy.Process], arguments: "Reader[B, T] | None" = None
+    ) -> Any:
+        """Make the call that the request asks for; see `Node.call`.
+
+        Args:
+            start: begins it, given the addresses of the path and the arguments.
+            arguments: what the body is, and what is read from it; None: it is ignored.
+
+        Returns:
+            The call's value.
+
+        Raises:
+            SimulatorError: the call failed.
+        """
+        driver = self.context.driver
+        if arguments is None:
+            return await driver.call(lambda: self.node.call(self.call, self.path, _nothing, start))
+        data = await driver.unless_closed(body.read_bytes(self.request))
+        read = partial(arguments.read, data)
+        return await driver.call(lambda: self.node.call(self.call, self.path, read, start))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[B, T]):
+    """Reads the arguments of a call from a body.
+
+    Attributes:
+        model: what the body must be.
+        arguments: what is taken from it.
+    """
+
+    model: type[B]
+    arguments: Callable[[B], T]
+
+    def read(self, data: bytes) -> T:
+        """Read a body; see `body.parse`."""
+        return self.arguments(body.parse(self.model, data))
+
+
+def _nothing() -> None:
+    """Stand for the arguments of a call that has none."""
 
 
 async def context_of(request: Request) -> Context:
@@ -83,12 +130,11 @@ async def any_session(
 
 
 def opening(call: ApiCall) -> Callable[..., Awaitable[Session]]:
-    """Return a dependency that admits a call to a running node that offers it."""
+    """Return a dependency that admits a call of a node; see `Node.admit`."""
 
     async def admit(session: Annotated[Session, Depends(any_session)]) -> Session:
         session.request.state.call = call
-        if not session.node.online:
-            raise NodeUnavailable(session.node.account.name)
+        session.node.admit(call, session.path)
         return session
 
     return admit

@@ -13,12 +13,13 @@ from starlette.responses import JSONResponse, Response
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Served, Token, make_app, url
 from simulator.api.errors import documented
-from simulator.api.schemas import AddressText, body_address
+from simulator.api.schemas import AddressText
 from simulator.chain.mempool import Fault
+from simulator.checker import Check
 from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.node.node import Dialect, Node
 from simulator.quoting import shortened, visible_line
-from simulator.units import checksum, parse_address
+from simulator.units import checksum, parse_address, parse_address_field
 
 MAX_PAGE = 1_000
 
@@ -89,6 +90,21 @@ class TimeInfo(BaseModel):
     block_number: int
 
 
+class BrokenInfo(BaseModel):
+    """Something that does not hold and always should: a fault of the simulator."""
+
+    block_number: int = Field(description="When it was found.")
+    rule: str = Field(description="What should hold.")
+    found: str = Field(description="What was found instead.")
+
+
+class InvariantsInfo(BaseModel):
+    """What should always hold, across nodes and chain."""
+
+    check: Check = Field(description="When it is checked.")
+    broken: list[BrokenInfo] = Field(description="What did not hold: the first 100.")
+
+
 class StatusInfo(TimeInfo):
     """The state of the testnet."""
 
@@ -98,6 +114,7 @@ class StatusInfo(TimeInfo):
     digest: str = Field(description="The journal's digest: the name of everything so far.")
     journal_count: int = Field(description="How many journal entries there have been.")
     journal_oldest: int = Field(description="The position of the oldest one that is kept.")
+    invariants: InvariantsInfo
     tokens: list[AddressText]
     nodes: list[NodeInfo]
 
@@ -169,6 +186,13 @@ async def get_status(context: Served) -> Response:
             "digest": testnet.digest,
             "journal_count": testnet.journal.count,
             "journal_oldest": testnet.journal.oldest,
+            "invariants": {
+                "check": testnet.checker.check,
+                "broken": [
+                    {"block_number": one.block_number, "rule": one.rule, "found": one.found}
+                    for one in testnet.world.broken
+                ],
+            },
             "tokens": testnet.tokens,
             "nodes": [_node(context, node) for node in testnet.nodes],
         }
@@ -278,7 +302,9 @@ async def mint(request: Request, context: Served, node: NodeInPath) -> Response:
     body = await context.read(request, MintBody)
     testnet = context.testnet
     token = (
-        parse_address(testnet.token) if body.token is None else body_address("token", body.token)
+        parse_address(testnet.token)
+        if body.token is None
+        else parse_address_field("token", body.token)
     )
     await context.driver.call(lambda: testnet.controls.mint(node.index, token, body.amount))
     return Response(status_code=204)

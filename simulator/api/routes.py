@@ -10,6 +10,7 @@ from simulator.api import schemas
 from simulator.api.context import (
     Context,
     Partner,
+    Reader,
     Session,
     Token,
     any_session,
@@ -22,7 +23,7 @@ from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel
 from simulator.node.node import Dialect
 from simulator.statuses import ApiCall
-from simulator.units import Address, checksum
+from simulator.units import Address, checksum, parse_address
 
 AnySession = Annotated[Session, Depends(any_session)]
 Reading = Annotated[Session, Depends(opening(ApiCall.READ))]
@@ -62,10 +63,9 @@ async def get_connections(session: Reading) -> Response:
     **documented(402, 404, 405, 408, 409, 503, ok=204, body=schemas.JoinBody),
     tags=["connections"],
 )
-async def join(session: Joining, token: Token) -> Response:
+async def join(session: Joining, _token: Token) -> Response:
     """Join a token network: open channels and keep up the number that was asked for."""
-    terms = (await session.body(schemas.JoinBody)).terms()
-    await session.call(lambda: session.node.join(token, terms))
+    await session.make(session.node.join, Reader(schemas.JoinBody, schemas.JoinBody.terms))
     return Response(status_code=204)
 
 
@@ -74,12 +74,12 @@ async def join(session: Joining, token: Token) -> Response:
     **documented(402, 404, 408, 409, 503, model=list[schemas.AddressText]),
     tags=["connections"],
 )
-async def leave(session: Leaving, token: Token) -> Response:
+async def leave(session: Leaving, _token: Token) -> Response:
     """Leave a token network: close all channels, wait until they are settled, name the partners.
 
     A body is ignored.
     """
-    partners = await session.call(lambda: session.node.leave(token))
+    partners = await session.make(lambda token, _: session.node.leave(token))
     return JSONResponse([checksum(partner) for partner in partners])
 
 
@@ -160,12 +160,12 @@ async def open_channel(session: Opens) -> Response:
 
     A deposit into a channel that is open already must be higher than the one there.
     """
-    body = await session.body(schemas.OpenChannelBody)
-    token, partner = body.addresses()
-    opened: Opening = await session.call(
-        lambda: session.node.open_channel(token, partner, body.settle_timeout, body.total_deposit)
+    opened: Opening = await session.make(
+        lambda arguments: session.node.open_channel(*arguments),
+        Reader(schemas.OpenChannelBody, schemas.OpenChannelBody.arguments),
     )
-    return JSONResponse(_render(session, token, opened.channel), 201 if opened.created else 200)
+    rendered = _render(session, opened.token, opened.channel)
+    return JSONResponse(rendered, 201 if opened.created else 200)
 
 
 @router.get(
@@ -198,18 +198,18 @@ async def get_channel(session: Reading, token: Token, partner: Partner) -> Respo
     ),
     tags=["channels"],
 )
-async def patch_channel(session: Patching, token: Token, partner: Partner) -> Response:
+async def patch_channel(session: Patching, _token: Token, _partner: Partner) -> Response:
     """Raise the node's total deposit in a channel, or close the channel."""
-    deposit = (await session.body(schemas.PatchChannelBody)).deposit()
     node = session.node
-    channel: Channel = await session.call(
-        lambda: (
+    channel: Channel = await session.make(
+        lambda token, partner, deposit: (
             node.close_channel(token, partner)
             if deposit is None
             else node.deposit(token, partner, deposit)
-        )
+        ),
+        Reader(schemas.PatchChannelBody, schemas.PatchChannelBody.deposit),
     )
-    return JSONResponse(_render(session, token, channel))
+    return JSONResponse(_render(session, parse_address(session.path[0]), channel))
 
 
 def _token_network(session: Session, token: Address) -> Address:

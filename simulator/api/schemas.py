@@ -1,17 +1,16 @@
 """What bodies of requests and answers look like."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.errors import InvalidAddress, InvalidBody, InvalidRequest
+from simulator.errors import InvalidBody, InvalidRequest
 from simulator.node.channels import Channel
-from simulator.node.membership import Terms
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
-from simulator.units import Address, checksum, parse_address
+from simulator.units import Address, checksum, parse_address_field
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """What every channel shows: Raiden's default. Nothing depends on it before there are payments."""
@@ -21,7 +20,7 @@ NOT_BUILT = "not supported by this simulator"
 ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
 AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
 Amount = int | Annotated[str, Field(pattern="^[0-9]+$")]
-"""A number in an answer: a JSON integer (alderaan nodes) or a decimal string (bespin nodes)."""
+"""A number in an answer: a JSON integer (red-eyes nodes) or a decimal string (all others)."""
 
 
 # -- requests ----------------------------------------------------------------------------
@@ -33,13 +32,13 @@ class JoinBody(Body):
     funds: Annotated[Integer, Field(description="Tokens to put into the network, above 0.")]
     initial_channel_target: Annotated[
         Integer, Field(description="Channels to open, at least 1; the funds are split over them.")
-    ] = 3
+    ] = DEFAULT_CHANNEL_TARGET
     joinable_funds_target: Annotated[
         Number,
         Field(
-            default_factory=lambda: Fraction(2, 5),
+            default_factory=lambda: DEFAULT_JOINABLE,
             description="The fraction of the funds kept for channels of others, in [0, 1].",
-            json_schema_extra={"default": 0.4},
+            json_schema_extra={"default": float(DEFAULT_JOINABLE)},
         ),
     ]
 
@@ -65,8 +64,8 @@ class OpenChannelBody(Body):
         Integer, Field(description="Blocks; accepted for compatibility, only as 50.")
     ] = REVEAL_TIMEOUT_BLOCKS
 
-    def addresses(self) -> tuple[Address, Address]:
-        """Return the token and the partner.
+    def arguments(self) -> tuple[Address, Address, int | None, int]:
+        """Return token, partner, settle timeout and total deposit.
 
         Raises:
             InvalidBody: one is not an EIP-55 address.
@@ -75,8 +74,10 @@ class OpenChannelBody(Body):
         if self.reveal_timeout != REVEAL_TIMEOUT_BLOCKS:
             raise InvalidRequest("reveal_timeout", f"{NOT_BUILT}, except {REVEAL_TIMEOUT_BLOCKS}")
         return (
-            body_address("token_address", self.token_address),
-            body_address("partner_address", self.partner_address),
+            parse_address_field("token_address", self.token_address),
+            parse_address_field("partner_address", self.partner_address),
+            self.settle_timeout,
+            self.total_deposit,
         )
 
 
@@ -105,18 +106,6 @@ class PatchChannelBody(Body):
         if given[0] in ("total_withdraw", "reveal_timeout"):
             raise InvalidRequest(given[0], NOT_BUILT)
         return self.total_deposit
-
-
-def body_address(field: str, text: str) -> Address:
-    """Read an address in a body.
-
-    Raises:
-        InvalidBody: it is not an EIP-55 address.
-    """
-    try:
-        return parse_address(text)
-    except InvalidAddress as error:
-        raise InvalidBody(field, str(error)) from None
 
 
 # -- answers -----------------------------------------------------------------------------
@@ -155,7 +144,7 @@ class NodeStatus(BaseModel):
 class ConnectionBody(BaseModel):
     """What a node has in one token network; bespin nodes leave `funds` out."""
 
-    funds: int | None = Field(default=None, description="The funds of the last accepted join.")
+    funds: Amount | None = Field(default=None, description="The funds of the last accepted join.")
     sum_deposits: Amount
     channels: Amount
 
@@ -186,20 +175,17 @@ class ChannelBody(BaseModel):
     total_withdraw: Amount
 
 
-Render = Mapping[Dialect, type[int] | type[str]]
-NUMBERS: Render = {Dialect.ALDERAAN: int, Dialect.BESPIN: str}
-"""How each dialect shows numbers."""
-
-
 def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) -> dict[str, Any]:
     """Return the answer to `GET /connections`."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     rendered: dict[str, Any] = {}
     for token, connection in found.items():
-        data: dict[str, Any] = {} if dialect is Dialect.BESPIN else {"funds": connection.funds}
-        data["sum_deposits"] = number(connection.sum_deposits)
-        data["channels"] = number(connection.channels)
-        rendered[checksum(token)] = data
+        funds = {"funds": number(connection.funds)} if dialect.offers_joining else {}
+        rendered[checksum(token)] = {
+            **funds,
+            "sum_deposits": number(connection.sum_deposits),
+            "channels": number(connection.channels),
+        }
     return rendered
 
 
@@ -207,7 +193,7 @@ def render_channel(
     dialect: Dialect, token: Address, token_network: Address, channel: Channel
 ) -> dict[str, Any]:
     """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     return {
         "channel_identifier": number(channel.identifier),
         "token_address": checksum(token),

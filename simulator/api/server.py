@@ -28,7 +28,7 @@ from simulator.api.routes import node_api
 from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
 from simulator.quoting import shown
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from simulator.units import checksum
 
 logger = logging.getLogger(__name__)
@@ -200,7 +200,7 @@ class Service:
         pace: how virtual time passes.
     """
 
-    def __init__(self, testnet: Testnet, sockets: Sockets, pace: Pace = WARP) -> None:
+    def __init__(self, testnet: Simulation, sockets: Sockets, pace: Pace = WARP) -> None:
         self._testnet = testnet
         self._sockets = sockets
         self._pace = pace
@@ -267,7 +267,7 @@ def _signals(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def announcement(testnet: Testnet, sockets: Sockets) -> Iterator[str]:
+def announcement(testnet: Simulation, sockets: Sockets) -> Iterator[str]:
     """Return the lines that tell people where everything is."""
     for node, port in zip(testnet.nodes, sockets.ports, strict=True):
         yield f"node {node.index}  {url(sockets.host, port)}  {checksum(node.address)}"
@@ -287,7 +287,7 @@ def warning(sockets: Sockets) -> str | None:
     )
 
 
-def serve(testnet: Testnet, sockets: Sockets, *, pace: Pace = WARP, announce: Announce) -> None:
+def serve(testnet: Simulation, sockets: Sockets, *, pace: Pace = WARP, announce: Announce) -> None:
     """Serve a testnet until SIGINT or SIGTERM.
 
     Open calls are then answered with 503, and the function returns within seconds.

@@ -11,10 +11,11 @@ from enum import StrEnum
 from functools import partial
 
 import simpy
-from msgspec import Struct
 from msgspec.structs import replace
 
+from simulator.chain.gas_book import GasBook
 from simulator.chain.ledger import Call, Ledger, Outcome, Status
+from simulator.chain.submissions import Receipt, Submission, Transaction
 from simulator.clock import Clock, Timer, Work
 from simulator.events import (
     ChainEvent,
@@ -43,77 +44,6 @@ class Fault(StrEnum):
     """They are mined and revert."""
 
 
-class Receipt(Struct, frozen=True, gc=False):
-    """The answer to a transaction."""
-
-    status: Status
-    reason: str
-    block_number: int
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the call was mined and did what it should."""
-        return self.status is Status.MINED
-
-
-class Submission(Struct, eq=False):
-    """What transactions have in common that an account has handed in together.
-
-    Attributes:
-        answers: succeeds with their receipts, in order, when the last one is there; one may say
-            that time is up.
-        on_final: called when it is certain how one of them ended, before `answers`. A transaction
-            that timed out while it was held back may still be mined.
-        receipts: those that are there.
-        unanswered: how many are missing.
-        undecided: how many transactions may still time out.
-    """
-
-    answers: simpy.Event
-    on_final: "Callable[[Transaction], None]"
-    receipts: list[Receipt | None]
-    unanswered: int
-    undecided: int
-    deadline: Timer | None = None
-
-    def answer(self, place: int, receipt: Receipt) -> None:
-        """Take in a receipt; the first one counts."""
-        if self.receipts[place] is None:
-            self.receipts[place] = receipt
-            self.unanswered -= 1
-            if self.unanswered == 0:
-                self.answers.succeed(self.receipts)
-
-    def decide(self) -> None:
-        """Note that one of them is in a block, or lost with its sender: it can't time out."""
-        self.undecided -= 1
-        if self.undecided == 0 and self.deadline is not None:
-            self.deadline.cancel()
-
-
-class Transaction(Struct, eq=False):
-    """A call on its way.
-
-    Attributes:
-        place: its position among those handed in together.
-        overdue: whether it timed out.
-        outcome: how it was executed, known to the chain before its sender learns of it.
-    """
-
-    call: Call
-    sequence: int
-    submission: Submission
-    place: int
-    lost: bool = False
-    overdue: bool = False
-    outcome: Status | None = None
-
-    @property
-    def receipt(self) -> Receipt | None:
-        """The first answer."""
-        return self.submission.receipts[self.place]
-
-
 class Mempool:
     """The queue in front of the ledger.
 
@@ -138,7 +68,7 @@ class Mempool:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
         self._confirmation_blocks = confirmation_blocks
-        self.gas_used: dict[str, tuple[int, int]] = {}
+        self.gas = GasBook()
         self._clock = clock
         self._record = record
         self._deliver = deliver
@@ -156,17 +86,21 @@ class Mempool:
     # -- senders -------------------------------------------------------------------------
 
     def submit(
-        self, calls: Sequence[Call], on_final: Callable[[Transaction], None] = lambda _: None
+        self,
+        calls: Sequence[Call],
+        on_final: Callable[[Transaction], None] = lambda _: None,
+        cause: str = "",
     ) -> list[Transaction]:
         """Take on calls of one account; their `Submission` tells how they went.
 
         Args:
             calls: what to execute, at least one.
             on_final: told a transaction when it is certain how it ended, before it is answered.
+            cause: on whose behalf; see `GasUse`.
         """
         count = len(calls)
         answers = self._clock.env.event()
-        submission = Submission(answers, on_final, [None] * count, count, count)
+        submission = Submission(answers, on_final, [None] * count, count, count, cause)
         transactions = [
             Transaction(call, self._count + place, submission, place)
             for place, call in enumerate(calls)
@@ -334,7 +268,9 @@ class Mempool:
         for transaction, outcome in results:
             del self._waiting[transaction.sequence]
             self._decide(transaction, outcome.status)
-            self._count_gas(transaction.call, outcome)
+            if outcome.status is not Status.REFUSED:  # which nobody has mined
+                call, cause = transaction.call, transaction.submission.cause
+                self.gas.add(call.sender, call.function, cause, outcome.gas_used)
         self._in_making = []
         set_balances = [event for _, _, event in balances]
         self._once_confirmed(number, lambda: self._announce(results, set_balances))
@@ -391,7 +327,3 @@ class Mempool:
         if self._faults and self.fault(call.sender) is Fault.FAIL:
             return replace(call, gas_limit=FAILING_GAS_LIMIT)
         return call
-
-    def _count_gas(self, call: Call, outcome: Outcome) -> None:
-        calls, gas = self.gas_used.get(call.function, (0, 0))
-        self.gas_used[call.function] = (calls + 1, gas + outcome.gas_used)

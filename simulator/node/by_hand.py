@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledger import Status
-from simulator.chain.mempool import Receipt
+from simulator.chain.submissions import Receipt
 from simulator.errors import (
     ChannelNotFound,
     ChannelStateConflict,
@@ -25,9 +25,11 @@ class Opening:
     """The result of opening a channel.
 
     Attributes:
+        token: of which token network.
         created: whether this call opened it; False where an open one existed.
     """
 
+    token: Address
     channel: Channel
     created: bool
 
@@ -54,11 +56,11 @@ def open_channel(
         if existing is not None:
             if total_deposit > 0:
                 yield from _deposit(membership, existing, total_deposit)
-            return Opening(existing, created=False)
+            return Opening(membership.token, existing, created=False)
         _check_wallet(membership, total_deposit)
         intents = membership.intents.open(partner, settle_timeout_blocks, total_deposit)
         membership.account.outbox.check_eth(intents)
-        membership.cancel_leaving()
+        membership.come_back()
         receipts = yield from membership.account.outbox.send(intents)
         channel = membership.channels.with_partner(partner)
         if channel is None or receipts[-1].status is Status.TIMED_OUT:
@@ -67,7 +69,7 @@ def open_channel(
         created = receipts[-1].succeeded
         if not created and total_deposit > 0:
             yield from _deposit(membership, channel, total_deposit)
-        return Opening(channel, created)
+        return Opening(membership.token, channel, created)
 
 
 def _check_opening(membership: Membership, partner: Address, settle_timeout_blocks: int) -> None:

@@ -77,6 +77,15 @@ class ChannelBook:
         """Iterate over the unsettled channels; identifiers only grow, so they come in order."""
         return iter(list(self._by_identifier.values()))
 
+    def __len__(self) -> int:
+        """Return how many unsettled channels there are."""
+        return len(self._by_identifier)
+
+    @property
+    def partner_count(self) -> int:
+        """With how many partners; each can have one."""
+        return len(self._by_partner)
+
     def opened(self) -> list[Channel]:
         """Return the open channels, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if channel.is_open]
@@ -97,6 +106,11 @@ class ChannelBook:
     def with_partner(self, partner: Address) -> Channel | None:
         """Return the one unsettled channel with a partner, if there is one."""
         return self._by_partner.get(partner)
+
+    def has_open(self, partner: Address) -> bool:
+        """Tell whether there is an open channel with a partner."""
+        channel = self._by_partner.get(partner)
+        return channel is not None and channel.is_open
 
     def funded(self, share: int) -> AbstractSet[int]:
         """Return which open channels hold the share of their owner, or more; bootstrap excepted.

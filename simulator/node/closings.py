@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from simulator.chain.ledger import Status
-from simulator.chain.mempool import Mempool, Transaction
+from simulator.chain.mempool import Mempool
+from simulator.chain.submissions import Transaction
 from simulator.units import Address
 
 

@@ -1,6 +1,6 @@
 """One node: an account, its place in each token network, and a queue for what its user asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -9,7 +9,7 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.errors import CallNotOffered, UnknownTokenNetwork
+from simulator.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.events import (
     ChainEvent,
     ChannelClosed,
@@ -27,13 +27,14 @@ from simulator.events import (
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel
+from simulator.node.channels import Channel, ChannelBook
 from simulator.node.connections import ConnectionManager
-from simulator.node.membership import Membership, Mode, Terms
+from simulator.node.membership import Membership, Terms
 from simulator.node.turns import Turns
 from simulator.node.world import Task, World
+from simulator.statuses import ApiCall
 from simulator.topology.strategies import Strategy
-from simulator.units import Address, checksum
+from simulator.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 
@@ -41,15 +42,25 @@ T = TypeVar("T")
 class Dialect(StrEnum):
     """Which generation of Raiden's REST API a node speaks."""
 
+    RED_EYES = "red-eyes"
+    """Raiden 0.100: with joining; numbers are JSON integers."""
     ALDERAAN = "alderaan"
-    """With joining; amounts are numbers."""
+    """Raiden 1.x: with joining; numbers are decimal strings."""
     BESPIN = "bespin"
-    """Without joining; amounts are decimal strings."""
+    """Raiden 2 and later: without joining; numbers are decimal strings."""
 
     @property
     def offers_joining(self) -> bool:
         """Whether nodes have a call to join a token network."""
         return self is not Dialect.BESPIN
+
+    @property
+    def numbers(self) -> type[int] | type[str]:
+        """What the numbers in its answers are."""
+        return int if self is Dialect.RED_EYES else str
+
+
+DEFAULT_DIALECT = Dialect.RED_EYES
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class Node:
         index: int,
         key: Key,
         strategy: Strategy,
-        dialect: Dialect = Dialect.ALDERAAN,
+        dialect: Dialect = DEFAULT_DIALECT,
         settle_timeout_blocks: int | None = None,
     ) -> None:
         self.index = index
@@ -92,6 +103,7 @@ class Node:
         self.address = self.account.address
         self._world = world
         self._queue = Turns(world.clock.env)
+        self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
 
@@ -107,10 +119,10 @@ class Node:
         found = {}
         for token, manager in sorted(self._managers.items()):
             membership = manager.membership
-            opened = len(membership.channels.opened())
+            opened = membership.in_use()
             if opened:
-                funds = membership.terms.funds
-                found[token] = Connection(funds, membership.sum_deposits, opened)
+                deposits = sum(channel.own_deposit for channel in opened)
+                found[token] = Connection(membership.terms.funds, deposits, len(opened))
         return found
 
     def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:
@@ -121,6 +133,11 @@ class Node:
             if token in (None, address)
             for channel in manager.membership.channels
         ]
+
+    def book(self, token: Address) -> ChannelBook | None:
+        """Return what the node believes of its channels of a token; None: there were never any."""
+        manager = self._managers.get(token)
+        return None if manager is None else manager.membership.channels
 
     def channel(self, token: Address, partner: Address) -> Channel | None:
         """Return the unsettled channel with a partner."""
@@ -134,19 +151,74 @@ class Node:
 
     # -- calls ---------------------------------------------------------------------------
 
-    def join(self, token: Address, terms: Terms) -> simpy.Process:
-        """Join a token network; see `ConnectionManager.join`.
+    def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
+        """Check what comes before a call's body, in the order in which a node's API checks it.
+
+        Args:
+            call: what is asked for.
+            path: the addresses that it is about, as texts.
+
+        Returns:
+            The addresses.
 
         Raises:
-            CallNotOffered: at once, running or not: the node's API does not have the call.
+            CallNotOffered: the node's API does not have the call, whether or not the node runs.
+            NodeUnavailable: the node is stopped.
+            InvalidAddress: a text of the path is no EIP-55 address.
         """
-        if not self.dialect.offers_joining:
-            raise CallNotOffered("join", self.dialect)
+        if call is ApiCall.JOIN and not self.dialect.offers_joining:
+            raise CallNotOffered(call, self.dialect)
+        if not self.online:
+            raise NodeUnavailable(self.account.name)
+        return [parse_address(text) for text in path]
+
+    def call(
+        self,
+        call: ApiCall,
+        path: Sequence[str],
+        body: Callable[[], T],
+        start: Callable[..., simpy.Process],
+        cause: str = "",
+    ) -> simpy.Process:
+        """Make a call as a client does: this is the one place that knows the order of checks.
+
+        First what `admit` checks, then the body; then the call queues, and when it is its turn
+        come what it means (409) and the ETH for it (402). HTTP, scenario tasks and the Python API
+        all come through here.
+
+        Args:
+            call: what is asked for.
+            path: the addresses that it is about, as texts.
+            body: reads the other arguments, or raises what is wrong with them.
+            start: begins the call, given the addresses and what `body` returns.
+            cause: what the gas that it uses is booked under; see `GasUse`.
+
+        Raises:
+            SimulatorError: a check before the queue fails.
+        """
+        addresses = self.admit(call, path)
+        arguments = body()
+        self._cause = cause
+        try:
+            return start(*addresses, arguments)
+        finally:
+            self._cause = ""
+
+    def join(self, token: Address, terms: Terms) -> simpy.Process:
+        """Join a token network; see `ConnectionManager.join`."""
         return self._call(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
-        return self._call(lambda: leaving.leave(self._manager(token).membership))
+
+        def work() -> Task[list[Address]]:
+            manager = self._manager(token)
+            try:
+                return (yield from leaving.leave(manager.membership))
+            finally:
+                manager.mark()  # one that has not left after all has planned nothing meanwhile
+
+        return self._call(work)
 
     def open_channel(
         self,
@@ -179,12 +251,16 @@ class Node:
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
-        return self.account.background(partial(self._queued, work))
+        return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]]) -> Task[T]:
+    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
-            return (yield from work())
+            self.account.outbox.cause = cause  # one call at a time, so that all it sends is its
+            try:
+                return (yield from work())
+            finally:
+                self.account.outbox.cause = ""
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:
@@ -203,7 +279,6 @@ class Node:
         self._world.record(NodeStarted(self.address))
         for _, manager in sorted(self._managers.items()):
             manager.membership.settlement.start()
-            self._close_late_channels(manager)
             manager.mark()
 
     def stop(self) -> None:
@@ -249,32 +324,16 @@ class Node:
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
-            self._try_again(manager)
+            manager.membership.settlement.retry()
             manager.mark()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
-        self._try_again(manager)
-        manager.mark()
-
-    def _try_again(self, manager: ConnectionManager) -> None:
-        """Take up duties whose fulfilment has failed; plans wait for facts of the network."""
         manager.membership.settlement.retry()
-        self._close_late_channels(manager)
+        manager.mark()
 
     def _on_channel_event(self, event: ChainEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
         manager.membership.apply(event)
-        self._close_late_channels(manager)
         manager.mark()
-
-    def _close_late_channels(self, manager: ConnectionManager) -> None:
-        membership = manager.membership
-        if (
-            membership.mode is Mode.LEAVING
-            and membership.left is None
-            and self.online
-            and membership.channels.opened()
-        ):
-            self.account.background(lambda: leaving.close_late_channels(membership))

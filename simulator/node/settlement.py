@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.chain.mempool import Receipt
+from simulator.chain.submissions import Receipt
 from simulator.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import Channel, ChannelBook

@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn, Protocol
 import simpy
 
 from simulator.chain.ledger import Call, Status
-from simulator.chain.mempool import Receipt, Transaction
+from simulator.chain.submissions import Receipt, Transaction
 from simulator.clock import when_over
 from simulator.errors import InsufficientEth, TransactionTimedOut
 from simulator.node.closings import Closing
@@ -37,6 +37,11 @@ class Intent(NamedTuple):
     def name(self) -> str:
         """The contract function."""
         return self.call.function
+
+    @property
+    def changes_channels(self) -> bool:
+        """Whether it is about a channel; an approval is not."""
+        return self.opens is not None or self.identifier is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +97,15 @@ class Outbox:
 
     Attributes:
         sender: told of a transaction that ended after its timeout: nobody waits for it any more.
+        cause: on whose behalf it sends now; see `GasUse`.
         reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
-    __slots__ = ("_account", "_pending", "_topics", "_world", "reserved_gas", "sender")
+    __slots__ = ("_account", "_pending", "_topics", "_world", "cause", "reserved_gas", "sender")
 
     def __init__(self, world: World, account: Address) -> None:
         self.sender: Sender | None = None
+        self.cause = ""
         self.reserved_gas: dict[Address, Callable[[], int]] = {}
         self._world = world
         self._account = account
@@ -151,7 +158,7 @@ class Outbox:
     def post(self, intents: Sequence[Intent]) -> simpy.Event:
         """Submit calls together; the event that is returned succeeds with all their receipts."""
         calls = [intent.call for intent in intents]
-        transactions = self._world.mempool.submit(calls, self._forget)
+        transactions = self._world.mempool.submit(calls, self._forget, self.cause)
         for transaction, intent in zip(transactions, intents, strict=True):
             self._pending[transaction.sequence] = (transaction, intent)
             self._count_topic(intent, 1)

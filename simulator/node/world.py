@@ -16,9 +16,10 @@ from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.clock import Clock, when_over
 from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
-from simulator.events import ChainEvent, Event, InternalError
+from simulator.events import ChainEvent, Event, InternalError, InvariantBroken
 from simulator.journal import Journal
 from simulator.node.closings import Closings
+from simulator.node.plan import Facts, Plan
 from simulator.quoting import shortened, visible_line
 from simulator.rng import Rng
 from simulator.topology.graph import KINDS, PeerGraph
@@ -128,6 +129,9 @@ class World:
         graphs: peer graphs by token.
         past: the graphs as they were where the kept part of the journal begins.
         faults: the first exceptions that nobody expected.
+        broken: the first invariants that were found not to hold, where somebody checks them.
+        on_block: called when all nodes have taken in the events of a block.
+        on_plan: told each plan that does something, with the name of its node and the facts.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
     """
@@ -145,7 +149,9 @@ class World:
         self.graphs: dict[Address, PeerGraph] = {}
         self.short: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
+        self.broken: list[InvariantBroken] = []
         self.on_block: list[Callable[[], None]] = []
+        self.on_plan: list[Callable[[str, Facts, Plan], None]] = []
         self.mempool = Mempool(
             ledger,
             clock,

@@ -204,7 +204,7 @@ CallName = Literal[
 class AssertGas(Expectation):
     """How often contracts were called since the run began, and what that cost.
 
-    Failed calls count.
+    Calls that were mined and reverted count; one that its sender could not pay for was never mined.
     """
 
     subjects: ClassVar[tuple[str, ...]] = ("calls", "gas", "gas_per_call")
@@ -218,8 +218,8 @@ class AssertGas(Expectation):
     )
 
     def run(self, scope: Scope) -> Steps:
-        """Add up what was used by the function, or by all of them; failed calls count."""
-        used = scope.net.world.mempool.gas_used
+        """Add up what was used by the function, or by all of them."""
+        used = scope.net.world.mempool.gas.by_function()
         chosen = list(used.values()) if self.call is None else [used.get(self.call, (0, 0))]
         calls, gas = (sum(column) for column in zip((0, 0), *chosen, strict=True))
         average = -(-gas // calls) if calls else None

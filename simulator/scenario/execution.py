@@ -18,7 +18,7 @@ from simulator.units import Address, checksum, parse_address
 
 if TYPE_CHECKING:
     from simulator.node.node import Node
-    from simulator.testnet import Testnet
+    from simulator.simulation import Simulation
 
 Steps = Generator[simpy.Event, Any, None]
 """What a task does: it waits for events of the world."""
@@ -138,7 +138,7 @@ class Execution:
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
-    def __init__(self, net: "Testnet", progress: Progress) -> None:
+    def __init__(self, net: "Simulation", progress: Progress) -> None:
         self.net = net
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
@@ -212,8 +212,13 @@ class Scope:
         self._path = path
 
     @property
-    def net(self) -> "Testnet":
-        """The testnet."""
+    def path(self) -> str:
+        """The task's place in the file."""
+        return self._path
+
+    @property
+    def net(self) -> "Simulation":
+        """The world."""
         return self._execution.net
 
     @property

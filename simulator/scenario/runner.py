@@ -8,8 +8,8 @@ from time import perf_counter
 
 import networkx as nx
 
+from simulator.checker import Check
 from simulator.errors import ChainUnavailable
-from simulator.invariants import InvariantViolated
 from simulator.scenario.execution import (
     FAILED,
     PASSED,
@@ -24,7 +24,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from simulator.units import checksum
 
 INTERRUPTED = "interrupted"
@@ -83,7 +83,7 @@ class RunReport:
     wall_seconds: float
     interrupted: bool
     broken_off: str
-    testnet: Testnet = field(repr=False)
+    testnet: Simulation = field(repr=False)
     graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property
@@ -106,6 +106,7 @@ def run_file(
     seed: int | None = None,
     progress: Progress | None = None,
     parameters: Parameters = NO_PARAMETERS,
+    check: Check = Check.EVERY_BLOCK,
 ) -> RunReport:
     """Load and run a scenario file.
 
@@ -114,11 +115,12 @@ def run_file(
         seed: instead of the file's own.
         progress: told when tasks start and end.
         parameters: what the file's template can use.
+        check: when the world's invariants are checked.
 
     Raises:
         ScenarioInvalid: the file breaks the language's rules.
     """
-    return run(load(Path(file), parameters), seed, progress)
+    return run(load(Path(file), parameters), seed, progress, check=check)
 
 
 def run(
@@ -126,6 +128,9 @@ def run(
     seed: int | None = None,
     progress: Progress | None = None,
     interrupts: Interrupts | None = None,
+    *,
+    check: Check = Check.EVERY_BLOCK,
+    keep_blocks: int | None = KEEP_BLOCKS,
 ) -> RunReport:
     """Run a scenario in a new testnet; failures are in the report.
 
@@ -134,6 +139,8 @@ def run(
         seed: instead of the scenario's own.
         progress: told when tasks start and end.
         interrupts: what ends the run before its end, if the user may.
+        check: when the world's invariants are checked; the run ends where one does not hold.
+        keep_blocks: how many of the newest blocks are kept; None: all.
 
     Raises:
         ConfigurationError: the world can't be set up.
@@ -142,7 +149,8 @@ def run(
     started = perf_counter()
     interrupts = interrupts or Interrupts()
     with interrupts.at_once():
-        net = _world(scenario, scenario.seed if seed is None else seed)
+        net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
+    net.watch(check)
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
@@ -159,16 +167,21 @@ def run(
 
     process = net.world.spawn(net.controls, play)
 
+    def is_over() -> bool:
+        return bool(process.processed or net.world.faults or net.world.broken)
+
     def over() -> bool:
         execution.tell()
-        return bool(process.processed or net.world.faults or interrupts.happened)
+        return is_over() or interrupts.happened
 
     broken_off = last_block_hash = internal = ""
     interrupted = False
     try:
         net.world.clock.run(over)
-        interrupted = interrupts.happened and not (process.processed or net.world.faults)
-        internal = _internal_fault(net, interrupted)
+        interrupted = interrupts.happened and not is_over()
+        if not interrupted:  # which may be in the middle of a block, where they need not hold
+            net.checker.finish()
+        internal = _internal_fault(net)
         last_block_hash = net.last_block_hash
     except ChainUnavailable as error:  # and what was done until then is reported
         broken_off = str(error)
@@ -183,7 +196,7 @@ def run(
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,
-        gas=dict(sorted(net.world.mempool.gas_used.items())),
+        gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=interrupted,
         broken_off=broken_off,
@@ -192,8 +205,8 @@ def run(
     )
 
 
-def _world(scenario: Scenario, seed: int) -> Testnet:
-    return Testnet(
+def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation:
+    return Simulation(
         len(scenario.dialects),
         seed,
         settings=scenario.settings,
@@ -203,7 +216,7 @@ def _world(scenario: Scenario, seed: int) -> Testnet:
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         engine=scenario.engine,
-        keep_blocks=KEEP_BLOCKS,
+        keep_blocks=keep_blocks,
         token_details=scenario.token,
     )
 
@@ -230,15 +243,13 @@ def _failure(
     return None
 
 
-def _internal_fault(net: Testnet, interrupted: bool) -> str:
+def _internal_fault(net: Simulation) -> str:
+    """Return what the simulator itself did wrong first, if anything."""
     if net.world.faults:
         fault = net.world.faults[0]
         return f"internal fault of {checksum(fault.node)}: {fault.error}"
-    if not interrupted:  # which may be in the middle of a block, where they need not hold
-        try:
-            net.check_invariants()
-        except InvariantViolated as error:
-            return f"internal fault: {error}"
+    if net.world.broken:
+        return f"internal fault with seed {net.seed}: {net.world.broken[0]}"
     return ""
 
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible_line
 from simulator.scenario import (
@@ -155,7 +155,7 @@ class _Reader:
             token=token.details(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
-            dialects=tuple(Dialect(one.dialect or Dialect.ALDERAAN) for one in options),
+            dialects=tuple(one.dialect or DEFAULT_DIALECT for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             root=root,
@@ -348,7 +348,7 @@ def _explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
             wanted = f"at most {int(context['le'])}"
         case "string_too_long":
             return f"must be at most {context['max_length']} characters"
-        case "literal_error":
+        case "literal_error" | "enum":
             wanted = context["expected"]
         case _:
             wanted = _TYPES[kind]

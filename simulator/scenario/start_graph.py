@@ -241,6 +241,6 @@ class StartGraph:
             if isinstance(channel.partner, int):
                 needed[channel.partner] += others
         most = max(needed)
-        there = scope.net.node(needed.index(most)).balance(scope.net.token)
+        there = scope.net.balance(needed.index(most), scope.token)
         if most > there:
             raise AssertionFailed(f"node {needed.index(most)} needs {most} tokens but has {there}")

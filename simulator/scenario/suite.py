@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from simulator.checker import Check
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.scenario import console, golden, runner
 from simulator.scenario import report as reports
@@ -49,6 +50,7 @@ class Job:
         folder: where the reports go.
         golden: the journal to compare with.
         update_golden: write that journal instead.
+        check: when the world's invariants are checked.
         obstacle: why it can't be done, if that is known beforehand.
     """
 
@@ -59,6 +61,7 @@ class Job:
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
+    check: Check = Check.EVERY_BLOCK
     obstacle: str = ""
 
     @property
@@ -135,7 +138,7 @@ def perform(
         meter.begin(scenario.size)
         watcher = meter if out.isatty() else Together(console.Lines(out), meter)
         with shown or nullcontext():
-            report = runner.run(scenario, seed, watcher, interrupts)
+            report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
         result = _result(report)
         return _leave(job, report, result, out)

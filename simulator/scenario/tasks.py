@@ -14,14 +14,8 @@ import simpy
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.errors import (
-    CallNotOffered,
-    InvalidRequest,
-    NodeUnavailable,
-    SimulatorError,
-)
-from simulator.node.membership import Terms
-from simulator.node.node import Dialect
+from simulator.errors import InvalidRequest, SimulatorError
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.scenario.execution import Scope, Step, Steps
 from simulator.scenario.source import KeyPath
 from simulator.scenario.task import (
@@ -35,6 +29,7 @@ from simulator.scenario.task import (
     check_status,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
+from simulator.units import Address, checksum
 
 MAX_REPEAT = 100_000
 MAX_WAIT_BLOCKS = 100_000
@@ -187,13 +182,14 @@ class JoinNetwork(Call):
     api_call: ClassVar[ApiCall] = ApiCall.JOIN
     funds: int = Field(description="tokens that the node may put into channels; from 1")
     initial_channel_target: int = Field(
-        default=3, description="how many channels to open, and to split the funds over; from 1"
+        default=DEFAULT_CHANNEL_TARGET,
+        description="how many channels to open, and to split the funds over; from 1",
     )
     joinable_funds_target: Exact = Field(
-        default=Fraction(2, 5),
+        default=DEFAULT_JOINABLE,
         description="the part of the funds kept for channels that others open, from 0 to 1; "
         "exact: 0.4 is two fifths",
-        json_schema_extra={"default": 0.4},
+        json_schema_extra={"default": float(DEFAULT_JOINABLE)},
     )
 
     @property
@@ -209,13 +205,12 @@ class JoinNetwork(Call):
                 yield (error.field,), error.reason
 
     def begin(self, scope: Scope) -> simpy.Process:
-        """Start the join; what is wrong with the request shows in the API's order."""
+        """Start the join."""
         node = scope.node(self.from_)
-        if node.dialect is Dialect.BESPIN:
-            raise CallNotOffered("join", node.dialect)
-        if not node.online:
-            raise NodeUnavailable(node.account.name)
-        return node.join(scope.token, Terms.checked(*self._terms))
+        path = (checksum(scope.token),)
+        return node.call(
+            self.api_call, path, lambda: Terms.checked(*self._terms), node.join, scope.path
+        )
 
 
 class LeaveNetwork(Call):
@@ -225,13 +220,21 @@ class LeaveNetwork(Call):
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start leaving."""
-        return scope.node(self.from_).leave(scope.token)
+        node = scope.node(self.from_)
+        path = (checksum(scope.token),)
+        return node.call(
+            self.api_call, path, _nothing, lambda token, _: node.leave(token), scope.path
+        )
 
 
 class ChannelCall(Call):
     """A call about the channel with a partner."""
 
     to: Partner
+
+    def path(self, scope: Scope) -> tuple[str, str]:
+        """Return token and partner as the call's path has them."""
+        return (checksum(scope.token), checksum(scope.address(self.to)))
 
 
 class OpenChannel(ChannelCall):
@@ -251,9 +254,11 @@ class OpenChannel(ChannelCall):
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start opening."""
-        partner = scope.address(self.to)
-        return scope.node(self.from_).open_channel(
-            scope.token, partner, self.settle_timeout, self.total_deposit
+        node = scope.node(self.from_)
+        ends = (scope.token, scope.address(self.to))
+        arguments = (*ends, self.settle_timeout, self.total_deposit)
+        return node.call(
+            self.api_call, (), lambda: arguments, lambda a: node.open_channel(*a), scope.path
         )
 
     def success(self, value: Any) -> int:
@@ -269,8 +274,9 @@ class Deposit(ChannelCall):
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start depositing."""
-        partner = scope.address(self.to)
-        return scope.node(self.from_).deposit(scope.token, partner, self.total_deposit)
+        node = scope.node(self.from_)
+        path = self.path(scope)
+        return node.call(self.api_call, path, lambda: self.total_deposit, node.deposit, scope.path)
 
 
 class CloseChannel(ChannelCall):
@@ -283,7 +289,16 @@ class CloseChannel(ChannelCall):
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start closing."""
-        return scope.node(self.from_).close_channel(scope.token, scope.address(self.to))
+        node = scope.node(self.from_)
+
+        def start(token: Address, partner: Address, _: None) -> simpy.Process:
+            return node.close_channel(token, partner)
+
+        return node.call(self.api_call, self.path(scope), _nothing, start, scope.path)
+
+
+def _nothing() -> None:
+    """Stand for the arguments of a call that has none."""
 
 
 TASKS: dict[str, type[Task]] = {

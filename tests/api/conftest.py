@@ -8,7 +8,7 @@ import pytest
 
 from simulator.driver import WARP, Pace
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from tests.api.live import Live, Start
 
 
@@ -20,7 +20,7 @@ def start() -> Iterator[Start]:
         def serve(
             nodes: int = 5, pace: Pace = WARP, settings: Settings | None = None, **options: Any
         ) -> Live:
-            testnet = Testnet(nodes, seed=1, settings=settings, **options)
+            testnet = Simulation(nodes, seed=1, settings=settings, **options)
             return stack.enter_context(Live(testnet, pace))
 
         yield serve
@@ -29,5 +29,5 @@ def start() -> Iterator[Start]:
 @pytest.fixture(scope="module")
 def idle_net() -> Iterator[Live]:
     """A testnet that the tests of a module share: they must leave its world as it was."""
-    with Live(Testnet(2, seed=1)) as live:
+    with Live(Simulation(2, seed=1)) as live:
         yield live

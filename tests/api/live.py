@@ -13,7 +13,7 @@ import httpx
 
 from simulator.api import server
 from simulator.driver import WARP, Pace
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from simulator.units import checksum
 
 BOOTSTRAP = "0x" + "22" * 20
@@ -27,7 +27,7 @@ class Live:
     Every answer is compared with the OpenAPI document: its status must be documented there.
     """
 
-    def __init__(self, testnet: Testnet, pace: Pace = WARP) -> None:
+    def __init__(self, testnet: Simulation, pace: Pace = WARP) -> None:
         self.testnet = testnet
         self.sockets = server.listen(len(testnet.nodes), "127.0.0.1", 0)
         self.service = server.Service(testnet, self.sockets, pace)

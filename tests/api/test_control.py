@@ -21,7 +21,7 @@ def test_status_names_everything(start: Start) -> None:
         "port": net.sockets.ports[1],
         "url": net.node_url(1),
         "online": True,
-        "dialect": "alderaan",
+        "dialect": "red-eyes",
         "fault": "none",
     }
 
@@ -186,7 +186,7 @@ def test_a_crash_loses_what_is_in_no_block(start: Start) -> None:
     assert call.result().status_code == 503
     assert net.control("POST", "/nodes/0/start").json()["online"] is True
     net.control("POST", "/idle")
-    assert net.testnet.node(0).channels(net.token) == []
+    assert net.testnet.nodes[0].channels() == []
     assert net.control("POST", "/nodes/2/crash").status_code == 404
 
 

@@ -68,8 +68,10 @@ def test_a_slot_is_one_block_whatever_it_holds(ledger: EvmLedger, token: Token) 
 def test_events_come_out_of_receipts() -> None:
     net = Testnet(1)
     net.mint(0, 7)
-    moved = [e.event for e in net.journal.entries if isinstance(e.event, TokensMoved)]
-    assert [(event.amount, event.receiver) for event in moved] == [(7, net.nodes[0].address)]
+    moved = [e.event for e in net._simulation.journal.entries if isinstance(e.event, TokensMoved)]
+    assert [(event.amount, event.receiver) for event in moved] == [
+        (7, net._simulation.nodes[0].address)
+    ]
 
 
 def test_logs_of_other_contracts_are_nobodys(token: Token) -> None:
@@ -95,10 +97,10 @@ def test_eth_is_checked_cumulatively(ledger: EvmLedger, token: Token) -> None:
 
 def test_reverts_carry_their_reason() -> None:
     net = Testnet(2)
-    network = next(iter(net.world.networks.values()))
-    node = net.nodes[0].address
+    network = next(iter(net._simulation.world.networks.values()))
+    node = net._simulation.nodes[0].address
     call = network.open_channel(node, node, 500)
-    (sent,) = net.world.mempool.submit([call])
+    (sent,) = net._simulation.world.mempool.submit([call])
     net.run_until_idle()
     receipt = sent.receipt
     assert receipt is not None
@@ -175,7 +177,7 @@ def test_equal_histories_give_equal_blocks() -> None:
 HISTORY = """
 from simulator.testnet import Testnet
 net = Testnet(6, seed={seed})
-for call in [net.node(n).begin_join(net.token, 100) for n in range(6)]:
+for call in [net.node(n).join.begin(net.token, 100) for n in range(6)]:
     call.result()
 net.run_until_idle()
 net.node(2).leave(net.token)
@@ -221,11 +223,11 @@ def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
     net.run_until_idle()
     number, now = net.block_number, net.now
     token = net.web3.eth.contract(address=net.token, abi=load("CustomToken").abi)  # type: ignore[call-overload]
-    deployer = checksum(net.deployment.deployer)
+    deployer = checksum(net._simulation.deployment.deployer)
     sent = token.functions.mintFor(55, net.node(1).address).transact({"from": deployer})
     assert net.web3.eth.get_transaction_receipt(sent)["status"] == 1
     assert (net.block_number, net.now) == (number + 1, now)
-    assert net.journal.entries[-1].event.amount == 55  # type: ignore[attr-defined]
+    assert net._simulation.journal.entries[-1].event.amount == 55  # type: ignore[attr-defined]
     net.node(0).leave(net.token)
     assert net.web3.eth.block_number == net.block_number
 
@@ -234,7 +236,7 @@ def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
 def test_web3_filters_learn_of_the_blocks_of_nodes(engine: str) -> None:
     net = Testnet(3, engine=engine)
     eth: Any = net.web3.eth
-    network = next(iter(net.world.networks.values()))
+    network = next(iter(net._simulation.world.networks.values()))
     one, other = net.node(0), net.node(1)
     one.open_channel(net.token, other.address)
     address = {"address": checksum(network.address)}

@@ -62,7 +62,7 @@ def test_transactions_are_found_as_long_as_their_block_is_kept(net: Testnet) -> 
         web3.eth.get_transaction_receipt(sent)
     with pytest.raises(NotThere):
         web3.eth.get_transaction(b"\1" * 32)
-    tester = net.ledger.tester  # type: ignore[attr-defined]
+    tester = net._simulation.ledger.tester  # type: ignore[attr-defined]
     for ask, error in (
         (tester.get_transaction_by_hash, TransactionNotFound),
         (tester.get_block_by_hash, BlockNotFound),

@@ -226,9 +226,9 @@ def test_web3_finds_the_events_of_a_testnet() -> None:
         net.node(index).join(net.token, 100)
     net.advance(blocks=300)
     net.node(0).leave(net.token)
-    assert isinstance(net.ledger, EvmLedger)
-    walking = Web3(EthereumTesterProvider(EthereumTester(net.ledger.tester.backend)))
-    (network,) = net.world.networks.values()
+    assert isinstance(net._simulation.ledger, EvmLedger)
+    walking = Web3(EthereumTesterProvider(EthereumTester(net._simulation.ledger.tester.backend)))
+    (network,) = net._simulation.world.networks.values()
     address = to_checksum_address(network.address)
     participant = {"participant": net.node(0).address}
 

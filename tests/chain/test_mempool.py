@@ -5,7 +5,8 @@ from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Call, Status
-from simulator.chain.mempool import Fault, Receipt, Transaction
+from simulator.chain.mempool import Fault
+from simulator.chain.submissions import Receipt, Transaction
 from simulator.events import TransactionFinished
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
@@ -16,12 +17,12 @@ class Bench:
 
     def __init__(self, **settings: int) -> None:
         self.net = Testnet(6, settings=Settings(**settings))
-        self.mempool = self.net.world.mempool
-        self.network: TokenNetwork = next(iter(self.net.world.networks.values()))
+        self.mempool = self.net._simulation.world.mempool
+        self.network: TokenNetwork = next(iter(self.net._simulation.world.networks.values()))
         self.final: list[int] = []
 
     def open(self, one: int, other: int) -> Transaction:
-        nodes = self.net.nodes
+        nodes = self.net._simulation.nodes
         call = self.network.open_channel(nodes[one].address, nodes[other].address, 500)
         return self.submit(call)
 
@@ -58,16 +59,16 @@ def test_many_calls_of_one_account_in_one_slot(bench: Bench) -> None:
 
 
 def test_held_transactions_keep_no_slots_ticking(bench: Bench) -> None:
-    bench.mempool.set_fault(bench.net.nodes[0].address, Fault.HOLD)
+    bench.mempool.set_fault(bench.net._simulation.nodes[0].address, Fault.HOLD)
     held = bench.open(0, 1)
-    assert not bench.net.world.clock.may_advance()
+    assert not bench.net._simulation.world.clock.may_advance()
     bench.net.run_until_idle()
     assert receipt(held).status is Status.TIMED_OUT
     assert (bench.net.now, bench.final) == (600, [])
 
 
 def test_released_transactions_are_mined_although_they_timed_out(bench: Bench) -> None:
-    account = bench.net.nodes[0].address
+    account = bench.net._simulation.nodes[0].address
     bench.mempool.set_fault(account, Fault.HOLD)
     held = bench.open(0, 1)
     bench.net.run_until_idle()
@@ -76,14 +77,14 @@ def test_released_transactions_are_mined_although_they_timed_out(bench: Bench) -
     assert bench.final == [held.sequence]
     statuses = [
         entry.event.status
-        for entry in bench.net.journal.entries
+        for entry in bench.net._simulation.journal.entries
         if isinstance(entry.event, TransactionFinished)
     ]
     assert statuses == [Status.TIMED_OUT, Status.MINED]
 
 
 def test_a_fault_can_end_by_itself(bench: Bench) -> None:
-    bench.mempool.set_fault(bench.net.nodes[0].address, Fault.HOLD, blocks=7)
+    bench.mempool.set_fault(bench.net._simulation.nodes[0].address, Fault.HOLD, blocks=7)
     start = bench.net.block_number
     held = bench.open(0, 1)
     bench.net.run_until_idle()
@@ -91,7 +92,7 @@ def test_a_fault_can_end_by_itself(bench: Bench) -> None:
 
 
 def test_a_new_fault_replaces_the_end_of_the_old_one(bench: Bench) -> None:
-    account = bench.net.nodes[0].address
+    account = bench.net._simulation.nodes[0].address
     bench.mempool.set_fault(account, Fault.HOLD, blocks=2)
     bench.mempool.set_fault(account, Fault.HOLD)
     held = bench.open(0, 1)
@@ -100,7 +101,7 @@ def test_a_new_fault_replaces_the_end_of_the_old_one(bench: Bench) -> None:
 
 
 def test_dropped_transactions_are_lost_but_their_sender_waits(bench: Bench) -> None:
-    account = bench.net.nodes[0].address
+    account = bench.net._simulation.nodes[0].address
     bench.mempool.set_fault(account, Fault.DROP)
     dropped = bench.open(0, 1)
     bench.net.advance(blocks=2)
@@ -113,7 +114,7 @@ def test_dropped_transactions_are_lost_but_their_sender_waits(bench: Bench) -> N
 
 
 def test_dropping_what_has_timed_out_ends_it_at_once(bench: Bench) -> None:
-    account = bench.net.nodes[0].address
+    account = bench.net._simulation.nodes[0].address
     bench.mempool.set_fault(account, Fault.HOLD)
     transaction = bench.open(0, 1)
     bench.net.run_until_idle()
@@ -156,5 +157,5 @@ def test_gas_is_counted_by_function(bench: Bench) -> None:
     bench.open(0, 1)
     bench.open(2, 3)
     bench.net.run_until_idle()
-    calls, gas = bench.mempool.gas_used["openChannel"]
+    calls, gas = bench.mempool.gas.by_function()["openChannel"]
     assert (calls, gas > 200_000) == (2, True)

@@ -51,17 +51,17 @@ def test_a_chain_that_was_used_before_goes_on(url: str) -> None:
         net.run_until_idle()
         assert net.graph().number_of_edges() == 3
         net.check_invariants()
-    assert net.block_number == net.ledger.head
+    assert net.block_number == net._simulation.ledger.head
 
 
 def test_failures_come_with_their_reasons(url: str) -> None:
     net = Testnet(3, engine=url)
-    (network,) = net.world.networks.values()
-    one, other = net.nodes[0].address, net.nodes[1].address
+    (network,) = net._simulation.world.networks.values()
+    one, other = net._simulation.nodes[0].address, net._simulation.nodes[1].address
     opening = network.open_channel(one, other, 500)
     itself = network.open_channel(one, one, 500)
     starved = structs.replace(opening, gas_limit=40_000)
-    block = at_once(net.ledger.execute([opening, opening, itself, starved]))
+    block = at_once(net._simulation.ledger.execute([opening, opening, itself, starved]))
     assert [(o.status, o.reason) for o in block.outcomes] == [
         (Status.MINED, ""),
         (Status.REVERTED, "TN/open: channel exists for participants"),
@@ -83,31 +83,35 @@ def test_what_is_turned_down_holds_nobody_up(url: str) -> None:
     armed: list[bool] = []
     with anvil.refusing(url, refuses_the_next) as proxy:
         net = Testnet(3, engine=proxy)
-        (network,) = net.world.networks.values()
-        one, other, third = (node.address for node in net.nodes)
+        (network,) = net._simulation.world.networks.values()
+        one, other, third = (node.address for node in net._simulation.nodes)
         openings = [network.open_channel(one, partner, 500) for partner in (other, third)]
         armed.append(True)
-        block = at_once(net.ledger.execute(openings))
+        block = at_once(net._simulation.ledger.execute(openings))
         assert [outcome.status for outcome in block.outcomes] == [Status.REFUSED, Status.MINED]
-        block = at_once(net.ledger.execute([openings[0]]))
+        block = at_once(net._simulation.ledger.execute([openings[0]]))
         assert [outcome.status for outcome in block.outcomes] == [Status.MINED]
 
 
 def test_a_node_that_loses_transactions_is_given_up(url: str) -> None:
     net = Testnet(3, engine=url)
-    (network,) = net.world.networks.values()
-    opening = network.open_channel(net.nodes[0].address, net.nodes[1].address, 500)
+    (network,) = net._simulation.world.networks.values()
+    opening = network.open_channel(
+        net._simulation.nodes[0].address, net._simulation.nodes[1].address, 500
+    )
     with pytest.raises(ChainUnavailable, match="does not mine what it was sent"):
-        at_once(net.ledger.execute([structs.replace(opening, gas_limit=21_000)]))
+        at_once(net._simulation.ledger.execute([structs.replace(opening, gas_limit=21_000)]))
 
 
 def test_a_slot_keeps_its_order(url: str) -> None:
     """Nodes mine in order of what is paid; channels are numbered in the order of their openings."""
     net = Testnet(150, engine=url)
-    (network,) = net.world.networks.values()
-    ring = zip(net.nodes, [*net.nodes[1:], net.nodes[0]], strict=True)
+    (network,) = net._simulation.world.networks.values()
+    ring = zip(
+        net._simulation.nodes, [*net._simulation.nodes[1:], net._simulation.nodes[0]], strict=True
+    )
     calls = [network.open_channel(one.address, other.address, 500) for one, other in ring]
-    outcomes = at_once(net.ledger.execute(calls)).outcomes
+    outcomes = at_once(net._simulation.ledger.execute(calls)).outcomes
     events = [event for outcome in outcomes for event in outcome.events]
     assert [event.channel_identifier for event in events] == list(range(1, len(outcomes) + 1))  # type: ignore[attr-defined]
 
@@ -145,7 +149,7 @@ def test_where_blocks_come_by_themselves_time_is_waited_for() -> None:
         assert net.graph().number_of_edges() == 3
         assert len(net.node(0).leave(net.token)) == 3  # with the bootstrap channel
         assert net.node(0).channels(net.token) == []
-        assert net.block_number >= net.ledger.head
+        assert net.block_number >= net._simulation.ledger.head
         net.check_invariants()
 
 
@@ -261,11 +265,13 @@ def test_a_node_that_is_back_goes_on(url: str) -> None:
 
     with anvil.refusing(url, unreachable) as proxy:
         net = Testnet(3, engine=proxy)
-        (network,) = net.world.networks.values()
-        opening = network.open_channel(net.nodes[0].address, net.nodes[1].address, 500)
+        (network,) = net._simulation.world.networks.values()
+        opening = network.open_channel(
+            net._simulation.nodes[0].address, net._simulation.nodes[1].address, 500
+        )
         gone.append(True)
         with pytest.raises(ChainUnavailable):
-            at_once(net.ledger.execute([opening]))
+            at_once(net._simulation.ledger.execute([opening]))
         gone.clear()
-        block = at_once(net.ledger.execute([opening]))
+        block = at_once(net._simulation.ledger.execute([opening]))
         assert [outcome.status for outcome in block.outcomes] == [Status.MINED]

@@ -72,7 +72,14 @@ class Chain:
         net, eth = self.net, self.eth
         balances = [eth.get_balance(account) for account in eth.accounts]
         nonces = [eth.get_transaction_count(account, "pending") for account in eth.accounts]
-        return net.block_number, net.ledger.head, net.last_block_hash, net.now, balances, nonces
+        return (
+            net.block_number,
+            net._simulation.ledger.head,
+            net.last_block_hash,
+            net.now,
+            balances,
+            nonces,
+        )
 
     def check_that_life_goes_on(self) -> None:
         net = self.net
@@ -242,8 +249,8 @@ def test_what_waits_takes_as_many_blocks_as_it_needs(engine: str) -> None:
 
 def _in_a_slot(net: Testnet) -> Iterator[None]:
     """Stop wherever the nodes' block is half made."""
-    call = net.node(0).begin_join(net.token, 100)
-    clock = net.world.clock
+    call = net.node(0).join.begin(net.token, 100)
+    clock = net._simulation.world.clock
     while not call.done:
         clock.step()
         if clock._work is not None:
@@ -278,7 +285,7 @@ def test_a_node_and_its_user_spend_from_one_account(engine: str) -> None:
     chain = Chain(engine)
     net, node, partner = chain.net, chain.net.node(0), chain.net.node(1)
     partner.join(net.token, 100)
-    call = node.begin_join(net.token, 100)
+    call = node.join.begin(net.token, 100)
     chain.send(**{"from": node.address})
     call.result()
     chain.send(**{"from": node.address})
@@ -306,11 +313,11 @@ def test_what_is_pending_at_the_backend_is_given_up_when_nodes_make_a_block(engi
 def test_testers_see_the_blocks_that_have_passed(engine: str) -> None:
     chain = Chain(engine)
     net, tester = chain.net, chain.tester
-    net.world.clock.pass_time(net.now + 40)
+    net._simulation.world.clock.pass_time(net.now + 40)
     assert tester.get_block_by_number("latest")["number"] == net.block_number
-    net.world.clock.pass_time(net.now + 40)
+    net._simulation.world.clock.pass_time(net.now + 40)
     tester.mine_blocks(3)
-    assert net.ledger.head == net.block_number
+    assert net._simulation.ledger.head == net.block_number
     chain.check_that_life_goes_on()
 
 
@@ -320,7 +327,7 @@ def test_withdrawals_are_blocks_that_nodes_learn_of() -> None:
     before = chain.eth.get_balance(chain.other)
     chain.tester.backend.apply_withdrawals([withdrawal])
     assert chain.eth.get_balance(chain.other) == before + 5 * GWEI
-    assert chain.net.ledger.head == chain.net.block_number
+    assert chain.net._simulation.ledger.head == chain.net.block_number
     chain.check_that_life_goes_on()
 
 
@@ -350,12 +357,12 @@ def answer_to(ask: Callable[[], object]) -> object:
 
 def story(net: Testnet) -> Iterator[object]:
     """What happens on a testnet, and what can be known about it."""
-    eth: Any = None if net.ledger.engine == "model" else net.web3.eth
+    eth: Any = None if net._simulation.ledger.engine == "model" else net.web3.eth
     for index in range(3):
         net.node(index).join(net.token, 100)
         yield net.block_number
     net.run_until_idle()
-    yield net.node(1).deposits(net.token)
+    yield sorted(net.node(1).deposits(net.token).values())
     if eth is not None:
         token = eth.contract(address=net.token, abi=load("CustomToken").abi)
         made = eth.send_transaction({"from": eth.accounts[0], "data": "0x60016001f3", "gas": 10**5})

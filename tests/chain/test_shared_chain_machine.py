@@ -54,7 +54,7 @@ class Strangers(RuleBasedStateMachine):
         self.eth: Any = self.net.web3.eth
         self.tester: Any = self.net.web3.provider.ethereum_tester  # type: ignore[attr-defined]
         self.token = self.contract(self.net.token, "CustomToken")
-        network = next(iter(self.net.world.networks.values()))
+        network = next(iter(self.net._simulation.world.networks.values()))
         self.network = self.contract(checksum(network.address), "TokenNetwork")
         self.accounts: list[Any] = list(self.eth.accounts)
         logs: Any = {"address": self.net.token}
@@ -89,14 +89,14 @@ class Strangers(RuleBasedStateMachine):
     def node_joins_or_leaves(self, index: int, begins: bool, what: str) -> None:
         node = self.net.node(index)
         funds = {"funds": 100} if what == "join" else {}
-        call = getattr(node, f"begin_{what}")(self.net.token, **funds)
+        call = getattr(node, what).begin(self.net.token, **funds)
         self.calls.append(call)
         if not begins:
             self.finish()
 
     @rule(index=nodes, other=nodes, what=st.sampled_from(["open_channel", "deposit"]))
     def node_opens_or_deposits(self, index: int, other: int, what: str) -> None:
-        begin = getattr(self.net.node(index), f"begin_{what}")
+        begin = getattr(self.net.node(index), what).begin
         self.calls.append(begin(self.net.token, self.net.node(other).address, 20))
 
     @rule(seconds=st.sampled_from([0, 1, 14, 15, 40, 400]))
@@ -106,8 +106,8 @@ class Strangers(RuleBasedStateMachine):
     @rule(steps=st.integers(1, 12))
     def a_little_happens(self, steps: int) -> None:
         for _ in range(steps):
-            if self.net.world.clock.next_time < float("inf"):
-                self.net.world.clock.step()
+            if self.net._simulation.world.clock.next_time < float("inf"):
+                self.net._simulation.world.clock.step()
 
     @rule(index=nodes, wei=st.sampled_from([0, 10**15, 10**20]))
     def eth_is_set(self, index: int, wei: int) -> None:
@@ -193,8 +193,10 @@ class Strangers(RuleBasedStateMachine):
 
     @invariant()
     def the_chain_is_as_long_as_time_tells(self) -> None:
-        if self.net.world.mempool.catch_up():
-            assert self.net.ledger.head == self.net.block_number == self.eth.block_number
+        if self.net._simulation.world.mempool.catch_up():
+            assert (
+                self.net._simulation.ledger.head == self.net.block_number == self.eth.block_number
+            )
 
     def teardown(self) -> None:
         """The world goes on."""
@@ -210,7 +212,7 @@ class Strangers(RuleBasedStateMachine):
         mint = self.token.functions.mintFor(1, net.node(0).address)
         mint.transact({"from": self.accounts[0]})
         assert net.node(0).balance(net.token) == before + 1
-        assert net.ledger.head == net.block_number
+        assert net._simulation.ledger.head == net.block_number
 
 
 @pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])

@@ -86,17 +86,17 @@ class Pair:
 
     def __init__(self, engine: str) -> None:
         self.net = Testnet(2, engine=engine)
-        one, other = self.net.nodes
+        one, other = self.net._simulation.nodes
         channel = self.net.node(0).open_channel(self.net.token, self.net.node(1).address, 10)
         self.identifier = channel.identifier
         self.closer, self.partner = one.address, other.address
-        self.network: TokenNetwork = next(iter(self.net.world.networks.values()))
-        self.domain = Domain(self.network.address, self.net.ledger.chain_id)
+        self.network: TokenNetwork = next(iter(self.net._simulation.world.networks.values()))
+        self.domain = Domain(self.network.address, self.net._simulation.ledger.chain_id)
         self.state = SignedState(self.identifier, SOME_HASH, 1, NO_HASH)
         self.keys = [derive_key(Rng(0), "node", index) for index in (0, 1)]
 
     def execute(self, call: Call) -> Outcome:
-        (outcome,) = at_once(self.net.ledger.execute([call])).outcomes
+        (outcome,) = at_once(self.net._simulation.ledger.execute([call])).outcomes
         return outcome
 
     def close(self, own: Spoil, partners: Spoil) -> Call:

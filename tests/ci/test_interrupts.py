@@ -18,7 +18,7 @@ import pytest
 
 from simulator.scenario import runner
 from simulator.scenario.report import FILES
-from simulator.testnet import Testnet
+from simulator.simulation import Simulation
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import text_of, write
@@ -221,12 +221,12 @@ def test_the_second_signal_ends_at_once(
 def test_a_swallowed_ctrl_c_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def make(*arguments: Any, **options: Any) -> Testnet:
+    def make(*arguments: Any, **options: Any) -> Simulation:
         with suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-        return Testnet(*arguments, **options)
+        return Simulation(*arguments, **options)
 
-    monkeypatch.setattr(runner, "Testnet", make)
+    monkeypatch.setattr(runner, "Simulation", make)
     before = signal.getsignal(signal.SIGINT)
     assert call("run", write(tmp_path, FAILING)) == 130
     assert signal.getsignal(signal.SIGINT) is before

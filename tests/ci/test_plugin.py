@@ -64,7 +64,7 @@ def test_fixtures_and_processes(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
         def test_one(testnet):
-            assert (len(testnet.nodes), testnet.seed) == (5, 0)
+            assert (len(testnet._simulation.nodes), testnet.seed) == (5, 0)
 
         def test_two(testnet_factory):
             assert testnet_factory(2, seed=3).seed == 3

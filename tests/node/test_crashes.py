@@ -6,17 +6,18 @@ from simulator.errors import NodeUnavailable
 from simulator.events import LeavingCancelled, NodeCrashed, TransactionFinished
 from simulator.handles import NodeHandle
 from simulator.node.world import Settings
-from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet import Testnet
 from tests.node.worlds import meshed
 
 
 def ends(net: Testnet) -> list[str]:
-    events = [entry.event for entry in net.journal.entries]
+    events = [entry.event for entry in net._simulation.journal.entries]
     return [event.status for event in events if isinstance(event, TransactionFinished)]
 
 
 def test_what_is_in_no_block_yet_is_lost(net: Testnet, node: NodeHandle) -> None:
-    join = node.begin_join(net.token, 100)
+    join = node.join.begin(net.token, 100)
     net.advance(seconds=1)
     node.crash()
     with pytest.raises(NodeUnavailable):
@@ -33,14 +34,14 @@ def test_what_is_in_no_block_yet_is_lost(net: Testnet, node: NodeHandle) -> None
 def test_what_is_in_a_block_is_there_after_the_crash(net: Testnet, node: NodeHandle) -> None:
     """Mined, but not confirmed yet: the answer was on its way."""
     net = Testnet(2, settings=Settings(confirmation_blocks=5))
-    opening = net.node(0).begin_open_channel(net.token, net.node(1).address, 7)
+    opening = net.node(0).open_channel.begin(net.token, net.node(1).address, 7)
     net.advance(blocks=2)
     net.node(0).crash()
     net.node(0).start()
     net.run_until_idle()
     with pytest.raises(NodeUnavailable):
         opening.result()
-    assert net.node(0).deposits(net.token) == [7]
+    assert sorted(net.node(0).deposits(net.token).values()) == [7]
 
 
 def test_an_answered_join_stays_in_force(net: Testnet, node: NodeHandle) -> None:
@@ -49,25 +50,25 @@ def test_an_answered_join_stays_in_force(net: Testnet, node: NodeHandle) -> None
     node.start()
     net.node(4).join(net.token, 100, 1)
     net.run_until_idle()
-    assert node.deposits(net.token) == [15, 15, 15, 15]
+    assert sorted(node.deposits(net.token).values()) == [15, 15, 15, 15]
 
 
 def test_a_second_join_is_forgotten_and_the_first_one_counts(
     net: Testnet, node: NodeHandle
 ) -> None:
     node.join(net.token, 100)
-    node.begin_join(net.token, 200)
+    node.join.begin(net.token, 200)
     net.advance(seconds=1)
     node.crash()
     node.start()
     net.run_until_idle()
     assert node.connections()[net.token].funds == 100
-    assert node.deposits(net.token) == [20, 20, 20]
+    assert sorted(node.deposits(net.token).values()) == [20, 20, 20]
 
 
 def test_a_leave_is_forgotten(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
-    leave = node.begin_leave(net.token)
+    leave = node.leave.begin(net.token)
     net.advance(seconds=1)
     node.crash()
     node.start()
@@ -75,22 +76,24 @@ def test_a_leave_is_forgotten(net: Testnet, node: NodeHandle) -> None:
     with pytest.raises(NodeUnavailable):
         leave.result()
     assert node.connections()[net.token].channels == 3
-    assert any(isinstance(entry.event, LeavingCancelled) for entry in net.journal.entries)
+    assert any(
+        isinstance(entry.event, LeavingCancelled) for entry in net._simulation.journal.entries
+    )
     assert net.graph().nodes[node.address]["leaving"] is False
 
 
 def test_a_crashed_node_is_nobodys_candidate(net: Testnet, node: NodeHandle) -> None:
     net.node(0).crash()
     node.join(net.token, 100)
-    assert node.deposits(net.token) == [20, 20]
-    assert any(isinstance(entry.event, NodeCrashed) for entry in net.journal.entries)
+    assert sorted(node.deposits(net.token).values()) == [20, 20]
+    assert any(isinstance(entry.event, NodeCrashed) for entry in net._simulation.journal.entries)
 
 
 def test_a_stopped_node_can_not_crash(net: Testnet) -> None:
     net.node(0).stop()
-    count = net.journal.count
+    count = net._simulation.journal.count
     net.node(0).crash()
-    assert net.journal.count == count
+    assert net._simulation.journal.count == count
 
 
 def test_partners_settle_what_a_crashed_node_has_closed() -> None:

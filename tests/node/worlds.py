@@ -1,7 +1,9 @@
 """Worlds that tests of nodes begin with."""
 
+from simulator.chain.contracts import TokenNetwork
 from simulator.node.world import Settings
-from simulator.testnet import DEFAULT_TOKEN_BALANCE, Testnet
+from simulator.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet import Testnet
 
 
 def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BALANCE) -> Testnet:
@@ -9,10 +11,15 @@ def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BA
     settings = Settings(settle_timeout_blocks=20)
     net = Testnet(nodes, settings=settings, token_balance=token_balance)
     pending = [
-        net.node(one).begin_open_channel(net.token, net.node(other).address)
+        net.node(one).open_channel.begin(net.token, net.node(other).address)
         for one in range(peers)
         for other in range(one)
     ]
     for call in pending:
         call.result()
     return net
+
+
+def network_of(net: Testnet) -> TokenNetwork:
+    """Return the contract of the only token network."""
+    return next(iter(net._simulation.world.networks.values()))

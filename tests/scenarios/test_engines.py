@@ -43,12 +43,12 @@ def test_the_last_block_is_the_same_for_the_same_engine(engine: str) -> None:
 def crowded(engine: str) -> str:
     """Let more nodes join and leave at once than slots have room for; return the digest."""
     net = Testnet(8, settings=Settings(settle_timeout_blocks=20), engine=engine)
-    net.ledger.slot_gas = 700_000  # what four calls may use
-    for call in [net.node(index).begin_join(net.token, 100) for index in range(8)]:
+    net._simulation.ledger.slot_gas = 700_000  # what four calls may use
+    for call in [net.node(index).join.begin(net.token, 100) for index in range(8)]:
         call.result()
     net.run_until_idle()
     before = net.block_number
-    for leaving in [net.node(index).begin_leave(net.token) for index in range(8)]:
+    for leaving in [net.node(index).leave.begin(net.token) for index in range(8)]:
         leaving.result()
     assert net.block_number - before > 20 + 5
     return net.digest

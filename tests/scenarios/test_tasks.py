@@ -7,6 +7,7 @@ import pytest
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.scenario.runner import run, run_file
 from simulator.scenario.schema import load
+from simulator.testnet import Testnet
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 OPEN = "open_channel: {from: 0, to: 1, total_deposit: 20}"
@@ -243,7 +244,7 @@ scenario:
   wait: 1
 """
     report = run_file(write(tmp_path, text))
-    net = report.testnet
+    net = Testnet.of(report.testnet)
     assert (report.seed, report.scenario.name) == (12, "All settings")
     assert (net.settings.block_time, net.settings.settle_timeout_blocks) == (2, 1000)
     assert (net.settings.transaction_timeout_seconds, net.settings.confirmation_blocks) == (30, 3)

@@ -59,40 +59,40 @@ def pictures(net: Testnet, at: int | None = None) -> list[object]:
 @settings(max_examples=60)
 def test_every_kept_moment_can_be_seen_again(keep: int, history: list[Act]) -> None:
     net = Testnet(NODES, engine="model", tokens=2, keep_journal=keep, settings=SETTINGS)
-    seen = {net.journal.count: pictures(net)}
+    seen = {net._simulation.journal.count: pictures(net)}
     for act in history:
         with suppress(SimulatorError):
             act(net)
-        seen[net.journal.count] = pictures(net)
-    assert len(net.journal.entries) == min(keep, net.journal.count)
+        seen[net._simulation.journal.count] = pictures(net)
+    assert len(net._simulation.journal.entries) == min(keep, net._simulation.journal.count)
     for at, found in seen.items():
-        if at >= net.journal.oldest:
+        if at >= net._simulation.journal.oldest:
             assert pictures(net, at) == found
         else:
             with pytest.raises(NotKept, match=f"{at} is no longer kept"):
                 net.graph(at=at)
-    pictures(net, net.journal.oldest)
+    pictures(net, net._simulation.journal.oldest)
 
 
 def test_a_bound_that_comes_later_holds_from_then_on() -> None:
     net = Testnet(3, engine="model")
     net.node(0).join(net.token, 100)
-    count, found = net.journal.count, pictures(net)
-    net.journal.keep_only(4)
+    count, found = net._simulation.journal.count, pictures(net)
+    net._simulation.journal.keep_only(4)
     net.node(1).join(net.token, 100)
     net.run_until_idle()
-    assert len(net.journal.entries) == 4
+    assert len(net._simulation.journal.entries) == 4
     with pytest.raises(NotKept):
         net.graph(at=count)
-    assert pictures(net, net.journal.count) == pictures(net) != found
-    net.journal.keep_only(None)
-    oldest = net.journal.oldest
+    assert pictures(net, net._simulation.journal.count) == pictures(net) != found
+    net._simulation.journal.keep_only(None)
+    oldest = net._simulation.journal.oldest
     net.node(2).join(net.token, 100)
-    assert net.journal.oldest == oldest
+    assert net._simulation.journal.oldest == oldest
 
 
 def test_there_is_no_graph_of_the_future() -> None:
     net = Testnet(1, engine="model")
-    for at in (-1, net.journal.count + 1):
+    for at in (-1, net._simulation.journal.count + 1):
         with pytest.raises(InvalidRequest, match="at: "):
             net.graph(at=at)

@@ -47,7 +47,7 @@ def graph() -> "nx.Graph[str]":
     for one, other, deposit in ((3, 0, 2**70), (3, 1, 12), (2, 3, 0), (0, 1, 5)):
         net.node(one).open_channel(net.token, net.node(other).address, total_deposit=deposit)
     net.node(0).deposit(net.token, net.node(3).address, total_deposit=6)
-    net.node(0).begin_close_channel(net.token, net.node(1).address)
+    net.node(0).close_channel.begin(net.token, net.node(1).address)
     net.advance(blocks=1)
     net.node(2).stop()
     return net.graph(everything=True)

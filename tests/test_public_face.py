@@ -1,0 +1,69 @@
+"""What people may build on: a list that changes only on purpose."""
+
+import inspect
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+import simulator
+from simulator import errors, events
+
+FACE = """
+    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PendingCall Settings
+    SimulatorError Testnet TokenDetails __version__
+"""
+TESTNET = """
+    advance block_number check_invariants digest gas graph journal last_block_hash mint node
+    nodes now of run_until_idle seed set_eth_balance set_fault set_gas_price settings
+    token tokens web3
+"""
+NODE = """
+    address balance channels close_channel connections crash deposit deposits dialect
+    eth_balance index join leave online open_channel start stop
+"""
+
+
+def public(thing: Any) -> list[str]:
+    return sorted(name for name in dir(thing) if not name.startswith("_"))
+
+
+def test_what_can_be_imported_is_listed() -> None:
+    assert simulator.__all__ == FACE.split()
+    assert sorted(FACE.split()) == dir(simulator)
+    for name in FACE.split():
+        assert getattr(simulator, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'World'"):
+        _ = simulator.World
+
+
+@pytest.mark.parametrize(("kind", "names"), [("Testnet", TESTNET), ("NodeHandle", NODE)])
+def test_what_there_is_to_call_is_listed_and_documented(kind: str, names: str) -> None:
+    found = getattr(simulator, kind)
+    assert public(found) == names.split()
+    for name in names.split():
+        assert inspect.getdoc(inspect.getattr_static(found, name)), name
+
+
+@pytest.mark.parametrize("module", [errors, events])
+def test_all_errors_and_events_are_for_everybody(module: Any) -> None:
+    own = [
+        name
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    ]
+    assert module.__all__ == sorted(own)
+
+
+def test_every_name_of_the_face_has_one_home() -> None:
+    for module, names in simulator._HOMES.items():
+        for name in names:
+            assert getattr(import_module(module), name).__module__ == module
+
+
+def test_importing_the_package_costs_nothing() -> None:
+    code = "import sys, simulator; print([n for n in ('simpy', 'eth', 'web3') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
