@@ -1,7 +1,6 @@
 """Joins whose transactions are mined and fail: when that is a failure, and what holds then."""
 
 import pytest
-from msgspec.structs import replace
 
 from simulator.chain.mempool import Fault
 from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
@@ -10,7 +9,7 @@ from simulator.handles import NodeHandle
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
 from simulator.units import BOOTSTRAP_ADDRESS, checksum
-from tests.node.worlds import network_of
+from tests.node.worlds import submit_transfer
 
 
 def sent_by(net: Testnet, index: int) -> list[str]:
@@ -86,10 +85,7 @@ def test_the_bootstrap_channel_is_an_opening_too() -> None:
 
 def test_an_approval_alone_is_no_success(net: Testnet, node: NodeHandle) -> None:
     """Another call takes the tokens out of the wallet in the same block, before the openings."""
-    token, owner = network_of(net).token, net._simulation.nodes[3].address
-    drain = token.approve(owner, net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    arguments = (net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    net._simulation.world.mempool.submit([replace(drain, function="transfer", arguments=arguments)])
+    submit_transfer(net, 3, DEFAULT_TOKEN_BALANCE)
     with pytest.raises(TransactionFailed, match="openChannelWithDeposit failed"):
         node.join(net.token, 100)
     assert statuses(net, 3) == [
@@ -102,10 +98,7 @@ def test_an_approval_alone_is_no_success(net: Testnet, node: NodeHandle) -> None
 
 def test_one_success_is_enough(net: Testnet, node: NodeHandle) -> None:
     """The same call leaves tokens for one channel of three."""
-    token, owner = network_of(net).token, net._simulation.nodes[3].address
-    drain = token.approve(owner, net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    arguments = (net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE - 25)
-    net._simulation.world.mempool.submit([replace(drain, function="transfer", arguments=arguments)])
+    submit_transfer(net, 3, DEFAULT_TOKEN_BALANCE - 25)
     node.join(net.token, 100)
     assert sorted(node.deposits(net.token).values()) == [20]
     assert node.connections()[net.token].funds == 100

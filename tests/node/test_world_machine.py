@@ -45,7 +45,7 @@ def every_plan_checked() -> Iterator[None]:
 
 
 class Worlds(RuleBasedStateMachine):
-    """Two to eight nodes with small wallets and short timeouts."""
+    """Two to eight nodes with small wallets and short timeouts; some learn late of blocks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,9 +56,14 @@ class Worlds(RuleBasedStateMachine):
         seed=st.integers(0, 3),
         settle=st.sampled_from([5, 12]),
         engine=st.sampled_from(["model", "pyevm"]),
+        confirmations=st.sampled_from([0, 0, 1, 3]),
     )
-    def build(self, nodes: int, seed: int, settle: int, engine: str) -> None:
-        rules = Settings(settle_timeout_blocks=settle, transaction_timeout_seconds=90)
+    def build(self, nodes: int, seed: int, settle: int, engine: str, confirmations: int) -> None:
+        rules = Settings(
+            settle_timeout_blocks=settle,
+            transaction_timeout_seconds=90,
+            confirmation_blocks=confirmations,
+        )
         self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET, engine=engine)
         self.net._simulation.world.on_block.append(self.net.check_invariants)
 
