@@ -60,6 +60,26 @@ def test_it_keeps_the_terms_of_the_join_before(net: Testnet, node: NodeHandle) -
     assert [d for d in sorted(node.deposits(net.token).values()) if d][:4] == [15, 15, 15, 15]
 
 
+def test_what_failed_in_a_join_is_not_tried_again_by_the_join_before(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """The join before lacks a channel too: opening it has failed, and so it does once more."""
+    node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.FAIL)
+    net.node(4).open_channel(net.token, checksum(BOOTSTRAP_ADDRESS))
+    net.run_until_idle()
+    sent = sent_by(net, 3)
+    with pytest.raises(TransactionFailed):
+        node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert sent_by(net, 3) == [*sent, "openChannelWithDeposit"]
+    assert node.connections()[net.token].funds == 100
+    net.node(5).open_channel(net.token, checksum(BOOTSTRAP_ADDRESS))
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [15, 15, 15, 15]
+
+
 def test_a_peer_that_comes_while_a_join_fails_is_not_missed(net: Testnet, node: NodeHandle) -> None:
     """The join before still waits for one, though the second one wanted none."""
     node.join(net.token, 100, 4)

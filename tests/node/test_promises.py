@@ -12,7 +12,7 @@ from simulator.errors import (
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
-from simulator.events import ChannelOpened, Event, TransactionSent
+from simulator.events import ChannelOpened, Event, TransactionFinished, TransactionSent
 from simulator.handles import NodeHandle
 from simulator.node.world import Settings
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
@@ -92,6 +92,22 @@ def test_the_next_leave_repeats_a_failed_settlement(net: Testnet, node: NodeHand
     net.set_fault(3, Fault.NONE)
     assert node.leave(net.token) == []
     assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
+def test_it_does_so_right_after_the_failure_too(net: Testnet, node: NodeHandle) -> None:
+    """While it is the closer's turn and nobody would step in."""
+    node.open_channel(net.token, net.node(4).address, 5)
+    node.close_channel(net.token, net.node(4).address)
+    net.node(4).stop()
+    net.set_fault(3, Fault.FAIL)
+    net.advance(blocks=21)
+    last = events(net)[-1]
+    assert isinstance(last, TransactionFinished)
+    assert (last.name, last.status) == ("settleChannel", "reverted")
+    began = net.now
+    with pytest.raises(TransactionFailed, match="settleChannel failed"):
+        node.leave(net.token)
+    assert net.now - began <= net.settings.block_time
 
 
 def test_the_bootstrap_channel_never_counts_towards_the_target() -> None:
