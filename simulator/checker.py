@@ -5,7 +5,6 @@ the chain.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from itertools import islice
 from typing import Any, cast
 
@@ -36,6 +35,7 @@ from simulator.invariants import (
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
+from simulator.options import Check
 from simulator.units import Address, checksum
 
 SMALL_WORLD = 300
@@ -59,16 +59,6 @@ KINDS = (ChannelOpened, Deposited, ChannelClosed, ChannelSettled, TokensMoved)
 
 NO_ACCOUNT = Address(bytes(20))
 """From where minted tokens come."""
-
-
-class Check(StrEnum):
-    """When the invariants are checked."""
-
-    EVERY_BLOCK = "every-block"
-    """After every block, every plan, and at the end."""
-    END = "end"
-    """Every plan, and the world at the end."""
-    NEVER = "never"
 
 
 Report = Callable[[InvariantBroken], None]

@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.events import InvariantBroken
+    from simulator.options import Check
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
@@ -21,11 +22,12 @@ SUFFIXES = (".scenario.yaml", ".scenario.yml")
 LISTED = pytest.StashKey[frozenset[Path]]()
 PASSED_OVER = pytest.StashKey[list[str]]()
 
+SHAPE_DEPOSIT = 100
+"""What each end has in the channels of the fixtures that start with some."""
+
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
 CHECK_OPTION = "simulator_check"
-CHECKS = ("every-block", "end", "never")
-"""The values of `Check`, whose module takes long to import."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,10 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse patterns without files, and seeds that are none, before anything is collected."""
     _seeds(config)
-    if config.getini(CHECK_OPTION) not in CHECKS:
-        raise pytest.UsageError(
-            f"{CHECK_OPTION}: {config.getini(CHECK_OPTION)!r} is none of {', '.join(CHECKS)}"
-        )
+    _check(config)
     patterns: list[str] = config.getini(FILES_OPTION)
     listed = _listed(config, patterns) if patterns else []
     config.stash[LISTED] = frozenset(listed)
@@ -105,6 +104,21 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioF
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
     return None
+
+
+def _check(config: pytest.Config) -> "Check":
+    """Return when invariants are to be checked.
+
+    Raises:
+        pytest.UsageError: the ini file says anything else.
+    """
+    from simulator.options import Check  # noqa: PLC0415 - only a few words
+
+    text = config.getini(CHECK_OPTION)
+    try:
+        return Check(text)
+    except ValueError:
+        raise pytest.UsageError(f"{CHECK_OPTION}: {text!r} is none of {', '.join(Check)}") from None
 
 
 def _seeds(config: pytest.Config) -> list[int]:
@@ -163,17 +177,18 @@ class ScenarioItem(pytest.Item):
         Raises:
             ScenarioFailed: it is invalid or does not pass.
         """
-        from simulator.checker import Check  # noqa: PLC0415 - only when one runs
-        from simulator.errors import ConfigurationError  # noqa: PLC0415
+        from simulator.errors import ConfigurationError  # noqa: PLC0415 - only when one runs
         from simulator.scenario.runner import run_file  # noqa: PLC0415
 
-        check = Check(self.config.getini(CHECK_OPTION))
+        check = _check(self.config)
         try:
             report = run_file(self.path, self._seed, parameters=self._parameters, check=check)
         except ConfigurationError as error:
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
         self.add_report_section("call", "digest", report.digest)
+        if report.scenario.notes:
+            self.add_report_section("call", "notes", "\n".join(report.scenario.notes))
         failure = report.failure
         if failure is not None:
             shown = self._shown_path()
@@ -215,11 +230,10 @@ def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
     An invariant that does not hold ends the call in which the block was made with
     `InvariantViolated`.
     """
-    from simulator.checker import Check  # noqa: PLC0415 - only when it is used
-    from simulator.invariants import InvariantViolated  # noqa: PLC0415
+    from simulator.invariants import InvariantViolated  # noqa: PLC0415 - only when it is used
     from simulator.testnet import Testnet  # noqa: PLC0415
 
-    check = Check(pytestconfig.getini(CHECK_OPTION))
+    check = _check(pytestconfig)
 
     def make(*arguments: Any, **options: Any) -> Testnet:
         net = Testnet(*arguments, **options)
@@ -240,3 +254,26 @@ def testnet(testnet_factory: "Callable[..., Testnet]") -> "Iterator[Testnet]":
     net = testnet_factory(5)
     yield net
     net._simulation.checker.finish()  # noqa: SLF001
+
+
+@pytest.fixture
+def testnet_line(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a line: each has a channel with the next one."""
+    return testnet_factory(topology=_shape("line"))
+
+
+@pytest.fixture
+def testnet_star(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a star: node 0 has a channel with each other one."""
+    return testnet_factory(topology=_shape("star"))
+
+
+@pytest.fixture
+def testnet_mesh(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a mesh: any two have a channel."""
+    return testnet_factory(topology=_shape("complete"))
+
+
+def _shape(name: str) -> dict[str, object]:
+    """Return a network in which both ends have put as much into every channel."""
+    return {"type": name, "deposit": SHAPE_DEPOSIT, "partner_deposit": SHAPE_DEPOSIT}

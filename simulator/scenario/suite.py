@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
-from simulator.checker import Check
 from simulator.errors import ConfigurationError, ScenarioInvalid
+from simulator.options import Check
 from simulator.scenario import console, golden, runner
 from simulator.scenario import report as reports
 from simulator.scenario.board import Board, Lane

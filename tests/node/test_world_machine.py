@@ -5,23 +5,20 @@ slot, while transactions are held back, dropped or made to fail and gas gets dea
 hold after every block, every call returns, and the world comes to rest.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from unittest import mock
 
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from simulator import invariants
 from simulator.chain.mempool import Fault
 from simulator.errors import SimulatorError
 from simulator.handles import PendingCall
-from simulator.node import connections
 from simulator.node.membership import Mode
-from simulator.node.plan import Facts, Plan, plan
+from simulator.node.plan import plan
 from simulator.node.world import Settings
+from simulator.options import Check
 from simulator.testnet import Testnet
 
 MAX_STEPS = 200_000
@@ -30,18 +27,6 @@ WALLET = 1_000
 indices = st.integers(0, 7)
 deposits = st.integers(0, WALLET + 10)
 tenths = st.integers(0, 10).map(lambda n: n / 10)
-
-
-def checked_plan(facts: Facts) -> Plan:
-    decision = plan(facts)
-    invariants.check_plan(facts, decision)
-    return decision
-
-
-@contextmanager
-def every_plan_checked() -> Iterator[None]:
-    with mock.patch.object(connections, "plan", checked_plan):
-        yield
 
 
 class Worlds(RuleBasedStateMachine):
@@ -65,6 +50,7 @@ class Worlds(RuleBasedStateMachine):
             confirmation_blocks=confirmations,
         )
         self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET, engine=engine)
+        self.net._simulation.watch(Check.EVERY_BLOCK)
         self.net._simulation.world.on_block.append(self.net.check_invariants)
 
     def pick(self, index: int) -> int:
@@ -129,21 +115,20 @@ class Worlds(RuleBasedStateMachine):
 
     @rule(blocks=st.sampled_from([1, 1, 2, 5, 20]))
     def let_blocks_pass(self, blocks: int) -> None:
-        with every_plan_checked():
-            self.net.advance(blocks=blocks)
+        self.net.advance(blocks=blocks)
 
     @invariant()
     def no_internal_fault(self) -> None:
         if hasattr(self, "net"):
             assert not self.net._simulation.world.faults
+            assert not self.net._simulation.world.broken
 
     def teardown(self) -> None:
         if hasattr(self, "net"):
-            with every_plan_checked():
-                self.run_to_rest()
-                self.every_call_has_returned()
-                self.free_everything()
-                self.run_to_rest()
+            self.run_to_rest()
+            self.every_call_has_returned()
+            self.free_everything()
+            self.run_to_rest()
             self.at_rest_nothing_is_planned()
 
     def run_to_rest(self) -> None:
