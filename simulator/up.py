@@ -20,7 +20,7 @@ from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
-from simulator.scenario.parameters import Scalar
+from simulator.scenario.parameters import Value
 from simulator.scenario.runner import run
 from simulator.scenario.schema import Scenario, load
 from simulator.scenario_commands import Set, Sets, chosen_runs
@@ -167,7 +167,7 @@ def up(
     /,
     pace: Pace,
     scenario: str | None,
-    variables: dict[str, Scalar],
+    variables: dict[str, Value],
     sets: tuple[str, ...],
     **world: Any,
 ) -> None:
@@ -244,7 +244,7 @@ def _engine(context: click.Context, engine: str, chain: str | None) -> str | Non
     return engine_of(engine if given else None, chain)
 
 
-def _chosen(path: str, variables: dict[str, Scalar], sets: tuple[str, ...]) -> Scenario:
+def _chosen(path: str, variables: dict[str, Value], sets: tuple[str, ...]) -> Scenario:
     """Read the scenario that is to be run: of several sets of parameters, one."""
     runs = chosen_runs([path], variables, sets)
     if len(runs) > 1:
