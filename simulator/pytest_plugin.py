@@ -22,6 +22,9 @@ SUFFIXES = (".scenario.yaml", ".scenario.yml")
 LISTED = pytest.StashKey[frozenset[Path]]()
 PASSED_OVER = pytest.StashKey[list[str]]()
 
+SHAPE_DEPOSIT = 100
+"""What each end has in the channels of the fixtures that start with some."""
+
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
 CHECK_OPTION = "simulator_check"
@@ -184,6 +187,8 @@ class ScenarioItem(pytest.Item):
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
         self.add_report_section("call", "digest", report.digest)
+        if report.scenario.notes:
+            self.add_report_section("call", "notes", "\n".join(report.scenario.notes))
         failure = report.failure
         if failure is not None:
             shown = self._shown_path()
@@ -249,3 +254,26 @@ def testnet(testnet_factory: "Callable[..., Testnet]") -> "Iterator[Testnet]":
     net = testnet_factory(5)
     yield net
     net._simulation.checker.finish()  # noqa: SLF001
+
+
+@pytest.fixture
+def testnet_line(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a line: each has a channel with the next one."""
+    return testnet_factory(topology=_shape("line"))
+
+
+@pytest.fixture
+def testnet_star(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a star: node 0 has a channel with each other one."""
+    return testnet_factory(topology=_shape("star"))
+
+
+@pytest.fixture
+def testnet_mesh(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a mesh: any two have a channel."""
+    return testnet_factory(topology=_shape("complete"))
+
+
+def _shape(name: str) -> dict[str, object]:
+    """Return a network in which both ends have put as much into every channel."""
+    return {"type": name, "deposit": SHAPE_DEPOSIT, "partner_deposit": SHAPE_DEPOSIT}

@@ -179,6 +179,8 @@ def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple
         if scenario is not None:
             name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
             say(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
+            for note in scenario.notes:
+                say(f"note: {note}")
     _exit(0 if all(scenarios) else EXIT_INVALID)
 
 

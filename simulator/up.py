@@ -19,13 +19,21 @@ from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.events import InvariantBroken
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
+<<<<<<< HEAD
 from simulator.scenario_commands import CheckOption, Set, Sets, chosen_runs
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+=======
+from simulator.scenario.parameters import Scalar
+from simulator.scenario.runner import run
+from simulator.scenario.schema import Scenario, load
+from simulator.scenario_commands import Set, Sets, chosen_runs
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
+>>>>>>> rules
 
 if TYPE_CHECKING:
     from simulator.scenario.parameters import Scalar
@@ -38,14 +46,20 @@ KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
+<<<<<<< HEAD
     *("nodes", "dialects", "token_balance", "eth_balance"),
     *("settle_timeout", "block_time", "transaction_timeout"),
+=======
+    *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
+    *("settle_timeout", "block_time", "transaction_timeout", "keep_blocks"),
+>>>>>>> rules
 )
 """What a scenario file says by itself."""
 
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 DAY_SECONDS = 86_400
+DIALECTS = ", ".join(Dialect)
 ALL = "all"
 
 
@@ -59,8 +73,7 @@ def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Di
     try:
         return [Dialect(name.strip()) for name in text.split(",")]
     except ValueError:
-        names = ", ".join(Dialect)
-        raise click.BadParameter(f"{shown(text)} is not a list of: {names}.") from None
+        raise click.BadParameter(f"{shown(text)} is not a list of: {DIALECTS}.") from None
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -109,12 +122,19 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--dialect",
     "dialects",
-    default=Dialect.ALDERAAN.value,
+    default=DEFAULT_DIALECT.value,
     callback=_parse_dialects,
-    help="API dialect, or a comma-separated list given to the nodes in turn: "
-    f"{', '.join(Dialect)}.",
+    help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
-@click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
+@click.option(
+    "--tokens",
+    default=1,
+    type=click.IntRange(1, MAX_TOKENS),
+    help="How many tokens, each with a token network of its own.",
+)
+@click.option(
+    "--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Of each token, in each wallet."
+)
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
 @click.option(
     "--settle-timeout",
@@ -291,6 +311,8 @@ def _run_scenario(
 
     if engine is not None:
         scenario = replace(scenario, engine=engine)
+    for note in scenario.notes:
+        click.echo(f"note: {visible_line(note)}", err=True)
     report = run(scenario, seed, check=check, keep_blocks=keep_blocks)
     if not report.passed:
         file = visible_line(str(scenario.file))

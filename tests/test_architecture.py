@@ -33,7 +33,7 @@ LAYERS = [
     {"simulation"},
     {"driver"},
     {"api", "scenario"},
-    {"handles", "testnet"},
+    {"handles", "python_report", "starting", "testnet"},
     {"cli", "pytest_plugin", "scenario_commands", "up"},
     {"__main__"},
 ]

@@ -7,20 +7,17 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.errors import InvalidBody, InvalidRequest
-from simulator.node.channels import Channel
+from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, Channel
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
 from simulator.units import Address, checksum, parse_address_field
-
-REVEAL_TIMEOUT_BLOCKS = 50
-"""What every channel shows: Raiden's default. Nothing depends on it before there are payments."""
 
 NOT_BUILT = "not supported by this simulator"
 
 ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
 AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
 Amount = int | Annotated[str, Field(pattern="^[0-9]+$")]
-"""A number in an answer: a JSON integer (alderaan nodes) or a decimal string (bespin nodes)."""
+"""A number in an answer: a JSON integer (red-eyes nodes) or a decimal string (all others)."""
 
 
 # -- requests ----------------------------------------------------------------------------
@@ -61,23 +58,25 @@ class OpenChannelBody(Body):
         Integer | None, Field(description="Blocks; the testnet's own timeout if left out.")
     ] = None
     reveal_timeout: Annotated[
-        Integer, Field(description="Blocks; accepted for compatibility, only as 50.")
-    ] = REVEAL_TIMEOUT_BLOCKS
+        Integer | None,
+        Field(
+            description="Blocks, at most half of the settle timeout; if left out, "
+            f"{REVEAL_TIMEOUT_BLOCKS}, or half of a settle timeout that is shorter than twice that."
+        ),
+    ] = None
 
-    def arguments(self) -> tuple[Address, Address, int | None, int]:
-        """Return token, partner, settle timeout and total deposit.
+    def arguments(self) -> tuple[Address, Address, int | None, int, int | None]:
+        """Return token, partner, settle timeout, total deposit and reveal timeout.
 
         Raises:
             InvalidBody: one is not an EIP-55 address.
-            InvalidRequest: a value is not supported.
         """
-        if self.reveal_timeout != REVEAL_TIMEOUT_BLOCKS:
-            raise InvalidRequest("reveal_timeout", f"{NOT_BUILT}, except {REVEAL_TIMEOUT_BLOCKS}")
         return (
             parse_address_field("token_address", self.token_address),
             parse_address_field("partner_address", self.partner_address),
             self.settle_timeout,
             self.total_deposit,
+            self.reveal_timeout,
         )
 
 
@@ -144,7 +143,7 @@ class NodeStatus(BaseModel):
 class ConnectionBody(BaseModel):
     """What a node has in one token network; bespin nodes leave `funds` out."""
 
-    funds: int | None = Field(default=None, description="The funds of the last accepted join.")
+    funds: Amount | None = Field(default=None, description="The funds of the last accepted join.")
     sum_deposits: Amount
     channels: Amount
 
@@ -175,20 +174,17 @@ class ChannelBody(BaseModel):
     total_withdraw: Amount
 
 
-Render = Mapping[Dialect, type[int] | type[str]]
-NUMBERS: Render = {Dialect.ALDERAAN: int, Dialect.BESPIN: str}
-"""How each dialect shows numbers."""
-
-
 def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) -> dict[str, Any]:
     """Return the answer to `GET /connections`."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     rendered: dict[str, Any] = {}
     for token, connection in found.items():
-        data: dict[str, Any] = {} if dialect is Dialect.BESPIN else {"funds": connection.funds}
-        data["sum_deposits"] = number(connection.sum_deposits)
-        data["channels"] = number(connection.channels)
-        rendered[checksum(token)] = data
+        funds = {"funds": number(connection.funds)} if dialect.offers_joining else {}
+        rendered[checksum(token)] = {
+            **funds,
+            "sum_deposits": number(connection.sum_deposits),
+            "channels": number(connection.channels),
+        }
     return rendered
 
 
@@ -196,14 +192,14 @@ def render_channel(
     dialect: Dialect, token: Address, token_network: Address, channel: Channel
 ) -> dict[str, Any]:
     """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
-    number = NUMBERS[dialect]
+    number = dialect.numbers
     return {
         "channel_identifier": number(channel.identifier),
         "token_address": checksum(token),
         "token_network_address": checksum(token_network),
         "partner_address": checksum(channel.partner),
         "settle_timeout": number(channel.settle_timeout_blocks),
-        "reveal_timeout": number(REVEAL_TIMEOUT_BLOCKS),
+        "reveal_timeout": number(channel.reveal_timeout_blocks),
         "balance": number(channel.own_deposit),
         "state": channel.state,
         "total_deposit": number(channel.own_deposit),

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
 from simulator.clock import when_over
-from simulator.errors import InsufficientEth, InsufficientFunds
+from simulator.errors import InsufficientEth, InsufficientFunds, TransactionFailed
 from simulator.events import PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
@@ -111,6 +111,7 @@ class ConnectionManager:
             InsufficientFunds: the node has not got that many tokens.
             InsufficientEth: its ETH does not cover the plan's transactions.
             TransactionTimedOut: one of them was not mined in time.
+            TransactionFailed: all its openings and deposits were mined and failed.
         """
         membership = self.membership
         with membership.written_down_at_the_end(), membership.lock.request() as turn:
@@ -123,10 +124,11 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
             membership.connect(terms)
-            self._remember_wish(decision)
+            if decision.waits_for_peers:
+                self._want_news()
             try:
                 yield from self._carry_out(intents)
-            except InsufficientEth:
+            except (InsufficientEth, TransactionFailed):
                 self._restore(*before)
                 raise
 
@@ -136,6 +138,22 @@ class ConnectionManager:
             if any(receipt.status is Status.REFUSED for receipt in receipts):
                 self.account.outbox.raise_for_refusal(intents)
             self.account.outbox.raise_for_timeout(intents, receipts)
+            self._raise_for_failures(intents, receipts)
+
+    def _raise_for_failures(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+        """Tell the first failure if no opening or deposit has had its effect."""
+        steps = [
+            (intent, receipt)
+            for intent, receipt in zip(intents, receipts, strict=True)
+            if intent.changes_channels
+        ]
+        if not any(receipt.succeeded or self._is_there(intent) for intent, receipt in steps):
+            intent, receipt = steps[0]
+            raise TransactionFailed(intent.name, receipt.reason)
+
+    def _is_there(self, intent: Intent) -> bool:
+        """Tell whether the partner was quicker to open the channel: its deposit comes later."""
+        return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
     def _send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
@@ -145,8 +163,10 @@ class ConnectionManager:
         return receipts
 
     def _restore(self, mode: Mode, terms: Terms) -> None:
+        """Go on as before the join; a plan that failed waits for news, as all do."""
         self.membership.take_back(mode, terms)
-        self.mark()
+        if mode is not Mode.CONNECTED:
+            self._need_no_news()
 
     # -- planning in the background ------------------------------------------------------
 

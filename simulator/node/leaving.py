@@ -5,11 +5,11 @@ from functools import partial
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
-from simulator.errors import TransactionFailed, TransactionTimedOut
+from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.events import LeaveEnded
 from simulator.node.channels import Channel
 from simulator.node.closings import Closing
-from simulator.node.membership import Membership, Mode
+from simulator.node.membership import Membership
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Task
 from simulator.units import Address
@@ -24,23 +24,25 @@ def leave(membership: Membership) -> Task[list[Address]]:
     Raises:
         InsufficientEth: the ETH does not cover closing and settling; nothing is closed.
         TransactionTimedOut: a transaction was not mined in time; what was closed stays closed.
-        TransactionFailed: a transaction reverted and its channel is as before.
+        TransactionFailed: a transaction reverted and its channel is as before, or could not be paid
+            when something was closed already, which stays closed.
     """
     with membership.written_down_at_the_end(), membership.lock.request() as turn:
         yield from turn.wait()
-        if not any(membership.channels):
-            _stop_taking_part(membership)
-            return []
-        opened = membership.channels.opened()
+        opened, before = membership.channels.opened(), (membership.mode, membership.terms)
         gas = membership.intents.gas_of_closing(opened) + _settling_gas(membership)
         membership.account.outbox.check_eth((), gas)
-        _stop_taking_part(membership)
-        membership.left = {channel.identifier: channel.partner for channel in opened}
+        membership.start_leaving()
         try:
+            if not any(membership.channels):
+                return []
             yield from _close_and_wait(membership)
-            partners = [partner for _, partner in sorted(membership.left.items())]
+            partners = _partners(membership)
+        except InsufficientEth:  # nothing has been closed: it has not left
+            membership.take_back(*before)
+            raise
         finally:
-            membership.left = None
+            membership.end_leaving()
             membership.account.outbox.reserved_gas.pop(membership.token, None)
         membership.world.record(
             LeaveEnded(membership.account.address, membership.token, tuple(partners))
@@ -48,19 +50,9 @@ def leave(membership: Membership) -> Task[list[Address]]:
         return partners
 
 
-def close_late_channels(membership: Membership) -> Task[None]:
-    """Close what others have opened with a node that has left."""
-    with membership.lock.request() as turn:
-        yield from turn.wait()
-        if membership.mode is Mode.LEAVING:
-            closes = membership.intents.closes(membership.channels.opened())
-            if closes:
-                yield from membership.account.outbox.send(closes)
-
-
-def _stop_taking_part(membership: Membership) -> None:
-    if membership.mode is not Mode.LEAVING:
-        membership.start_leaving()
+def _partners(membership: Membership) -> list[Address]:
+    """Return the partners of the channels that were left, in order of channel."""
+    return [partner for _, partner in sorted((membership.left or {}).items())]
 
 
 def _settling_gas(membership: Membership) -> int:
@@ -116,13 +108,17 @@ def _raise_for_closes(
     membership: Membership, closes: list[Intent], receipts: list[Receipt]
 ) -> None:
     """Tell what went wrong, unless the partner was quicker to close."""
-    if any(receipt.status is Status.REFUSED for receipt in receipts):
-        membership.account.outbox.raise_for_refusal(closes)
     membership.account.outbox.raise_for_timeout(closes, receipts)
     for intent, receipt in zip(closes, receipts, strict=True):
-        channel = membership.channels.get(intent.identifier or 0)
-        if not receipt.succeeded and channel is not None and channel.is_open:
+        if not receipt.succeeded and membership.channels.is_open(intent.identifier or 0):
+            if receipt.status is Status.REFUSED and not _has_closed(membership):
+                membership.account.outbox.raise_for_refusal(closes)
             raise TransactionFailed(intent.name, receipt.reason)
+
+
+def _has_closed(membership: Membership) -> bool:
+    """Tell whether one of the channels to leave is closed by now, whoever closed it."""
+    return not all(map(membership.channels.is_open, membership.left or ()))
 
 
 def _wait(membership: Membership, started: float) -> Task[None]:
@@ -147,8 +143,6 @@ def _raise_for_settlements(membership: Membership, started: float) -> None:
     """Tell what went wrong with a settlement that this call has waited for from its beginning."""
     for failed in membership.settlement.failures.values():
         if failed.began >= started:
-            if failed.receipt.status is Status.REFUSED:
-                membership.account.outbox.raise_for_refusal([failed.intent])
             membership.account.outbox.raise_for_timeout([failed.intent], [failed.receipt])
             raise TransactionFailed(failed.intent.name, failed.receipt.reason)
 

@@ -20,7 +20,7 @@ from simulator.events import (
     LeavingCancelled,
 )
 from simulator.node.account import Account, End
-from simulator.node.channels import ChannelBook
+from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
@@ -40,7 +40,14 @@ class Mode(Enum):
     CONNECTED = "connected"
     """To have its target of funded channels."""
     LEAVING = "leaving"
-    """To be out: from the start of a leave until the next join or opening by hand."""
+    """To be out: from the start of a leave until it has answered."""
+    LEFT = "left"
+    """Nothing by itself, and nobody's choice: from then until the next join or opening by hand."""
+
+    @property
+    def is_out(self) -> bool:
+        """Whether other nodes don't look for channels with it."""
+        return self in (Mode.LEAVING, Mode.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,7 @@ class Membership:
 
     Attributes:
         lock: held by whoever plans, or opens, deposits, closes or leaves: one at a time.
-        left: partners by channel that the leave in progress has seen; None while there is none
-            (the mode stays when it is over).
+        left: partners by channel that the leave in progress has seen; None while there is none.
     """
 
     __slots__ = (
@@ -151,6 +157,14 @@ class Membership:
         """The node's own total deposits over its open channels."""
         return sum(channel.own_deposit for channel in self.channels.opened())
 
+    def in_use(self) -> list[Channel]:
+        """Return the open channels, without those that a call of the node's is to close."""
+        return [
+            channel
+            for channel in self.channels.opened()
+            if not self.intents.is_on_its_way("closeChannel", channel)
+        ]
+
     def connect(self, terms: Terms) -> None:
         """Take part on the terms of a join."""
         self.mode, self.terms = Mode.CONNECTED, terms
@@ -165,15 +179,27 @@ class Membership:
         )
 
     def start_leaving(self) -> None:
-        """Take part no longer."""
-        self.mode = Mode.LEAVING
-        self.world.record(LeaveStarted(self.account.address, self.token))
+        """Take part no longer; from now on channels are closed, others' new ones included."""
+        self._enter(Mode.LEAVING)
+        self.left = {channel.identifier: channel.partner for channel in self.channels.opened()}
 
-    def cancel_leaving(self) -> None:
-        """Take part again, without plans of its own: a channel is being opened by hand."""
+    def end_leaving(self) -> None:
+        """Stay out, but let what others open stay: they must not lose it behind their backs."""
+        self.left = None
         if self.mode is Mode.LEAVING:
-            self.mode, self.terms = Mode.IDLE, NO_TERMS
-            self.world.record(LeavingCancelled(self.account.address, self.token))
+            self.mode, self.terms = Mode.LEFT, NO_TERMS
+
+    def come_back(self) -> None:
+        """Take part again, without plans of its own: a channel is being opened by hand."""
+        if self.mode.is_out:
+            self.take_back(Mode.IDLE, NO_TERMS)
+
+    def _enter(self, mode: Mode) -> None:
+        """Change the mode, and let everybody know of it who looks for peers."""
+        was_out, self.mode = self.mode.is_out, mode
+        if was_out != mode.is_out:
+            event = LeaveStarted if mode.is_out else LeavingCancelled
+            self.world.record(event(self.account.address, self.token))
 
     @contextmanager
     def written_down_at_the_end(self) -> Iterator[None]:
@@ -188,12 +214,8 @@ class Membership:
 
     def take_back(self, mode: Mode, terms: Terms) -> None:
         """Put back what held before a call that has turned out not to count."""
-        was_leaving = self.mode is Mode.LEAVING
-        self.mode, self.terms = mode, terms
-        if mode is Mode.LEAVING and not was_leaving:
-            self.start_leaving()
-        elif mode is not Mode.LEAVING and was_leaving:
-            self.world.record(LeavingCancelled(self.account.address, self.token))
+        self.terms = terms
+        self._enter(mode)
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the node's channels."""

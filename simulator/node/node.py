@@ -29,7 +29,7 @@ from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel, ChannelBook
 from simulator.node.connections import ConnectionManager
-from simulator.node.membership import Membership, Mode, Terms
+from simulator.node.membership import Membership, Terms
 from simulator.node.turns import Turns
 from simulator.node.world import Task, World
 from simulator.statuses import ApiCall
@@ -42,15 +42,25 @@ T = TypeVar("T")
 class Dialect(StrEnum):
     """Which generation of Raiden's REST API a node speaks."""
 
+    RED_EYES = "red-eyes"
+    """Raiden 0.100: with joining; numbers are JSON integers."""
     ALDERAAN = "alderaan"
-    """With joining; amounts are numbers."""
+    """Raiden 1.x: with joining; numbers are decimal strings."""
     BESPIN = "bespin"
-    """Without joining; amounts are decimal strings."""
+    """Raiden 2 and later: without joining; numbers are decimal strings."""
 
     @property
     def offers_joining(self) -> bool:
         """Whether nodes have a call to join a token network."""
         return self is not Dialect.BESPIN
+
+    @property
+    def numbers(self) -> type[int] | type[str]:
+        """What the numbers in its answers are."""
+        return int if self is Dialect.RED_EYES else str
+
+
+DEFAULT_DIALECT = Dialect.RED_EYES
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +93,7 @@ class Node:
         index: int,
         key: Key,
         strategy: Strategy,
-        dialect: Dialect = Dialect.ALDERAAN,
+        dialect: Dialect = DEFAULT_DIALECT,
         settle_timeout_blocks: int | None = None,
     ) -> None:
         self.index = index
@@ -109,10 +119,10 @@ class Node:
         found = {}
         for token, manager in sorted(self._managers.items()):
             membership = manager.membership
-            opened = len(membership.channels.opened())
+            opened = membership.in_use()
             if opened:
-                funds = membership.terms.funds
-                found[token] = Connection(funds, membership.sum_deposits, opened)
+                deposits = sum(channel.own_deposit for channel in opened)
+                found[token] = Connection(membership.terms.funds, deposits, len(opened))
         return found
 
     def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:
@@ -200,7 +210,15 @@ class Node:
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
-        return self._call(lambda: leaving.leave(self._manager(token).membership))
+
+        def work() -> Task[list[Address]]:
+            manager = self._manager(token)
+            try:
+                return (yield from leaving.leave(manager.membership))
+            finally:
+                manager.mark()  # one that has not left after all has planned nothing meanwhile
+
+        return self._call(work)
 
     def open_channel(
         self,
@@ -208,6 +226,7 @@ class Node:
         partner: Address,
         settle_timeout_blocks: int | None = None,
         total_deposit: int = 0,
+        reveal_timeout_blocks: int | None = None,
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
         timeout = settle_timeout_blocks
@@ -216,7 +235,8 @@ class Node:
 
         def work() -> Task[Opening]:
             membership = self._manager(token).membership
-            return by_hand.open_channel(membership, partner, timeout, total_deposit)
+            limits = (timeout, total_deposit, reveal_timeout_blocks)
+            return by_hand.open_channel(membership, partner, *limits)
 
         return self._call(work)
 
@@ -261,7 +281,6 @@ class Node:
         self._world.record(NodeStarted(self.address))
         for _, manager in sorted(self._managers.items()):
             manager.membership.settlement.start()
-            self._close_late_channels(manager)
             manager.mark()
 
     def stop(self) -> None:
@@ -307,32 +326,16 @@ class Node:
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
-            self._try_again(manager)
+            manager.membership.settlement.retry()
             manager.mark()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
-        self._try_again(manager)
-        manager.mark()
-
-    def _try_again(self, manager: ConnectionManager) -> None:
-        """Take up duties whose fulfilment has failed; plans wait for facts of the network."""
         manager.membership.settlement.retry()
-        self._close_late_channels(manager)
+        manager.mark()
 
     def _on_channel_event(self, event: ChainEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
         manager.membership.apply(event)
-        self._close_late_channels(manager)
         manager.mark()
-
-    def _close_late_channels(self, manager: ConnectionManager) -> None:
-        membership = manager.membership
-        if (
-            membership.mode is Mode.LEAVING
-            and membership.left is None
-            and self.online
-            and membership.channels.opened()
-        ):
-            self.account.background(lambda: leaving.close_late_channels(membership))

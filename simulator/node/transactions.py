@@ -38,6 +38,11 @@ class Intent(NamedTuple):
         """The contract function."""
         return self.call.function
 
+    @property
+    def changes_channels(self) -> bool:
+        """Whether it is about a channel; an approval is not."""
+        return self.opens is not None or self.identifier is not None
+
 
 @dataclass(frozen=True, slots=True)
 class OnTheirWay:

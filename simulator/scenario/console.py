@@ -17,8 +17,10 @@ MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
 
 
 def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
-    """Print which run begins."""
+    """Print which run begins, and what is to be known of it."""
     say(f"{scenario.file}{scenario.parameters.mark}  {scenario.name}, seed {seed}", out)
+    for note in scenario.notes:
+        say(f"note: {note}", out)
 
 
 class Lines:

@@ -1,6 +1,6 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +11,9 @@ from pydantic_core import ErrorDetails
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
-from simulator.quoting import shown
-from simulator.rng import Rng
+from simulator.quoting import shown, visible_line
 from simulator.scenario import (
     assertions,
     chain_assertions,
@@ -34,8 +33,8 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
-from simulator.scenario.source import KeyPath, Source, read, suggestion
-from simulator.scenario.start_graph import STREAM, StartGraph, TopologyPart
+from simulator.scenario.source import KeyPath, Source, key_text, read, suggestion
+from simulator.scenario.start_graph import StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block
 
@@ -72,6 +71,7 @@ class Scenario:
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
+        notes: what is to be known of it though it is no mistake; one line each.
     """
 
     file: str
@@ -90,6 +90,7 @@ class Scenario:
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -122,6 +123,7 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._context: dict[str, int] = {}
+        self._notes: list[str] = []
 
     def scenario(self, file: Path) -> Scenario | None:
         data = self._source.data
@@ -138,7 +140,7 @@ class _Reader:
         if nodes is not None and chain is not None and nodes.count > max_nodes(chain.engine):
             limit = f"must be at most {max_nodes(chain.engine)} on the engine {chain.engine}"
             self._problem(("nodes", "count"), f"{limit}, not {nodes.count}")
-        start = self._start(data.get("topology"), file.parent, top, nodes)
+        start = self._start(data.get("topology"), file.parent, nodes)
         root = self._root(data.get("scenario"))
         faults = self._faults(data.get("faults"))
         if top is None or chain is None or token is None or nodes is None or root is None:
@@ -153,29 +155,33 @@ class _Reader:
             token=token.details(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
-            dialects=tuple(Dialect(one.dialect or Dialect.ALDERAAN) for one in options),
+            dialects=tuple(one.dialect or DEFAULT_DIALECT for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             root=root,
             start=start,
             faults=tuple(faults),
+            notes=tuple(self._notes),
         )
 
-    def _start(
-        self, value: object, folder: Path, top: FilePart | None, nodes: NodesPart | None
-    ) -> Step | None:
+    def _start(self, value: object, folder: Path, nodes: NodesPart | None) -> Step | None:
         if value is None:
             return None
         path: KeyPath = ("topology",)
         part = self._part(TopologyPart, value, path)
         if part is None or nodes is None:
             return None
-        seed = 0 if top is None else top.seed
+        network = None
         try:
-            part.edges(folder, nodes.count, Rng(seed).stream(STREAM))
+            part.check(nodes.count)
+            network = part.read(folder, nodes.count)
         except ConfigurationError as error:
             self._problem(path, str(error).removesuffix("."))
-        return Step("topology", "topology", StartGraph(part, folder), self._source.line(path))
+        if network is not None:
+            for place, reason in part.says_nothing(network):
+                self._problem((*path, *place), reason)
+            self._note((*path, "file"), part.file or "", network.notes)
+        return Step("topology", "topology", StartGraph(part, network), self._source.line(path))
 
     def _options(self, nodes: NodesPart) -> list[OptionsPart]:
         """Return the options of each node, its own before the defaults."""
@@ -272,12 +278,17 @@ class _Reader:
             part = model.model_validate({} if value is None else value, context=self._context)
         except ValidationError as error:
             for detail in error.errors(include_url=False):
-                self._problem((*path, *detail["loc"]), _explain(detail, model, path))
+                self._problem((*path, *detail["loc"]), explain(detail, model, path))
             return None
         wrong = list(part.problems())
         for place, message in wrong:
             self._problem((*path, *place), message)
         return None if wrong else part
+
+    def _note(self, path: KeyPath, about: str, notes: Iterable[str]) -> None:
+        file = f"{self._source.problems.file}:{self._source.line(path)}:"
+        place = f"{file}{self._source.problems.mark} {key_text(path)}: {about}"
+        self._notes += [visible_line(f"{place}: {note}") for note in notes]
 
     def _problem(self, path: KeyPath, message: str) -> None:
         self._source.problems.add(self._source.line(path), path, message)
@@ -321,7 +332,7 @@ _TYPES = {
 }
 
 
-def _explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
+def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
     """Say in our own words what pydantic found."""
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     match kind:
@@ -337,7 +348,7 @@ def _explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
             wanted = f"at most {int(context['le'])}"
         case "string_too_long":
             return f"must be at most {context['max_length']} characters"
-        case "literal_error":
+        case "literal_error" | "enum":
             wanted = context["expected"]
         case _:
             wanted = _TYPES[kind]

@@ -8,6 +8,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
@@ -22,6 +23,9 @@ DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
+DialectName = Annotated[
+    Dialect, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(Dialect)})
+]
 SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
 
 
@@ -142,10 +146,11 @@ class TokenPart(Part):
 class OptionsPart(Part):
     """What a single node can be told."""
 
-    dialect: Literal["alderaan", "bespin"] | None = Field(
+    dialect: DialectName | None = Field(
         default=None,
-        description="the REST API that the node speaks: `alderaan` (with joining) or `bespin` "
-        "(without); by default `alderaan`",
+        description="the REST API that the node speaks: `red-eyes` (with joining), `alderaan` "
+        "(the same with numbers as strings) or `bespin` (without joining); by default "
+        f"`{DEFAULT_DIALECT}`",
     )
     strategy: Literal["random", "highest_degree", "lowest_degree"] | None = Field(
         default=None,

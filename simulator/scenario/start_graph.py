@@ -1,7 +1,7 @@
 """The graph that a scenario starts from: channels opened and funded before the root task."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -14,7 +14,7 @@ from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, Part
 from simulator.topology import formats, generators
-from simulator.topology.generators import Edge
+from simulator.topology.file_graph import Channel, Network
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
@@ -40,7 +40,8 @@ GRAPHS = {
     "(Watts and Strogatz)",
     "scale_free": "nodes come one by one and prefer the well connected (Barabási and Albert)",
     "graphml": "a GraphML file, such as `network.graphml` of a report",
-    "node_link": "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`)",
+    "node_link": "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`), such as "
+    "`/graph` of the control API",
     "describegraph": "what `lncli describegraph` prints; of a larger graph, the part around the "
     "best connected node",
 }
@@ -89,13 +90,16 @@ class TopologyPart(Part):
     file: str | None = Field(
         default=None,
         description="`graphml`, `node_link` and `describegraph`: where it is, seen from the "
-        "scenario file; nodes get their numbers in the file's order",
+        "scenario file; nodes get their numbers in the file's order, unless all carry theirs as "
+        "`node`",
     )
     deposit: Amount = Field(
-        default=0, description="what the end with the lower number puts into each channel"
+        default=0,
+        description="what the end with the lower number puts into each channel for which a file "
+        "has no deposits of its own",
     )
     partner_deposit: Amount = Field(
-        default=0, description="what the other end puts into each channel"
+        default=0, description="what the other end puts into each of them"
     )
 
     def problems(self) -> Iterable[tuple[KeyPath, str]]:
@@ -107,22 +111,35 @@ class TopologyPart(Part):
             elif not given and name in _NEEDS.get(self.type, ()):
                 yield (name,), f"is missing: a graph of type {self.type} needs it"
 
-    def edges(self, folder: Path, nodes: int, stream: Random) -> list[Edge]:
-        """Return the channels.
+    def check(self, nodes: int) -> None:
+        """Check whether there is such a graph, without drawing one.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        generators.check_size(nodes)
+        match self.type:
+            case "random":
+                generators.check_random(nodes, self.probability or 0.0)
+            case "small_world":
+                generators.check_small_world(nodes, self.neighbours or 0)
+            case "scale_free":
+                generators.check_scale_free(nodes, self.attachments or 0)
+            case "complete" | "line" | "ring" | "star" | "grid":
+                self.made(nodes, Random(0))  # noqa: S311 - nothing is drawn
+
+    def made(self, nodes: int, stream: Random) -> Network:
+        """Return the graph, unless it comes from a file.
 
         Args:
-            folder: where relative paths start.
             nodes: how many nodes there are.
             stream: the source of randomness.
 
         Raises:
             ConfigurationError: there is no such graph.
         """
-        generators.check_size(nodes)
         probability = self.probability or 0.0
         match self.type:
-            case "complete" | "line" | "ring" | "star":
-                edges: list[Edge] = getattr(generators, self.type)(nodes)
             case "grid":
                 edges = generators.grid(nodes, self.columns)
             case "random":
@@ -132,8 +149,28 @@ class TopologyPart(Part):
             case "scale_free":
                 edges = generators.scale_free(nodes, self.attachments or 0, stream)
             case _:
-                edges = formats.read(folder / (self.file or ""), self.type, nodes)
-        return edges
+                edges = getattr(generators, self.type)(nodes)
+        return Network(tuple(Channel(*edge) for edge in edges))
+
+    def read(self, folder: Path, nodes: int | None) -> Network | None:
+        """Return the graph that comes from a file; None if it comes from none.
+
+        Args:
+            folder: where relative paths start.
+            nodes: how many nodes there are; None: that is not known.
+
+        Raises:
+            ConfigurationError: the file cannot be used.
+        """
+        if self.type not in formats.FORMATS:
+            return None
+        return formats.read(folder / (self.file or ""), self.type, nodes)
+
+    def says_nothing(self, network: Network) -> Iterable[tuple[KeyPath, str]]:
+        """Yield the deposits that are given though the file has its own for every channel."""
+        if network.channels and all(channel.deposits for channel in network.channels):
+            for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
+                yield (name,), "says nothing: the file has deposits of its own for every channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +178,13 @@ class StartGraph:
     """The first step of a run: really open the channels of a graph.
 
     Attributes:
-        part: what the file says.
-        folder: where the file is.
+        part: what the scenario says.
+        network: the graph, if it comes from a file; others are made when the run's seed is known.
     """
 
     is_block: ClassVar[bool] = False
     part: TopologyPart
-    folder: Path
+    network: Network | None = None
 
     @property
     def size(self) -> int:
@@ -162,37 +199,47 @@ class StartGraph:
         """Open all channels at once, as their owners would, and fund both sides.
 
         Raises:
-            SimulatorError: somebody has not got the tokens or the ETH.
+            SimulatorError: somebody has not got the tokens or the ETH, or the graph that is drawn
+                has too many channels.
         """
-        stream = scope.net.world.rng.stream(STREAM)
-        edges = self.part.edges(self.folder, len(scope.net.nodes), stream)
-        self._check_tokens(scope, edges)
+        network = self.network
+        if network is None:
+            stream = scope.net.world.rng.stream(STREAM)
+            network = self.part.made(len(scope.net.nodes), stream)
+        usual = (self.part.deposit, self.part.partner_deposit)
+        channels = [
+            replace(channel, deposits=channel.deposits or usual) for channel in network.channels
+        ]
+        self._check_tokens(scope, channels)
         failures: list[SimulatorError] = []
 
-        def child(one: int, other: int) -> Steps:
+        def child(channel: Channel) -> Steps:
             try:
-                yield from self._channel(scope, one, other)
+                yield from self._open(scope, channel)
             except SimulatorError as error:
                 failures.append(error)
 
-        channels = [scope.spawn(partial(child, *edge)) for edge in edges]
-        yield scope.net.world.clock.env.all_of(channels)
+        opening = [scope.spawn(partial(child, channel)) for channel in channels]
+        yield scope.net.world.clock.env.all_of(opening)
         if failures:
             raise failures[0]
 
-    def _channel(self, scope: Scope, one: int, other: int) -> Steps:
-        ends = scope.node(one), scope.node(other)
-        opening = ends[0].open_channel(scope.token, ends[1].address, None, self.part.deposit)
-        (yield opening).unwrap()
-        if self.part.partner_deposit:
-            amount = self.part.partner_deposit
-            (yield ends[1].deposit(scope.token, ends[0].address, amount)).unwrap()
+    def _open(self, scope: Scope, channel: Channel) -> Steps:
+        own, others = channel.deposits or (0, 0)
+        opener, partner = scope.node(channel.opener), scope.address(channel.partner)
+        timeout = channel.settle_timeout_blocks
+        (yield opener.open_channel(scope.token, partner, timeout, own)).unwrap()
+        if others and isinstance(channel.partner, int):
+            there = scope.node(channel.partner)
+            (yield there.deposit(scope.token, opener.address, others)).unwrap()
 
-    def _check_tokens(self, scope: Scope, edges: list[Edge]) -> None:
+    def _check_tokens(self, scope: Scope, channels: Iterable[Channel]) -> None:
         needed = [0] * len(scope.net.nodes)
-        for one, other in edges:
-            needed[one] += self.part.deposit
-            needed[other] += self.part.partner_deposit
+        for channel in channels:
+            own, others = channel.deposits or (0, 0)
+            needed[channel.opener] += own
+            if isinstance(channel.partner, int):
+                needed[channel.partner] += others
         most = max(needed)
         there = scope.net.balance(needed.index(most), scope.token)
         if most > there:

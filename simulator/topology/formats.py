@@ -1,23 +1,19 @@
-"""Graphs from files: GraphML, node-link JSON, and what `lncli describegraph` prints.
+"""Networks from files: GraphML, node-link JSON, and what `lncli describegraph` prints.
 
-Only who is connected with whom is read. Nodes get numbers in the order of the file; channels of a
-node with itself and second channels of a pair are left out. Files come from anywhere: size is
-bounded, and XML may not define entities.
+Files come from anywhere: size is bounded, and XML may not define entities.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from io import BytesIO
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
-
-import networkx as nx
 
 from simulator import bounded_json, files
 from simulator.errors import ConfigurationError
 from simulator.quoting import shown
-from simulator.topology.generators import Edge, edges_of
+from simulator.topology import graphml
+from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
+from simulator.topology.generators import check_channels
 
 MIB = 2**20
 
@@ -29,124 +25,135 @@ MAX_BYTES = {"graphml": 8 * MIB, "node_link": 8 * MIB, "describegraph": 64 * MIB
 of nodes and channels."""
 
 
-def read(file: Path, form: str, nodes: int) -> list[Edge]:
-    """Read a graph for so many nodes.
+def read(file: Path, form: str, nodes: int | None) -> Network:
+    """Read a network for so many nodes.
 
-    Lightning's graph is large: of it, the part around the best connected node is taken. Other
-    files must fit.
+    Lightning's graph is large: of one with more nodes, the part around the best connected node is
+    taken. Other files must fit.
 
     Args:
         file: where it is.
         form: one of `FORMATS`.
-        nodes: how many nodes there are; those that the file does not have get no channels.
+        nodes: how many nodes there are, of which those that the file does not have get no channels;
+            None: that is not known.
 
     Raises:
-        ConfigurationError: the file cannot be read, is none of that format, or has too many nodes.
+        ConfigurationError: the file cannot be read, is none of that format, has too many nodes, or
+            says about money what can't be.
     """
     try:
         graph = _READERS[form](files.read(file, MAX_BYTES[form]))
-    except _NotThat as error:
+    except NotThat as error:
         raise ConfigurationError(f"{file} is not {form}: {error}.") from None
-    if form == "describegraph":
-        graph = _neighbourhood(graph, nodes)
-    if len(graph) > nodes:
-        raise ConfigurationError(f"{file} has {len(graph)} nodes, but there are only {nodes}.")
-    numbers = {name: number for number, name in enumerate(graph)}
-    return edges_of((numbers[one], numbers[other]) for one, other in graph.edges)
-
-
-class _NotThat(Exception):
-    """A file is of another format; the text says in which way, without a full stop."""
-
-
-def _graph(
-    nodes: Iterable[Hashable], edges: Iterable[tuple[Hashable, Hashable]]
-) -> "nx.Graph[Any]":
-    graph: nx.Graph[Any] = nx.Graph()
-    graph.add_nodes_from(nodes)
-    known = set(graph)
-    for one, other in edges:
-        if one not in known or other not in known:
-            raise _NotThat(f"it has a channel of an unknown node, {shown(one)} or {shown(other)}")
-        graph.add_edge(one, other)
-    return graph
-
-
-def _graphml(content: bytes) -> "nx.Graph[Any]":
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise _NotThat("a document type is not allowed")
+    if form == "describegraph" and nodes is not None and len(graph.nodes) > nodes:
+        graph = neighbourhood(graph, nodes)
     try:
-        found = nx.read_graphml(BytesIO(content))
-    except ParseError as error:
-        line, column = error.position
-        raise _NotThat(f"it is not well-formed XML (line {line}, column {column})") from None
-    except Exception:  # noqa: BLE001 - networkx lets through whatever its reader stumbles over
-        raise _NotThat("networkx finds no graph that it understands in it") from None
-    return _graph(found.nodes, ((edge[0], edge[1]) for edge in found.edges))
+        network = network_of(graph, nodes)
+    except Unusable as error:
+        raise ConfigurationError(f"{file} {error}.") from None
+    check_channels(len(network.channels))
+    return network
 
 
 def _json(content: bytes) -> Any:
     try:
         return bounded_json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise _NotThat("it is not UTF-8") from None
+        raise NotThat("it is not UTF-8") from None
     except ValueError as error:
-        raise _NotThat(str(error)) from None
+        raise NotThat(str(error)) from None
 
 
-def _entries(data: object, *names: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list that goes by one of some names."""
-    found = data if isinstance(data, dict) else {}
-    entries = next((found[name] for name in names if name in found), None)
+def _entries(data: object, name: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a list."""
+    entries = data.get(name) if isinstance(data, dict) else None
     if not isinstance(entries, list):
-        raise _NotThat(f"it has no list {' or '.join(map(repr, names))}")
+        raise NotThat(f"it has no list {name!r}")
     for position, entry in enumerate(entries):
         if not isinstance(entry, dict):
-            raise _NotThat(f"{names[0]}[{position}] is no object but {shown(entry)}")
+            raise NotThat(f"{name}[{position}] is no object but {shown(entry)}")
         yield entry
 
 
-def _names(entries: Iterable[Mapping[str, Any]], *keys: str) -> Iterator[tuple[Hashable, ...]]:
-    """Yield what entries have under some keys: names of nodes."""
-    for entry in entries:
-        for key in keys:
-            if key not in entry:
-                raise _NotThat(f"{shown(entry)} has no {key!r}")
-            if not isinstance(entry[key], str | int):
-                raise _NotThat(f"{key!r} must be a text or a whole number, not {shown(entry[key])}")
-        yield tuple(entry[key] for key in keys)
+def _names(entry: Mapping[str, Any], *keys: str) -> Iterator[Hashable]:
+    """Yield what an entry has under some keys: names of nodes."""
+    for key in keys:
+        if key not in entry:
+            raise NotThat(f"{shown(entry)} has no {key!r}")
+        name = entry[key]
+        if isinstance(name, bool) or not isinstance(name, str | int):
+            raise NotThat(f"{key!r} must be a text or a whole number, not {shown(name)}")
+        yield name
 
 
-def _node_link(content: bytes) -> "nx.Graph[Any]":
+def _from_json(data: object, name: str, edges: str, one: str, other: str) -> FileGraph:
+    """Return a graph whose nodes and edges are objects in two lists.
+
+    Args:
+        data: the whole file.
+        name: the key of a node's name.
+        edges: the key of the list of edges.
+        one: the key of an edge's first end.
+        other: the key of its second end.
+    """
+    found = FileGraph()
+    for entry in _entries(data, "nodes"):
+        (node,) = _names(entry, name)
+        found.add_node(node, entry)
+    for entry in _entries(data, edges):
+        first, second = _names(entry, one, other)
+        found.add_edge(first, second, entry)
+    return found
+
+
+def _node_link(content: bytes) -> FileGraph:
     data = _json(content)
-    nodes = _names(_entries(data, "nodes"), "id")
-    pairs = _names(_entries(data, "edges", "links"), "source", "target")
-    return _graph((name for (name,) in nodes), ((one, other) for one, other in pairs))
+    names = [name for name in ("edges", "links") if isinstance(data, dict) and name in data]
+    if not names:
+        list(_entries(data, "nodes"))  # of which even less may be there
+        raise NotThat("it has no list 'edges' or 'links'")
+    found = _from_json(data, "id", names[0], "source", "target")
+    if names[1:]:
+        found.notes.append("left out: 'links': the channels are read from 'edges'")
+    return found
 
 
-def _describegraph(content: bytes) -> "nx.Graph[Any]":
-    data = _json(content)
-    nodes = _names(_entries(data, "nodes"), "pub_key")
-    pairs = _names(_entries(data, "edges"), "node1_pub", "node2_pub")
-    return _graph((name for (name,) in nodes), ((one, other) for one, other in pairs))
+def _describegraph(content: bytes) -> FileGraph:
+    return _from_json(_json(content), "pub_key", "edges", "node1_pub", "node2_pub")
 
 
-_READERS = {"graphml": _graphml, "node_link": _node_link, "describegraph": _describegraph}
+_READERS: dict[str, Callable[[bytes], FileGraph]] = {
+    "graphml": graphml.parse,
+    "node_link": _node_link,
+    "describegraph": _describegraph,
+}
 
 
-def _neighbourhood(graph: "nx.Graph[Any]", size: int) -> "nx.Graph[Any]":
+def neighbourhood(graph: FileGraph, size: int) -> FileGraph:
     """Return the nodes nearest to the best connected one, breadth first, with their channels.
 
-    Among equals the file's order decides. Whoever cannot be reached is left out.
+    Among equals the file's order decides, and those that are taken stay in it. Whoever cannot be
+    reached is left out.
     """
-    if len(graph) == 0:
-        return graph
-    hub = max(graph, key=lambda node: len(graph.adj[node]))
-    chosen, waiting = {hub: None}, deque([hub])
+    partners: dict[Hashable, dict[Hashable, None]] = {name: {} for name in graph.nodes}
+    for edge in graph.edges:
+        if edge.one != edge.other:
+            partners[edge.one][edge.other] = partners[edge.other][edge.one] = None
+    hub = max(partners, key=lambda name: len(partners[name]))
+    chosen, waiting = {hub}, deque([hub])
     while waiting and len(chosen) < size:
-        for other in graph.adj[waiting.popleft()]:
+        for other in partners[waiting.popleft()]:
             if other not in chosen and len(chosen) < size:
-                chosen[other] = None
+                chosen.add(other)
                 waiting.append(other)
-    edges = ((one, other) for one, other in graph.edges if one in chosen and other in chosen)
-    return _graph(chosen, edges)
+    found = FileGraph()
+    found.nodes = {name: data for name, data in graph.nodes.items() if name in chosen}
+    found.edges = [edge for edge in graph.edges if edge.one in chosen and edge.other in chosen]
+    nodes, edges = len(graph.nodes), len(graph.edges)
+    note = (
+        f"left out: {nodes - len(found.nodes)} of {nodes} nodes and {edges - len(found.edges)} of "
+        f"{edges} channels: of a graph with more than {size} nodes, those nearest to the best "
+        f"connected one, {shown(hub)}, are taken"
+    )
+    found.notes = [*graph.notes, note]
+    return found

@@ -26,9 +26,18 @@ def edges_of(pairs: Iterable[tuple[int, int]]) -> list[Edge]:
         ConfigurationError: there are too many.
     """
     found = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
-    if len(found) > MAX_EDGES:
-        raise ConfigurationError(f"The graph has {len(found)} channels, at most {MAX_EDGES} work.")
+    check_channels(len(found))
     return found
+
+
+def check_channels(count: float) -> None:
+    """Check how many channels a graph has, or is going to have.
+
+    Raises:
+        ConfigurationError: more than can be opened.
+    """
+    if count > MAX_EDGES:
+        raise ConfigurationError(f"The graph has {count:.0f} channels, at most {MAX_EDGES} work.")
 
 
 def check_size(nodes: int) -> None:
@@ -85,6 +94,15 @@ def random(nodes: int, probability: float, stream: Random) -> list[Edge]:
     return _edges(nx.gnp_random_graph(nodes, probability, seed=stream))
 
 
+def check_random(nodes: int, probability: float) -> None:
+    """Check what `random` is asked for, before anything is drawn.
+
+    Raises:
+        ConfigurationError: on average it would have more channels than can be opened.
+    """
+    check_channels(nodes * (nodes - 1) / 2 * probability)
+
+
 def small_world(nodes: int, neighbours: int, probability: float, stream: Random) -> list[Edge]:
     """Connect everybody with its neighbours on a ring, then move some ends (Watts, Strogatz).
 
@@ -97,9 +115,19 @@ def small_world(nodes: int, neighbours: int, probability: float, stream: Random)
     Raises:
         ConfigurationError: the number of neighbours is odd or too large.
     """
+    check_small_world(nodes, neighbours)
+    return _edges(nx.watts_strogatz_graph(nodes, neighbours, probability, seed=stream))
+
+
+def check_small_world(nodes: int, neighbours: int) -> None:
+    """Check what `small_world` is asked for, before anything is drawn.
+
+    Raises:
+        ConfigurationError: the number of neighbours is odd or too large.
+    """
     if neighbours % 2 or not 0 < neighbours < nodes:
         raise ConfigurationError(f"neighbours must be even and less than the {nodes} nodes.")
-    return _edges(nx.watts_strogatz_graph(nodes, neighbours, probability, seed=stream))
+    check_channels(nodes * neighbours // 2)
 
 
 def scale_free(nodes: int, attachments: int, stream: Random) -> list[Edge]:
@@ -113,6 +141,16 @@ def scale_free(nodes: int, attachments: int, stream: Random) -> list[Edge]:
     Raises:
         ConfigurationError: the number of attachments does not fit.
     """
+    check_scale_free(nodes, attachments)
+    return _edges(nx.barabasi_albert_graph(nodes, attachments, seed=stream))
+
+
+def check_scale_free(nodes: int, attachments: int) -> None:
+    """Check what `scale_free` is asked for, before anything is drawn.
+
+    Raises:
+        ConfigurationError: the number of attachments does not fit.
+    """
     if not 0 < attachments < nodes:
         raise ConfigurationError(f"attachments must be less than the {nodes} nodes.")
-    return _edges(nx.barabasi_albert_graph(nodes, attachments, seed=stream))
+    check_channels((nodes - attachments) * attachments)

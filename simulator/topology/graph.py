@@ -101,11 +101,12 @@ class ChannelGraph:
         """Return a copy for people and tools: names are EIP-55 texts, attributes are scalars.
 
         Nodes come in the order of their numbers, other accounts behind them by address. They carry
-        `node` (the number; other accounts have none), `online`, `leaving` and `deposit` (the sum of
-        their deposits in the channels shown). Edges come in the order of their identifiers and
-        carry `channel_identifier`, `state`, `block_opened`, `settle_timeout`, `capacity` (both
-        deposits together), and the ends in the contract's order, the one that opened the channel
-        first: `participant1`, `deposit1`, `participant2` and `deposit2`.
+        `node` (the number; other accounts have none), `online`, `leaving` (or idle since they
+        left) and `deposit` (the sum of their deposits in the channels shown). Edges come in the
+        order of their identifiers and carry `channel_identifier`, `state`, `block_opened`,
+        `settle_timeout`, `capacity` (both deposits together), and the ends in the contract's
+        order, the one that opened the channel first: `participant1`, `deposit1`, `participant2`
+        and `deposit2`.
 
         Args:
             nodes: the addresses of the testnet's nodes, in order of their numbers.
@@ -171,7 +172,7 @@ class ChannelGraph:
                 self._settled(self._edges.pop(event.channel_identifier))
             case NodeStarted():
                 self._online.add(event.node)
-                self._changed(event.node)
+                self._came_online(event.node)
             case NodeStopped() | NodeCrashed():
                 self._online.discard(event.node)
                 self._changed(event.node)
@@ -191,8 +192,11 @@ class ChannelGraph:
     def _settled(self, edge: Edge) -> None:
         """Take in that a channel is gone."""
 
+    def _came_online(self, node: Address) -> None:
+        """Take in that a node has come."""
+
     def _changed(self, node: Address) -> None:
-        """Take in that a node has come, has gone, or has changed its mind."""
+        """Take in that a node has gone, or has changed its mind."""
 
 
 class PeerGraph(ChannelGraph):
@@ -201,7 +205,8 @@ class PeerGraph(ChannelGraph):
     Args:
         token: the network's token.
         token_network: its contract.
-        on_available: called when a node becomes somebody to open a channel with.
+        on_available: called when a node becomes somebody to open a channel with, or comes online
+            as somebody's partner.
     """
 
     def __init__(
@@ -266,6 +271,11 @@ class PeerGraph(ChannelGraph):
         for address in (edge.one, edge.other):
             if self._graph.degree(address) == 0:
                 self._graph.remove_node(address)
+
+    def _came_online(self, node: Address) -> None:
+        self._changed(node)
+        if node in self._open_channels and node not in self.peers:
+            self._on_available(self.token, node)  # it has left, but what it has can be topped up
 
     def _changed(self, node: Address) -> None:
         available = (

@@ -29,6 +29,38 @@ def test_published_example(start: Start) -> None:
     assert net.connections(3) == {net.token: {"funds": 100, "sum_deposits": 60, "channels": 4}}
 
 
+def test_the_published_answers_about_two_tokens(start: Start) -> None:
+    """What the documentation of `GET /connections` shows, of both of its versions."""
+    net = start(6, tokens=2, dialects=[Dialect.RED_EYES] * 5 + [Dialect.BESPIN])
+    one, other = net.testnet.tokens
+
+    def open_channel(index: int, token: str, partner: int, deposit: int = 0) -> None:
+        ends = {"token_address": token, "partner_address": net.address(partner)}
+        answer = net.request(index, "PUT", "/channels", {**ends, "total_deposit": deposit})
+        assert answer.status_code == 201
+
+    def join(token: str, **body: object) -> None:
+        assert net.request(0, "PUT", f"/connections/{token}", body).status_code == 204
+
+    open_channel(1, one, 2)
+    join(one, funds=100, initial_channel_target=2)
+    open_channel(3, one, 0, deposit=7)  # answered with 7 of the 40 that are kept for others
+    open_channel(1, other, 2)
+    join(other, funds=49, initial_channel_target=1, joinable_funds_target=0.36)
+    net.control("POST", "/idle")
+    assert net.connections(0) == {
+        one: {"funds": 100, "sum_deposits": 67, "channels": 3},
+        other: {"funds": 49, "sum_deposits": 31, "channels": 1},
+    }
+    for partner, deposit in ((1, 20), (2, 20), (3, 27)):
+        open_channel(5, one, partner, deposit)
+    open_channel(5, other, 1, 31)
+    assert net.connections(5) == {
+        one: {"sum_deposits": "67", "channels": "3"},
+        other: {"sum_deposits": "31", "channels": "1"},
+    }
+
+
 @pytest.mark.parametrize("target", [2**63 - 1, 2**63, 10**3_999])
 def test_a_target_of_any_size(start: Start, target: int) -> None:
     """Nothing is left for a single channel then: the share is 0."""
@@ -73,20 +105,45 @@ def test_the_fraction_is_exact(start: Start) -> None:
     assert net.deposits(3) == [24691357802469135780] * 3
 
 
-def test_dialects(start: Start) -> None:
-    net = start(3, dialects=(Dialect.ALDERAAN, Dialect.BESPIN))
-    refused = net.join(1, funds=100)
-    assert refused.status_code == 405
-    assert refused.headers["Allow"] == "DELETE, OPTIONS"
-    assert refused.json() == {"message": "The method is not allowed for the requested URL."}
-    net.join(0, funds=100)
-    body = {"token_address": net.token, "partner_address": net.address(0), "total_deposit": "7"}
-    opened = net.request(1, "PUT", "/channels", body)
+@pytest.mark.parametrize(
+    ("dialect", "number", "methods"),
+    [
+        (Dialect.RED_EYES, int, "DELETE, OPTIONS, PUT"),
+        (Dialect.ALDERAAN, str, "DELETE, OPTIONS, PUT"),
+        (Dialect.BESPIN, str, "DELETE, OPTIONS"),
+    ],
+)
+def test_dialects(start: Start, dialect: Dialect, number: type, methods: str) -> None:
+    """Node 1 speaks one; the others red-eyes, which is what nodes speak by default."""
+    net = start(3, dialects=(Dialect.RED_EYES, dialect, Dialect.RED_EYES))
+    path, asked = f"/connections/{net.token}", net.join(1, funds=2**60)
+    joined = dialect is not Dialect.BESPIN
+    assert asked.status_code == (204 if joined else 405)
+    for method, status in (("OPTIONS", 200), ("POST", 405)):
+        answer = net.request(1, method, path)
+        assert (answer.status_code, answer.headers["Allow"]) == (status, methods)
+    if not joined:
+        assert asked.headers["Allow"] == methods
+        assert asked.json() == {"message": "The method is not allowed for the requested URL."}
+    body = {"token_address": net.token, "partner_address": net.address(0)}
+    opened = net.request(1, "PUT", "/channels", {**body, "total_deposit": str(2**61)})
     assert opened.status_code == 201
-    assert opened.json()["balance"] == "7"
-    assert net.connections(1) == {net.token: {"sum_deposits": "7", "channels": "1"}}
+    for name in ("balance", "total_deposit", "settle_timeout", "channel_identifier"):
+        assert type(opened.json()[name]) is number
+    funds = {"funds": number(2**60)} if joined else {}
+    channels = 2 if joined else 1  # the bootstrap channel counts
+    assert net.connections(1) == {
+        net.token: {**funds, "sum_deposits": number(2**61), "channels": number(channels)}
+    }
     left = net.leave(1)
-    assert (left.status_code, left.json()) == (200, [net.address(0)])
+    assert (left.status_code, left.json()[-1]) == (200, net.address(0))
+    assert len(left.json()) == channels
+
+
+def test_red_eyes_is_the_default(start: Start) -> None:
+    net = start(1, engine="model")
+    assert net.join(0, funds=100).status_code == 204
+    assert net.connections(0) == {net.token: {"funds": 100, "sum_deposits": 0, "channels": 1}}
 
 
 def test_402_without_eth(start: Start) -> None:

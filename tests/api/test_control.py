@@ -21,7 +21,7 @@ def test_status_names_everything(start: Start) -> None:
         "port": net.sockets.ports[1],
         "url": net.node_url(1),
         "online": True,
-        "dialect": "alderaan",
+        "dialect": "red-eyes",
         "fault": "none",
     }
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.serving import Served, serving
-from simulator.node.node import Dialect
+from simulator.node.node import DEFAULT_DIALECT, Dialect
 
 HERE = Path(__file__).parent
 COMMAND = HERE.parents[1] / ".venv" / "fuzz" / "bin" / "schemathesis"
@@ -91,7 +91,7 @@ def main() -> int:
     for dialect in Dialect:
         with testnet(dialect) as (served, addresses):
             results.append(attack(served.urls[0], addresses, chosen.cases, chosen.seed))
-    with testnet(Dialect.ALDERAAN) as (served, addresses):
+    with testnet(DEFAULT_DIALECT) as (served, addresses):
         results.append(attack(served.control, addresses, chosen.cases, chosen.seed))
     return 0 if all(results) else 1
 

@@ -2,10 +2,12 @@
 
 import pytest
 
+from simulator.chain.mempool import Fault
 from simulator.errors import (
     InsufficientFunds,
     InvalidRequest,
     NodeUnavailable,
+    TransactionFailed,
     UnknownTokenNetwork,
 )
 from simulator.handles import NodeHandle
@@ -143,6 +145,31 @@ def test_alone_it_opens_the_bootstrap_channel() -> None:
     assert net.graph().number_of_edges() == 0
 
 
+def test_deposits_by_hand_count_against_the_funds() -> None:
+    """90 by hand, then a join with 100: the channel counts, and 10 are too little for another."""
+    net = meshed(token_balance=200)
+    node = net.node(3)
+    node.open_channel(net.token, net.node(0).address, 90)
+    node.join(net.token, 100)
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [90]
+    node.join(net.token, 111)  # the share is 22 then, and 21 are left
+    assert sorted(node.deposits(net.token).values()) == [90]
+    node.join(net.token, 112)
+    assert sorted(node.deposits(net.token).values()) == [22, 90]
+
+
+def test_channels_opened_by_hand_answer_no_deposits(net: Testnet, node: NodeHandle) -> None:
+    node.open_channel(net.token, net.node(4).address, 10)
+    net.node(4).deposit(net.token, node.address, 7)
+    net.node(5).open_channel(net.token, node.address, 7)
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [0, 10]
+    node.join(net.token, 60, 1)
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [7, 36]
+
+
 def test_what_others_deposit_is_answered(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
     net.node(4).open_channel(net.token, node.address, total_deposit=7)
@@ -192,6 +219,25 @@ def test_funds_count_deposits_in_open_channels() -> None:
 def test_unknown_token(net: Testnet, node: NodeHandle) -> None:
     with pytest.raises(UnknownTokenNetwork):
         node.join(node.address, 100)
+
+
+def test_what_a_node_is_closing_is_not_listed(net: Testnet, node: NodeHandle) -> None:
+    """Neither while the call is on its way nor when it is mined, but again when it has failed."""
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.HOLD)
+    closing = node.close_channel.begin(net.token, net.node(0).address)
+    net.advance(blocks=3)
+    assert node.connections()[net.token].channels == 2
+    assert node.connections()[net.token].sum_deposits == 40
+    net.set_fault(3, Fault.FAIL)
+    with pytest.raises(TransactionFailed):
+        closing.result()
+    assert node.connections()[net.token].sum_deposits == 60
+    net.set_fault(3, Fault.NONE)
+    leaving = node.leave.begin(net.token)
+    net.advance(blocks=3)
+    assert node.connections() == {}
+    assert len(leaving.result()) == 3
 
 
 # -- stopping and queueing ---------------------------------------------------------------

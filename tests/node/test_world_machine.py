@@ -167,8 +167,8 @@ class Worlds(RuleBasedStateMachine):
                 assert not node.account.outbox.pending(membership.token)
                 if membership.mode is Mode.CONNECTED:
                     assert plan(manager.facts(membership.terms)).actions == ()
-                if membership.mode is Mode.LEAVING:
-                    assert not membership.channels.opened()
+                assert membership.mode is not Mode.LEAVING, "every leave is over"
+                assert membership.left is None
 
 
 TestWorlds = Worlds.TestCase

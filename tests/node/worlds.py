@@ -1,5 +1,6 @@
 """Worlds that tests of nodes begin with."""
 
+from simulator.chain.contracts import TokenNetwork
 from simulator.node.world import Settings
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
@@ -17,3 +18,8 @@ def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BA
     for call in pending:
         call.result()
     return net
+
+
+def network_of(net: Testnet) -> TokenNetwork:
+    """Return the contract of the only token network."""
+    return next(iter(net._simulation.world.networks.values()))

@@ -78,7 +78,7 @@ FILES = {
             "3}", "3, default_options: {dialect: x}, node_options: {3: {}, 0: {y: 1}}}"
         ),
         [
-            "2: nodes.default_options.dialect: must be 'alderaan' or 'bespin', not 'x'",
+            "2: nodes.default_options.dialect: must be 'red-eyes', 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
                 "2: nodes.node_options.0.y: unknown key; known: _clean, "

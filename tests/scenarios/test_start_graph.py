@@ -1,14 +1,22 @@
 """Scenarios can start from a graph whose channels are really there."""
 
 import json
+from copy import copy
 from pathlib import Path
+from random import Random
 
+import networkx as nx
 import pytest
 
 from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import run
+from simulator.rng import Rng
+from simulator.scenario import report as reports
+from simulator.scenario.runner import RunReport, run
 from simulator.scenario.schema import load
+from simulator.topology import generators
+from simulator.topology.generators import Edge
 from tests.scenarios.writing import failure_of, write
+from tests.test_cli import Captured, call
 
 TEXT = """\
 nodes: {{count: {nodes}}}
@@ -63,6 +71,100 @@ def test_files_are_found_beside_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "graph.json").write_text(json.dumps(graph), encoding="utf-8")
     file = file_of(tmp_path, "{type: node_link, file: graph.json}", "assert: {from: 0, to: 2}")
     assert run(load(file)).failure is None
+
+
+def test_a_random_graph_is_drawn_once_with_the_seed_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[float] = []
+    random = generators.random
+
+    def watched(nodes: int, probability: float, stream: Random) -> list[Edge]:
+        drawn.append(Random.random(copy(stream)))
+        return random(nodes, probability, stream)
+
+    monkeypatch.setattr(generators, "random", watched)
+    scenario = load(file_of(tmp_path, "{type: random, probability: 0.5}", "wait: 0"))
+    assert drawn == []
+    run(scenario, 8)
+    assert drawn == [Rng(8).stream("topology").random()]
+
+
+def test_a_report_is_a_way_back(tmp_path: Path) -> None:
+    """Nodes have their numbers, and channels their ends, deposits and settle timeouts."""
+    tasks = """serial: {tasks: [
+      open_channel: {from: 5, to: 0, total_deposit: 11},
+      open_channel: {from: 5, to: 1, total_deposit: 12, settle_timeout: 20},
+      open_channel: {from: 4, to: 5, total_deposit: 14},
+      deposit: {from: 0, to: 5, total_deposit: 3},
+      open_channel: {from: 1, to: "0x2222222222222222222222222222222222222222"},
+      join_network: {from: 2, funds: 30, initial_channel_target: 1}]}"""
+    first = run(load(file_of(tmp_path, "", tasks)))
+    assert first.passed
+    reports.write(first, tmp_path)
+    net = nx.node_link_data(first.testnet.graph(everything=True), edges="edges")
+    (tmp_path / "all.json").write_text(json.dumps(net), encoding="utf-8")
+    for source in ("graphml, file: network.graphml", "node_link, file: all.json"):
+        again = load(file_of(tmp_path, f"{{type: {source}}}", "wait: 0"))
+        assert again.notes == ()
+        report = run(again, 99)
+        assert report.passed
+        everything = "all" in source
+        assert network(report, everything) == network(first, everything)
+
+
+def network(report: RunReport, everything: bool) -> tuple[object, ...]:
+    """Return who has which number, and the channels with all that can be the same again."""
+    graph = report.testnet.graph(everything=everything)
+    numbers = {name: data.get("node", name) for name, data in graph.nodes(data=True)}
+    channels = sorted(
+        [
+            *(numbers[data["participant1"]], data["deposit1"]),
+            *(str(numbers[data["participant2"]]), data["deposit2"]),
+            data["settle_timeout"],
+        ]
+        for *_, data in graph.edges(data=True)
+    )
+    return [*numbers.values()], channels
+
+
+def graph_in(folder: Path, *links: dict[str, object]) -> None:
+    names = [{"id": name} for name in "abc"]
+    (folder / "graph.json").write_text(json.dumps({"nodes": names, "links": links}))
+
+
+def test_what_a_file_says_goes_before_the_deposits_of_the_scenario(tmp_path: Path) -> None:
+    whole: dict[str, object] = {"source": "c", "target": "a", "deposit1": 7, "deposit2": 3}
+    graph_in(tmp_path, whole, {"source": "a", "target": "b"})
+    given = "{type: node_link, file: graph.json, deposit: 1, partner_deposit: 2}"
+    report = run(load(file_of(tmp_path, given, "assert_deposits: {from: 0, deposits: [1, 3]}")))
+    assert report.failure is None
+    graph_in(tmp_path, whole)
+    with pytest.raises(ScenarioInvalid) as caught:
+        load(file_of(tmp_path, given, "wait: 0"))
+    reason = "says nothing: the file has deposits of its own for every channel"
+    assert [line.split(": ", 1)[1] for line in str(caught.value).splitlines()] == [
+        *(f"topology.deposit: {reason}", f"topology.partner_deposit: {reason}")
+    ]
+
+
+def test_what_of_a_file_is_not_used_is_said_by_every_command(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    graph_in(
+        tmp_path, {"source": "a", "target": "a"}, {"source": "a", "target": "b", "capacity": 4}
+    )
+    file = file_of(tmp_path, "{type: node_link, file: graph.json}", "wait: 0")
+    lines = [
+        f"note: {file}:3: topology.file: graph.json: {note}"
+        for note in (
+            "left out: 1 channel, 'a' - 'a': a channel has two different ends",
+            "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
+        )
+    ]
+    for command in ("validate", "run"):
+        assert call(command, file) == 0
+        assert [one for one in capsys.readouterr().out.splitlines() if "note" in one] == lines
 
 
 def test_who_cannot_pay_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
-"""Graphs are read from three formats, and what is no graph is refused in one sentence."""
+"""Networks are read from three formats; nothing is lost in silence."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import networkx as nx
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import ConfigurationError
+from simulator.quoting import shown
 from simulator.topology import formats
+from simulator.topology.file_graph import FileGraph
+from simulator.units import parse_address
 
 PATH = [(0, 1), (1, 2)]
 NODE_LINK = {
@@ -30,46 +34,262 @@ def written(folder: Path, content: object) -> Path:
     return file
 
 
+def channels(file: Path, form: str, nodes: int | None) -> list[tuple[object, object]]:
+    return [(one.opener, one.partner) for one in formats.read(file, form, nodes).channels]
+
+
 def test_node_link(tmp_path: Path) -> None:
-    assert formats.read(written(tmp_path, NODE_LINK), "node_link", 3) == PATH
+    assert channels(written(tmp_path, NODE_LINK), "node_link", 3) == PATH
     renamed = {"nodes": NODE_LINK["nodes"], "edges": NODE_LINK["links"]}
-    assert formats.read(written(tmp_path, renamed), "node_link", 5) == PATH
+    assert channels(written(tmp_path, renamed), "node_link", 5) == PATH
+
+
+def test_what_is_no_channel_has_a_line_that_says_why(tmp_path: Path) -> None:
+    assert formats.read(written(tmp_path, NODE_LINK), "node_link", 3).notes == (
+        "left out: 1 channel, 'b' - 'a': two nodes have one channel at a time",
+        "left out: 1 channel, 'c' - 'c': a channel has two different ends",
+    )
+    many = {"nodes": [{"id": n} for n in range(9)], "links": [loop(n) for n in range(9)]}
+    assert formats.read(written(tmp_path, many), "node_link", 9).notes == (
+        "left out: 9 channels, 0 - 0, 1 - 1, 2 - 2 and 6 more: a channel has two different ends",
+    )
+    closed = {"source": "a", "target": "c", "state": "closed"}
+    found = formats.read(written(tmp_path, with_links(closed)), "node_link", 3)
+    assert found.channels == ()
+    assert found.notes == (
+        "left out: 1 channel, 'a' - 'c': a channel that is closed can't be opened again",
+    )
+
+
+def loop(node: object) -> dict[str, object]:
+    return {"source": node, "target": node}
+
+
+def with_links(*links: Mapping[str, object]) -> object:
+    return {"nodes": NODE_LINK["nodes"], "links": links}
 
 
 @pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph, nx.MultiGraph])
 def test_graphml(kind: "type[nx.Graph[int]]", tmp_path: Path) -> None:
     file = tmp_path / "graph.graphml"
     nx.write_graphml(nx.path_graph(3, create_using=kind), file)
-    assert formats.read(file, "graphml", 3) == PATH
+    assert channels(file, "graphml", 3) == PATH
+    assert formats.read(file, "graphml", 3).notes == ()
 
 
-def lightning(edges: list[tuple[str, str]]) -> object:
-    names = dict.fromkeys(name for edge in edges for name in edge)
+GRAPHML = """<?xml version="1.0"?>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+  <key id="a" for="node" attr.name="age" attr.type="int"/>
+  <key id="b" for="edge" attr.name="deposit1" attr.type="int"><default>4</default></key>
+  <key id="y" for="node" yfiles.type="nodegraphics"/>
+  <graph edgedefault="undirected">
+    <node id="z"><data key="a">old</data><data key="y"><look><deep/></look></data></node>
+    <node id="m"><graph><node id="inner"/></graph></node>
+    <node id="a"/>
+    <edge source="a" target="z"/>
+    <edge source="z" target="m"><data key="b"> 6 </data><data key="undeclared">1</data></edge>
+    <edge source="inner" target="a"/>
+    <hyperedge/>
+  </graph>
+  <graph><node id="another"/></graph>
+</graphml>
+"""
+
+
+def test_graphml_that_networkx_would_not_read(tmp_path: Path) -> None:
+    found = formats.read(written(tmp_path, GRAPHML), "graphml", None)
+    assert [(one.opener, one.partner, one.deposits) for one in found.channels] == [
+        *((3, 0, (4, 0)), (0, 1, (6, 0)), (2, 3, (4, 0)))
+    ]
+    assert found.notes == (
+        "left out: 1 hyperedge: a channel has two ends",
+        "left out: 1 further graph: a scenario starts from one, the first",
+    )
+
+
+def lightning(edges: list[tuple[str, str]], names: str = "") -> object:
+    found = dict.fromkeys(names.split() or (name for edge in edges for name in edge))
     return {
-        "nodes": [{"pub_key": name} for name in names],
+        "nodes": [{"pub_key": name} for name in found],
         "edges": [{"node1_pub": one, "node2_pub": other} for one, other in edges],
     }
 
 
-def test_of_lightning_the_middle_is_taken(tmp_path: Path) -> None:
-    edges = [("z", "y"), ("far", "a"), ("hub", "a"), ("hub", "b"), ("hub", "c"), ("a", "b")]
-    file = written(tmp_path, lightning(edges))
-    assert formats.read(file, "describegraph", 4) == [(0, 1), (0, 2), (0, 3), (2, 3)]
-    assert formats.read(file, "describegraph", 1) == []
-    assert len(formats.read(file, "describegraph", 100)) == 5
+MIDDLE = [("z", "y"), ("far", "a"), ("hub", "a"), ("hub", "b"), ("hub", "c"), ("a", "b")]
+
+
+def test_of_lightning_the_middle_is_taken_in_the_order_of_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, lightning(MIDDLE))  # z y far a hub b c
+    assert channels(file, "describegraph", 4) == [(0, 1), (1, 2), (2, 3), (1, 3)]
+    assert channels(file, "describegraph", 1) == []
+    (note,) = formats.read(file, "describegraph", 4).notes
+    assert note == (
+        "left out: 3 of 7 nodes and 2 of 6 channels: of a graph with more than 4 nodes, those "
+        "nearest to the best connected one, 'a', are taken"
+    )
+
+
+def test_a_graph_that_fits_is_whole(tmp_path: Path) -> None:
+    file = written(tmp_path, lightning(MIDDLE))
+    assert channels(file, "describegraph", 7) == [*((0, 1), (2, 3), (3, 4), (4, 5), (4, 6), (3, 5))]
+    for nodes in (8, 100, None):
+        assert formats.read(file, "describegraph", nodes).notes == ()
+        assert len(channels(file, "describegraph", nodes)) == 6
 
 
 @given(st.integers(1, 8), st.integers(0, 2**20))
 def test_the_part_taken_is_connected(size: int, seed: int) -> None:
+    whole = FileGraph()
     graph = nx.gnp_random_graph(12, 0.3, seed=seed)
-    part = formats._neighbourhood(graph, size)
-    assert nx.is_connected(part)
-    assert len(part) <= size
+    for node in graph:
+        whole.add_node(node, {})
+    for one, other in graph.edges:
+        whole.add_edge(one, other, {})
+    part = formats.neighbourhood(whole, size)
+    assert nx.is_connected(graph.subgraph(part.nodes))
+    assert len(part.nodes) <= size
+    assert list(part.nodes) == [one for one in graph if one in part.nodes], "the file's order"
+    assert len(part.edges) == graph.subgraph(part.nodes).number_of_edges()
 
 
 def test_no_nodes_no_channels(tmp_path: Path) -> None:
-    assert formats.read(written(tmp_path, lightning([])), "describegraph", 3) == []
+    assert channels(written(tmp_path, lightning([])), "describegraph", 3) == []
 
+
+# -- money -------------------------------------------------------------------------------
+
+
+def link(**data: object) -> dict[str, object]:
+    return {"source": "c", "target": "a", **data}
+
+
+USED = {
+    "of the first end": (link(deposit1=7, deposit2=3), (2, 0, (7, 3))),
+    "as text": (link(deposit1="7", deposit2="3"), (2, 0, (7, 3))),
+    "as floats that are whole": (link(deposit1=7.0, deposit2=3.0), (2, 0, (7, 3))),
+    "of one end only": (link(deposit2=3), (2, 0, (0, 3))),
+    "of participants": (
+        link(deposit1=7, deposit2=3, participant1="a", participant2="c"),
+        (0, 2, (7, 3)),
+    ),
+    "of one participant": (link(deposit1=7, participant1="a"), (0, 2, (7, 0))),
+    "their sum": (link(deposit1=7, deposit2=3, capacity=10), (2, 0, (7, 3))),
+    "large": (link(deposit1=2**256 - 1), (2, 0, (2**256 - 1, 0))),
+    "none": (link(deposit1=None), (0, 2, None)),
+}
+
+
+@pytest.mark.parametrize(("edge", "expected"), USED.values(), ids=USED.keys())
+def test_deposits_are_used(edge: dict[str, object], expected: object, tmp_path: Path) -> None:
+    found = formats.read(written(tmp_path, with_links(edge)), "node_link", 3)
+    ((one),) = found.channels
+    assert (one.opener, one.partner, one.deposits) == expected
+    assert found.notes == ()
+
+
+@pytest.mark.parametrize("amount", [-1, 1.5, "x", 2**256, True, [], "0x10", "1e3"])
+def test_deposits_that_are_no_amounts_are_refused(amount: object, tmp_path: Path) -> None:
+    file = written(tmp_path, with_links(link(deposit2=amount)))
+    with pytest.raises(ConfigurationError) as caught:
+        formats.read(file, "node_link", 3)
+    assert str(caught.value) == (
+        f"{file} has for deposit2 of the channel 'c' - 'a' not a whole number from 0 to 2^256 - 1 "
+        f"but {shown(amount)}."
+    )
+
+
+def test_deposits_of_others_than_the_ends_are_refused(tmp_path: Path) -> None:
+    file = written(tmp_path, with_links(link(deposit1=1, participant1="b")))
+    with pytest.raises(ConfigurationError, match="nobody can tell whose the deposits are"):
+        formats.read(file, "node_link", 3)
+    file = written(tmp_path, with_links(link(participant1="b")))
+    assert channels(file, "node_link", 3) == [(0, 2)], "who is who does not matter without them"
+
+
+@pytest.mark.parametrize(
+    ("edge", "word"),
+    [
+        (link(capacity=700), "capacity"),
+        (link(capacity=11, deposit1=7, deposit2=3), "capacity"),
+        (link(balance_sat="5"), "balance_sat"),
+        (link(total_deposit=0), "total_deposit"),
+    ],
+)
+def test_what_else_is_said_about_money_has_a_line(
+    edge: dict[str, object], word: str, tmp_path: Path
+) -> None:
+    found = formats.read(written(tmp_path, with_links(edge)), "node_link", 3)
+    assert len(found.channels) == 1
+    assert found.notes == (
+        f"unused: {word} of 1 channel: a channel's deposits are deposit1 and deposit2",
+    )
+
+
+def test_capacities_of_lightning_and_money_of_nodes_have_a_line(tmp_path: Path) -> None:
+    edge = {"node1_pub": "a", "node2_pub": "b", "capacity": "100", "node1_policy": {"fee": "1"}}
+    data = {"nodes": [{"pub_key": "a", "deposit": 5}, {"pub_key": "b"}], "edges": [edge]}
+    assert formats.read(written(tmp_path, data), "describegraph", 2).notes == (
+        "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
+        "unused: deposit of nodes: channels hold deposits, deposit1 and deposit2",
+    )
+
+
+# -- numbers -----------------------------------------------------------------------------
+
+ADDRESS = "0x2222222222222222222222222222222222222222"
+
+
+def numbered(*numbers: object, names: str = "abc") -> object:
+    nodes = [
+        {"id": name} | ({} if number is None else {"node": number})
+        for name, number in zip(names, numbers, strict=False)
+    ]
+    return {"nodes": nodes, "links": [{"source": "a", "target": "b"}]}
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((5, 3, 1), (3, 5)),
+        (("5", "3", "1"), (3, 5)),
+        ((5, 3, None), (0, 1)),
+        ((5, 5, 1), (0, 1)),
+        ((5, "Berlin", 1), (0, 1)),
+        ((None, None, None), (0, 1)),
+    ],
+)
+def test_nodes_have_the_numbers_that_all_of_them_carry(
+    numbers: tuple[object, ...], expected: tuple[int, int], tmp_path: Path
+) -> None:
+    assert channels(written(tmp_path, numbered(*numbers)), "node_link", 6) == [expected]
+
+
+def test_numbers_must_be_there(tmp_path: Path) -> None:
+    file = written(tmp_path, numbered(5, 3, 1))
+    with pytest.raises(ConfigurationError, match="has a node 5, but nodes are 0 to 4"):
+        formats.read(file, "node_link", 5)
+
+
+def test_accounts_that_are_no_nodes_can_be_partners(tmp_path: Path) -> None:
+    nodes = [{"id": ADDRESS}, {"id": "a", "node": 1}, {"id": "b", "node": 0}]
+    edge = {"source": ADDRESS, "target": "a", "deposit1": 3, "deposit2": 8, "settle_timeout": 77}
+    file = written(tmp_path, {"nodes": nodes, "links": [edge]})
+    found = formats.read(file, "node_link", 2)
+    ((one),) = found.channels
+    assert (one.opener, one.partner) == (1, parse_address(ADDRESS))
+    assert (one.deposits, one.settle_timeout_blocks) == ((8, 0), 77)
+    assert found.notes == (f"left out: the deposit of '{ADDRESS}': only nodes put something in",)
+
+
+@pytest.mark.parametrize("timeout", [1, "soon", None, 10**9])
+def test_a_settle_timeout_that_no_channel_has_is_somebody_elses_word(
+    timeout: object, tmp_path: Path
+) -> None:
+    file = written(tmp_path, with_links(link(settle_timeout=timeout)))
+    assert formats.read(file, "node_link", 3).channels[0].settle_timeout_blocks is None
+
+
+# -- everything else ---------------------------------------------------------------------
 
 BROKEN = {
     "not JSON": ("node_link", "{", "is not node_link: it is not JSON (line 1, column 2)"),
@@ -94,7 +314,28 @@ BROKEN = {
     "deep": ("describegraph", "[" * 100_000, "is not describegraph"),
     "deep XML": ("graphml", "<a>" * 100_000, "is not graphml"),
     "not XML": ("graphml", "nodes", "it is not well-formed XML (line 1, column 0)."),
-    "no GraphML": ("graphml", "<a/>", "networkx finds no graph"),
+    "no GraphML": ("graphml", "<a/>", "is not graphml: it has no <graph>"),
+    "a node without a name": ("graphml", "<a><graph><node/></graph></a>", "a <node> without id."),
+    "an edge without an end": (
+        "graphml",
+        "<a><graph><node id='x'/><edge source='x'/></graph></a>",
+        "it has a <edge> without target.",
+    ),
+    "an unknown encoding": (
+        "graphml",
+        '<?xml version="1.0" encoding="morse"?><a/>',
+        "is not graphml: it",
+    ),
+    "entities in UTF-16": (
+        "graphml",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>".encode("utf-16"),
+        "document type is not allowed",
+    ),
+    "names that are truths": (
+        "node_link",
+        {"nodes": [{"id": True}], "links": []},
+        "'id' must be a text or a whole number, not True.",
+    ),
     "entities": ("graphml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "document type is not allowed"),
     "too many": ("node_link", NODE_LINK, "has 3 nodes, but there are only 2"),
 }

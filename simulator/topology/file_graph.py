@@ -1,0 +1,301 @@
+"""What a file says about a network, whatever its format, and the channels that come of it.
+
+Nothing is lost in silence: what can't be a channel, and what is said about money and not used, has
+a line that says what and why. Data that nobody uses never refuses a file.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.errors import InvalidAddress
+from simulator.quoting import shown, visible_line
+from simulator.topology.graph import CLOSED
+from simulator.units import UINT256_MAX, Address, parse_address
+
+MAX_NAMED = 3
+"""So many channels are named where some are left out; of the others only how many they are."""
+
+SETTLE_TIMEOUTS = range(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS + 1)
+
+DEPOSITS = ("deposit1", "deposit2")
+"""What a channel's ends put in, in the order of participant1 and participant2."""
+
+_MONEY = re.compile("amount|balance|capacit|deposit|satoshi", re.IGNORECASE)
+_WHOLE = re.compile(r"([0-9]{1,100})(\.0{0,100})?", re.ASCII)
+
+Data = Mapping[str, object]
+
+
+class NotThat(Exception):
+    """A file is not what it should be; the text says in which way, without a full stop."""
+
+
+class Unusable(Exception):
+    """A network can't be started from; the text begins with a verb and has no full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdge:
+    """An edge as it stands in a file: its first end, its second, and what is said about it."""
+
+    one: Hashable
+    other: Hashable
+    data: Data = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return both ends, for people."""
+        return f"{shown(self.one)} - {shown(self.other)}"
+
+
+class FileGraph:
+    """Nodes and edges in the order of a file.
+
+    Attributes:
+        nodes: what is said about each, by name.
+        edges: all of them, whether or not they can be channels.
+        notes: what of the file is not here, and why.
+    """
+
+    def __init__(self) -> None:
+        self.nodes: dict[Hashable, Data] = {}
+        self.edges: list[FileEdge] = []
+        self.notes: list[str] = []
+
+    def add_node(self, name: Hashable, data: Data) -> None:
+        """Take in a node; one that is there already stays as it is."""
+        if name in self.nodes:
+            self.notes.append(f"the node {shown(name)} stands there again, which is left out")
+        else:
+            self.nodes[name] = data
+
+    def add_edge(self, one: Hashable, other: Hashable, data: Data) -> None:
+        """Take in an edge; the nodes must be there.
+
+        Raises:
+            NotThat: one of them is not.
+        """
+        if one not in self.nodes or other not in self.nodes:
+            raise NotThat(f"it has a channel of an unknown node, {shown(one)} or {shown(other)}")
+        self.edges.append(FileEdge(one, other, data))
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel that a network is to have.
+
+    Attributes:
+        opener: the node that opens it.
+        partner: the other node, or an account that is none.
+        deposits: what the opener and the partner put in; None: the file does not say.
+        settle_timeout_blocks: None: the file does not say, or nothing that a channel can have.
+    """
+
+    opener: int
+    partner: int | Address
+    deposits: tuple[int, int] | None = None
+    settle_timeout_blocks: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network to start from.
+
+    Attributes:
+        channels: in the order in which they are opened.
+        notes: what of the file is not in it, and why.
+    """
+
+    channels: tuple[Channel, ...]
+    notes: tuple[str, ...] = ()
+
+
+def network_of(graph: FileGraph, nodes: int | None) -> Network:
+    """Return the network that a file's graph is.
+
+    Channels are opened in the order of their identifiers where all have one, as in a graph of
+    ours, or else in the order of the file.
+
+    Args:
+        graph: what the file says.
+        nodes: how many nodes there are; None: that is not known.
+
+    Raises:
+        Unusable: it has other nodes than there are, or what it says about money is no amount.
+    """
+    numbers = _numbers(graph, nodes)
+    notes = list(graph.notes)
+    edges = _in_order(_possible(graph, numbers, notes))
+    deposits = [_deposits(edge) for edge in edges]
+    channels = [
+        _channel(edge, own, numbers, notes) for edge, own in zip(edges, deposits, strict=True)
+    ]
+    _note_unused_money(graph, edges, deposits, notes)
+    return Network(tuple(channels), tuple(notes))
+
+
+def _numbers(graph: FileGraph, count: int | None) -> dict[Hashable, int | Address]:
+    """Return the nodes' numbers: those that they carry, or else in the order of the file.
+
+    In a graph of ours accounts that are no nodes have no number, but an address for a name.
+    """
+    given = {name: whole(data.get("node")) for name, data in graph.nodes.items()}
+    found: dict[Hashable, int | Address] = {}
+    for name, number in given.items():
+        place = _address(name) if number is None else number
+        if place is not None:
+            found[name] = place
+    carried = [number for number in given.values() if number is not None]
+    if not carried or len({*carried}) < len(carried) or len(found) < len(given):
+        if count is not None and len(given) > count:
+            raise Unusable(f"has {len(given)} nodes, but there are only {count}")
+        return {name: number for number, name in enumerate(given)}
+    if count is not None and max(carried) >= count:
+        raise Unusable(f"has a node {max(carried)}, but nodes are 0 to {count - 1}")
+    return found
+
+
+def _possible(
+    graph: FileGraph, numbers: Mapping[Hashable, int | Address], notes: list[str]
+) -> list[FileEdge]:
+    """Return the edges that can be channels; note the others."""
+    left_out: dict[str, list[FileEdge]] = defaultdict(list)
+    found: dict[frozenset[Hashable], FileEdge] = {}
+    for edge in graph.edges:
+        pair = frozenset((edge.one, edge.other))
+        if len(pair) == 1:
+            left_out["a channel has two different ends"].append(edge)
+        elif edge.data.get("state") == CLOSED:
+            left_out["a channel that is closed can't be opened again"].append(edge)
+        elif not any(isinstance(numbers[end], int) for end in pair):
+            left_out["only nodes open channels"].append(edge)
+        elif pair in found:
+            left_out["two nodes have one channel at a time"].append(edge)
+        else:
+            found[pair] = edge
+    for reason, edges in left_out.items():
+        names = ", ".join(map(str, edges[:MAX_NAMED]))
+        more = f" and {len(edges) - MAX_NAMED} more" if len(edges) > MAX_NAMED else ""
+        notes.append(f"left out: {counted(len(edges), 'channel')}, {names}{more}: {reason}")
+    return list(found.values())
+
+
+def _in_order(edges: list[FileEdge]) -> list[FileEdge]:
+    identifiers = [whole(edge.data.get("channel_identifier")) for edge in edges]
+    known = [identifier for identifier in identifiers if identifier is not None]
+    if len({*known}) < len(edges):
+        return edges
+    return [edge for _, edge in sorted(zip(known, edges, strict=True), key=lambda pair: pair[0])]
+
+
+def _channel(
+    edge: FileEdge,
+    deposits: tuple[int, int] | None,
+    numbers: Mapping[Hashable, int | Address],
+    notes: list[str],
+) -> Channel:
+    """Return a channel: the first participant opens it where the file says what it puts in."""
+    settle_timeout = whole(edge.data.get("settle_timeout"))
+    if settle_timeout not in SETTLE_TIMEOUTS:  # somebody else's word for something else
+        settle_timeout = None
+    first, second = _ends(edge)
+    one, other = numbers[first], numbers[second]
+    if isinstance(one, int) and isinstance(other, int):
+        if deposits is None:
+            one, other = min(one, other), max(one, other)
+        return Channel(one, other, deposits, settle_timeout)
+    if not isinstance(one, int):
+        one, other, second = other, one, first
+        deposits = deposits and (deposits[1], deposits[0])
+    assert isinstance(one, int)  # noqa: S101 - or the edge was left out
+    if deposits and deposits[1]:
+        notes.append(f"left out: the deposit of {shown(second)}: only nodes put something in")
+        deposits = (deposits[0], 0)
+    return Channel(one, other, deposits, settle_timeout)
+
+
+def _ends(edge: FileEdge) -> tuple[Hashable, Hashable]:
+    """Return the ends in the order in which their deposits are numbered."""
+    named = [edge.data.get(key) for key in ("participant1", "participant2")]
+    if named == [None, None]:
+        return edge.one, edge.other
+    for first, second in ((edge.one, edge.other), (edge.other, edge.one)):
+        if named[0] in (None, first, str(first)) and named[1] in (None, second, str(second)):
+            return first, second
+    if _own(edge):
+        raise Unusable(
+            f"names a participant1 or participant2 of the channel {edge} who is not its end, so "
+            "nobody can tell whose the deposits are; without both, deposit1 is of the first end"
+        )
+    return edge.one, edge.other
+
+
+def _own(edge: FileEdge) -> list[object]:
+    """Return the deposits as the file gives them, if it gives one."""
+    given = [edge.data.get(key) for key in DEPOSITS]
+    return [] if given == [None, None] else given
+
+
+def _deposits(edge: FileEdge) -> tuple[int, int] | None:
+    found = []
+    for key, given in zip(DEPOSITS, _own(edge), strict=False):
+        amount = 0 if given is None else whole(given)
+        if amount is None or amount > UINT256_MAX:
+            reason = f"not a whole number from 0 to 2^256 - 1 but {shown(given)}"
+            raise Unusable(f"has for {key} of the channel {edge} {reason}")
+        found.append(amount)
+    return (found[0], found[1]) if found else None
+
+
+def _note_unused_money(
+    graph: FileGraph,
+    edges: Sequence[FileEdge],
+    deposits: Sequence[tuple[int, int] | None],
+    notes: list[str],
+) -> None:
+    unused: Counter[str] = Counter()
+    for edge, own in zip(edges, deposits, strict=True):
+        used = set(DEPOSITS) if own else set()
+        if own and whole(edge.data.get("capacity")) == sum(own):
+            used.add("capacity")
+        said = (key for key, value in edge.data.items() if value is not None and key not in used)
+        unused.update(key for key in said if _MONEY.search(key))
+    for key, count in unused.items():
+        notes.append(
+            f"unused: {visible_line(key)} of {counted(count, 'channel')}: a channel's deposits "
+            "are deposit1 and deposit2"
+        )
+    if not any(deposits):  # or a graph of ours adds them up
+        said = (key for data in graph.nodes.values() for key in data if _MONEY.search(key))
+        notes += [
+            f"unused: {visible_line(key)} of nodes: channels hold deposits, deposit1 and deposit2"
+            for key in dict.fromkeys(said)
+        ]
+
+
+def _address(name: Hashable) -> Address | None:
+    try:
+        return parse_address(name) if isinstance(name, str) else None
+    except InvalidAddress:
+        return None
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things in words.
+
+    >>> counted(1, "channel"), counted(2, "channel")
+    ('1 channel', '2 channels')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def whole(value: object) -> int | None:
+    """Return a whole number from 0, which may be written as text; None if it is something else."""
+    if isinstance(value, str):
+        found = _WHOLE.fullmatch(value.strip())
+        return int(found[1]) if found else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        return None
+    return int(value) if isinstance(value, int) or value.is_integer() else None
