@@ -190,7 +190,8 @@ def replay(manifest: Path) -> None:
     """Run again what `run --report` left a MANIFEST of; the folder will do.
 
     The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
-    manifest cannot be used.
+    manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
+    another one than then.
     """
     from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
 
@@ -205,6 +206,7 @@ def replay(manifest: Path) -> None:
         say(done.difference.explain())
     for change in done.changes:
         say(change)
+    say(done.cause)
     _exit(EXIT_FAILED)
 
 

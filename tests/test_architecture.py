@@ -19,6 +19,7 @@ LAYERS = [
         "garbage",
         "hashing",
         "options",
+        "program",
         "quoting",
         "terminal",
         "units",
