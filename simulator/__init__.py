@@ -53,7 +53,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return import_module("importlib.metadata").version("raiden-simulator")
+        return import_module("simulator.program").version()
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(module), name)

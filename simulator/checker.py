@@ -22,6 +22,7 @@ from simulator.events import (
 from simulator.invariants import (
     Finding,
     InvariantViolated,
+    agree,
     all_known,
     backed,
     check_plan,
@@ -188,7 +189,12 @@ class Checker:
             ends = (event.participant1, event.participant2)
             return of_settled(token, identifier, [nodes[end] for end in ends if end in nodes]), 0
         edge = self._world.graphs[token].edges[identifier]
-        known = [nodes[end] for end in (edge.one, edge.other) if end in nodes]
+        one, other = nodes.get(edge.one), nodes.get(edge.other)
+        if one is not None and other is not None and type(event) is not ChannelOpened:
+            end, other_end = view_of(token, identifier, one), view_of(token, identifier, other)
+            if end is not None and other_end is not None and agree(end, other_end):
+                return (), end.own_deposit + end.partner_deposit  # as nearly always
+        known = [node for node in (one, other) if node is not None]
         views = [(node, view_of(token, identifier, node)) for node in known]
         found = of_channel(token, identifier, views)
         if type(event) is ChannelOpened:

@@ -20,7 +20,7 @@ from simulator.terminal import say
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
-    from simulator.scenario.parameters import Parameters, Scalar
+    from simulator.scenario.parameters import Parameters, Value
     from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
@@ -38,7 +38,7 @@ def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int 
 
 def _parse_variables(
     _: click.Context, __: click.Parameter, texts: tuple[str, ...]
-) -> "dict[str, Scalar]":
+) -> "dict[str, Value]":
     if not texts:
         return {}
     from simulator.scenario.parameters import problems_of  # noqa: PLC0415 - not for --help
@@ -172,7 +172,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 @Files
 @Set
 @Sets
-def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> None:
+def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[str, ...]) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
     scenarios = [_load(*run) for run in chosen_runs(_collect(files), variables, sets)]
     for scenario in scenarios:
@@ -190,7 +190,8 @@ def replay(manifest: Path) -> None:
     """Run again what `run --report` left a MANIFEST of; the folder will do.
 
     The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
-    manifest cannot be used.
+    manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
+    another one than then.
     """
     from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
 
@@ -205,6 +206,7 @@ def replay(manifest: Path) -> None:
         say(done.difference.explain())
     for change in done.changes:
         say(change)
+    say(done.cause)
     _exit(EXIT_FAILED)
 
 
@@ -237,7 +239,7 @@ def _exit(code: int) -> None:
 
 
 def chosen_runs(
-    files: list[str], variables: "dict[str, Scalar]", sets: tuple[str, ...]
+    files: list[str], variables: "dict[str, Value]", sets: tuple[str, ...]
 ) -> "list[tuple[str, Parameters]]":
     """Return files with what their templates are given, file by file and set by set."""
     from simulator.scenario.source import runs_of  # noqa: PLC0415 - not for --help

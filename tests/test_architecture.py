@@ -20,6 +20,7 @@ LAYERS = [
         "hashing",
         "loading",
         "options",
+        "program",
         "quoting",
         "terminal",
         "units",

@@ -1,8 +1,6 @@
 """Runs scenarios: builds the testnet, runs the root task, reports."""
 
-import platform
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
@@ -24,6 +22,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
 from simulator.units import checksum
 
@@ -32,8 +31,6 @@ INTERRUPTED = "interrupted"
 
 ERROR = "error"
 """The world is gone: a chain elsewhere does not answer any more."""
-
-PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
 
 
 KEEP_BLOCKS = 1_000
@@ -162,7 +159,7 @@ def run(
         failure=_failure(execution, faults, ending),
         digest=net.digest,
         last_block_hash=ending.last_block_hash,
-        versions=versions(),
+        versions=versions(scenario.engine),
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,
@@ -269,13 +266,3 @@ def _internal_fault(net: Simulation) -> str:
     if net.world.broken:
         return f"internal fault with seed {net.seed}: {net.world.broken[0]}"
     return ""
-
-
-def versions() -> dict[str, str]:
-    """Return what decides about results: this package, its engines, and Python."""
-    found = {name: version(name) for name in PACKAGES}
-    return {
-        "simulator": found.pop("raiden-simulator"),
-        "python": platform.python_version(),
-        **found,
-    }
