@@ -18,6 +18,7 @@ LAYERS = [
         "files",
         "garbage",
         "hashing",
+        "loading",
         "options",
         "program",
         "quoting",
