@@ -5,7 +5,6 @@ the chain.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from enum import StrEnum
 from itertools import islice
 from typing import Any, cast
 
@@ -23,6 +22,7 @@ from simulator.events import (
 from simulator.invariants import (
     Finding,
     InvariantViolated,
+    agree,
     all_known,
     backed,
     check_plan,
@@ -36,6 +36,7 @@ from simulator.invariants import (
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
+from simulator.options import Check
 from simulator.units import Address, checksum
 
 SMALL_WORLD = 300
@@ -59,16 +60,6 @@ KINDS = (ChannelOpened, Deposited, ChannelClosed, ChannelSettled, TokensMoved)
 
 NO_ACCOUNT = Address(bytes(20))
 """From where minted tokens come."""
-
-
-class Check(StrEnum):
-    """When the invariants are checked."""
-
-    EVERY_BLOCK = "every-block"
-    """After every block, every plan, and at the end."""
-    END = "end"
-    """Every plan, and the world at the end."""
-    NEVER = "never"
 
 
 Report = Callable[[InvariantBroken], None]
@@ -198,7 +189,12 @@ class Checker:
             ends = (event.participant1, event.participant2)
             return of_settled(token, identifier, [nodes[end] for end in ends if end in nodes]), 0
         edge = self._world.graphs[token].edges[identifier]
-        known = [nodes[end] for end in (edge.one, edge.other) if end in nodes]
+        one, other = nodes.get(edge.one), nodes.get(edge.other)
+        if one is not None and other is not None and type(event) is not ChannelOpened:
+            end, other_end = view_of(token, identifier, one), view_of(token, identifier, other)
+            if end is not None and other_end is not None and agree(end, other_end):
+                return (), end.own_deposit + end.partner_deposit  # as nearly always
+        known = [node for node in (one, other) if node is not None]
         views = [(node, view_of(token, identifier, node)) for node in known]
         found = of_channel(token, identifier, views)
         if type(event) is ChannelOpened:

@@ -14,6 +14,8 @@ import click
 from simulator.errors import ConfigurationError
 from simulator.terminal import open_outlets, say
 
+SOURCES_LENGTH = 12
+
 EXIT_FAILED = 1
 EXIT_INVALID = 2
 EXIT_INTERRUPTED = 130
@@ -52,9 +54,10 @@ class LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from simulator import __version__  # noqa: PLC0415 - reads the package's metadata
+        from simulator import program  # noqa: PLC0415 - reads the package's metadata
 
-        print(f"simulator {__version__}")
+        sources = program.sources()[:SOURCES_LENGTH]
+        print(f"simulator {program.version()}, commit {program.commit()}, sources {sources}")
         ctx.exit()
 
 
@@ -65,7 +68,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     is_eager=True,
     expose_value=False,
     callback=_print_version,
-    help="Show the version.",
+    help="Show the version, the commit, and the beginning of a hash over the sources.",
 )
 def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""

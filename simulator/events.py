@@ -21,6 +21,7 @@ __all__ = [
     "FaultSet",
     "GasPriceSet",
     "InternalError",
+    "InvariantBroken",
     "JoinStarted",
     "LeaveEnded",
     "LeaveStarted",

@@ -168,10 +168,12 @@ class NodeHandle:
     when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
     """
 
-    def __init__(self, simulation: Simulation, node: Node) -> None:
+    def __init__(
+        self, simulation: Simulation, node: Node, made: "Callable[[PendingCall[Any]], None]"
+    ) -> None:
         self._world = simulation.world
-        self._simulation = simulation
         self._node = node
+        self._made = made
 
     def __repr__(self) -> str:
         return f"<node {self.index} {self.address}>"
@@ -337,6 +339,7 @@ class NodeHandle:
         except SimulatorError as error:
             made = error
         pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)
+        self._made(pending)
         return pending.converted(convert)
 
     # -- on and off ----------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
 from simulator.node.channels import Channel, ChannelBook
 from simulator.node.node import Node
-from simulator.node.plan import Facts, JoinDeposit, OpenWithDeposit, Plan, TopUp
+from simulator.node.plan import Facts, JoinDeposit, OpenBootstrap, OpenWithDeposit, Plan
 from simulator.node.world import World
 from simulator.units import Address, checksum
 
@@ -111,7 +111,7 @@ def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
                 deposits += channel.own_deposit + channel.partner_deposit
                 continue
             other_end = None if other[1] is None else other[1].get(channel.identifier)
-            if other_end is None or not _agree(channel, other_end):
+            if other_end is None or not agree(channel, other_end):
                 yield _disagreement(
                     token, channel.identifier, (node, channel), (other[0], other_end)
                 )
@@ -134,16 +134,18 @@ def of_channel(
         if view is None:
             rule = f"the ends of channel {identifier} of {checksum(token)} know it"
             return [(rule, _view(node, view))]
-    if len(views) == 2 and not _agree(views[0][1], views[1][1]):  # type: ignore[arg-type]
+    if len(views) == 2 and not agree(views[0][1], views[1][1]):  # type: ignore[arg-type]
         return [_disagreement(token, identifier, *views)]
     return ()
 
 
 def of_settled(token: Address, identifier: int, nodes: Iterable[Node]) -> Sequence[Finding]:
     """Check that nodes know that a channel is settled."""
+    views = [(node, view) for node in nodes if (view := view_of(token, identifier, node))]
+    if not views:
+        return ()
     rule = f"channel {identifier} of {checksum(token)} is settled"
-    views = [(node, view_of(token, identifier, node)) for node in nodes]
-    return [(rule, _view(*view)) for view in views if view[1] is not None]
+    return [(rule, _view(*view)) for view in views]
 
 
 def of_partners(token: Address, node: Node) -> Iterator[Finding]:
@@ -161,7 +163,8 @@ def _pairs(token: Address, node: Node, book: ChannelBook) -> Iterator[Finding]:
         )
 
 
-def _agree(channel: Channel, other: Channel) -> bool:
+def agree(channel: Channel, other: Channel) -> bool:
+    """Tell whether both ends believe the same of a channel."""
     return (
         channel.own_deposit == other.partner_deposit
         and channel.partner_deposit == other.own_deposit
@@ -196,22 +199,21 @@ def check_plan(facts: Facts, decision: Plan) -> None:
     Raises:
         InvariantViolated: it over-spends, over-fills a channel, or takes what the target is owed.
     """
-    spent = 0
+    spent = joined = 0
     for action in decision.actions:
-        match action:
-            case TopUp() | JoinDeposit():
-                spent += action.amount
-                _require(action.amount > 0, "a deposit adds something", action)
-                holds = action.total_deposit <= facts.share
-                _require(holds, "a channel gets at most the share", action)
-            case OpenWithDeposit():
-                spent += action.deposit
-                holds = action.deposit == facts.share
-                _require(holds, "a new channel gets the share", action)
+        if isinstance(action, OpenWithDeposit):
+            spent += action.deposit
+            _require(action.deposit == facts.share, "a new channel gets the share", action)
+        elif not isinstance(action, OpenBootstrap):
+            spent += action.amount
+            joined += isinstance(action, JoinDeposit)
+            _require(action.amount > 0, "a deposit adds something", action)
+            holds = action.total_deposit <= facts.share
+            _require(holds, "a channel gets at most the share", action)
     budget = min(facts.funds - facts.deposited - facts.pending, facts.wallet - facts.pending)
     available = max(0, budget)
     _require(spent <= available, "a plan spends what there is", (spent, available))
-    if any(isinstance(action, JoinDeposit) for action in decision.actions):
+    if joined:
         owed = decision.missing * facts.share
         rule = "who answers others leaves what the target is owed"
         _require(budget - spent >= owed, rule, (budget - spent, owed))

@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from simulator.events import InvariantBroken
+    from simulator.options import Check
     from simulator.scenario.parameters import Parameters
     from simulator.testnet import Testnet
 
@@ -21,11 +22,12 @@ SUFFIXES = (".scenario.yaml", ".scenario.yml")
 LISTED = pytest.StashKey[frozenset[Path]]()
 PASSED_OVER = pytest.StashKey[list[str]]()
 
+SHAPE_DEPOSIT = 100
+"""What each end has in the channels of the fixtures that start with some."""
+
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
 CHECK_OPTION = "simulator_check"
-CHECKS = ("every-block", "end", "never")
-"""The values of `Check`, whose module takes long to import."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,16 +55,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse patterns without files, and seeds that are none, before anything is collected."""
     _seeds(config)
-    if config.getini(CHECK_OPTION) not in CHECKS:
-        raise pytest.UsageError(
-            f"{CHECK_OPTION}: {config.getini(CHECK_OPTION)!r} is none of {', '.join(CHECKS)}"
-        )
+    _check(config)
     patterns: list[str] = config.getini(FILES_OPTION)
     listed = _listed(config, patterns) if patterns else []
     config.stash[LISTED] = frozenset(listed)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         # pytest goes through `testpaths` only, and what is listed is meant wherever it lies
-        folders = [(config.rootpath / folder).resolve() for folder in config.args]
+        folders = [_real(config.rootpath / folder) for folder in config.args]
         config.args += [
             str(file) for file in listed if not any(file.is_relative_to(f) for f in folders)
         ]
@@ -74,7 +73,8 @@ def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
     Raises:
         pytest.UsageError: a pattern has none.
     """
-    from simulator.errors import ConfigurationError  # noqa: PLC0415 - only where files are listed
+    from simulator import files  # noqa: PLC0415 - only where files are listed
+    from simulator.errors import ConfigurationError  # noqa: PLC0415
     from simulator.scenario.collection import collect  # noqa: PLC0415
 
     try:
@@ -82,10 +82,16 @@ def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
     except ConfigurationError as error:
         raise pytest.UsageError(f"{FILES_OPTION}: {error}") from None
     for file in found.files:
-        if not (config.rootpath / file).exists():
+        if files.is_missing(config.rootpath / file):
             raise pytest.UsageError(f"{FILES_OPTION}: {file}: there is no such file")
     config.stash[PASSED_OVER] = [file for file in found.passed_over if not file.endswith(SUFFIXES)]
-    return [(config.rootpath / file).resolve() for file in found.files]
+    return [_real(config.rootpath / file) for file in found.files]
+
+
+def _real(file: Path) -> Path:
+    from simulator.files import real  # noqa: PLC0415 - only where files are listed
+
+    return real(file)
 
 
 def pytest_terminal_summary(
@@ -101,10 +107,25 @@ def pytest_terminal_summary(
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
     """Take scenario files; whether they are valid shows when they run."""
     listed = parent.config.stash.get(LISTED, frozenset())
-    if file_path.name.endswith(SUFFIXES) or (listed and file_path.resolve() in listed):
+    if file_path.name.endswith(SUFFIXES) or (listed and _real(file_path) in listed):
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
     return None
+
+
+def _check(config: pytest.Config) -> "Check":
+    """Return when invariants are to be checked.
+
+    Raises:
+        pytest.UsageError: the ini file says anything else.
+    """
+    from simulator.options import Check  # noqa: PLC0415 - only a few words
+
+    text = config.getini(CHECK_OPTION)
+    try:
+        return Check(text)
+    except ValueError:
+        raise pytest.UsageError(f"{CHECK_OPTION}: {text!r} is none of {', '.join(Check)}") from None
 
 
 def _seeds(config: pytest.Config) -> list[int]:
@@ -163,11 +184,10 @@ class ScenarioItem(pytest.Item):
         Raises:
             ScenarioFailed: it is invalid or does not pass.
         """
-        from simulator.checker import Check  # noqa: PLC0415 - only when one runs
-        from simulator.errors import ConfigurationError  # noqa: PLC0415
+        from simulator.errors import ConfigurationError  # noqa: PLC0415 - only when one runs
         from simulator.scenario.runner import run_file  # noqa: PLC0415
 
-        check = Check(self.config.getini(CHECK_OPTION))
+        check = _check(self.config)
         try:
             report = run_file(self.path, self._seed, parameters=self._parameters, check=check)
         except ConfigurationError as error:
@@ -217,11 +237,10 @@ def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
     An invariant that does not hold ends the call in which the block was made with
     `InvariantViolated`.
     """
-    from simulator.checker import Check  # noqa: PLC0415 - only when it is used
-    from simulator.invariants import InvariantViolated  # noqa: PLC0415
+    from simulator.invariants import InvariantViolated  # noqa: PLC0415 - only when it is used
     from simulator.testnet import Testnet  # noqa: PLC0415
 
-    check = Check(pytestconfig.getini(CHECK_OPTION))
+    check = _check(pytestconfig)
 
     def make(*arguments: Any, **options: Any) -> Testnet:
         net = Testnet(*arguments, **options)
@@ -242,3 +261,26 @@ def testnet(testnet_factory: "Callable[..., Testnet]") -> "Iterator[Testnet]":
     net = testnet_factory(5)
     yield net
     net._simulation.checker.finish()  # noqa: SLF001
+
+
+@pytest.fixture
+def testnet_line(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a line: each has a channel with the next one."""
+    return testnet_factory(topology=_shape("line"))
+
+
+@pytest.fixture
+def testnet_star(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a star: node 0 has a channel with each other one."""
+    return testnet_factory(topology=_shape("star"))
+
+
+@pytest.fixture
+def testnet_mesh(testnet_factory: "Callable[..., Testnet]") -> "Testnet":
+    """Make a testnet of five nodes in a mesh: any two have a channel."""
+    return testnet_factory(topology=_shape("complete"))
+
+
+def _shape(name: str) -> dict[str, object]:
+    """Return a network in which both ends have put as much into every channel."""
+    return {"type": name, "deposit": SHAPE_DEPOSIT, "partner_deposit": SHAPE_DEPOSIT}

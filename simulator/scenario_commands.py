@@ -14,6 +14,7 @@ from simulator.chain.ledgers import ENGINES
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.files import Reservation
+from simulator.options import Check
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.terminal import say
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from simulator.scenario.suite import Job, Result
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
-
-CHECKS = ("every-block", "end", "never")
-"""When invariants can be checked: the values of `Check`, whose module takes long to import."""
 
 RESERVED_BYTES = 4_096
 """Of the disk, for each file's part of the results: reports may fill the rest."""
@@ -82,10 +80,12 @@ Sets = click.option(
 
 CheckOption = click.option(
     "--check",
-    type=click.Choice(CHECKS),
-    default=CHECKS[0],
-    help=f"When the world's invariants are checked. Default: {CHECKS[0]}. A chain elsewhere is "
-    "asked at the end only.",
+    type=click.Choice([*map(str, Check)]),
+    default=str(Check.EVERY_BLOCK),
+    callback=lambda _ctx, _parameter, text: Check(text),
+    help="When it is checked that nodes, channels and tokens agree; a chain elsewhere is asked at "
+    "the end only.",
+    show_default=True,
 )
 
 
@@ -190,7 +190,8 @@ def replay(manifest: Path) -> None:
     """Run again what `run --report` left a MANIFEST of; the folder will do.
 
     The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
-    manifest cannot be used.
+    manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
+    another one than then.
     """
     from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
 
@@ -205,6 +206,7 @@ def replay(manifest: Path) -> None:
         say(done.difference.explain())
     for change in done.changes:
         say(change)
+    say(done.cause)
     _exit(EXIT_FAILED)
 
 
@@ -265,8 +267,7 @@ def _load(file: str, parameters: "Parameters") -> "Scenario | None":
 
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.checker import Check  # noqa: PLC0415 - not for --help
-    from simulator.scenario.golden import golden_file  # noqa: PLC0415
+    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
     from simulator.scenario.suite import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
@@ -283,9 +284,9 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"])
-    check = Check(options["check"])
+    seed, check = options["seed"], options["check"]
     return [
-        _prepared(Job(file, parameters, options["seed"], engine, report, golden, update, check))
+        _prepared(Job(file, parameters, seed, engine, report, golden, update, check))
         for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
 

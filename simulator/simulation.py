@@ -12,7 +12,7 @@ import networkx as nx
 
 from simulator import genesis
 from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
-from simulator.checker import Check, Checker, Report, ignore
+from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
 from simulator.controls import Controls
 from simulator.errors import (
@@ -28,6 +28,7 @@ from simulator.invariants import check_world
 from simulator.journal import Journal
 from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
+from simulator.options import Check
 from simulator.rng import Rng
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import STRATEGIES, Strategy
@@ -90,14 +91,9 @@ class Simulation:
     ) -> None:
         check_engine(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
-        check_range("tokens", tokens, 1, MAX_TOKENS)
         collect_rarely_with(self, nodes)
-        check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
-        check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-        check_range("seed", seed, -(2**63), 2**64 - 1)
-        for name, keep in (("keep_blocks", keep_blocks), ("keep_journal", keep_journal)):
-            if keep is not None:
-                check_range(name, keep, 1, UINT256_MAX)
+        _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
+        _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
         _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
         chosen = _chosen(strategies)
         self.seed = seed
@@ -120,7 +116,8 @@ class Simulation:
         self.deployment, networks = genesis.set_up(
             self.ledger, deployer, wallets, details, token_balance, block_time, keep_blocks
         )
-        clock = Clock(block_time, self.ledger.head)
+        self.first_block = self.ledger.head
+        clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         for network in networks:
@@ -259,6 +256,21 @@ def _chosen(names: Sequence[str]) -> list[Strategy]:
         known = ", ".join(STRATEGIES)
         raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
     return [STRATEGIES[name] for name in names]
+
+
+def _check_amounts(
+    nodes: int, seed: int, tokens: int, token_balance: int, eth_balance: int
+) -> None:
+    check_range("tokens", tokens, 1, MAX_TOKENS)
+    check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
+    check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
+    check_range("seed", seed, -(2**63), 2**64 - 1)
+
+
+def _check_kept(**given: int | None) -> None:
+    for name, keep in given.items():
+        if keep is not None:
+            check_range(name, keep, 1, UINT256_MAX)
 
 
 def _check_not_empty(**given: Sequence[object]) -> None:

@@ -14,10 +14,13 @@
 [15, 15, 15, 15]
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 import simpy
@@ -26,11 +29,13 @@ from simulator.chain.ledgers import DEFAULT_ENGINE
 from simulator.chain.mempool import Fault
 from simulator.errors import NodeNotFound
 from simulator.genesis import TokenDetails
-from simulator.handles import NodeHandle, wait_for
+from simulator.handles import NodeHandle, PendingCall, wait_for
 from simulator.journal import JournalView
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
+from simulator.scenario.start_graph import StartGraph
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+from simulator.starting import Topology, open_channels, start_graph
 from simulator.units import checksum, parse_address
 
 if TYPE_CHECKING:
@@ -57,6 +62,11 @@ class Gas:
     gas: int
 
 
+DEFAULT_NODES = 5
+
+MAX_CALLS = 10_000
+"""So many calls are remembered for a report."""
+
 AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
 
@@ -67,8 +77,12 @@ class Testnet:
     Nothing happens until a call waits for its answer or time is advanced.
 
     Args:
-        nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model.
+        nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model; None: as many as the
+            graph has that it starts from, or 5.
         seed: decides keys, addresses and every random choice.
+        topology: the network to start from, whose channels are opened and funded: the name of a
+            shape (`star`, `line`, `ring`, `complete`, `grid`), what `topology` of a scenario file
+            holds, or a networkx graph, whose edges may carry deposits as those of `graph` do.
         settings: block time, timeouts, confirmations.
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
@@ -86,16 +100,18 @@ class Testnet:
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
 
     Raises:
-        ConfigurationError: a value is out of range.
+        ConfigurationError: a value is out of range, or there is no such network to start from.
+        SimulatorError: the network can't be paid for.
     """
 
     __test__ = False  # the name would make pytest collect it
 
     def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
-        nodes: int = 5,
+        nodes: int | None = None,
         seed: int = 0,
         *,
+        topology: Topology | None = None,
         settings: Settings | None = None,
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
@@ -108,8 +124,9 @@ class Testnet:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
     ) -> None:
+        count, start = _start(topology, nodes)
         self._simulation = Simulation(
-            nodes,
+            count,
             seed,
             settings=settings,
             token_balance=token_balance,
@@ -123,13 +140,22 @@ class Testnet:
             engine=engine,
             keep_blocks=keep_blocks,
         )
+        if start is not None:
+            open_channels(self._simulation, start)
+        self._begin_record()
 
     @classmethod
     def of(cls, simulation: Simulation) -> "Testnet":
         """Return the face of a world that is there already, such as the one of a scenario's run."""
         made = cls.__new__(cls)
         made._simulation = simulation  # noqa: SLF001 - its own
+        made._begin_record()  # noqa: SLF001
         return made
+
+    def _begin_record(self) -> None:
+        self._calls: deque[PendingCall[Any]] = deque(maxlen=MAX_CALLS)
+        self._graph_before = self.graph()
+        self._started = perf_counter()
 
     def __repr__(self) -> str:
         return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
@@ -149,7 +175,8 @@ class Testnet:
     @cached_property
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
-        return [NodeHandle(self._simulation, node) for node in self._simulation.nodes]
+        made = self._calls.append
+        return [NodeHandle(self._simulation, node, made) for node in self._simulation.nodes]
 
     def node(self, which: AnyNode) -> NodeHandle:
         """Return a node by its number, from 0, or by its address.
@@ -244,6 +271,25 @@ class Testnet:
         ]
         return [row for row in rows if wanted is None or row.node == wanted]
 
+    def report(self, directory: Path | str, name: str = "A testnet in Python") -> None:
+        """Write a report into a folder: the same files as `simulator run --report` leaves.
+
+        The calls that were made of the nodes are its tasks, of many the newest 10,000. There is no
+        scenario to replay: the program itself does the run again.
+
+        Args:
+            directory: where to; it is made if need be.
+            name: what it is called.
+
+        Raises:
+            ConfigurationError: a file can't be written.
+        """
+        from simulator.python_report import write  # noqa: PLC0415 - pictures cost a second
+
+        wall_seconds = perf_counter() - self._started
+        before = self._graph_before
+        write(self._simulation, self._calls, before, wall_seconds, name, Path(directory))
+
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
 
@@ -308,3 +354,10 @@ class Testnet:
 
     def _wait(self, process: simpy.Process) -> None:
         wait_for(self._simulation.world, process)
+
+
+def _start(topology: Topology | None, nodes: int | None) -> tuple[int, StartGraph | None]:
+    """Return how many nodes there are, and what opens the channels of the network."""
+    if nodes is None:
+        nodes = len(topology) if isinstance(topology, nx.Graph) else DEFAULT_NODES
+    return nodes, None if topology is None else start_graph(topology, nodes)

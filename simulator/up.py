@@ -1,38 +1,45 @@
-"""`simulator up`: a testnet on local ports."""
+"""`simulator up`: a testnet on local ports.
+
+The HTTP server is imported when there is something to serve: `--help` does not wait for it.
+"""
 
 import logging
 import re
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-from simulator.api import server
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
 from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
+from simulator.events import InvariantBroken
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
+from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
-from simulator.scenario.parameters import Value
-from simulator.scenario.runner import run
-from simulator.scenario.schema import Scenario, load
-from simulator.scenario_commands import Set, Sets, chosen_runs
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+from simulator.scenario_commands import CheckOption, Set, Sets, chosen_runs
+from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
+
+if TYPE_CHECKING:
+    from simulator.scenario.parameters import Value
+    from simulator.scenario.schema import Scenario
+
+logger = logging.getLogger(__name__)
 
 KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
-    *("nodes", "dialects", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout", "keep_blocks"),
+    *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
+    *("settle_timeout", "block_time", "transaction_timeout"),
 )
 """What a scenario file says by itself."""
 
@@ -85,12 +92,12 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--port",
     default=5001,
-    type=click.IntRange(0, server.MAX_PORT),
+    type=click.IntRange(0, MAX_PORT),
     help="Of node 0; node k listens on PORT+k. 0: any free ports.",
 )
 @click.option(
     "--control-port",
-    type=click.IntRange(0, server.MAX_PORT),
+    type=click.IntRange(0, MAX_PORT),
     help="Of the control API.  [default: PORT-1]",
 )
 @click.option(
@@ -106,7 +113,15 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     callback=_parse_dialects,
     help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
-@click.option("--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Tokens of each node.")
+@click.option(
+    "--tokens",
+    default=1,
+    type=click.IntRange(1, MAX_TOKENS),
+    help="How many tokens, each with a token network of its own.",
+)
+@click.option(
+    "--token-balance", default=DEFAULT_TOKEN_BALANCE, help="Of each token, in each wallet."
+)
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
 @click.option(
     "--settle-timeout",
@@ -159,6 +174,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     callback=_parse_kept,
     help="How many of the newest blocks are kept; all takes memory for ever.",
 )
+@CheckOption
 @Set
 @Sets
 @click.pass_context
@@ -167,8 +183,9 @@ def up(
     /,
     pace: Pace,
     scenario: str | None,
-    variables: dict[str, Value],
+    variables: "dict[str, Value]",
     sets: tuple[str, ...],
+    check: Check,
     **world: Any,
 ) -> None:
     """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
@@ -176,6 +193,8 @@ def up(
     Prints each node's URL and address, the token's address and the URL of the control API, then
     `ready`. Each URL documents its API at /docs.
     """
+    from simulator.api import server  # noqa: PLC0415 - takes seconds, and --help needs none of it
+
     _log_to_terminal()
     try:
         made = None
@@ -186,6 +205,8 @@ def up(
                 _chosen(scenario, variables, sets),
                 world["seed"] if given else None,
                 _engine(context, world["engine"], world["chain"]),
+                check,
+                world["keep_blocks"],
             )
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
@@ -194,11 +215,19 @@ def up(
                 click.echo(f"Warning: {warning}", err=True)
             world["engine"] = _engine(context, world["engine"], world.pop("chain"))
             keep_journal = world.pop("keep_journal")
-            testnet = made or _make_testnet(**world)
+            testnet = made or _make_testnet(check=check, **world)
+            for broken in testnet.world.broken:  # by the scenario
+                _log_broken(broken)
+            testnet.checker.report = _log_broken
             testnet.journal.keep_only(keep_journal)
             server.serve(testnet, sockets, pace=pace, announce=click.echo)
+            testnet.checker.finish()
     except ConfigurationError as error:
         raise _Refusal(str(error)) from None
+
+
+def _log_broken(broken: InvariantBroken) -> None:
+    logger.error("internal fault %s", broken)
 
 
 class _Visible(logging.Formatter):
@@ -220,13 +249,16 @@ def _make_testnet(
     block_time: int,
     transaction_timeout: int,
     engine: str | None,
+    check: Check,
     **world: Any,
 ) -> Simulation:
-    return Simulation(
+    testnet = Simulation(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         engine=engine or DEFAULT_ENGINE,
         **world,
     )
+    testnet.watch(check)
+    return testnet
 
 
 def _reject_world_options(context: click.Context) -> None:
@@ -244,8 +276,10 @@ def _engine(context: click.Context, engine: str, chain: str | None) -> str | Non
     return engine_of(engine if given else None, chain)
 
 
-def _chosen(path: str, variables: dict[str, Value], sets: tuple[str, ...]) -> Scenario:
+def _chosen(path: str, variables: "dict[str, Value]", sets: tuple[str, ...]) -> "Scenario":
     """Read the scenario that is to be run: of several sets of parameters, one."""
+    from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
+
     runs = chosen_runs([path], variables, sets)
     if len(runs) > 1:
         names = ", ".join(parameters.name for _, parameters in runs)
@@ -253,12 +287,20 @@ def _chosen(path: str, variables: dict[str, Value], sets: tuple[str, ...]) -> Sc
     return load(Path(path), runs[0][1])
 
 
-def _run_scenario(scenario: Scenario, seed: int | None, engine: str | None) -> Simulation:
+def _run_scenario(
+    scenario: "Scenario",
+    seed: int | None,
+    engine: str | None,
+    check: Check,
+    keep_blocks: int | None,
+) -> Simulation:
+    from simulator.scenario.runner import run  # noqa: PLC0415 - not for --help
+
     if engine is not None:
         scenario = replace(scenario, engine=engine)
     for note in scenario.notes:
         click.echo(f"note: {visible_line(note)}", err=True)
-    report = run(scenario, seed)
+    report = run(scenario, seed, check=check, keep_blocks=keep_blocks)
     if not report.passed:
         file = visible_line(str(scenario.file))
         message = f"The scenario {file} failed; its world is served all the same."

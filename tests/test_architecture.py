@@ -12,7 +12,18 @@ PACKAGE = Path(simulator.__file__).parent
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"bounded_json", "errors", "files", "garbage", "hashing", "quoting", "terminal", "units"},
+    {
+        "bounded_json",
+        "errors",
+        "files",
+        "garbage",
+        "hashing",
+        "options",
+        "program",
+        "quoting",
+        "terminal",
+        "units",
+    },
     {"events", "rng", "statuses"},
     {"clock", "journal"},
     {"chain"},
@@ -22,7 +33,7 @@ LAYERS = [
     {"simulation"},
     {"driver"},
     {"api", "scenario"},
-    {"handles", "testnet"},
+    {"handles", "python_report", "starting", "testnet"},
     {"cli", "pytest_plugin", "scenario_commands", "up"},
     {"__main__"},
 ]

@@ -12,7 +12,7 @@ from types import ModuleType
 import click
 import pytest
 
-from simulator import __version__
+from simulator import __version__, program
 from simulator.cli import main
 from tests.scenarios.writing import SHIPPED, text_of, write
 
@@ -144,7 +144,9 @@ def test_usage_errors_are_one_line(arguments: list[str], message: str, capsys: C
 
 def test_help_and_version(capsys: Captured) -> None:
     assert call("--version") == 0
-    assert capsys.readouterr().out == f"simulator {__version__}\n"
+    out = capsys.readouterr().out
+    assert out.startswith(f"simulator {__version__}, commit {program.commit()}, sources ")
+    assert program.sources().startswith(out.split()[-1])
     assert call("--help") == 0
     out = capsys.readouterr().out
     assert all(
@@ -165,7 +167,13 @@ def test_commands_come_from_where_the_table_says(monkeypatch: pytest.MonkeyPatch
     assert call("up") == 2
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["validate", FLAGSHIP], ["run", FLAGSHIP]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["--help"], ["--version"], ["run", "--help"], ["up", "--help"]),
+        *(["validate", FLAGSHIP], ["run", FLAGSHIP]),
+    ],
+)
 def test_nothing_is_imported_in_vain(arguments: list[str]) -> None:
     """Neither web3 nor the HTTP stack, which cost seconds; rich is for terminals."""
     code = (

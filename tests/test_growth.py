@@ -13,9 +13,12 @@ from simulator.chain.abi import load
 from simulator.chain.backend.bare import ChainBackend
 from simulator.chain.backend.indexed import IndexedTester
 from simulator.chain.engines.helpers import hash_small
+from simulator.checker import SMALL_WORLD
 from simulator.clock import FEW_TIMERS, Clock
 from simulator.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
+from simulator.options import Check
+from simulator.simulation import Simulation
 from simulator.testnet import Testnet
 
 FEW, MANY = 150, 600
@@ -132,11 +135,24 @@ def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other
     assert plans_started(2400) <= TOLERANCE * plans_started(1200)
 
 
+def test_checks_after_every_block_cost_what_the_blocks_are_about() -> None:
+    costs = []
+    for nodes in (SMALL_WORLD + 50, 4 * SMALL_WORLD):
+        simulation = Simulation(nodes, engine="model", keep_journal=100)
+        simulation.watch(Check.EVERY_BLOCK)
+        net = Testnet.of(simulation)
+        costs.append(calls_of(lambda net=net: join_at_once(net)) / nodes)  # type: ignore[misc]
+        assert simulation.world.broken == []
+    assert costs[1] <= TOLERANCE * costs[0]
+
+
 def test_no_event_looks_at_every_token_network() -> None:
     costs = []
     for tokens in (1, 20):
         settings = Settings(transaction_timeout_seconds=10**6)
-        net = Testnet(FEW, engine="model", tokens=tokens, settings=settings)
+        simulation = Simulation(FEW, engine="model", tokens=tokens, settings=settings)
+        simulation.watch(Check.EVERY_BLOCK)
+        net = Testnet.of(simulation)
         costs.append(calls_of(lambda net=net: join_at_once(net)))  # type: ignore[misc]
     assert costs[1] <= 1.02 * costs[0]
 

@@ -17,7 +17,7 @@ FACE = """
 """
 TESTNET = """
     advance block_number check_invariants digest gas graph journal last_block_hash mint node
-    nodes now of run_until_idle seed set_eth_balance set_fault set_gas_price settings
+    nodes now of report run_until_idle seed set_eth_balance set_fault set_gas_price settings
     token tokens web3
 """
 NODE = """

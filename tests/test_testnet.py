@@ -2,6 +2,7 @@
 
 import doctest
 import json
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -14,6 +15,7 @@ from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.scenario import report as reports
 from simulator.testnet import Testnet
 from simulator.units import parse_address
 
@@ -235,3 +237,107 @@ def test_gas_is_told_by_node_function_and_task() -> None:
     assert net.gas(1) == [row for row in rows if row.node == 1]
     wei = sum(row.gas for row in net.gas(0)) * 2 * 10**9
     assert net.node(0).eth_balance == 10**20 - wei
+
+
+def edges_of(net: Testnet) -> list[tuple[int, int, int, int]]:
+    """Return the channels: both ends by number, opener first, and their deposits."""
+    graph = net.graph()
+    return [
+        (
+            *(graph.nodes[data[f"participant{end}"]]["node"] for end in (1, 2)),
+            *(data["deposit1"], data["deposit2"]),
+        )
+        for _, _, data in graph.edges(data=True)
+    ]
+
+
+def test_a_testnet_starts_from_a_shape_as_a_scenario_does() -> None:
+    star = Testnet(4, topology={"type": "star", "deposit": 7, "partner_deposit": 5})
+    assert edges_of(star) == [(0, 1, 7, 5), (0, 2, 7, 5), (0, 3, 7, 5)]
+    assert edges_of(Testnet(3, topology="line")) == [(0, 1, 0, 0), (1, 2, 0, 0)]
+    drawn = [
+        Testnet(8, seed, topology={"type": "random", "probability": 0.4}) for seed in (1, 1, 2)
+    ]
+    assert edges_of(drawn[0]) == edges_of(drawn[1]) != edges_of(drawn[2])
+
+
+def test_a_testnet_starts_from_a_graph_and_gives_it_back() -> None:
+    first = Testnet(4, topology={"type": "ring", "deposit": 9, "partner_deposit": 3})
+    again = Testnet(topology=first.graph())
+    assert len(again.nodes) == 4
+    assert edges_of(again) == edges_of(first)
+    assert edges_of(Testnet(topology=nx.path_graph(3))) == [(0, 1, 0, 0), (1, 2, 0, 0)]
+
+
+def test_what_of_a_graph_is_left_out_is_said() -> None:
+    graph: nx.MultiGraph[str] = nx.MultiGraph([("a", "b"), ("a", "b"), ("b", "b")])
+    with pytest.warns(UserWarning, match="topology: left out") as told:
+        assert len(edges_of(Testnet(topology=graph))) == 1
+    assert all("topology: left out" in str(warning.message) for warning in told)
+    assert all(warning.filename == __file__ for warning in told)
+
+
+@pytest.mark.parametrize(
+    ("topology", "message"),
+    [
+        ("mesh", "topology.type: must be "),
+        ({"type": "star", "depth": 1}, "topology.depth: unknown key"),
+        ({"type": "grid", "neighbours": 2}, "topology.neighbours: says nothing"),
+        ({"type": "graphml", "file": "none.xml"}, "none.xml: cannot be read"),
+        (nx.path_graph(9), "9 nodes"),
+        ({"type": "star", "deposit": 10**30}, "needs"),
+        (3, "topology: must be a mapping"),
+    ],
+)
+def test_a_network_that_cannot_be_is_refused(topology: Any, message: str) -> None:
+    with pytest.raises(errors.SimulatorError) as caught:
+        Testnet(3, topology=topology)
+    assert message in str(caught.value)
+
+
+def test_a_report_is_written_as_a_run_writes_it(tmp_path: Path) -> None:
+    net = Testnet(3, topology="line")
+    net.node(0).join(net.token, funds=100)
+    pending = net.node(1).leave.begin(net.token)
+    with pytest.raises(errors.InvalidRequest):
+        net.node(2).join(net.token, funds=0)
+    net.report(tmp_path, name="My study")
+    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert (data["scenario"]["name"], data["outcome"]) == ("My study", "passed")
+    assert (data["seed"], data["digest"]) == (0, net.digest)
+    tasks = [(task["name"], task["parameters"], task["status"]) for task in data["tasks"]]
+    assert tasks == [
+        ("join", "node 0", "passed"),
+        ("leave", "node 1", "unfinished"),
+        ("join", "node 2", "failed"),
+    ]
+    assert not pending.done
+    assert "My study" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_pending_call_knows_when_it_began_and_ended() -> None:
+    net = Testnet(2, settings=Settings(block_time=10))
+    net.advance(seconds=3)
+    call = net.node(0).join.begin(net.token, funds=5)
+    assert (call.began, call.ended, call.done) == (3.0, None, False)
+    call.result()
+    assert (call.ended, call.done, call.error) == (10.0, True, None)
+    refused = net.node(0).join.begin(net.token, funds=0)
+    assert (refused.began, refused.ended, refused.done) == (10.0, 10.0, True)
+    assert isinstance(refused.error, errors.InvalidRequest)
+
+
+def test_nodes_go_by_number_address_and_handle() -> None:
+    net = Testnet(3)
+    one = net.nodes[1]
+    assert net.node(1) is net.node(one.address) is net.node(one) is one
+    with pytest.raises(errors.NodeNotFound):
+        net.node(3)
+    with pytest.raises(errors.NodeNotFound):
+        net.node("0x" + "22" * 20)
+    with pytest.raises(errors.InvalidAddress):
+        net.node("0x12")
+    net.mint(one.address, 5)
+    net.mint(one, 5)
+    assert one.balance(net.token) == net.node(0).balance(net.token) + 10

@@ -7,13 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.errors import InvalidBody, InvalidRequest
-from simulator.node.channels import Channel
+from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, Channel
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
 from simulator.units import Address, checksum, parse_address_field
-
-REVEAL_TIMEOUT_BLOCKS = 50
-"""What every channel shows: Raiden's default. Nothing depends on it before there are payments."""
 
 NOT_BUILT = "not supported by this simulator"
 
@@ -61,23 +58,25 @@ class OpenChannelBody(Body):
         Integer | None, Field(description="Blocks; the testnet's own timeout if left out.")
     ] = None
     reveal_timeout: Annotated[
-        Integer, Field(description="Blocks; accepted for compatibility, only as 50.")
-    ] = REVEAL_TIMEOUT_BLOCKS
+        Integer | None,
+        Field(
+            description="Blocks, at most half of the settle timeout; if left out, "
+            f"{REVEAL_TIMEOUT_BLOCKS}, or half of a settle timeout that is shorter than twice that."
+        ),
+    ] = None
 
-    def arguments(self) -> tuple[Address, Address, int | None, int]:
-        """Return token, partner, settle timeout and total deposit.
+    def arguments(self) -> tuple[Address, Address, int | None, int, int | None]:
+        """Return token, partner, settle timeout, total deposit and reveal timeout.
 
         Raises:
             InvalidBody: one is not an EIP-55 address.
-            InvalidRequest: a value is not supported.
         """
-        if self.reveal_timeout != REVEAL_TIMEOUT_BLOCKS:
-            raise InvalidRequest("reveal_timeout", f"{NOT_BUILT}, except {REVEAL_TIMEOUT_BLOCKS}")
         return (
             parse_address_field("token_address", self.token_address),
             parse_address_field("partner_address", self.partner_address),
             self.settle_timeout,
             self.total_deposit,
+            self.reveal_timeout,
         )
 
 
@@ -200,7 +199,7 @@ def render_channel(
         "token_network_address": checksum(token_network),
         "partner_address": checksum(channel.partner),
         "settle_timeout": number(channel.settle_timeout_blocks),
-        "reveal_timeout": number(REVEAL_TIMEOUT_BLOCKS),
+        "reveal_timeout": number(channel.reveal_timeout_blocks),
         "balance": number(channel.own_deposit),
         "state": channel.state,
         "total_deposit": number(channel.own_deposit),

@@ -27,13 +27,13 @@ from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
 from simulator.api.routes import node_api
 from simulator.driver import WARP, Driver, Pace
 from simulator.errors import ConfigurationError
+from simulator.options import MAX_PORT
 from simulator.quoting import shown
 from simulator.simulation import Simulation
 from simulator.units import checksum
 
 logger = logging.getLogger(__name__)
 
-MAX_PORT = 65_535
 BACKLOG = 1_024
 PATIENCE_SECONDS = 2
 """How long connections may take to finish once the server is to stop."""

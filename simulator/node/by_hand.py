@@ -13,7 +13,7 @@ from simulator.errors import (
     InvalidRequest,
     TransactionFailed,
 )
-from simulator.node.channels import Channel
+from simulator.node.channels import Channel, longest_reveal_timeout
 from simulator.node.membership import Membership
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
@@ -35,13 +35,17 @@ class Opening:
 
 
 def open_channel(
-    membership: Membership, partner: Address, settle_timeout_blocks: int, total_deposit: int
+    membership: Membership,
+    partner: Address,
+    settle_timeout_blocks: int,
+    total_deposit: int,
+    reveal_timeout_blocks: int | None = None,
 ) -> Task[Opening]:
     """Open a channel with a partner, or take the open one, and deposit into it.
 
     Raises:
-        InvalidRequest: the partner is the node itself, the settle timeout is out of range, or a
-            deposit is asked for that would not grow in the channel that is open.
+        InvalidRequest: the partner is the node itself, a timeout is out of range, or a deposit is
+            asked for that would not grow in the channel that is open.
         InsufficientFunds: the wallet does not hold the deposit; nothing is opened.
         ChannelStateConflict: a channel with the partner is closed but not settled.
         InsufficientEth: the ETH does not cover the transactions.
@@ -51,7 +55,7 @@ def open_channel(
         yield from turn.wait()
         if total_deposit < 0:
             raise InvalidRequest("total_deposit", f"can't be negative: {total_deposit}")
-        _check_opening(membership, partner, settle_timeout_blocks)
+        _check_opening(membership, partner, settle_timeout_blocks, reveal_timeout_blocks)
         existing = membership.channels.with_partner(partner)
         if existing is not None:
             if total_deposit > 0:
@@ -67,12 +71,19 @@ def open_channel(
             _raise_for_failure(membership, intents, receipts)
         assert channel is not None  # noqa: S101 - a mined opening left it in the book
         created = receipts[-1].succeeded
-        if not created and total_deposit > 0:
+        if created:
+            channel.chosen_reveal_timeout = reveal_timeout_blocks
+        elif total_deposit > 0:
             yield from _deposit(membership, channel, total_deposit)
         return Opening(membership.token, channel, created)
 
 
-def _check_opening(membership: Membership, partner: Address, settle_timeout_blocks: int) -> None:
+def _check_opening(
+    membership: Membership,
+    partner: Address,
+    settle_timeout_blocks: int,
+    reveal_timeout_blocks: int | None,
+) -> None:
     if partner == membership.account.address:
         raise InvalidRequest("partner_address", "a node can't open a channel with itself")
     if not any(partner):
@@ -80,6 +91,10 @@ def _check_opening(membership: Membership, partner: Address, settle_timeout_bloc
     if not SETTLE_TIMEOUT_MIN_BLOCKS <= settle_timeout_blocks <= SETTLE_TIMEOUT_MAX_BLOCKS:
         limits = f"{SETTLE_TIMEOUT_MIN_BLOCKS} to {SETTLE_TIMEOUT_MAX_BLOCKS} blocks"
         raise InvalidRequest("settle_timeout", f"{settle_timeout_blocks} is not within {limits}")
+    longest = longest_reveal_timeout(settle_timeout_blocks)
+    if reveal_timeout_blocks is not None and not 1 <= reveal_timeout_blocks <= longest:
+        limits = f"1 to {longest} blocks, half of the settle timeout"
+        raise InvalidRequest("reveal_timeout", f"{reveal_timeout_blocks} is not within {limits}")
     existing = membership.channels.with_partner(partner)
     if existing is not None and not existing.is_open:
         raise ChannelStateConflict("Channel is not in an open state.")

@@ -11,9 +11,21 @@ from simulator.units import BOOTSTRAP_ADDRESS, Address
 OPENED = "opened"
 CLOSED = "closed"
 
+REVEAL_TIMEOUT_BLOCKS = 50
+"""Raiden's default. Nothing depends on it before there are payments."""
+
+
+def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
+    """Return how many blocks a reveal timeout can have: half of the settle timeout."""
+    return settle_timeout_blocks // 2
+
 
 class Channel(Struct, eq=False, gc=False):
-    """One channel, seen from one of its ends. Amounts are total deposits."""
+    """One channel, seen from one of its ends. Amounts are total deposits.
+
+    Attributes:
+        chosen_reveal_timeout: in blocks, what its owner asked for when it opened the channel.
+    """
 
     identifier: int
     partner: Address
@@ -23,11 +35,19 @@ class Channel(Struct, eq=False, gc=False):
     partner_deposit: int = 0
     block_closed: int | None = None
     closed_by_self: bool = False
+    chosen_reveal_timeout: int | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it can still be used; a closed channel waits for its settlement."""
         return self.block_closed is None
+
+    @property
+    def reveal_timeout_blocks(self) -> int:
+        """How long before a lock expires its owner must know the secret, at its end."""
+        if self.chosen_reveal_timeout is not None:
+            return self.chosen_reveal_timeout
+        return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(self.settle_timeout_blocks))
 
     @property
     def state(self) -> str:

@@ -226,6 +226,7 @@ class Node:
         partner: Address,
         settle_timeout_blocks: int | None = None,
         total_deposit: int = 0,
+        reveal_timeout_blocks: int | None = None,
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
         timeout = settle_timeout_blocks
@@ -234,7 +235,8 @@ class Node:
 
         def work() -> Task[Opening]:
             membership = self._manager(token).membership
-            return by_hand.open_channel(membership, partner, timeout, total_deposit)
+            limits = (timeout, total_deposit, reveal_timeout_blocks)
+            return by_hand.open_channel(membership, partner, *limits)
 
         return self._call(work)
 

@@ -9,12 +9,14 @@ from typing import Any
 from simulator import bounded_json, files
 from simulator.chain.ledgers import ENGINES
 from simulator.errors import ConfigurationError
-from simulator.quoting import visible_line
+from simulator.options import Check
+from simulator.quoting import shortened, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED, source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
-from simulator.scenario.runner import INTERRUPTED, RunReport, run, versions
+from simulator.scenario.runner import INTERRUPTED, RunReport, run
 from simulator.scenario.schema import load
+from simulator.scenario.versions import PROGRAM, versions
 
 MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
@@ -42,6 +44,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
         },
         "seed": report.seed,
         "engine": report.scenario.engine,
+        "check": report.testnet.checker.check,
         "outcome": report.outcome,
         "digest": report.digest,
         "events": report.testnet.journal.count,
@@ -80,6 +83,8 @@ class Replay:
         difference: the first different event, or None.
         changes: what else differs, one line each.
         events: how many were recorded and compared.
+        changed: what may be the cause of a difference, in words.
+        unchanged: what is not, because it is as it was.
     """
 
     report: RunReport
@@ -87,11 +92,21 @@ class Replay:
     difference: Difference | None
     changes: tuple[str, ...]
     events: int
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
 
     @property
     def equal(self) -> bool:
         """Whether everything happened again."""
         return self.difference is None and not self.changes
+
+    @property
+    def cause(self) -> str:
+        """One line that tells what may have made the difference from what has not."""
+        if not self.changed:
+            return "cause: unknown, since nothing has changed that is recorded"
+        same = f"; as it was: {', '.join(self.unchanged)}" if self.unchanged else ""
+        return f"cause: changed since: {', '.join(self.changed)}{same}"
 
 
 def replay(path: Path) -> Replay:
@@ -103,12 +118,12 @@ def replay(path: Path) -> Replay:
     Raises:
         ConfigurationError: the manifest, its journal or its scenario cannot be used.
     """
-    path = path / MANIFEST if path.is_dir() else path
+    path = path / MANIFEST if files.is_folder(path) else path
     data = _read(path)
     scenario = load(_scenario_file(path, data), _parameters(path, data["scenario"]))
     scenario = replace(scenario, engine=data["engine"])
     expected = read_lines(_journal_file(path, data["journal"]))
-    report = run(scenario, data["seed"])
+    report = run(scenario, data["seed"], check=_check(path, data))
     actual = lines_of(report.testnet.journal)
     new = as_dict(report)
     changes = [
@@ -119,8 +134,44 @@ def replay(path: Path) -> Replay:
     if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    notes = _notes(data, Path(scenario.file))
-    return Replay(report, notes, difference, tuple(changes), len(expected))
+    differences = _differences(data)
+    file = Path(scenario.file)
+    has_changed = {
+        f"the program ({', '.join(differences)})" if differences else "the program": differences,
+        "the scenario file": data["scenario"].get("sha256") != _sha256(file),
+        **_of_record(data, expected, actual),
+    }
+    return Replay(
+        report,
+        _notes(data, file, differences),
+        difference,
+        tuple(changes),
+        len(expected),
+        changed=tuple(what for what, changed in has_changed.items() if changed),
+        unchanged=tuple(what for what, changed in has_changed.items() if not changed),
+    )
+
+
+def _of_record(data: dict[str, Any], expected: list[str], actual: list[str]) -> dict[str, bool]:
+    """Tell whether seed and journal are still those that were recorded.
+
+    The digest is a hash over both. The first event names an address, which follows from the seed.
+    """
+    total = hashlib.sha256(f"seed {data['seed']}\n".encode())
+    for line in expected:
+        total.update(f"{line}\n".encode("utf-8", "surrogatepass"))
+    if total.hexdigest() == data["digest"]:
+        return {"the seed": False, "the recorded journal": False}
+    is_of_seed = expected[:1] == actual[:1]
+    return {"the seed": not is_of_seed, "the recorded journal": is_of_seed}
+
+
+def _check(path: Path, data: dict[str, Any]) -> Check:
+    """Return when invariants were checked: where one does not hold, a run is over."""
+    try:
+        return Check(data.get("check", Check.EVERY_BLOCK))
+    except ValueError:
+        raise _NoManifest(path, "check is wrong") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -175,18 +226,31 @@ def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
     return Parameters(name, variables)
 
 
-def _notes(data: dict[str, Any], file: Path) -> tuple[str, ...]:
+def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
+    """Return what decides about results and is not as it was: by name, then and now."""
+    found: dict[str, tuple[object, object]] = {}
+    for key, now in (("versions", versions(data["engine"])), ("artifacts", artifacts())):
+        then = data[key]
+        for name in sorted({*then, *now}):
+            if then.get(name) != now.get(name):
+                found[visible_line(shortened(name))] = (then.get(name), now.get(name))
+    if data["versions"].get("sources") == versions(data["engine"])["sources"]:
+        for name in PROGRAM:  # another commit or build of the same sources
+            found.pop(name, None)
+    return found
+
+
+def _notes(
+    data: dict[str, Any], file: Path, differences: dict[str, tuple[object, object]]
+) -> tuple[str, ...]:
     """Say what is not as it was."""
     notes = []
     if data["scenario"].get("sha256") != _sha256(file):
         notes.append(f"{file} has changed since")
-    for key, now in (("versions", versions()), ("artifacts", artifacts())):
-        then = data[key]
-        notes += [
-            f"{name}: {_brief(then.get(name))} then, {_brief(now.get(name))} now"
-            for name in sorted({*then, *now})
-            if then.get(name) != now.get(name)
-        ]
+    notes += [
+        f"{name}: {_brief(then)} then, {_brief(now)} now"
+        for name, (then, now) in differences.items()
+    ]
     return tuple(notes)
 
 

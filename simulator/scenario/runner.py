@@ -1,15 +1,13 @@
 """Runs scenarios: builds the testnet, runs the root task, reports."""
 
-import platform
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
 import networkx as nx
 
-from simulator.checker import Check
 from simulator.errors import ChainUnavailable
+from simulator.options import Check
 from simulator.scenario.execution import (
     FAILED,
     PASSED,
@@ -24,6 +22,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
 from simulator.units import checksum
 
@@ -32,8 +31,6 @@ INTERRUPTED = "interrupted"
 
 ERROR = "error"
 """The world is gone: a chain elsewhere does not answer any more."""
-
-PACKAGES = ("raiden-simulator", "eth-tester", "networkx", "py-evm", "simpy")
 
 
 KEEP_BLOCKS = 1_000
@@ -154,14 +151,53 @@ def run(
     first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
-    root = scenario.root
-    graph_before = net.graph()
+    ending = _play(scenario, execution, faults, interrupts)
+    execution.close()
+    return RunReport(
+        scenario=scenario,
+        seed=net.seed,
+        failure=_failure(execution, faults, ending),
+        digest=net.digest,
+        last_block_hash=ending.last_block_hash,
+        versions=versions(scenario.engine),
+        tasks=execution.records,
+        virtual_seconds=net.now,
+        blocks=net.block_number - first_block,
+        gas=net.world.mempool.gas.by_function(),
+        wall_seconds=perf_counter() - started,
+        interrupted=ending.interrupted,
+        broken_off=ending.broken_off,
+        testnet=net,
+        graph_before=ending.graph_before,
+    )
+
+
+@dataclass(slots=True)
+class _Ending:
+    """How the tasks came to an end; the attributes are those of `RunReport`, and `internal`.
+
+    Attributes:
+        internal: what the simulator itself did wrong.
+    """
+
+    graph_before: "nx.Graph[str]"
+    last_block_hash: str = ""
+    interrupted: bool = False
+    broken_off: str = ""
+    internal: str = ""
+
+
+def _play(
+    scenario: Scenario, execution: Execution, faults: Faults, interrupts: Interrupts
+) -> _Ending:
+    """Run the tasks, until they are over or something goes wrong."""
+    net, root = execution.net, scenario.root
+    ending = _Ending(net.graph())
 
     def play() -> Steps:
-        nonlocal graph_before
         if scenario.start is not None:
             yield from execution.perform(scenario.start, scenario.start.key)
-            graph_before = net.graph()
+            ending.graph_before = net.graph()
         faults.plan(scenario.faults)
         yield from execution.perform(root, root.key)
 
@@ -174,35 +210,16 @@ def run(
         execution.tell()
         return is_over() or interrupts.happened
 
-    broken_off = last_block_hash = internal = ""
-    interrupted = False
     try:
         net.world.clock.run(over)
-        interrupted = interrupts.happened and not is_over()
-        if not interrupted:  # which may be in the middle of a block, where they need not hold
+        ending.interrupted = interrupts.happened and not is_over()
+        if not ending.interrupted:  # in the middle of a block not all need hold
             net.checker.finish()
-        internal = _internal_fault(net)
-        last_block_hash = net.last_block_hash
+        ending.internal = _internal_fault(net)
+        ending.last_block_hash = net.last_block_hash
     except ChainUnavailable as error:  # and what was done until then is reported
-        broken_off = str(error)
-    execution.close()
-    return RunReport(
-        scenario=scenario,
-        seed=net.seed,
-        failure=_failure(execution, faults, interrupted, broken_off or internal),
-        digest=net.digest,
-        last_block_hash=last_block_hash,
-        versions=versions(),
-        tasks=execution.records,
-        virtual_seconds=net.now,
-        blocks=net.block_number - first_block,
-        gas=net.world.mempool.gas.by_function(),
-        wall_seconds=perf_counter() - started,
-        interrupted=interrupted,
-        broken_off=broken_off,
-        testnet=net,
-        graph_before=graph_before,
-    )
+        ending.broken_off = str(error)
+    return ending
 
 
 def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation:
@@ -221,16 +238,14 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
     )
 
 
-def _failure(
-    execution: Execution, faults: Faults, interrupted: bool, no_fault_of_its: str
-) -> Failure | None:
+def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure | None:
     """Find what went wrong first, unless it was nothing that the scenario does."""
-    if no_fault_of_its:
+    if no_fault_of_its := ending.broken_off or ending.internal:
         return Failure("", None, no_fault_of_its)
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)
-    if interrupted:
+    if ending.interrupted:
         return None
     stuck = [record for record in execution.records if record.status == UNFINISHED]
     if stuck:
@@ -251,13 +266,3 @@ def _internal_fault(net: Simulation) -> str:
     if net.world.broken:
         return f"internal fault with seed {net.seed}: {net.world.broken[0]}"
     return ""
-
-
-def versions() -> dict[str, str]:
-    """Return what decides about results: this package, its engines, and Python."""
-    found = {name: version(name) for name in PACKAGES}
-    return {
-        "simulator": found.pop("raiden-simulator"),
-        "python": platform.python_version(),
-        **found,
-    }

@@ -19,7 +19,7 @@ def test_the_life_of_a_channel(start: Start) -> None:
         "token_network_address": net.request(0, "GET", f"/tokens/{net.token}").json(),
         "partner_address": partner,
         "settle_timeout": 20,
-        "reveal_timeout": 50,
+        "reveal_timeout": 10,
         "balance": 10,
         "state": "opened",
         "total_deposit": 10,
@@ -63,7 +63,11 @@ def test_opening_is_refused(idle_net: Live) -> None:
         ({**both, "total_deposit": -1}, 409),
         ({**both, "settle_timeout": 0}, 409),
         ({**both, "settle_timeout": 10**9}, 409),
-        ({**both, "reveal_timeout": 51}, 409),
+        ({**both, "reveal_timeout": 251}, 409),  # more than half of 500
+        ({**both, "reveal_timeout": 0}, 409),
+        ({**both, "reveal_timeout": -1}, 409),
+        ({**both, "reveal_timeout": 51, "settle_timeout": 101}, 409),
+        ({**both, "reveal_timeout": 2.5}, 400),
         ({**both, "total_deposit": 1.5}, 400),
         ({**both, "token_address": BOOTSTRAP}, 409),
         ({**both, "token_address": token.lower()}, 400),
@@ -78,6 +82,32 @@ def test_opening_is_refused(idle_net: Live) -> None:
         assert answer.status_code == status, body
         assert answer.json()["errors"]
     assert idle_net.request(0, "GET", "/channels").json() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "settle_timeout", "shown"),
+    [
+        (None, 500, 50),
+        (None, 100, 50),
+        (None, 99, 49),
+        (None, 5, 2),
+        (250, 500, 250),
+        ("10", 20, 10),
+        (1, 5, 1),
+    ],
+)
+def test_the_reveal_timeout(start: Start, given: object, settle_timeout: int, shown: int) -> None:
+    """At most half of the settle timeout; the other end has its own."""
+    net = start(2, engine="model")
+    body = {"token_address": net.token, "partner_address": net.address(1)}
+    chosen = {} if given is None else {"reveal_timeout": given}
+    opened = net.request(
+        0, "PUT", "/channels", {**body, "settle_timeout": settle_timeout, **chosen}
+    )
+    assert (opened.status_code, opened.json()["reveal_timeout"]) == (201, shown)
+    assert net.request(0, "GET", "/channels").json() == [opened.json()]
+    (other,) = net.request(1, "GET", "/channels").json()
+    assert other["reveal_timeout"] == min(50, settle_timeout // 2)
 
 
 @pytest.mark.parametrize(

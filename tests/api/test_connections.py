@@ -29,6 +29,38 @@ def test_published_example(start: Start) -> None:
     assert net.connections(3) == {net.token: {"funds": 100, "sum_deposits": 60, "channels": 4}}
 
 
+def test_the_published_answers_about_two_tokens(start: Start) -> None:
+    """What the documentation of `GET /connections` shows, of both of its versions."""
+    net = start(6, tokens=2, dialects=[Dialect.RED_EYES] * 5 + [Dialect.BESPIN])
+    one, other = net.testnet.tokens
+
+    def open_channel(index: int, token: str, partner: int, deposit: int = 0) -> None:
+        ends = {"token_address": token, "partner_address": net.address(partner)}
+        answer = net.request(index, "PUT", "/channels", {**ends, "total_deposit": deposit})
+        assert answer.status_code == 201
+
+    def join(token: str, **body: object) -> None:
+        assert net.request(0, "PUT", f"/connections/{token}", body).status_code == 204
+
+    open_channel(1, one, 2)
+    join(one, funds=100, initial_channel_target=2)
+    open_channel(3, one, 0, deposit=7)  # answered with 7 of the 40 that are kept for others
+    open_channel(1, other, 2)
+    join(other, funds=49, initial_channel_target=1, joinable_funds_target=0.36)
+    net.control("POST", "/idle")
+    assert net.connections(0) == {
+        one: {"funds": 100, "sum_deposits": 67, "channels": 3},
+        other: {"funds": 49, "sum_deposits": 31, "channels": 1},
+    }
+    for partner, deposit in ((1, 20), (2, 20), (3, 27)):
+        open_channel(5, one, partner, deposit)
+    open_channel(5, other, 1, 31)
+    assert net.connections(5) == {
+        one: {"sum_deposits": "67", "channels": "3"},
+        other: {"sum_deposits": "31", "channels": "1"},
+    }
+
+
 @pytest.mark.parametrize("target", [2**63 - 1, 2**63, 10**3_999])
 def test_a_target_of_any_size(start: Start, target: int) -> None:
     """Nothing is left for a single channel then: the share is 0."""

@@ -50,7 +50,7 @@ METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", 
 
 def test_what_options_tells_is_what_is_taken(start: Start) -> None:
     """For each path, on nodes of each dialect and the control port."""
-    net = start(2, dialects=list(Dialect))
+    net = start(len(Dialect), dialects=list(Dialect))
     partner = net.address(1)
     paths = {
         *("/docs", "/docs/swagger-ui.css", "/openapi.json", "/status", "/graph", "/journal"),
@@ -59,7 +59,7 @@ def test_what_options_tells_is_what_is_taken(start: Start) -> None:
         *(f"/api/v1/channels/{net.token}", f"/api/v1/channels/{net.token}/{partner}"),
         *("/api/v1/status", "/api/v1/tokens", f"/api/v1/tokens/{net.token}/partners"),
     }
-    for base in (net.node_url(0), net.node_url(1), net.control_url):
+    for base in (*map(net.node_url, range(len(Dialect))), net.control_url):
         for path in sorted(paths):
             with httpx.Client(base_url=base, trust_env=False) as client:
                 options = client.options(path)
@@ -338,6 +338,18 @@ def test_nodes_have_the_dialects_in_turn() -> None:
         ]
 
 
+def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
+    with _up("--nodes", "2", "--tokens", "2", "--engine", "model") as (_, lines):
+        with httpx.Client(base_url=f"{lines['node 1']}/api/v1", trust_env=False) as client:
+            tokens = client.get("/tokens").json()
+            assert len(tokens) == 2
+            for token in tokens:
+                assert client.put(f"/connections/{token}", json={"funds": 9}).status_code == 204
+            joined = client.get("/connections").json()
+        assert joined == {token: {"funds": 9, "sum_deposits": 0, "channels": 1} for token in tokens}
+        assert lines["token"] == tokens[1], "each has a line of its own"
+
+
 def test_a_scenario_makes_the_world() -> None:
     with _up("--scenario", str(SCENARIO)) as (_, lines):
         node = lines["node 3"]
@@ -392,6 +404,9 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--nodes", "x"], "--nodes"),
         (["--port", "70000"], "--port"),
         (["--token-balance", "-1"], "token_balance"),
+        (["--tokens", "0"], "--tokens"),
+        (["--tokens", "101"], "--tokens"),
+        (["--scenario", __file__, "--tokens", "2"], "--tokens can't be given with --scenario"),
         (["--settle-timeout", "1"], "--settle-timeout"),
         (["--scenario", "no such file"], "no such file"),
         (["--scenario", __file__, "--nodes", "3"], "--nodes can't be given with --scenario"),
@@ -399,7 +414,6 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--keep-journal", "0"], "neither a number from 1 on nor all"),
         (["--keep-blocks", "9" * 50], "neither a number from 1 on nor all"),
         (["--keep-blocks", "\x1b[2J"], "neither a number from 1 on nor all"),
-        (["--scenario", __file__, "--keep-blocks", "3"], "can't be given with --scenario"),
     ],
 )
 def test_bad_options(options: list[str], reason: str) -> None:

@@ -103,3 +103,53 @@ def test_the_example_project(pytester: pytest.Pytester) -> None:
     lines = shown.split("```")[0].splitlines()
     assert lines[0] == "total_deposit: expected 25, actual 20"
     done.stdout.fnmatch_lines([line.replace("[", "?").replace("]", "?") for line in lines])
+
+
+BREAKING = """
+from simulator.node.channels import ChannelBook
+from simulator.events import Deposited
+
+def apply(book, event, apply=ChannelBook.apply):
+    apply(book, event)
+    if isinstance(event, Deposited) and event.participant != book._owner:
+        book.get(event.channel_identifier).partner_deposit += 1
+
+ChannelBook.apply = apply
+"""
+
+JOINING = """
+import pytest
+
+def join(net):
+    for node in net.nodes:
+        node.join(net.token, 100)
+
+def test_fixture(testnet):
+    join(testnet)
+
+def test_factory(testnet_factory):
+    join(testnet_factory(3, seed=9))
+"""
+
+
+def test_invariants_are_checked_in_files_and_fixtures(pytester: pytest.Pytester) -> None:
+    joins = "join_network: {from: 0, funds: 9}\n      - join_network: {from: 1, funds: 9}"
+    (pytester.path / "a.scenario.yaml").write_text(GOOD.replace("wait: 1", joins))
+    (pytester.path / "test_it.py").write_text(JOINING)
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    (pytester.path / "conftest.py").write_text(BREAKING)
+    done = pytester.runpytest_subprocess()
+    done.assert_outcomes(failed=3)
+    done.stdout.fnmatch_lines_random(
+        [
+            "internal fault with seed *: at block * this does not hold: both ends of channel *",
+            "*InvariantViolated: this does not hold: both ends of *, at block * with seed 9 *",
+        ]
+    )
+    pytester.makeini("[pytest]\nsimulator_check = never\n")
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    pytester.makeini("[pytest]\nsimulator_check = end\n")
+    pytester.runpytest_subprocess().assert_outcomes(passed=2, failed=1, errors=1)
+    pytester.makeini("[pytest]\nsimulator_check = often\n")
+    done = pytester.runpytest_subprocess()
+    done.stderr.fnmatch_lines(["*simulator_check: 'often' is none of every-block, end, never"])

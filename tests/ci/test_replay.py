@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator import program
 from simulator.quoting import visible_line
 from simulator.scenario.difference import first_difference, readable
 from tests.scenarios.writing import text_of, write
@@ -70,6 +71,96 @@ def test_another_block_hash_is_a_difference(left: Path, capsys: Captured) -> Non
     out = capsys.readouterr().out
     assert "note: py-evm: 0.1 then, " in out
     assert "last_block_hash: expected 0x00, actual 0x" in out
+
+
+def spoil(folder: Path, *keys: str, value: object) -> None:
+    """Let a manifest say something else."""
+    data = place = manifest_of(folder)
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = value
+    (folder / "manifest.json").write_text(json.dumps(data))
+
+
+def cause_of(folder: Path, capsys: Captured) -> str:
+    """Replay what must not happen again; return the line that tells why."""
+    assert call("replay", folder) == 1
+    (line,) = (row for row in capsys.readouterr().out.splitlines() if row.startswith("cause: "))
+    return line
+
+
+def test_a_changed_file_is_told_from_a_changed_seed(left: Path, capsys: Captured) -> None:
+    file = Path(manifest_of(left)["scenario"]["file"])
+    file.write_text(JOINS.replace("{from: 1, funds: 100}", "{from: 1, funds: 50}"))
+    rest = "as it was: the program, the seed, the recorded journal"
+    assert cause_of(left, capsys) == f"cause: changed since: the scenario file; {rest}"
+    file.write_text(JOINS)
+    spoil(left, "seed", value=8)
+    rest = "as it was: the program, the scenario file, the recorded journal"
+    assert cause_of(left, capsys) == f"cause: changed since: the seed; {rest}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("versions", "sources"), "sources"),
+        (("versions", "matplotlib"), "matplotlib"),
+        (("versions", "py-evm"), "py-evm"),
+        (("artifacts", "TokenNetwork.json"), "TokenNetwork.json"),
+    ],
+)
+def test_a_changed_program_is_told_from_all_else(
+    left: Path, keys: tuple[str, str], named: str, capsys: Captured
+) -> None:
+    spoil(left, *keys, value="0.1")
+    assert call("replay", left) == 0
+    assert f"note: {named}: 0.1 then, " in capsys.readouterr().out
+    spoil(left, "last_block_hash", value="0x00")
+    rest = "as it was: the scenario file, the seed, the recorded journal"
+    assert cause_of(left, capsys) == f"cause: changed since: the program ({named}); {rest}"
+
+
+def test_another_commit_of_the_same_sources_is_the_same_program(
+    left: Path, capsys: Captured
+) -> None:
+    spoil(left, "versions", "commit", value="0" * 40)
+    spoil(left, "versions", "simulator", value="0.0.1")
+    assert call("replay", left) == 0
+    assert "note" not in capsys.readouterr().out
+    spoil(left, "last_block_hash", value="0x00")
+    assert cause_of(left, capsys) == "cause: unknown, since nothing has changed that is recorded"
+
+
+def test_a_changed_journal_is_no_changed_seed(left: Path, capsys: Captured) -> None:
+    lines = (left / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    (left / "journal.jsonl").write_text("\n".join([*lines[:-1], ""]), encoding="utf-8")
+    rest = "as it was: the program, the scenario file, the seed"
+    assert cause_of(left, capsys) == f"cause: changed since: the recorded journal; {rest}"
+
+
+def test_a_run_is_checked_again_when_it_was(tmp_path: Path, capsys: Captured) -> None:
+    file, out = write(tmp_path, JOINS), tmp_path / "out"
+    assert call("run", file, "--check", "never", "--report", out) == 0
+    assert manifest_of(out)["check"] == "never"
+    assert call("replay", out) == 0
+    spoil(out, "check", value=[])
+    assert call("replay", out) == 2
+    assert "is not a manifest: check is wrong" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("engine", ["pyevm", "model", "pyevm-full"])
+def test_versions_name_what_executes_and_what_draws(
+    engine: str, tmp_path: Path, capsys: Captured
+) -> None:
+    file, out = write(tmp_path, text_of("wait: 1")), tmp_path / "out"
+    assert call("run", file, "--engine", engine, "--report", out) == 0
+    named = manifest_of(out)["versions"]
+    assert named["commit"] == program.commit()
+    assert named["sources"] == program.sources()
+    assert named["simulator"] == program.version()
+    assert {"matplotlib", "networkx", "numpy", "scipy", "simpy", "python"} <= named.keys()
+    assert ("py-evm" in named) == (engine != "model")
+    assert "pyrevm" not in named
 
 
 @pytest.mark.parametrize(

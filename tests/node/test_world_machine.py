@@ -5,23 +5,20 @@ slot, while transactions are held back, dropped or made to fail and gas gets dea
 hold after every block, every call returns, and the world comes to rest.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
-from unittest import mock
 
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from simulator import invariants
 from simulator.chain.mempool import Fault
 from simulator.errors import SimulatorError
 from simulator.handles import PendingCall
-from simulator.node import connections
 from simulator.node.membership import Mode
-from simulator.node.plan import Facts, Plan, plan
+from simulator.node.plan import plan
 from simulator.node.world import Settings
+from simulator.options import Check
 from simulator.testnet import Testnet
 
 MAX_STEPS = 200_000
@@ -32,20 +29,8 @@ deposits = st.integers(0, WALLET + 10)
 tenths = st.integers(0, 10).map(lambda n: n / 10)
 
 
-def checked_plan(facts: Facts) -> Plan:
-    decision = plan(facts)
-    invariants.check_plan(facts, decision)
-    return decision
-
-
-@contextmanager
-def every_plan_checked() -> Iterator[None]:
-    with mock.patch.object(connections, "plan", checked_plan):
-        yield
-
-
 class Worlds(RuleBasedStateMachine):
-    """Two to eight nodes with small wallets and short timeouts."""
+    """Two to eight nodes with small wallets and short timeouts; some learn late of blocks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,10 +41,16 @@ class Worlds(RuleBasedStateMachine):
         seed=st.integers(0, 3),
         settle=st.sampled_from([5, 12]),
         engine=st.sampled_from(["model", "pyevm"]),
+        confirmations=st.sampled_from([0, 0, 1, 3]),
     )
-    def build(self, nodes: int, seed: int, settle: int, engine: str) -> None:
-        rules = Settings(settle_timeout_blocks=settle, transaction_timeout_seconds=90)
+    def build(self, nodes: int, seed: int, settle: int, engine: str, confirmations: int) -> None:
+        rules = Settings(
+            settle_timeout_blocks=settle,
+            transaction_timeout_seconds=90,
+            confirmation_blocks=confirmations,
+        )
         self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET, engine=engine)
+        self.net._simulation.watch(Check.EVERY_BLOCK)
         self.net._simulation.world.on_block.append(self.net.check_invariants)
 
     def pick(self, index: int) -> int:
@@ -124,21 +115,20 @@ class Worlds(RuleBasedStateMachine):
 
     @rule(blocks=st.sampled_from([1, 1, 2, 5, 20]))
     def let_blocks_pass(self, blocks: int) -> None:
-        with every_plan_checked():
-            self.net.advance(blocks=blocks)
+        self.net.advance(blocks=blocks)
 
     @invariant()
     def no_internal_fault(self) -> None:
         if hasattr(self, "net"):
             assert not self.net._simulation.world.faults
+            assert not self.net._simulation.world.broken
 
     def teardown(self) -> None:
         if hasattr(self, "net"):
-            with every_plan_checked():
-                self.run_to_rest()
-                self.every_call_has_returned()
-                self.free_everything()
-                self.run_to_rest()
+            self.run_to_rest()
+            self.every_call_has_returned()
+            self.free_everything()
+            self.run_to_rest()
             self.at_rest_nothing_is_planned()
 
     def run_to_rest(self) -> None:

@@ -1,0 +1,46 @@
+"""What decides about the results of a run, by name and version."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from simulator import program
+
+WORLD = ("simpy", "networkx")
+"""The libraries that every world runs on."""
+
+ENGINES = {
+    "pyevm": ("py-evm", "eth-tester"),
+    "revm": ("pyrevm", "py-evm", "eth-tester"),
+    "pyevm-full": ("py-evm", "eth-tester"),
+    "model": (),
+}
+"""What executes contracts, by engine; the model is part of the sources."""
+
+PICTURES = ("matplotlib", "numpy", "scipy", "pillow")
+"""What draws networks, and decides where nodes are drawn."""
+
+PROGRAM = ("simulator", "commit", "sources")
+"""The keys that name the simulator itself."""
+
+
+def versions(engine: str) -> dict[str, str]:
+    """Return what decides about results: this package, Python, and libraries.
+
+    Args:
+        engine: what executes the contracts.
+    """
+    libraries = sorted({*WORLD, *ENGINES.get(engine, ()), *PICTURES})
+    return {
+        "simulator": program.version(),
+        "commit": program.commit(),
+        "sources": program.sources(),
+        "python": platform.python_version(),
+        **{name: _version(name) for name in libraries},
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,95 @@
+"""The network that a testnet of the Python API starts from: by name, as in YAML, or as a graph."""
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+from pydantic import ValidationError
+
+from simulator.errors import ConfigurationError
+from simulator.node.world import Result
+from simulator.scenario.execution import Execution, NoProgress, Step
+from simulator.scenario.explaining import explain
+from simulator.scenario.start_graph import StartGraph, TopologyPart
+from simulator.simulation import Simulation
+from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
+
+if TYPE_CHECKING:
+    AnyGraph = nx.Graph[Any]
+else:
+    AnyGraph = nx.Graph
+
+Topology = str | Mapping[str, Any] | AnyGraph
+"""The name of a shape, what `topology` of a scenario file holds, or a networkx graph."""
+
+KEY = "topology"
+
+
+def start_graph(topology: Topology, nodes: int) -> StartGraph:
+    """Return what opens the channels of a network.
+
+    Args:
+        topology: which network.
+        nodes: how many nodes there are.
+
+    Raises:
+        ConfigurationError: there is no such network.
+    """
+    if isinstance(topology, nx.Graph):
+        part = TopologyPart.model_construct(type="node_link", deposit=0, partner_deposit=0)
+        return StartGraph(part, _noted(_network(topology, nodes)))
+    part = _part({"type": topology} if isinstance(topology, str) else topology, nodes)
+    part.check(nodes)
+    network = part.read(Path(), nodes)
+    return StartGraph(part, None if network is None else _noted(network))
+
+
+def open_channels(simulation: Simulation, start: StartGraph) -> None:
+    """Open and fund the channels of a network, all at once, as their owners would.
+
+    Raises:
+        SimulatorError: somebody has not got the tokens or the ETH.
+    """
+    execution = Execution(simulation, NoProgress())
+    step = Step(KEY, KEY, start, 0)
+    process = simulation.world.spawn(simulation.controls, lambda: execution.perform(step, KEY))
+    simulation.world.clock.run(lambda: process.processed)
+    result = process.value
+    assert isinstance(result, Result)  # noqa: S101 - what `World.spawn` promises
+    result.unwrap()
+
+
+def _part(spec: object, nodes: int) -> TopologyPart:
+    try:
+        part = TopologyPart.model_validate(spec, context={"nodes": nodes})
+    except ValidationError as error:
+        reasons = [
+            (detail["loc"], explain(detail, TopologyPart, (KEY,)))
+            for detail in error.errors(include_url=False)
+        ]
+    else:
+        reasons = list(part.problems())
+    if reasons:
+        told = [".".join(map(str, (KEY, *place))) + f": {reason}" for place, reason in reasons]
+        raise ConfigurationError("; ".join(told))
+    return part
+
+
+def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:
+    found = FileGraph()
+    for name, data in graph.nodes(data=True):
+        found.add_node(name, data)
+    try:
+        for one, other, data in graph.edges(data=True):
+            found.add_edge(one, other, data)
+        return network_of(found, nodes)
+    except (NotThat, Unusable) as error:
+        raise ConfigurationError(f"{KEY}: the graph {error}.") from None
+
+
+def _noted(network: Network) -> Network:
+    for note in network.notes:
+        warnings.warn(f"{KEY}: {note}", stacklevel=5)
+    return network
