@@ -27,6 +27,7 @@ LAYERS = [
     },
     {"events", "rng", "statuses"},
     {"clock", "journal"},
+    {"journal_reference"},
     {"chain"},
     {"topology"},
     {"node"},
