@@ -43,6 +43,18 @@ def test_graphml(kind: "type[nx.Graph[int]]", tmp_path: Path) -> None:
     assert formats.read(file, "graphml", 3) == PATH
 
 
+def test_what_graphml_says_besides_is_not_shown(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    """networkx quotes it in a warning, as it is; a terminal would obey it."""
+    file = tmp_path / "graph.graphml"
+    nx.write_graphml(nx.path_graph(3), file)
+    key = '<key id="&#x9b;31m" for="node" attr.name="x"/><graph '
+    file.write_text(file.read_text().replace("<graph ", key, 1))
+    assert formats.read(file, "graphml", 3) == PATH
+    assert not recwarn.list
+
+
 def lightning(edges: list[tuple[str, str]]) -> object:
     names = dict.fromkeys(name for edge in edges for name in edge)
     return {
@@ -71,6 +83,7 @@ def test_no_nodes_no_channels(tmp_path: Path) -> None:
     assert formats.read(written(tmp_path, lightning([])), "describegraph", 3) == []
 
 
+ENTITIES = "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"
 BROKEN = {
     "not JSON": ("node_link", "{", "is not node_link: it is not JSON (line 1, column 2)"),
     "a list": ("node_link", [], "is not node_link: it has no list 'nodes'."),
@@ -95,7 +108,9 @@ BROKEN = {
     "deep XML": ("graphml", "<a>" * 100_000, "is not graphml"),
     "not XML": ("graphml", "nodes", "it is not well-formed XML (line 1, column 0)."),
     "no GraphML": ("graphml", "<a/>", "networkx finds no graph"),
-    "entities": ("graphml", "<!DOCTYPE a [<!ENTITY b 'c'>]><a/>", "document type is not allowed"),
+    "entities": ("graphml", ENTITIES, "document type is not allowed"),
+    "entities in two bytes": ("graphml", ENTITIES.encode("utf-16"), "type is not allowed"),
+    "an unknown encoding": ("graphml", '<?xml version="1.0" encoding="q"?><a/>', "is not graphml"),
     "too many": ("node_link", NODE_LINK, "has 3 nodes, but there are only 2"),
 }
 
