@@ -37,6 +37,16 @@ class InvalidRequest(SimulatorError):
         self.reason = reason
 
 
+def check_whole(field: str, value: int) -> None:
+    """See whether an amount or a count is a whole number: `1e18` and `100 / 2` are none in Python.
+
+    Raises:
+        InvalidRequest: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRequest(field, f"must be a whole number, an int, not {value!r}")
+
+
 class InvalidBody(InvalidRequest):
     """A request body is not a JSON object with the expected fields and types."""
 

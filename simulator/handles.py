@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import simpy
 
+from simulator.errors import check_whole
 from simulator.node.channels import Channel
 from simulator.node.membership import Terms
 from simulator.node.node import Connection, Node
@@ -106,6 +107,8 @@ class NodeHandle:
         joinable_funds_target: Decimal | float | Fraction | str = Fraction(2, 5),
     ) -> PendingCall[None]:
         """Start joining a token network."""
+        check_whole("funds", funds)
+        check_whole("initial_channel_target", initial_channel_target)
         fraction = exact_fraction(joinable_funds_target)
         terms = Terms.checked(funds, initial_channel_target, fraction)
         return self._begin(self._node.join(parse_address(token), terms), lambda _: None)
@@ -148,6 +151,9 @@ class NodeHandle:
         settle_timeout_blocks: int | None = None,
     ) -> PendingCall[Channel]:
         """Start opening a channel."""
+        check_whole("total_deposit", total_deposit)
+        if settle_timeout_blocks is not None:
+            check_whole("settle_timeout", settle_timeout_blocks)
         process = self._node.open_channel(
             parse_address(token), parse_address(partner), settle_timeout_blocks, total_deposit
         )
@@ -170,6 +176,7 @@ class NodeHandle:
 
     def begin_deposit(self, token: str, partner: str, total_deposit: int) -> PendingCall[Channel]:
         """Start raising a deposit."""
+        check_whole("total_deposit", total_deposit)
         addresses = (parse_address(token), parse_address(partner))
         return self._begin(self._node.deposit(*addresses, total_deposit), lambda channel: channel)
 
