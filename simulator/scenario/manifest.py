@@ -9,7 +9,7 @@ from typing import Any
 from simulator import bounded_json, files
 from simulator.chain.ledgers import ENGINES
 from simulator.errors import ConfigurationError
-from simulator.quoting import visible_line
+from simulator.quoting import shortened, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED, source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
@@ -20,6 +20,9 @@ MANIFEST = "manifest.json"
 JOURNAL = "journal.jsonl"
 FORMAT = 1
 MAX_BYTES = 2**20
+
+MAX_SHOWN = 100
+"""How long a value of a manifest may be in a message; hashes are shorter."""
 
 
 class _NoManifest(ConfigurationError):
@@ -112,7 +115,7 @@ def replay(path: Path) -> Replay:
     actual = lines_of(report.testnet.journal)
     new = as_dict(report)
     changes = [
-        f"{key}: expected {data[key]}, actual {new[key]}"
+        f"{key}: expected {_quoted(data[key])}, actual {new[key]}"
         for key in ("outcome", "digest", "last_block_hash")
         if data[key] != new[key]
     ]
@@ -138,7 +141,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not MIN_SEED <= data["seed"] <= MAX_SEED:
         raise _NoManifest(path, f"seed is not within {MIN_SEED} to {MAX_SEED}")
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
-        place = visible_line(data["engine"])
+        place = _quoted(data["engine"])
         raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
     if not isinstance(data["scenario"].get("file"), str):
         raise _NoManifest(path, "scenario.file is missing or wrong")
@@ -183,11 +186,15 @@ def _notes(data: dict[str, Any], file: Path) -> tuple[str, ...]:
     for key, now in (("versions", versions()), ("artifacts", artifacts())):
         then = data[key]
         notes += [
-            f"{name}: {_brief(then.get(name))} then, {_brief(now.get(name))} now"
+            f"{_quoted(name)}: {_brief(then.get(name))} then, {_brief(now.get(name))} now"
             for name in sorted({*then, *now})
             if then.get(name) != now.get(name)
         ]
     return tuple(notes)
+
+
+def _quoted(text: str) -> str:
+    return shortened(visible_line(text), MAX_SHOWN)
 
 
 def _brief(value: object) -> str:
