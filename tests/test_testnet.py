@@ -2,6 +2,7 @@
 
 import doctest
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -341,3 +342,34 @@ def test_nodes_go_by_number_address_and_handle() -> None:
     net.mint(one.address, 5)
     net.mint(one, 5)
     assert one.balance(net.token) == net.node(0).balance(net.token) + 10
+
+
+WHOLE: dict[str, Callable[[Testnet, Any], object]] = {
+    "funds": lambda net, value: net.node(0).join(net.token, value),
+    "initial_channel_target": lambda net, value: net.node(0).join(net.token, 100, value),
+    "total_deposit": lambda net, value: net.node(0).open_channel(
+        net.token, net.node(1).address, value
+    ),
+    "settle_timeout": lambda net, value: net.node(0).open_channel(
+        net.token, net.node(1).address, 0, value
+    ),
+    "amount": lambda net, value: net.mint(0, value),
+    "wei": lambda net, value: net.set_eth_balance(0, value),
+    "blocks": lambda net, value: net.set_fault(0, "hold", value),
+    "at": lambda net, value: net.graph(at=value),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", [10.0, "10", True])
+def test_what_is_no_whole_number_is_refused_and_breaks_nothing(name: str, value: object) -> None:
+    """Floats come easily: `1e18`, or `100 / 2`."""
+    net = Testnet(2)
+    net.node(0).open_channel(net.token, net.node(1).address)
+    before = net.digest
+    with pytest.raises(errors.InvalidRequest, match=f"^{name}: must be a whole number"):
+        WHOLE[name](net, value)
+    with pytest.raises(errors.InvalidRequest, match="total_deposit: must be a whole number"):
+        net.node(0).deposit(net.token, net.node(1).address, 10.0)  # type: ignore[arg-type]
+    assert net.digest == before
+    assert net.node(0).deposit(net.token, net.node(1).address, 10).deposit == 10

@@ -291,6 +291,12 @@ def test_tasks(task: str, expected: str, tmp_path: Path) -> None:
     assert found.startswith(f"9: scenario.serial.tasks[1]{separator}{expected}")
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_may_once_read_differently_is_no_problem(tmp_path: Path) -> None:
+    task = "leave_network: {from: 0, expected_http_status: '[[2]..'}"
+    load(write(tmp_path, text_of(task)))
+
+
 def test_too_little_indentation_is_suspected(tmp_path: Path) -> None:
     text = text_of("leave_network:\n        from: 0")
     assert problems_of(write(tmp_path, text)) == [
