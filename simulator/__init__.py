@@ -8,9 +8,8 @@ all else is the simulator's own. Names are imported when they are used: a chain 
 """
 
 from importlib import import_module
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
-
-from simulator.program import version
 
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.node.world import Settings
     from simulator.testnet import Gas, Testnet
 
-__version__ = version()
+__version__ = version("raiden-simulator")
 
 __all__ = [
     "Channel",

@@ -9,9 +9,10 @@ from simulator.genesis import TokenDetails
 from simulator.handles import PendingCall
 from simulator.scenario import report as reports
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, Step, TaskRecord
-from simulator.scenario.runner import RunReport, versions
+from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
 from simulator.scenario.tasks import Serial
+from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
 
 
@@ -42,7 +43,7 @@ def write(
         failure=None,  # what a call may answer is for the program to say
         digest=simulation.digest,
         last_block_hash=simulation.last_block_hash,
-        versions=versions(),
+        versions=versions(simulation.ledger.engine),
         tasks=[_record(call, number) for number, call in enumerate(calls)],
         virtual_seconds=simulation.now,
         blocks=simulation.block_number - simulation.first_block,

@@ -24,16 +24,8 @@ from simulator.node.world import Settings
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
-<<<<<<< HEAD
 from simulator.scenario_commands import CheckOption, Set, Sets, chosen_runs
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
-=======
-from simulator.scenario.parameters import Scalar
-from simulator.scenario.runner import run
-from simulator.scenario.schema import Scenario, load
-from simulator.scenario_commands import Set, Sets, chosen_runs
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
->>>>>>> rules
 
 if TYPE_CHECKING:
     from simulator.scenario.parameters import Scalar
@@ -46,13 +38,8 @@ KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
-<<<<<<< HEAD
-    *("nodes", "dialects", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout"),
-=======
     *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout", "keep_blocks"),
->>>>>>> rules
+    *("settle_timeout", "block_time", "transaction_timeout"),
 )
 """What a scenario file says by itself."""
 

@@ -179,7 +179,7 @@ def test_what_is_broken_is_told_once(monkeypatch: Monkey) -> None:
     simulation.watch(Check.EVERY_BLOCK, told.append)
     net = Testnet.of(simulation)
     for _ in range(3):
-        for node in net._simulation.nodes:
+        for node in net.nodes:
             node.join(net.token, 100)
         net.node(0).leave(net.token)
     assert told == simulation.world.broken
@@ -204,9 +204,9 @@ def test_strangers_with_tokens_and_channels_break_nothing(engine: str, confirmat
                     "data": data,
                 }
             )
-            for node in net._simulation.nodes:
+            for node in net.nodes:
                 node.join(net.token, 100)
-    for node in net._simulation.nodes:
+    for node in net.nodes:
         for address in net.tokens:
             node.join.begin(address, 50)
     net.node(0).open_channel(net.token, "0x" + "12" * 20)
@@ -273,7 +273,7 @@ def test_up_goes_on_with_the_checks_of_a_scenario(
 ) -> None:
     a_wrong_deposit(monkeypatch)
     testnet = up(monkeypatch, "--scenario", file)
-    assert len(caplog.records) == len(testnet._simulation.world.broken) > 0
+    assert len(caplog.records) == len(testnet.world.broken) > 0
 
 
 @pytest.mark.parametrize(("options", "kept"), [((), 20_000), (("--keep-blocks", "50"), 50)])

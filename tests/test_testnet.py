@@ -330,7 +330,7 @@ def test_a_pending_call_knows_when_it_began_and_ended() -> None:
 
 def test_nodes_go_by_number_address_and_handle() -> None:
     net = Testnet(3)
-    one = net._simulation.nodes[1]
+    one = net.nodes[1]
     assert net.node(1) is net.node(one.address) is net.node(one) is one
     with pytest.raises(errors.NodeNotFound):
         net.node(3)
