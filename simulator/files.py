@@ -41,6 +41,27 @@ class FileUnwritable(ConfigurationError):
         super().__init__(f"{file}: cannot be written: {error.strerror or error}")
 
 
+def is_missing(file: Path) -> bool:
+    """Tell whether there is nothing; of what may not be looked at, reading tells the reason."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
+
+
+def is_folder(file: Path) -> bool:
+    """Tell whether a folder is there; what may not be looked at is none."""
+    return os.path.isdir(file)  # noqa: PTH112 - pathlib's raises
+
+
+def real(file: Path) -> Path:
+    """Return where a file is, links followed as far as they lead: they may go round in circles."""
+    return Path(os.path.realpath(file))
+
+
 def read(file: Path, most: int) -> bytes:
     """Read a regular file.
 
@@ -209,7 +230,7 @@ def _open_stream(file: Path) -> BinaryIO:
 
 def _places(file: Path) -> tuple[Path, Path]:
     """Return where a file is, links followed, and where it is written: each process has its own."""
-    place = Path(os.path.realpath(file))
+    place = real(file)
     return place, place.with_name(f".{_start(place)}.{os.getpid()}.part")
 
 

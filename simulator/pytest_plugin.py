@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LISTED] = frozenset(listed)
     if config.args_source is not pytest.Config.ArgsSource.ARGS:
         # pytest goes through `testpaths` only, and what is listed is meant wherever it lies
-        folders = [(config.rootpath / folder).resolve() for folder in config.args]
+        folders = [_real(config.rootpath / folder) for folder in config.args]
         config.args += [
             str(file) for file in listed if not any(file.is_relative_to(f) for f in folders)
         ]
@@ -73,7 +73,8 @@ def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
     Raises:
         pytest.UsageError: a pattern has none.
     """
-    from simulator.errors import ConfigurationError  # noqa: PLC0415 - only where files are listed
+    from simulator import files  # noqa: PLC0415 - only where files are listed
+    from simulator.errors import ConfigurationError  # noqa: PLC0415
     from simulator.scenario.collection import collect  # noqa: PLC0415
 
     try:
@@ -81,10 +82,16 @@ def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
     except ConfigurationError as error:
         raise pytest.UsageError(f"{FILES_OPTION}: {error}") from None
     for file in found.files:
-        if not (config.rootpath / file).exists():
+        if files.is_missing(config.rootpath / file):
             raise pytest.UsageError(f"{FILES_OPTION}: {file}: there is no such file")
     config.stash[PASSED_OVER] = [file for file in found.passed_over if not file.endswith(SUFFIXES)]
-    return [(config.rootpath / file).resolve() for file in found.files]
+    return [_real(config.rootpath / file) for file in found.files]
+
+
+def _real(file: Path) -> Path:
+    from simulator.files import real  # noqa: PLC0415 - only where files are listed
+
+    return real(file)
 
 
 def pytest_terminal_summary(
@@ -100,7 +107,7 @@ def pytest_terminal_summary(
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioFile | None":
     """Take scenario files; whether they are valid shows when they run."""
     listed = parent.config.stash.get(LISTED, frozenset())
-    if file_path.name.endswith(SUFFIXES) or (listed and file_path.resolve() in listed):
+    if file_path.name.endswith(SUFFIXES) or (listed and _real(file_path) in listed):
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
     return None

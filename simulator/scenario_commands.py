@@ -20,7 +20,7 @@ from simulator.terminal import say
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
-    from simulator.scenario.parameters import Parameters, Scalar
+    from simulator.scenario.parameters import Parameters, Value
     from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
@@ -38,7 +38,7 @@ def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int 
 
 def _parse_variables(
     _: click.Context, __: click.Parameter, texts: tuple[str, ...]
-) -> "dict[str, Scalar]":
+) -> "dict[str, Value]":
     if not texts:
         return {}
     from simulator.scenario.parameters import problems_of  # noqa: PLC0415 - not for --help
@@ -172,7 +172,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 @Files
 @Set
 @Sets
-def validate(files: tuple[str, ...], variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> None:
+def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[str, ...]) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
     scenarios = [_load(*run) for run in chosen_runs(_collect(files), variables, sets)]
     for scenario in scenarios:
@@ -239,7 +239,7 @@ def _exit(code: int) -> None:
 
 
 def chosen_runs(
-    files: list[str], variables: "dict[str, Scalar]", sets: tuple[str, ...]
+    files: list[str], variables: "dict[str, Value]", sets: tuple[str, ...]
 ) -> "list[tuple[str, Parameters]]":
     """Return files with what their templates are given, file by file and set by set."""
     from simulator.scenario.source import runs_of  # noqa: PLC0415 - not for --help

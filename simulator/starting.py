@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from simulator.errors import ConfigurationError
 from simulator.node.world import Result
 from simulator.scenario.execution import Execution, NoProgress, Step
-from simulator.scenario.schema import explain
+from simulator.scenario.explaining import explain
 from simulator.scenario.start_graph import StartGraph, TopologyPart
 from simulator.simulation import Simulation
 from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of

@@ -28,7 +28,7 @@ from simulator.scenario_commands import CheckOption, Set, Sets, chosen_runs
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
 
 if TYPE_CHECKING:
-    from simulator.scenario.parameters import Scalar
+    from simulator.scenario.parameters import Value
     from simulator.scenario.schema import Scenario
 
 logger = logging.getLogger(__name__)
@@ -183,7 +183,7 @@ def up(
     /,
     pace: Pace,
     scenario: str | None,
-    variables: "dict[str, Scalar]",
+    variables: "dict[str, Value]",
     sets: tuple[str, ...],
     check: Check,
     **world: Any,
@@ -276,7 +276,7 @@ def _engine(context: click.Context, engine: str, chain: str | None) -> str | Non
     return engine_of(engine if given else None, chain)
 
 
-def _chosen(path: str, variables: "dict[str, Scalar]", sets: tuple[str, ...]) -> "Scenario":
+def _chosen(path: str, variables: "dict[str, Value]", sets: tuple[str, ...]) -> "Scenario":
     """Read the scenario that is to be run: of several sets of parameters, one."""
     from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
 

@@ -15,7 +15,6 @@ from pydantic import BeforeValidator, Field
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.node.node import Connection, Node
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import KeyPath
 from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
@@ -25,6 +24,7 @@ from simulator.scenario.task import (
     Measured,
     NodeIndex,
     Partner,
+    Problem,
     Task,
     check_status,
     plain,
@@ -45,7 +45,7 @@ class Expectation(Task):
     says_something_alone: ClassVar[bool] = False
     """Whether it can fail without comparing anything."""
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+    def problems(self) -> Iterable[Problem]:
         """Yield that nothing is compared, which would always hold."""
         if not self.compared and not self.says_something_alone:
             yield (), f"needs at least one of {', '.join(self.subjects)}"
@@ -91,7 +91,7 @@ class Question(Expectation):
         status = str(SUCCESS[ApiCall.READ])
         return re.fullmatch(self.expected_http_status, status) is not None
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+    def problems(self) -> Iterable[Problem]:
         """Yield that nothing is compared, or that there will be nothing to compare."""
         if self._expects_answer:
             yield from super().problems()
@@ -160,13 +160,15 @@ class AssertChannel(Question):
         default=0, description="how far `balance` may be off, up or down"
     )
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield tolerances of what is not compared."""
-        yield from super().problems()
-        for subject in ("total_deposit", "balance"):
-            tolerance = f"allow_{subject}_error"
-            if tolerance in self.model_fields_set and subject not in self.compared:
-                yield (tolerance,), f"says nothing without {subject}"
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return the question's own, and one for each tolerance."""
+        return [*super().rules(), *map(self._tolerance, ("total_deposit", "balance"))]
+
+    def _tolerance(self, subject: str) -> Iterable[Problem]:
+        """Yield that a tolerance is of what is not compared."""
+        tolerance = f"allow_{subject}_error"
+        if self.says(tolerance) and getattr(self, subject) is None:
+            yield (tolerance,), f"says nothing without {subject}"
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says, or as near to it as the file allows."""

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator import events
 from simulator.errors import AssertionFailed
 from simulator.quoting import shown
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import KeyPath, suggestion
-from simulator.scenario.task import Expected, Task, partner_of, plain
+from simulator.scenario.source import suggestion
+from simulator.scenario.task import Expected, Problem, Task, partner_of, plain
+from simulator.scenario.words import remedy
 from simulator.units import UINT256_MAX, Address
 
 Arguments = dict[str, "int | Address"]
@@ -103,16 +105,31 @@ def _event_arguments(value: object, info: ValidationInfo) -> Arguments:
     if kind is None:
         return {}  # the name of the event is the mistake to be told
     found: Arguments = {}
+    wrong: list[InitErrorDetails] = []
     for name, argument in value.items():
-        if name not in kind.arguments:
-            raise ValueError(f"no argument {shown(name)}; {suggestion(name, kind.arguments)}")
-        if name in kind.accounts:
-            found[name] = partner_of(argument, info)
-        elif type(argument) is int and 0 <= argument <= UINT256_MAX:
-            found[name] = argument
-        else:
-            raise ValueError(f"{name} must be a number from 0, not {shown(argument)}")
+        try:
+            found[name] = _argument(kind, name, argument, info)
+        except ValueError as error:
+            reason = PydanticCustomError("argument", "{error}", {"error": str(error)})
+            wrong.append({"type": reason, "loc": (name,), "input": argument})
+    if wrong:  # all of them at once
+        raise ValidationError.from_exception_data("event_args", wrong)
     return found
+
+
+def _argument(kind: _EventKind, name: str, argument: object, info: ValidationInfo) -> int | Address:
+    """Return an argument of an event.
+
+    Raises:
+        ValueError: the event has none of that name, or it is of another type.
+    """
+    if name not in kind.arguments:
+        raise ValueError(f"no such argument; {suggestion(name, kind.arguments)}")
+    if name in kind.accounts:
+        return partner_of(argument, info)
+    if type(argument) is int and 0 <= argument <= UINT256_MAX:
+        return argument
+    raise ValueError(f"must be a number from 0, not {shown(argument)}{remedy(argument)}")
 
 
 class AssertEvents(Expectation):
@@ -143,12 +160,19 @@ class AssertEvents(Expectation):
         description="count only events of the channel that `store_channel_info` has remembered",
     )
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield that the contract has no such event, or that the event is about no channel."""
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return those about the event's name and about the channel."""
+        return [self._named(), self._about_a_channel()]
+
+    def _named(self) -> Iterable[Problem]:
+        """Yield that the contract has no such event."""
         known = EVENTS[self.contract_name]
         if self.event_name not in known:
             yield ("event_name",), f"no such event; {suggestion(self.event_name, known)}"
-        elif self.channel_info_key is not None and self.contract_name != "TokenNetwork":
+
+    def _about_a_channel(self) -> Iterable[Problem]:
+        """Yield that the event is about no channel."""
+        if self.channel_info_key is not None and self.contract_name != "TokenNetwork":
             yield ("channel_info_key",), "events of the token are about no channel"
 
     def run(self, scope: Scope) -> Steps:

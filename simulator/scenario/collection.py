@@ -66,20 +66,20 @@ def is_scenario_name(name: str) -> bool:
 
 def _matches(pattern: str, root: Path) -> list[str]:
     place = root / pattern
-    if place.is_dir():
+    if files.is_folder(place):
         found = _in_folder(pattern, root)
         if not found:
             raise ConfigurationError(
                 f"{pattern}: there are no scenario files (*.yaml, *.yml) in it."
             )
         return found
-    if place.exists() or not has_magic(pattern):
+    if not files.is_missing(place) or not has_magic(pattern):
         return [pattern]
     matches = sorted(glob(pattern, root_dir=root, recursive=True))  # noqa: PTH207 - as shells do
     files_found = [
         file
         for match in matches
-        for file in (_in_folder(match, root) if (root / match).is_dir() else [match])
+        for file in (_in_folder(match, root) if files.is_folder(root / match) else [match])
     ]
     if not files_found:
         raise ConfigurationError(f"{pattern}: no file matches.")
@@ -89,29 +89,36 @@ def _matches(pattern: str, root: Path) -> list[str]:
 def _in_folder(folder: str, root: Path) -> list[str]:
     try:
         entries = [entry for entry in (root / folder).iterdir() if is_scenario_name(entry.name)]
-        names = sorted(entry.name for entry in entries if not entry.is_dir())
+        names = sorted(entry.name for entry in entries if not files.is_folder(entry))
     except OSError as error:
         raise ConfigurationError(f"{folder}: cannot be read: {error.strerror}") from None
     return [str(Path(folder) / name) for name in names]
 
 
 def _passed_over(folders: Iterable[str], found: Sequence[str], root: Path) -> Iterable[str]:
-    known = {(root / file).resolve() for file in found}
+    known = {files.real(root / file) for file in found}
     candidates: list[str] = []
     for folder in sorted(folders):
-        below = sorted(
-            str(Path(folder) / entry.name)
-            for entry in (root / folder).iterdir()
-            if entry.is_dir() and not entry.name.startswith(".")
-        )
-        for place in (folder, *below):
+        for place in (folder, *_folders_in(folder, root)):
             with suppress(ConfigurationError):  # what can't be read need not be named
                 candidates += _in_folder(place, root)
         if len(candidates) > MAX_LOOKED_AT:
             break
     for file in dict.fromkeys(candidates[:MAX_LOOKED_AT]):
-        if (root / file).resolve() not in known and _looks_like_a_scenario(root / file):
+        if files.real(root / file) not in known and _looks_like_a_scenario(root / file):
             yield file
+
+
+def _folders_in(folder: str, root: Path) -> list[str]:
+    try:
+        names = sorted(
+            entry.name
+            for entry in (root / folder).iterdir()
+            if files.is_folder(entry) and not entry.name.startswith(".")
+        )
+    except OSError:
+        return []
+    return [str(Path(folder) / name) for name in names]
 
 
 def _looks_like_a_scenario(file: Path) -> bool:

@@ -6,6 +6,7 @@ up as a readable difference, even where a scenario asserts nothing about it.
 
 from pathlib import Path
 
+from simulator import files
 from simulator.errors import ConfigurationError
 from simulator.journal import Journal
 from simulator.scenario.difference import first_difference, lines_of, read_lines, write_lines
@@ -33,7 +34,7 @@ def compare(journal: Journal, file: Path) -> tuple[str, str] | None:
     Returns:
         None when they are equal, or one line that says what differs, and an explanation.
     """
-    if not file.exists():
+    if files.is_missing(file):
         return f"{file} does not exist: record it with --update-golden", ""
     try:
         expected = read_lines(file)

@@ -118,7 +118,7 @@ def replay(path: Path) -> Replay:
     Raises:
         ConfigurationError: the manifest, its journal or its scenario cannot be used.
     """
-    path = path / MANIFEST if path.is_dir() else path
+    path = path / MANIFEST if files.is_folder(path) else path
     data = _read(path)
     scenario = load(_scenario_file(path, data), _parameters(path, data["scenario"]))
     scenario = replace(scenario, engine=data["engine"])

@@ -4,6 +4,7 @@ A file may begin with a head that is not part of the template: sets of variables
 line of three dashes. Each set is a run of its own.
 """
 
+import json
 import math
 import re
 import shlex
@@ -16,6 +17,7 @@ from simulator.scenario import MAX_SEED, MIN_SEED
 MAX_SETS = 1000
 MAX_VARIABLES = 100
 MAX_TEXT = 1000
+MAX_ITEMS = 1000
 MAX_BITS = 1024
 
 KEY = "parameters"
@@ -27,12 +29,19 @@ RESERVED = {
 }
 
 Scalar = bool | int | float | str
+Value = Scalar | list[Any]
+"""What a variable can be: a list holds scalars."""
+
+USABLE = (
+    f"must be a number, true, false, a text of one line, up to {MAX_TEXT} long, or a list of such, "
+    f"up to {MAX_ITEMS} long; numbers have at most {MAX_BITS} bits"
+)
+
 Note = Callable[[tuple[str | int, ...], str], None]
 """Takes a problem: the way to a value, and what is wrong with it."""
 
 _SET = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
-_WORD = re.compile("(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][A-Za-z0-9_]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +56,11 @@ class Parameters:
     """
 
     name: str = ""
-    variables: Mapping[str, Scalar] = field(default_factory=dict)
+    variables: Mapping[str, Value] = field(default_factory=dict)
     seed: int | None = None
     given: tuple[str, ...] = ()
 
-    def with_given(self, variables: Mapping[str, Scalar]) -> "Parameters":
+    def with_given(self, variables: Mapping[str, Value]) -> "Parameters":
         """Return them with what the user gave, which wins."""
         merged = {**self.variables, **variables}
         return replace(self, variables=merged, given=tuple(variables))
@@ -59,7 +68,7 @@ class Parameters:
     @property
     def label(self) -> str:
         """The set's name and what was given beside it; empty if there is neither."""
-        given = (f"{name}={self.variables[name]}" for name in self.given)
+        given = (f"{name}={_typed(self.variables[name])}" for name in self.given)
         return ", ".join(filter(None, (self.name, *given)))
 
     @property
@@ -150,8 +159,7 @@ def problems_of(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
             )
             found.append((name, reason))
         elif not _is_usable(value):
-            reason = f"must be a number, true, false, or a text of one line, up to {MAX_TEXT} long"
-            found.append((name, reason))
+            found.append((name, USABLE))
     return found
 
 
@@ -163,15 +171,22 @@ def _is_usable(value: object) -> bool:
             return value.bit_length() <= MAX_BITS
         case float():
             return math.isfinite(value)
+        case list():
+            return len(value) <= MAX_ITEMS and all(
+                not isinstance(item, list) and _is_usable(item) for item in value
+            )
         case _:
             return False
 
 
-def _typed(value: Scalar) -> str:
-    """Return a value as it is written in YAML, on one line."""
+def _typed(value: Value) -> str:
+    """Return a value as it is typed behind `--set`."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, str) and not _WORD.fullmatch(value):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+    if isinstance(value, list):
+        return f"[{', '.join(_item(item) for item in value)}]"
     return str(value)
+
+
+def _item(value: Scalar) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _typed(value)

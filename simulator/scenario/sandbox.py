@@ -4,8 +4,10 @@ Work is counted in steps, not in seconds: an element that is looked at, a charac
 a part of a loop's body. So a template is refused on every machine or on none.
 """
 
+import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from types import CodeType
 from typing import Any
 
@@ -28,6 +30,9 @@ FILTERS = frozenset(
 THOROUGH = FILTERS - {"abs", "default", "first", "last", "length"}
 """Filters that look at everything they are given."""
 
+PRIVATE = (range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+"""Characters that mean nothing, so that they can stand for something."""
+
 COUNTED = "counted"
 CHARGED = "charged"
 CHARGED_TO_SORT = "charged_to_sort"
@@ -45,18 +50,36 @@ class NestedTooDeep(TemplateSyntaxError):
         super().__init__("it is nested too deep", line)
 
 
+class Given(str):
+    """A text that a variable holds; as long as nothing is computed with it, it is no YAML."""
+
+    __slots__ = ()
+
+
 class Sandbox(SandboxedEnvironment):
-    """An environment for one rendering."""
+    """An environment for one rendering.
+
+    Args:
+        text: the template.
+
+    Attributes:
+        given: the texts of variables that were put out, by the number of the character that stands
+            for each; the template has none of these characters.
+    """
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
         super().__init__(
             undefined=StrictUndefined,
             keep_trailing_newline=True,
-            finalize=_only_scalars,
+            finalize=self._put_out,
             optimized=False,  # what is computed beforehand would not be counted
         )
+        self.given: dict[int, str] = {}
+        self._characters: dict[str, str] = {}
+        taken = set(text)
+        self._free = (code for code in chain(*PRIVATE) if chr(code) not in taken)
         self._repetitions = 0
         self._steps = 0
         self.globals = {"range": _bounded_range}
@@ -73,10 +96,49 @@ class Sandbox(SandboxedEnvironment):
         except RecursionError:
             raise NestedTooDeep(parser.stream.current.lineno) from None
 
-    def pieces(self, code: CodeType, variables: dict[str, Any]) -> Iterable[str]:
-        """Yield what a compiled template comes to, piece by piece."""
+    def pieces(
+        self, code: CodeType, usual: Mapping[str, Any], given: Mapping[str, Any]
+    ) -> Iterable[str]:
+        """Yield what a compiled template comes to, piece by piece.
+
+        Args:
+            code: the template.
+            usual: variables of ours.
+            given: variables of the user, which win.
+        """
         template = self.template_class.from_code(self, code, self.make_globals(None), None)
-        return template.generate(variables)
+        marked = {name: _given(value) for name, value in given.items()}
+        return template.generate({**usual, **marked})
+
+    def _put_out(self, value: Any) -> Any:
+        """Return a value as it is written in YAML; an undefined value says so by itself."""
+        match value:
+            case bool():
+                return str(value).lower()
+            case Given():
+                return self._character(value)
+            case str() | int() | float() | StrictUndefined():
+                return value
+            case list():
+                self._charged(value)
+                return f"[{', '.join(self._item(item) for item in value)}]"
+        raise TypeError(f"a {type(value).__name__} can't be put into the file")
+
+    def _item(self, value: Any) -> str:
+        if isinstance(value, list):
+            raise TypeError("a list in a list can't be put into the file")
+        if isinstance(value, str) and not isinstance(value, Given):
+            return json.dumps(value)
+        return str(self._put_out(value))
+
+    def _character(self, text: Given) -> str:
+        """Return the character that stands for a text."""
+        if text not in self._characters:
+            code = next(self._free, None)
+            if code is None:
+                raise TooMuch("there are too many different texts")
+            self.given[code], self._characters[text] = str(text), chr(code)
+        return self._characters[text]
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Let only the variable `loop` have attributes."""
@@ -154,7 +216,7 @@ class Sandbox(SandboxedEnvironment):
         return size
 
 
-_LARGE = frozenset({str, list, tuple, dict, range})
+_LARGE = frozenset({str, Given, list, tuple, dict, range})
 """Types of which one value may be much larger than another."""
 
 
@@ -170,8 +232,8 @@ def _bounded_range(*bounds: int) -> range:
     return found
 
 
-def _only_scalars(value: Any) -> Any:
-    """Let numbers and texts into the output; an undefined value says so by itself."""
-    if not isinstance(value, str | int | float | StrictUndefined):
-        raise TypeError(f"a {type(value).__name__} can't be put into the file")
-    return value
+def _given(value: Any) -> Any:
+    """Return a variable's value with its texts marked as such."""
+    if isinstance(value, list):
+        return [_given(item) for item in value]
+    return Given(value) if isinstance(value, str) else value

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
@@ -21,9 +21,17 @@ from simulator.scenario import (
     tasks,
     tester_tasks,
 )
-from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_TASKS
+from simulator.scenario.elsewhere import UNSUPPORTED_TASKS
 from simulator.scenario.execution import Step
+from simulator.scenario.explaining import explain
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
+from simulator.scenario.leftovers import (
+    Doubtful,
+    broken_rules,
+    is_leftover,
+    leftover,
+    value_of,
+)
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.sections import (
     ChainPart,
@@ -33,10 +41,10 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
-from simulator.scenario.source import KeyPath, Source, key_text, read, suggestion
-from simulator.scenario.start_graph import StartGraph, TopologyPart
+from simulator.scenario.source import KeyPath, Message, Source, key_text, read, suggestion
+from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
-from simulator.scenario.tasks import Block
+from simulator.scenario.tasks import Block, Serial, Wait
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -49,6 +57,9 @@ TASKS: dict[str, type[Task]] = {
     **chain_assertions.TASKS,
 }
 """Every kind of task by its name in scenario files."""
+
+STAND_IN = Wait(seconds=0)
+"""What stands in the place of a task that is wrong, so that the others can be counted."""
 
 P = TypeVar("P", bound=Part)
 
@@ -134,16 +145,14 @@ class _Reader:
         chain = self._part(ChainPart, data.get("chain"), ("chain",))
         token = self._part(TokenPart, data.get("token"), ("token",))
         nodes = self._part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
-        if nodes is not None:
-            self._context["nodes"] = nodes.count
-        options = self._options(nodes) if nodes is not None else []
-        if nodes is not None and chain is not None and nodes.count > max_nodes(chain.engine):
-            limit = f"must be at most {max_nodes(chain.engine)} on the engine {chain.engine}"
-            self._problem(("nodes", "count"), f"{limit}, not {nodes.count}")
-        start = self._start(data.get("topology"), file.parent, nodes)
+        count = self._count(nodes, chain)
+        options = self._options(data.get("nodes"), count)
+        start = self._start(data.get("topology"), file.parent, count)
         root = self._root(data.get("scenario"))
-        faults = self._faults(data.get("faults"))
+        faults = list(self._faults(data.get("faults")))
         if top is None or chain is None or token is None or nodes is None or root is None:
+            return None
+        if len(self._source.problems):  # and of some parts only leftovers
             return None
         return Scenario(
             file=str(file),
@@ -164,37 +173,62 @@ class _Reader:
             notes=tuple(self._notes),
         )
 
-    def _start(self, value: object, folder: Path, nodes: NodesPart | None) -> Step | None:
+    def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
+        """Return how many nodes there are, if that is known."""
+        count, engine = value_of(nodes, "count"), value_of(chain, "engine")
+        if count is None:
+            return None
+        self._context["nodes"] = int(count)
+        if engine is not None and count > max_nodes(engine):
+            limit = f"must be at most {max_nodes(engine)} on the engine {engine}"
+            self._problem(("nodes", "count"), f"{limit}, not {count}")
+        return int(count)
+
+    def _start(self, value: object, folder: Path, count: int | None) -> Step | None:
         if value is None:
             return None
         path: KeyPath = ("topology",)
+        before = len(self._source.problems)
         part = self._part(TopologyPart, value, path)
-        if part is None or nodes is None:
+        kind = value_of(part, "type")
+        if part is None or kind is None:
             return None
         network = None
-        try:
-            part.check(nodes.count)
-            network = part.read(folder, nodes.count)
-        except ConfigurationError as error:
-            self._problem(path, str(error).removesuffix("."))
+        needed = [value_of(part, name) for name in NEEDS.get(kind, ())]
+        if None not in needed:
+            try:
+                if count is not None:
+                    part.check(count)
+                network = part.read(folder, count)
+            except Doubtful:
+                pass
+            except ConfigurationError as error:
+                self._problem(path, str(error).removesuffix("."))
         if network is not None:
             for place, reason in part.says_nothing(network):
                 self._problem((*path, *place), reason)
             self._note((*path, "file"), part.file or "", network.notes)
+        if len(self._source.problems) > before:
+            return None
         return Step("topology", "topology", StartGraph(part, network), self._source.line(path))
 
-    def _options(self, nodes: NodesPart) -> list[OptionsPart]:
-        """Return the options of each node, its own before the defaults."""
+    def _options(self, section: object, count: int | None) -> list[OptionsPart]:
+        """Return the options of each node, its own before the defaults.
+
+        They are looked at whatever else is wrong with the section.
+        """
+        nodes: dict[str, Any] = section if isinstance(section, dict) else {}
         path: KeyPath = ("nodes", "default_options")
-        usual = self._part(OptionsPart, nodes.default_options, path) or OptionsPart()
-        options = {str(index): usual for index in range(nodes.count)}
-        for key, value in (nodes.node_options or {}).items():
+        usual = self._part(OptionsPart, nodes.get("default_options"), path) or OptionsPart()
+        own_options = nodes.get("node_options")
+        options = {str(index): usual for index in range(count or 0)}
+        for key, value in own_options.items() if isinstance(own_options, dict) else ():
             path = ("nodes", "node_options", key)
             own = self._part(OptionsPart, value, path)
-            if key not in options:
-                self._problem(path, f"there is no such node: nodes are 0 to {nodes.count - 1}")
-            elif own:
+            if key in options and own is not None and not len(self._source.problems):
                 options[key] = usual.model_copy(update=own.model_dump(exclude_none=True))
+            elif key not in options and count is not None:
+                self._problem(path, f"there is no such node: nodes are 0 to {count - 1}")
         return list(options.values())
 
     def _faults(self, value: object) -> Iterator[PlannedFault]:
@@ -212,10 +246,10 @@ class _Reader:
             if len(tasks) != 1 or not tasks.keys() <= tester_tasks.TASKS.keys():
                 known = ", ".join(tester_tasks.TASKS)
                 self._problem(path, f"must hold exactly one of the tasks {known}")
-                continue
-            (step,) = self._steps(tasks, path, f"faults[{position}]")
-            if moment is not None and step is not None:
-                yield PlannedFault(moment, step)
+            hands = {key: task for key, task in tasks.items() if key in tester_tasks.TASKS}
+            for step in self._steps(hands, path, f"faults[{position}]"):
+                if moment is not None:
+                    yield PlannedFault(moment, step)
 
     # -- tasks ---------------------------------------------------------------------------
 
@@ -226,39 +260,46 @@ class _Reader:
         if len(value) != 1:
             found = f", not {len(value)}: {', '.join(value)}" if value else ""
             self._problem(path, f"must be exactly one task{found}")
-            return None
-        (root,) = self._steps(value, path, "scenario")
-        if root is not None and root.task.size > MAX_TASKS:
-            size = root.task.size
-            self._problem(path, f"comes to {size} tasks; at most {MAX_TASKS} are allowed")
-        return root
+        roots = list(self._steps(value, path, "scenario"))
+        for root in roots:
+            if root.task.size > MAX_TASKS:
+                size = root.task.size
+                self._problem(path, f"comes to {size} tasks; at most {MAX_TASKS} are allowed")
+        return roots[0] if roots else None
 
-    def _steps(self, entry: dict[str, Any], path: KeyPath, key: str) -> Iterator[Step | None]:
+    def _steps(self, entry: dict[str, Any], path: KeyPath, key: str) -> Iterator[Step]:
+        """Yield the tasks of a mapping; what is none of them is stood in for."""
         for name, value in entry.items():
+            place = (*path, name)
+            line = self._source.line(place)
+            task: Task = STAND_IN
             if name in TASKS:
-                task = self._task(TASKS[name], value, (*path, name))
-                line = self._source.line((*path, name))
-                yield None if task is None else Step(f"{key}.{name}", name, task, line)
+                task = self._task(TASKS[name], value, place)
             else:
-                self._problem((*path, name), _unknown_task(name, entry))
-                yield None
+                self._problem(place, partial(_unknown_task, name, entry))
+                if isinstance(value, dict) and isinstance(value.get("tasks"), list):
+                    self._children(value["tasks"], (*place, "tasks"))
+            yield Step(f"{key}.{name}", name, task, line)
 
-    def _task(self, kind: type[Task], value: object, path: KeyPath) -> Task | None:
+    def _task(self, kind: type[Task], value: object, path: KeyPath) -> Task:
         if kind.shorthand and value is not None and not isinstance(value, dict):
             value = {kind.shorthand: value}
         if isinstance(value, dict):
             value = _one_word_for_the_node(kind, value)
+        steps: list[Step] = []
         if issubclass(kind, Block) and isinstance(value, dict) and "tasks" in value:
             steps = self._children(value["tasks"], (*path, "tasks"))
-            task = self._part(kind, {**value, "tasks": [s for s in steps if s]}, path)
-            return task if all(steps) else None
-        return self._part(kind, value, path)
+            value = {**value, "tasks": steps}
+        task = self._part(kind, value, path)
+        if task is None or is_leftover(task):
+            return Serial(tasks=tuple(steps)) if steps else STAND_IN
+        return task
 
-    def _children(self, value: object, path: KeyPath) -> list[Step | None]:
+    def _children(self, value: object, path: KeyPath) -> list[Step]:
         if not isinstance(value, list) or not value:
             self._problem(path, "must be a list of at least one task")
-            return [None]
-        steps: list[Step | None] = []
+            return []
+        steps: list[Step] = []
         for position, entry in enumerate(value):
             place = (*path, position)
             if isinstance(entry, str) and entry in TASKS:
@@ -267,30 +308,37 @@ class _Reader:
                 steps += self._steps(entry, place, f"tasks[{position}]")
             else:
                 self._problem(place, f"must be a task, not {shown(entry)}")
-                steps.append(None)
         return steps
 
     # -- models --------------------------------------------------------------------------
 
     def _part(self, model: type[P], value: object, path: KeyPath) -> P | None:
-        """Validate one model; nothing at all stands for an empty mapping."""
+        """Validate one model; nothing at all stands for an empty mapping.
+
+        Returns:
+            The model; or what is left of it, of which other parts can still be checked; or None.
+        """
+        data = {} if value is None else value
+        part: P | None
         try:
-            part = model.model_validate({} if value is None else value, context=self._context)
+            part = model.model_validate(data, context=self._context)
         except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                self._problem((*path, *detail["loc"]), explain(detail, model, path))
-            return None
-        wrong = list(part.problems())
-        for place, message in wrong:
-            self._problem((*path, *place), message)
-        return None if wrong else part
+            details = error.errors(include_url=False)
+            for detail in details:
+                explained = partial(explain, detail, model, path)
+                self._problem((*path, *detail["loc"]), explained)
+            part = leftover(model, data, details, self._context)
+        if part is not None:
+            for place, message in broken_rules(part):
+                self._problem((*path, *place), message)
+        return part
 
     def _note(self, path: KeyPath, about: str, notes: Iterable[str]) -> None:
         file = f"{self._source.problems.file}:{self._source.line(path)}:"
         place = f"{file}{self._source.problems.mark} {key_text(path)}: {about}"
         self._notes += [visible_line(f"{place}: {note}") for note in notes]
 
-    def _problem(self, path: KeyPath, message: str) -> None:
+    def _problem(self, path: KeyPath, message: Message) -> None:
         self._source.problems.add(self._source.line(path), path, message)
 
 
@@ -302,7 +350,7 @@ def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
 
 
 def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
-    for word in value:
+    for word in value.keys() & {"from", "node"}:
         other = other_word_for_the_node(kind, word)
         if other is not None and other not in value:
             return {other if key == word else key: entry for key, entry in value.items()}
@@ -317,45 +365,3 @@ def _unknown_task(name: str, entry: dict[str, Any]) -> str:
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
     return f"unknown task; {suggestion(name, TASKS)}"
-
-
-_TYPES = {
-    "int_type": "an integer",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "bool_type": "true or false",
-    "string_type": "text",
-    "string_unicode": "text that UTF-8 can hold",
-    "list_type": "a list",
-    "dict_type": "a mapping of keys to values",
-    "model_type": "a mapping of keys to values",
-}
-
-
-def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
-    """Say in our own words what pydantic found."""
-    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    match kind:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return _unknown_key(str(detail["loc"][-1]), model, path)
-        case "value_error":
-            return str(context["error"])
-        case "greater_than_equal":
-            wanted = f"at least {int(context['ge'])}"
-        case "less_than_equal":
-            wanted = f"at most {int(context['le'])}"
-        case "string_too_long":
-            return f"must be at most {context['max_length']} characters"
-        case "literal_error" | "enum":
-            wanted = context["expected"]
-        case _:
-            wanted = _TYPES[kind]
-    return f"must be {wanted}" + ("" if isinstance(value, dict | list) else f", not {shown(value)}")
-
-
-def _unknown_key(key: str, model: type[Part], path: KeyPath) -> str:
-    unsupported = UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,))
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    return unsupported or f"unknown key; {suggestion(key, known)}"

@@ -14,7 +14,8 @@ from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.scenario.source import KeyPath
-from simulator.scenario.task import Amount, Part
+from simulator.scenario.task import Amount, FromWord, Part
+from simulator.scenario.words import remedy
 from simulator.units import UINT256_MAX
 
 MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
@@ -32,13 +33,16 @@ SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIM
 def _gas_price(value: object) -> int | str:
     if value in ("fast", "medium") or (type(value) is int and value >= 0):
         return value
-    raise ValueError(f"must be fast, medium or a whole number from 0, not {shown(value)}")
+    reason = f"must be fast, medium or a whole number from 0, not {shown(value)}"
+    raise ValueError(reason + remedy(value))
 
 
 def _only_false(reason: str) -> Callable[[object], bool]:
     """Return what refuses anything but false, with a reason."""
 
     def check(value: object) -> bool:
+        if how := remedy(value, "truth"):
+            raise ValueError(f"must be true or false, not {shown(value)}{how}")
         if value is not False:
             raise ValueError(reason)
         return False
@@ -107,7 +111,7 @@ class SettingsPart(Part):
         default="fast",
         description="changes nothing: transactions pay the chain's price; see `set_gas_price`",
     )
-    timeout: Annotated[float, Field(ge=0)] = Field(
+    timeout: Annotated[float, Field(ge=0), FromWord] = Field(
         default=200, description="seconds; changes nothing: virtual time needs no patience"
     )
 

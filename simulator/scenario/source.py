@@ -2,11 +2,12 @@
 
 A file may be a template, which is rendered first; lines are always those of the file itself. YAML
 comes from anywhere, so reading is bounded: size, depth and the number of values, aliases expanded.
-Only the plain types of YAML 1.1 exist here: no dates, no tags, no merge keys.
+Only plain types exist here: no dates, no tags, no merge keys; `words` says what is a number.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,38 @@ from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.quoting import shortened, shown, visible_line
 from simulator.scenario import parameters
-from simulator.scenario.parameters import Parameters, Scalar
+from simulator.scenario.parameters import Parameters, Value
 from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
+from simulator.scenario.words import meaning, typed
+from simulator.scenario.yaml_text import (
+    MAX_DEPTH,
+    MAX_VALUES,
+    PLAIN,
+    TOO_DEEP,
+    TOO_MANY,
+    YAML,
+    Loader,
+    Unusable,
+    explain,
+)
 
 MAX_BYTES = 2**20
-MAX_DEPTH = 60
-MAX_VALUES = 100_000
-MAX_NUMBER_LENGTH = 100
 MAX_MESSAGE_LENGTH = 1_000
-MAX_PROBLEMS = 20
+MAX_PROBLEMS = 100
 """So many are told at once: what is wrong with a long file may be one thing on each line."""
 
-TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
-TOO_MANY = f"more than {MAX_VALUES} values"
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys as texts, positions in lists as integers."""
 
-_PLAIN = {
-    f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")
+Message = str | Callable[[], str]
+"""What is wrong, or what says it: only of the problems that are told is it worth finding out."""
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    f"{YAML}bool": bool,
+    f"{YAML}int": int,
+    f"{YAML}float": (int, float),
 }
+_PLAIN = {PLAIN, *_TYPES, *(f"{YAML}{name}" for name in ("null", "str", "seq", "map"))}
 
 
 def key_text(path: KeyPath) -> str:
@@ -64,17 +78,22 @@ class Problems:
     def __init__(self, file: str, mark: str = "") -> None:
         self.file = file
         self.mark = mark
-        self._found: list[tuple[int, str]] = []
+        self._found: list[tuple[int, KeyPath, Message]] = []
+        self._broken: set[KeyPath] = set()
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._found)
 
-    def add(self, line: int, path: KeyPath, message: str) -> None:
-        """Note a problem with the value at a path."""
-        where = f"{key_text(path)}: " if path else ""
-        text = shortened(visible_line(f"{where}{message}"), MAX_MESSAGE_LENGTH)
-        self._found.append((line, f"{self.file}:{line}:{self.mark} {text}"))
+    def add(self, line: int, path: KeyPath, message: Message) -> None:
+        """Note a problem with the value at a path, unless that value could not even be read."""
+        if not self._broken or not any(path[:n] in self._broken for n in range(len(path) + 1)):
+            self._found.append((line, path, message))
+
+    def add_broken(self, line: int, path: KeyPath, message: Message) -> None:
+        """Note that the value at a path can't be read, so that nobody knows what it says."""
+        self.add(line, path, message)
+        self._broken.add(path)
 
     def raise_if_any(self) -> None:
         """Report all problems at once, in order of their lines.
@@ -84,10 +103,16 @@ class Problems:
         """
         if self._found:
             ordered = sorted(self._found, key=lambda problem: problem[0])
-            lines = [text for _, text in ordered[:MAX_PROBLEMS]]
+            lines = [self._text(*problem) for problem in ordered[:MAX_PROBLEMS]]
             if len(ordered) > MAX_PROBLEMS:
                 lines.append(f"{self.file}: and {len(ordered) - MAX_PROBLEMS} more problems")
             raise ScenarioInvalid("\n".join(lines))
+
+    def _text(self, line: int, path: KeyPath, message: Message) -> str:
+        where = f"{key_text(path)}: " if path else ""
+        what = message if isinstance(message, str) else message()
+        text = shortened(visible_line(f"{where}{what}"), MAX_MESSAGE_LENGTH)
+        return f"{self.file}:{line}:{self.mark} {text}"
 
 
 class Source:
@@ -95,14 +120,17 @@ class Source:
 
     Attributes:
         data: texts, numbers, booleans, None, and lists and dictionaries (with text keys) of them.
+        usable: whether the file could be read to its end; there may be problems all the same.
     """
 
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.data: Any = None
         self._lines: dict[KeyPath, int] = {}
-        self._loader: _Loader | None = None
+        self.usable = False
+        self._loader: Loader | None = None
         self._origins: list[int] = []
+        self._given: Mapping[int, str] = {}
 
     def line(self, path: KeyPath) -> int:
         """Return the line of a value, or of the nearest thing around it."""
@@ -115,17 +143,25 @@ class Source:
         head, text = parameters.split(text)
         top = Source(self.problems)
         top.parse_head(head, text)
-        if len(self.problems):
+        if len(self.problems) and (is_template(text) or not text):
+            self._check_template(text)  # of which only the form can be checked without variables
             return
         try:
             if given.variables:
                 self._check_use(given, used_in(text), top)
             if is_template(text):
-                text, self._origins = render(text, given.variables)
+                rendered = render(text, given.variables)
+                text, self._origins, self._given = rendered
         except TemplateInvalid as error:
             self.problems.add(error.line, (), f"not a valid template: {error.reason}")
             return
         self._parse(text)
+
+    def _check_template(self, text: str) -> None:
+        try:
+            used_in(text)
+        except TemplateInvalid as error:
+            self.problems.add(error.line, (), f"not a valid template: {error.reason}")
 
     def _check_use(self, given: Parameters, used: set[str], head: "Source") -> None:
         """Note which variables nothing asks for: they are probably misspelt."""
@@ -139,10 +175,6 @@ class Source:
             else:
                 path = (parameters.KEY, given.name, name)
                 self.problems.add(head.line(path), path, reason)
-
-    def parse_value(self, text: str) -> None:
-        """Take in a YAML text that is no template."""
-        self._parse(text)
 
     def parse_head(self, head: str, rest: str) -> tuple[Parameters, ...]:
         """Take in the head of a file, which may be empty; return the sets of parameters in it."""
@@ -166,13 +198,14 @@ class Source:
 
     def _parse(self, text: str) -> None:
         try:
-            self._loader = _Loader(text)
+            self._loader = Loader(text)
             node = self._loader.get_single_node()
             self.data = None if node is None else self._convert(node, (), node)
+            self.usable = True
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = self._line_in_file(mark.line) if mark else 1
-            self.problems.add(line, (), _explain(error))
+            self.problems.add(line, (), explain(error).translate(self._given))
         except yaml.reader.ReaderError as error:
             line = self._line_in_file(text.count("\n", 0, error.position))
             code = ord(text[error.position])
@@ -186,12 +219,13 @@ class Source:
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
         self._lines[path] = self._line_in_file(place.start_mark.line)
         if len(self._lines) > MAX_VALUES:
-            raise _Unusable(None, None, TOO_MANY, place.start_mark)
+            raise Unusable(None, None, TOO_MANY, place.start_mark)
         if len(path) > MAX_DEPTH:
-            raise _Unusable(None, None, TOO_DEEP, place.start_mark)
+            raise Unusable(None, None, TOO_DEEP, place.start_mark)
         if node.tag not in _PLAIN:
-            what = node.tag.removeprefix("tag:yaml.org,2002:")
-            self.problems.add(self._lines[path], path, f"values of type {what} are not supported")
+            what = node.tag.removeprefix(YAML)
+            reason = f"values of type {what} are not supported"
+            self.problems.add_broken(self._lines[path], path, reason)
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -200,7 +234,12 @@ class Source:
                 self._convert(item, (*path, position), item)
                 for position, item in enumerate(node.value)
             ]
-        return self._scalar(node, path)
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - there are no others
+        try:
+            return self._scalar(node)
+        except ValueError as error:
+            self.problems.add_broken(self._line_in_file(node.start_mark.line), path, str(error))
+            return None
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         data: dict[str, Any] = {}
@@ -208,10 +247,10 @@ class Source:
             line = self._line_in_file(key.start_mark.line)
             if not isinstance(key, yaml.ScalarNode):
                 self.problems.add(line, path, "a key must be a single word or number")
-            elif key.tag == "tag:yaml.org,2002:merge":
+            elif key.tag == f"{YAML}merge":
                 self.problems.add(line, path, "merge keys (<<) are not supported")
             else:
-                name = _text_of(key)
+                name = self._text_of(key)
                 where = (*path, name)
                 if name in data:
                     first = self.line(where)
@@ -220,33 +259,35 @@ class Source:
                     data[name] = self._convert(value, where, key)
         return data
 
-    def _scalar(self, node: yaml.Node, path: KeyPath) -> Any:
-        line = self._line_in_file(node.start_mark.line)
-        number = node.tag.endswith((":int", ":float"))
-        if number and len(node.value) > MAX_NUMBER_LENGTH:
-            self.problems.add(line, path, "the number has too many digits")
-            return None
-        assert self._loader is not None  # noqa: S101 - there are no nodes without it
-        if isinstance(node, yaml.ScalarNode) and node.tag.endswith(":str"):
-            return _text_of(node)
-        try:
-            return self._loader.construct_object(node)
-        except (ValueError, LookupError):
-            self.problems.add(line, path, f"{shown(node.value)} is not a valid value")
-            return None
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        """Return what a scalar means.
 
+        Raises:
+            ValueError: it is not what its tag says, or a number with too many digits.
+        """
+        if node.tag == f"{YAML}null":
+            return None
+        text = self._text_of(node)
+        if node.tag == f"{YAML}str":
+            return text
+        value = meaning(text, given=text != node.value)
+        if node.tag in _TYPES and not isinstance(value, _TYPES[node.tag]):
+            raise ValueError(f"{shown(text)} is not a valid value")
+        return float(value) if node.tag == f"{YAML}float" else value
 
-def _text_of(node: yaml.ScalarNode) -> str:
-    """Return a text in which a character is one, though JSON may have it as a surrogate pair."""
-    text: str = node.value
-    try:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16")
-    except UnicodeDecodeError:  # half a pair, which models refuse
-        return text
+    def _text_of(self, node: yaml.ScalarNode) -> str:
+        """Return a text with what the user has given, and with characters that are one.
+
+        JSON may have a character as a surrogate pair.
+        """
+        text: str = node.value
+        with suppress(UnicodeDecodeError):  # half a pair, which models refuse
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16")
+        return text.translate(self._given)
 
 
 def read(file: Path, given: Parameters | None = None) -> Source:
-    """Read a file.
+    """Read a file; what is wrong with it so far is noted in the source's problems.
 
     Args:
         file: what to read.
@@ -259,7 +300,8 @@ def read(file: Path, given: Parameters | None = None) -> Source:
     problems = Problems(str(file), given.mark)
     source = Source(problems)
     source.parse(_text(file, problems), given)
-    problems.raise_if_any()
+    if not source.usable:
+        problems.raise_if_any()
     return source
 
 
@@ -275,7 +317,7 @@ def read_sets(file: Path) -> tuple[Parameters, ...]:
     return sets
 
 
-def runs_of(file: str, given: Mapping[str, Scalar]) -> list[Parameters]:
+def runs_of(file: str, given: Mapping[str, Value]) -> list[Parameters]:
     """Return what a file is to be run with: each of its sets, or only what the user gave."""
     try:
         sets = read_sets(Path(file))
@@ -284,13 +326,24 @@ def runs_of(file: str, given: Mapping[str, Scalar]) -> list[Parameters]:
     return [one.with_given(given) for one in sets or (Parameters(),)]
 
 
-def read_value(text: str) -> Scalar | None:
-    """Return a single value as YAML understands it; None if it is something else."""
-    problems = Problems("")
-    source = Source(problems)
-    source.parse_value(text)
-    usable = not len(problems) and isinstance(source.data, Scalar)
-    return source.data if usable else None
+def read_value(text: str) -> Value | None:
+    """Return a value of the command line; None if it looks like a list and is none.
+
+    A decimal integer is a number, `true` and `false` are truths, `[a, b]` is a list of such; all
+    else is a text, as it was typed.
+    """
+    if not (text.startswith("[") and text.endswith("]")):
+        return typed(text)
+    try:
+        node = Loader(text).get_single_node()
+    except (yaml.YAMLError, ValueError, OverflowError):
+        return None
+    if not isinstance(node, yaml.SequenceNode):
+        return None
+    items = [item for item in node.value if isinstance(item, yaml.ScalarNode)]
+    if len(items) < len(node.value):
+        return None
+    return [typed(i.value) if i.tag in {PLAIN, f"{YAML}null"} else str(i.value) for i in items]
 
 
 def _text(file: Path, problems: Problems) -> str:
@@ -304,44 +357,3 @@ def _text(file: Path, problems: Problems) -> str:
         problems.add(content.count(b"\n", 0, error.start) + 1, (), "not UTF-8 text")
         problems.raise_if_any()
         raise
-
-
-class _Unusable(yaml.MarkedYAMLError):
-    """A bound of ours is exceeded."""
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader without dates, and with bounds that hold while it still reads."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - as in the base class
-        first: [rule for rule in rules if not rule[0].endswith(":timestamp")]
-        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._depth = 0
-        self._values = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        self._depth += 1
-        self._values += index is not None  # keys have none
-        if self._depth > MAX_DEPTH + 1 or self._values > MAX_VALUES:
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise _Unusable(
-                None, None, TOO_MANY if self._depth <= MAX_DEPTH + 1 else TOO_DEEP, mark
-            )
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-
-def _explain(error: yaml.MarkedYAMLError) -> str:
-    if isinstance(error, _Unusable):
-        return str(error.problem)
-    text = str(error.problem or error.context)
-    if text.startswith("but ") and error.context:
-        text = f"{error.context}, {text}"
-    if "'\\t'" in text:
-        text += " (indent with spaces, not with tabs)"
-    return "not valid YAML: " + " ".join(text.split())

@@ -11,21 +11,22 @@ from pydantic import Field
 
 from simulator.errors import AssertionFailed, SimulatorError
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import KeyPath
-from simulator.scenario.task import Amount, Part
+from simulator.scenario.task import Amount, FromWord, Part, Problem
 from simulator.topology import formats, generators
 from simulator.topology.file_graph import Channel, Network
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
 
-_NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[str, tuple[str, ...]] = {
     "random": ("probability",),
     "small_world": ("neighbours", "probability"),
     "scale_free": ("attachments",),
     **dict.fromkeys(formats.FORMATS, ("file",)),
 }
-TAKES = {**_NEEDS, "grid": ("columns",)}
+"""The parameters that a type of graph can't do without."""
+
+TAKES = {**NEEDS, "grid": ("columns",)}
 """The parameters that say something about a type of graph; those of a grid need not be there."""
 
 
@@ -77,7 +78,7 @@ class TopologyPart(Part):
         default=None,
         description="`grid`: how many nodes in a row; by default as square as possible",
     )
-    probability: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    probability: Annotated[float, Field(ge=0, le=1), FromWord] | None = Field(
         default=None,
         description="`random`: of each channel; `small_world`: that an end is moved",
     )
@@ -102,14 +103,18 @@ class TopologyPart(Part):
         default=0, description="what the other end puts into each of them"
     )
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield parameters that are missing, or that say nothing about graphs of this type."""
-        for name in ("columns", "probability", "neighbours", "attachments", "file"):
-            given = getattr(self, name) is not None
-            if given and name not in TAKES.get(self.type, ()):
-                yield (name,), f"says nothing about a graph of type {self.type}"
-            elif not given and name in _NEEDS.get(self.type, ()):
-                yield (name,), f"is missing: a graph of type {self.type} needs it"
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return what checks each parameter that is about some types of graphs only."""
+        names = ("columns", "probability", "neighbours", "attachments", "file")
+        return [self._about(name) for name in names]
+
+    def _about(self, name: str) -> Iterable[Problem]:
+        """Yield that a parameter is missing, or says nothing about graphs of this type."""
+        given = getattr(self, name) is not None
+        if given and name not in TAKES.get(self.type, ()):
+            yield (name,), f"says nothing about a graph of type {self.type}"
+        elif not given and name in NEEDS.get(self.type, ()):
+            yield (name,), f"is missing: a graph of type {self.type} needs it"
 
     def check(self, nodes: int) -> None:
         """Check whether there is such a graph, without drawing one.
@@ -166,7 +171,7 @@ class TopologyPart(Part):
             return None
         return formats.read(folder / (self.file or ""), self.type, nodes)
 
-    def says_nothing(self, network: Network) -> Iterable[tuple[KeyPath, str]]:
+    def says_nothing(self, network: Network) -> Iterable[Problem]:
         """Yield the deposits that are given though the file has its own for every channel."""
         if network.channels and all(channel.deposits for channel in network.channels):
             for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.options import Check
 from simulator.scenario import console, golden, runner
@@ -271,7 +272,7 @@ def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> R
         golden.record(journal, job.golden)
         say(f"recorded {job.golden}: {journal.count} events", out)
         return result
-    if result.outcome != PASSED and not job.golden.exists():  # it could not be recorded either
+    if result.outcome != PASSED and files.is_missing(job.golden):  # it could not be recorded either
         return result
     found = golden.compare(journal, job.golden)
     if found is None:

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -25,6 +26,7 @@ from simulator.errors import AssertionFailed, InvalidAddress, SimulatorError
 from simulator.quoting import shown
 from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.source import KeyPath
+from simulator.scenario.words import as_number, remedy
 from simulator.units import UINT256_MAX, Address, checksum, exact_fraction, parse_address
 
 MAX_STATUS_LENGTH = 50
@@ -34,8 +36,7 @@ DEFAULT_STATUS = "2.."
 def _known_node(index: int, info: ValidationInfo) -> int:
     count = (info.context or {}).get("nodes")
     if count is not None and index >= count:
-        hint = "; an address must be quoted" if index > UINT256_MAX >> 128 else ""
-        raise ValueError(f"there is no node {index}: nodes are 0 to {count - 1}{hint}")
+        raise ValueError(f"there is no node {index}: nodes are 0 to {count - 1}")
     return index
 
 
@@ -49,9 +50,12 @@ def partner_of(value: object, info: ValidationInfo) -> int | Address:
         try:
             return parse_address(value)
         except InvalidAddress as error:
-            raise ValueError(str(error)) from None
+            how = remedy(value)
+            raise ValueError(
+                f"must be a node's number or an address{how}" if how else str(error)
+            ) from None
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError("must be a node's number or a quoted address")
+        raise ValueError("must be a node's number or an address")
     return _known_node(value, info)
 
 
@@ -84,6 +88,9 @@ class Comparison:
         return f"{self.sign} {plain(self.number)}"
 
 
+_COMPARISON = "(>=|<=|>|<) *(0|[1-9][0-9_]{0,99})"
+_DECIMAL = r"(?:0|[1-9][0-9]{0,49})(?:\.[0-9]{1,50})?"
+
 _SIGNS: dict[str, Callable[[int | Fraction, int | Fraction], bool]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -95,9 +102,10 @@ _SIGNS: dict[str, Callable[[int | Fraction, int | Fraction], bool]] = {
 def _expected(value: object) -> int | Comparison:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    found = re.fullmatch(r"(>=|<=|>|<) *([0-9_]{1,100})", value) if isinstance(value, str) else None
-    if found is None or not found[2].strip("_"):
-        raise ValueError(f'must be a number from 0 or a text like ">= 60", not {shown(value)}')
+    found = re.fullmatch(_COMPARISON, value) if isinstance(value, str) else None
+    if found is None:
+        reason = f'must be a number from 0 or a text like ">= 60", not {shown(value)}'
+        raise ValueError(reason + remedy(value))
     return Comparison(found[1], int(found[2].replace("_", "")))
 
 
@@ -108,16 +116,18 @@ def _measure(value: object) -> Fraction | Comparison:
     except ValueError:
         number = Fraction(-1)
     if number < 0:
-        raise ValueError(f'must be a number from 0 or a text like ">= 0.2", not {shown(value)}')
+        reason = f'must be a number from 0 or a text like ">= 0.2", not {shown(value)}'
+        raise ValueError(reason + remedy(value))
     return Comparison(found[1], number) if found else number
 
 
 def _fraction(value: object) -> Fraction:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,50}(\.[0-9]{1,50})?", value):
+    if isinstance(value, str) and re.fullmatch(_DECIMAL, value):
         return exact_fraction(Decimal(value))
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"must be a number, not {shown(value)}")
-    return exact_fraction(value)
+    number = as_number(value)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
+        raise ValueError(f"must be a number, not {shown(value)}{remedy(value)}")
+    return exact_fraction(number)
 
 
 def _text(pattern: str, description: str) -> dict[str, JsonValue]:
@@ -130,11 +140,9 @@ NodeIndex = Annotated[int, Field(ge=0), AfterValidator(_known_node)]
 _ADDRESS_TEXT = {
     "type": "string",
     "pattern": "^0x[0-9a-fA-F]{40}$",
-    "description": "an account's address in quotes",
+    "description": "an account's address",
 }
 _WHOLE = {"type": "integer", "minimum": 0}
-_COMPARISON = "^(>=|<=|>|<) *[0-9_]{1,100}$"
-_DECIMAL = r"[0-9]{1,50}(\.[0-9]{1,50})?"
 
 Partner = Annotated[
     int | Address,
@@ -144,13 +152,18 @@ Partner = Annotated[
 ]
 """A node's number, or any account's address."""
 
+FromWord = BeforeValidator(as_number)
+"""What lets a number that need not be whole be written as 1e-3; behind its range."""
+
 Amount = Annotated[int, Field(ge=0, le=UINT256_MAX)]
 """Tokens in their smallest unit, or wei."""
 
 Expected = Annotated[
     int | Comparison,
     PlainValidator(_expected),
-    WithJsonSchema({"anyOf": [_WHOLE, _text(_COMPARISON, 'a comparison such as `">= 60"`')]}),
+    WithJsonSchema(
+        {"anyOf": [_WHOLE, _text(f"^{_COMPARISON}$", 'a comparison such as `">= 60"`')]}
+    ),
 ]
 """A number that a value must have, or a comparison that it must meet."""
 
@@ -195,6 +208,10 @@ HttpStatus = Annotated[
 """A regular expression that a whole HTTP status must match."""
 
 
+Problem = tuple[KeyPath, str]
+"""What is wrong: where, seen from the part that it is about, and why."""
+
+
 class Part(BaseModel):
     """A piece of a scenario file: unknown keys and near misses of types are errors."""
 
@@ -202,9 +219,22 @@ class Part(BaseModel):
         strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
     )
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield what is wrong with the values together: where, seen from here, and why."""
+    def says(self, name: str) -> bool:
+        """Tell whether the file gives a value, which must not be wrong itself."""
+        getattr(self, name)
+        return name in self.model_fields_set
+
+    def problems(self) -> Iterable[Problem]:
+        """Yield what is wrong with the values together."""
         return ()
+
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return what yields problems, a generator for each rule.
+
+        A rule ends where it asks for a value that nobody knows because it is wrong itself; so what
+        can be checked without that value is a rule of its own.
+        """
+        return [self.problems()]
 
 
 class Task(Part):

@@ -17,14 +17,15 @@ from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_
 from simulator.errors import InvalidRequest, SimulatorError
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.scenario.execution import Scope, Step, Steps
-from simulator.scenario.source import KeyPath
 from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
     Exact,
+    FromWord,
     HttpStatus,
     NodeIndex,
     Partner,
+    Problem,
     Task,
     check_status,
 )
@@ -111,7 +112,7 @@ class Wait(Task):
     """Let virtual time pass."""
 
     shorthand: ClassVar[str | None] = "seconds"
-    seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS)] = Field(
+    seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS), FromWord] = Field(
         description="how many virtual seconds", examples=[5]
     )
 
@@ -172,6 +173,14 @@ class Call(Task):
         check_status(self.expected_http_status, status, failure)
 
 
+GOOD_TERMS: dict[str, Any] = {
+    "funds": 1,
+    "initial_channel_target": DEFAULT_CHANNEL_TARGET,
+    "joinable_funds_target": DEFAULT_JOINABLE,
+}
+"""Terms that nodes accept, beside which one term can be checked."""
+
+
 class JoinNetwork(Call):
     """Put funds into the token network and let the node open channels.
 
@@ -196,11 +205,15 @@ class JoinNetwork(Call):
     def _terms(self) -> tuple[int, int, Fraction]:
         return (self.funds, self.initial_channel_target, self.joinable_funds_target)
 
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield the value that no node accepts, unless the scenario says what it answers."""
-        if "expected_http_status" not in self.model_fields_set:
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return one for each of the terms."""
+        return [self._term(name) for name in GOOD_TERMS]
+
+    def _term(self, name: str) -> Iterable[Problem]:
+        """Yield that no node accepts a value, unless the scenario says what it answers."""
+        if not self.says("expected_http_status"):
             try:
-                Terms.checked(*self._terms)
+                Terms.checked(**{**GOOD_TERMS, name: getattr(self, name)})
             except InvalidRequest as error:
                 yield (error.field,), error.reason
 

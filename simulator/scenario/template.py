@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from functools import lru_cache
 from traceback import walk_tb
 from types import CodeType
+from typing import NamedTuple
 
 from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 
-from simulator.scenario.parameters import MAX_BITS, Scalar
+from simulator.scenario.parameters import MAX_BITS, Value
 from simulator.scenario.sandbox import (
     CHARGED,
     CHARGED_TO_SORT,
@@ -26,7 +27,7 @@ from simulator.scenario.sandbox import (
     TooMuch,
 )
 
-VARIABLES: dict[str, int | str] = {
+VARIABLES: dict[str, Value] = {
     "wait_short": 30,
     "wait_long": 60,
     "settlement_timeout_min": 40,
@@ -34,8 +35,19 @@ VARIABLES: dict[str, int | str] = {
     "ms_reward_with_margin": 88 * 10**18,
     "gas_price": "fast",
     "environment_type": "development",
+    "environment_file_name": "development",
+    "development_environment": "demo",
+    "raiden_client": "raiden",
+    "transfer_token": "0x" + "00" * 19 + "01",
+    "pfs_with_fee": "http://pfs.invalid",
+    "matrix_servers": [f"http://matrix{number}.invalid" for number in range(4)],
+    "eth_rpc_endpoints": ["http://chain.invalid"],
 }
-"""What templates can use: the amounts of the scenario player's development environment."""
+"""What templates can use: the amounts of the scenario player's development environment.
+
+The last ones only stand in keys that are refused; they are here so that a file of the scenario
+player is read to its end, and all that has to change in it is told at once.
+"""
 
 MAX_OUTPUT = 2**20
 MAX_LINES = 100_000
@@ -77,15 +89,27 @@ def is_template(text: str) -> bool:
     return ("{{" in text or "{%" in text) and "\0" not in text
 
 
-def render(text: str, variables: Mapping[str, Scalar] | None = None) -> tuple[str, list[int]]:
+class Rendered(NamedTuple):
+    """What a template comes to.
+
+    Attributes:
+        text: where a variable's text belongs there is one character that stands for it, so that it
+            can't be taken for YAML.
+        origins: for each line of the text the line of the template that it comes from.
+        given: those texts, by the number of the character, as `str.translate` wants them.
+    """
+
+    text: str
+    origins: list[int]
+    given: dict[int, str]
+
+
+def render(text: str, variables: Mapping[str, Value] | None = None) -> Rendered:
     """Render a template.
 
     Args:
         text: the template.
         variables: what it can use beside `VARIABLES`; they win.
-
-    Returns:
-        The text, and for each of its lines the line of the template that it comes from.
 
     Raises:
         TemplateInvalid: there is a mistake in it, or it exceeds a bound.
@@ -95,15 +119,16 @@ def render(text: str, variables: Mapping[str, Scalar] | None = None) -> tuple[st
         raise code.with_traceback(None)
     with _explained():
         pieces, length, lines = [], 0, 1
-        for piece in Sandbox().pieces(code, {**VARIABLES, **(variables or {})}):
-            length += len(_MARK.sub("", piece))
+        sandbox = Sandbox(text)
+        for piece in sandbox.pieces(code, VARIABLES, variables or {}):
+            length += len(_MARK.sub("", piece).translate(sandbox.given))
             if length > MAX_OUTPUT:
                 raise TooMuch(f"the result is larger than {MAX_OUTPUT} characters")
             lines += piece.count("\n")
             if lines > MAX_LINES:
                 raise TooMuch(f"the result has more than {MAX_LINES} lines")
             pieces.append(piece)
-    return _split_marks("".join(pieces))
+    return Rendered(*_split_marks("".join(pieces)), sandbox.given)
 
 
 @lru_cache(maxsize=8)

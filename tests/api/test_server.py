@@ -414,7 +414,6 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--keep-journal", "0"], "neither a number from 1 on nor all"),
         (["--keep-blocks", "9" * 50], "neither a number from 1 on nor all"),
         (["--keep-blocks", "\x1b[2J"], "neither a number from 1 on nor all"),
-        (["--scenario", __file__, "--keep-blocks", "3"], "can't be given with --scenario"),
     ],
 )
 def test_bad_options(options: list[str], reason: str) -> None:

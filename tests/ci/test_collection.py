@@ -72,6 +72,35 @@ def test_files_that_look_like_scenarios_and_are_not_run_are_named(capsys: Captur
     assert "note: scenarios/other.yml looks like a scenario and is not among the files\n" in notes
 
 
+NOWHERE = ("circle.yaml", "x" * 300 + ".yaml")
+"""A link that leads to itself, and a name that no system has."""
+
+
+@pytest.mark.usefixtures("project")
+def test_what_cannot_be_looked_at_costs_no_other_file(capsys: Captured) -> None:
+    Path("scenarios/circle.yaml").symlink_to("circle.yaml")
+    assert call("validate", "scenarios", f"scenarios/{NOWHERE[1]}") == 2
+    out, err = capsys.readouterr()
+    assert [line.partition(":")[0] for line in out.splitlines()] == [
+        f"scenarios/{name}" for name in MEANINGS["scenarios"]
+    ]
+    for name in NOWHERE:
+        assert f"scenarios/{name}: cannot be read: " in err
+
+
+@pytest.mark.parametrize("name", NOWHERE)
+def test_pytest_goes_on_beside_what_cannot_be_looked_at(
+    pytester: pytest.Pytester, name: str
+) -> None:
+    write(pytester.path, GOOD, "good.yaml")
+    if name == NOWHERE[0]:
+        (pytester.path / name).symlink_to(name)
+    pytester.makeini(f"[pytest]\nsimulator_scenarios = good.yaml {name}")
+    result = pytester.runpytest_subprocess("--no-header")
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+    result.stderr.no_fnmatch_line("*Traceback*")
+
+
 @pytest.mark.parametrize(("pattern", "names"), MEANINGS.items())
 def test_pytest_collects_the_same(
     pytester: pytest.Pytester, pattern: str, names: list[str]

@@ -96,6 +96,15 @@ def test_a_golden_that_cannot_be_recorded(folder: Path) -> None:
     assert (folder / "golden" / "c.jsonl").exists()
 
 
+def test_a_golden_whose_name_is_too_long(folder: Path) -> None:
+    (folder / "b.yaml").rename(folder / f"b{'x' * 249}.yaml")
+    (folder / "golden").mkdir()
+    outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
+    assert call("run", folder, *outputs, "--golden", folder / "golden") == 1
+    assert [kind for kind, _ in outcomes(folder)] == ["failed"] * 3
+    assert "File name too long" in outcomes(folder)[1][1]
+
+
 def test_a_failure_stays_one_whatever_else_goes_wrong(folder: Path) -> None:
     write(folder, FAILING, "b.yaml")
     limited(folder, bytes_of_a_file=8_000)

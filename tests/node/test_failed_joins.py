@@ -1,7 +1,6 @@
 """Joins whose transactions are mined and fail: when that is a failure, and what holds then."""
 
 import pytest
-from msgspec.structs import replace
 
 from simulator.chain.mempool import Fault
 from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
@@ -10,7 +9,7 @@ from simulator.handles import NodeHandle
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
 from simulator.units import BOOTSTRAP_ADDRESS, checksum
-from tests.node.worlds import network_of
+from tests.node.worlds import submit_transfer
 
 
 def sent_by(net: Testnet, index: int) -> list[str]:
@@ -61,6 +60,26 @@ def test_it_keeps_the_terms_of_the_join_before(net: Testnet, node: NodeHandle) -
     assert [d for d in sorted(node.deposits(net.token).values()) if d][:4] == [15, 15, 15, 15]
 
 
+def test_what_failed_in_a_join_is_not_tried_again_by_the_join_before(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """The join before lacks a channel too: opening it has failed, and so it does once more."""
+    node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.FAIL)
+    net.node(4).open_channel(net.token, checksum(BOOTSTRAP_ADDRESS))
+    net.run_until_idle()
+    sent = sent_by(net, 3)
+    with pytest.raises(TransactionFailed):
+        node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert sent_by(net, 3) == [*sent, "openChannelWithDeposit"]
+    assert node.connections()[net.token].funds == 100
+    net.node(5).open_channel(net.token, checksum(BOOTSTRAP_ADDRESS))
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [15, 15, 15, 15]
+
+
 def test_a_peer_that_comes_while_a_join_fails_is_not_missed(net: Testnet, node: NodeHandle) -> None:
     """The join before still waits for one, though the second one wanted none."""
     node.join(net.token, 100, 4)
@@ -86,10 +105,7 @@ def test_the_bootstrap_channel_is_an_opening_too() -> None:
 
 def test_an_approval_alone_is_no_success(net: Testnet, node: NodeHandle) -> None:
     """Another call takes the tokens out of the wallet in the same block, before the openings."""
-    token, owner = network_of(net).token, net._simulation.nodes[3].address
-    drain = token.approve(owner, net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    arguments = (net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    net._simulation.world.mempool.submit([replace(drain, function="transfer", arguments=arguments)])
+    submit_transfer(net, 3, DEFAULT_TOKEN_BALANCE)
     with pytest.raises(TransactionFailed, match="openChannelWithDeposit failed"):
         node.join(net.token, 100)
     assert statuses(net, 3) == [
@@ -102,10 +118,7 @@ def test_an_approval_alone_is_no_success(net: Testnet, node: NodeHandle) -> None
 
 def test_one_success_is_enough(net: Testnet, node: NodeHandle) -> None:
     """The same call leaves tokens for one channel of three."""
-    token, owner = network_of(net).token, net._simulation.nodes[3].address
-    drain = token.approve(owner, net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE)
-    arguments = (net._simulation.nodes[0].address, DEFAULT_TOKEN_BALANCE - 25)
-    net._simulation.world.mempool.submit([replace(drain, function="transfer", arguments=arguments)])
+    submit_transfer(net, 3, DEFAULT_TOKEN_BALANCE - 25)
     node.join(net.token, 100)
     assert sorted(node.deposits(net.token).values()) == [20]
     assert node.connections()[net.token].funds == 100

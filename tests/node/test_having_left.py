@@ -166,6 +166,22 @@ def test_eth_gone_before_the_first_close_leaves_everything_as_it_was(
     assert sorted(node.deposits(net.token).values())[-4:] == [15, 15, 15, 15]
 
 
+def test_what_came_meanwhile_is_planned_for_when_the_leave_is_refused(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """The ETH that is left does for a deposit, not for a close."""
+    node.join(net.token, 100)
+    price = net._simulation.world.ledger.gas_price
+    leaving = node.leave.begin(net.token)
+    opening = net.node(4).open_channel.begin(net.token, node.address, 7)
+    net._simulation.controls.set_eth_balance(3, GAS_LIMITS["setTotalDeposit"] * price)
+    with pytest.raises(InsufficientEth):
+        leaving.result()
+    opening.result()
+    net.run_until_idle()
+    assert sorted(node.deposits(net.token).values()) == [7, 20, 20, 20]
+
+
 def test_eth_gone_after_the_first_close_is_a_conflict(net: Testnet, node: NodeHandle) -> None:
     node.join(net.token, 100)
     leaving = node.leave.begin(net.token)

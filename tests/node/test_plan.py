@@ -100,6 +100,12 @@ def test_channels_with_offline_partners_are_not_topped_up() -> None:
     assert decision.missing == 1
 
 
+def test_a_channel_that_the_money_does_not_cover_is_passed_over() -> None:
+    """The first one lacks 20, the second one 5, and there are 10."""
+    decision = plan(facts_with(channel(1, 0), channel(2, 15), wallet=10))
+    assert decision.actions == (TopUp(2, PEERS[2], 20, 5),)
+
+
 def test_same_join_again_changes_nothing() -> None:
     assert plan(facts_with(channel(1, 20), channel(2, 20), channel(3, 20), peers=3)).actions == ()
 

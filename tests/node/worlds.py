@@ -1,5 +1,7 @@
 """Worlds that tests of nodes begin with."""
 
+from msgspec.structs import replace
+
 from simulator.chain.contracts import TokenNetwork
 from simulator.node.world import Settings
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
@@ -23,3 +25,10 @@ def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BA
 def network_of(net: Testnet) -> TokenNetwork:
     """Return the contract of the only token network."""
     return next(iter(net._simulation.world.networks.values()))
+
+
+def submit_transfer(net: Testnet, index: int, amount: int) -> None:
+    """Let tokens leave a node's wallet in the next block, before whatever the node sends then."""
+    token, owner = network_of(net).token, net._simulation.nodes[index].address
+    call = token.approve(owner, net._simulation.nodes[0].address, amount)
+    net._simulation.world.mempool.submit([replace(call, function="transfer")])

@@ -117,8 +117,9 @@ INVALID = {
     "assert_graph: {degree_gini: '= 1'}": 'must be a number from 0 or a text like ">= 0.2"',
     NETWORK + "ChannelOpend}": "event_name: no such event; did you mean ChannelOpened?",
     NETWORK + "Transfer}": "event_name: no such event",
-    NETWORK + "ChannelOpened, event_args: {participant1: 9}}": "event_args: there is no node 9",
-    NETWORK + "ChannelClosed, event_args: {closer: 0}}": "event_args: no argument 'closer'",
+    NETWORK + "ChannelOpened, event_args: {participant1: 9}}": "participant1: there is no node 9",
+    NETWORK
+    + "ChannelClosed, event_args: {closer: 0}}": "event_args.closer: no such argument; known",
     NETWORK + "ChannelOpened, event_args: [1]}": "event_args: must be a mapping",
     NETWORK + "ChannelOpened, event_args: {settle_timeout: x}}": "must be a number from 0",
     (

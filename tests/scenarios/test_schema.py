@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
 from simulator.scenario.schema import MAX_TASKS, TASKS, load
-from simulator.scenario.source import MAX_BYTES, MAX_DEPTH, MAX_VALUES, key_text
+from simulator.scenario.source import MAX_BYTES, key_text
+from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 MINIMAL = "version: 2\nnodes: {count: 3}\nscenario: {wait_idle: }\n"
@@ -161,14 +162,17 @@ FILES = {
         ["4: settings: merge keys (<<) are not supported"],
     ),
     "an object": (
-        "version: !!python/name:os.system\n",
+        MINIMAL.replace("2", "!!python/name:os.system", 1),
         ["1: version: values of type python/name:os.system are not supported"],
     ),
-    "a wrong tag": ("version: !!int x\n", ["1: version: 'x' is not a valid value"]),
-    "a wrong boolean": ("version: !!bool x\n", ["1: version: 'x' is not a valid value"]),
-    "a list as a key": ("? [1]\n: 2\n", ["1: a key must be a single word or number"]),
+    "a wrong tag": (MINIMAL.replace("2", "!!int x", 1), ["1: version: 'x' is not a valid value"]),
+    "a wrong boolean": (
+        MINIMAL.replace("2", "!!bool x", 1),
+        ["1: version: 'x' is not a valid value"],
+    ),
+    "a list as a key": (MINIMAL + "? [1]\n: 2\n", ["4: a key must be a single word or number"]),
     "many digits": (
-        f"version: {'9' * 10_000}\n",
+        MINIMAL.replace("2", "9" * 10_000, 1),
         ["1: version: the number has too many digits"],
     ),
     "too many tasks": (
@@ -234,13 +238,7 @@ TASKS_AND_PROBLEMS = {
     ),
     "open_channel: {from: 0, to: 7}": "open_channel.to: there is no node 7: nodes are 0 to 2",
     "open_channel: {from: 0, to: '0x22'}": "open_channel.to: Not a valid EIP55 encoded address.",
-    "open_channel: {from: 0, to: true}": (
-        "open_channel.to: must be a node's number or a quoted address"
-    ),
-    f"open_channel: {{from: 0, to: 0x{'2' * 40}}}": (
-        f"open_channel.to: there is no node {int('2' * 40, 16)}: nodes are 0 to 2; "
-        "an address must be quoted"
-    ),
+    "open_channel: {from: 0, to: true}": ("open_channel.to: must be a node's number or an address"),
     "open_channel: {from: 0, to: 1, total_deposit: -1}": (
         "open_channel.total_deposit: must be at least 0, not -1"
     ),

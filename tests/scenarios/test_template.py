@@ -23,7 +23,8 @@ RENDERED = {
     ),
     "{% set n = 2 ** 10 %}{% if n is even and n > 1 %}{{ n % 1000 }}{% else %}x{% endif %}": "24",
     "{{ 'a' + 'b' | upper }}{{ [3, 1]|max }}{{ [1, 2][1:]|first }}": "aB32",
-    "{{ 7 / 2 }} {{ true and not false }}": "3.5 True",
+    "{{ [1, 'a', true, 0.5]|list }}": '[1, "a", true, 0.5]',
+    "{{ 7 / 2 }} {{ true and not false }}": "3.5 true",
 }
 
 
@@ -60,7 +61,8 @@ REFUSED = {
     "{{ 1 is sameas 1 }}": "there is no test 'sameas'",
     "{{ [1]|counted }}": "there is no filter 'counted'",
     "{% set x = [1] %}{% set x = [x, x] %}": "a list can only hold constants",
-    "{{ [1, 2] }}": "a list can't be put into the file",
+    "{{ [1, [2]] }}": "a list in a list can't be put into the file",
+    "{{ {1: 2} }}": "a dict can't be put into the file",
     "{{ range }}": "can't be put into the file",
     "{{ [[1], [2]]|sum(start=[]) }}": "sum takes no arguments",
     "{{ [1]|charged }}": "there is no filter 'charged'",
@@ -135,7 +137,7 @@ def test_bounds(text: str, reason: str) -> None:
 def test_any_text_is_rendered_or_refused(text: str) -> None:
     lines = text.count("\n") + 1
     try:
-        rendered, origins = render("{{ 1 }}" + text)
+        rendered, origins, _ = render("{{ 1 }}" + text)
     except TemplateInvalid as error:
         found, reason = error.line, error.reason
     else:
@@ -161,7 +163,7 @@ def test_only_templates_are_rendered() -> None:
 
 def test_lines_come_from_where_they_stand() -> None:
     text = "a\n{% for n in range(2) %}\nb {{ n }}\n{% endfor %}\nc\n"
-    rendered, origins = render(text)
+    rendered, origins, _ = render(text)
     found = dict(zip(rendered.split("\n"), origins, strict=True))
     assert (found["a"], found["b 0"], found["b 1"], found["c"]) == (1, 3, 3, 5)
     assert render("x: {{ 1 }}\ny: 2\nz: {{ 3 }}\n")[1] == [1, 2, 3, 4]

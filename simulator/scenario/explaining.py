@@ -1,0 +1,62 @@
+"""What pydantic finds wrong with a part of a file, in our own words."""
+
+from pydantic_core import ErrorDetails
+
+from simulator.quoting import shown
+from simulator.scenario.elsewhere import UNSUPPORTED_KEYS
+from simulator.scenario.source import KeyPath, suggestion
+from simulator.scenario.task import Part
+from simulator.scenario.words import remedy
+
+_TYPES = {
+    "int_type": "an integer",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_unicode": "text that UTF-8 can hold",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys to values",
+    "model_type": "a mapping of keys to values",
+}
+
+
+_TEXTS = {"string_type", "string_unicode"}
+
+
+def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
+    """Say what is wrong with a value.
+
+    Args:
+        detail: what pydantic found.
+        model: the part that the value belongs to.
+        path: the way to that part.
+    """
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    match kind:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return _unknown_key(str(detail["loc"][-1]), model, path)
+        case "value_error" | "argument":
+            return str(context["error"])
+        case "greater_than_equal":
+            wanted = f"at least {int(context['ge'])}"
+        case "less_than_equal":
+            wanted = f"at most {int(context['le'])}"
+        case "string_too_long":
+            return f"must be at most {context['max_length']} characters"
+        case "literal_error" | "enum":
+            wanted = context["expected"]
+        case _:
+            wanted = _TYPES[kind]
+    if isinstance(value, dict | list):
+        return f"must be {wanted}"
+    how = remedy(value, "truth" if kind == "bool_type" else "number")
+    return f"must be {wanted}, not {shown(value)}{how if kind not in _TEXTS else ''}"
+
+
+def _unknown_key(key: str, model: type[Part], path: KeyPath) -> str:
+    unsupported = UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,))
+    known = [field.alias or name for name, field in model.model_fields.items()]
+    return unsupported or f"unknown key; {suggestion(key, known)}"
