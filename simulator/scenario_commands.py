@@ -108,12 +108,14 @@ def run(files: tuple[str, ...], **options: Any) -> None:
             jobs = _jobs(_collect(files), options)
             outputs = _outputs(options["junit"], options["summary"], len(jobs))
         results: list[Result] = []
-        told: set[str] = set()
         try:
             with closing(_results(jobs, options["jobs"], interrupts)) as running:
                 for result in running:
                     results.append(result)
-                    _show(result, told, brief=options["seeds"] is not None)
+                    if options["seeds"] is None:
+                        _show(result)
+                    else:
+                        _show_briefly(result, results[-2:-1])
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
             unwritten = _finish(results, outputs, options["seeds"] is not None)
@@ -287,27 +289,31 @@ def _results(
     return run_here(jobs, sys.stdout, interrupts)
 
 
-def _show(result: "Result", told: set[str], brief: bool) -> None:
-    """Print what a process of its own could not, and why a file has no result.
-
-    Args:
-        result: of a run.
-        told: what was said of files without a result: with many seeds it is the same each time.
-        brief: whether a line is enough for what passed.
-    """
-    from simulator.scenario.suite import CRASHED, PASSED  # noqa: PLC0415 - not for --help
-    from simulator.scenario.summary import line  # noqa: PLC0415
-
-    if brief and result.outcome == PASSED:
-        say(line(result))
-        return
+def _show(result: "Result") -> None:
+    """Print what a process of its own could not, and why a file has no result."""
     print(result.output, end="", flush=True)
     if result.digest:
         print()
-    if result.details and (result.outcome == CRASHED or not result.digest):
-        if not brief or result.details not in told:
-            say(result.details.rstrip(), sys.stderr)
-        told.add(result.details)
+    if _has_more(result):
+        say(result.details.rstrip(), sys.stderr)
+
+
+def _has_more(result: "Result") -> bool:
+    """Tell whether the details of a result were not printed while it ran."""
+    from simulator.scenario.suite import CRASHED  # noqa: PLC0415 - not for --help
+
+    return bool(result.details) and (result.outcome == CRASHED or not result.digest)
+
+
+def _show_briefly(result: "Result", before: "Sequence[Result]") -> None:
+    """Print a line for what passed, and all else in full; the same of a file only once."""
+    from simulator.scenario.suite import PASSED  # noqa: PLC0415 - not for --help
+    from simulator.scenario.summary import line  # noqa: PLC0415
+
+    if result.outcome == PASSED:
+        say(line(result))
+    elif not (_has_more(result) and before and before[-1].details == result.details):
+        _show(result)
 
 
 def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Output]":
