@@ -8,7 +8,6 @@ all else is the simulator's own. Names are imported when they are used: a chain 
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.node.world import Settings
     from simulator.testnet import Gas, Testnet
 
-__version__ = version("raiden-simulator")
+    __version__: str
 
 __all__ = [
     "Channel",
@@ -53,6 +52,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("simulator.program").version()
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(module), name)

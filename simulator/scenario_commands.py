@@ -170,8 +170,14 @@ def replay(manifest: Path) -> None:
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
-def schema(markdown: bool) -> None:
+@click.option("--journal", is_flag=True, help="Print the page about the journal instead.")
+def schema(markdown: bool, journal: bool) -> None:
     """Print the JSON Schema of scenario files, for editors."""
+    if journal:
+        from simulator import journal_reference  # noqa: PLC0415 - not for --help
+
+        print(journal_reference.markdown(), end="")
+        return
     if markdown:
         from simulator.scenario import reference  # noqa: PLC0415 - not for --help
 

@@ -12,6 +12,7 @@ from simulator.errors import ConfigurationError
 from simulator.node.world import Result
 from simulator.scenario.execution import Execution, NoProgress, Step
 from simulator.scenario.explaining import explain
+from simulator.scenario.leftovers import broken_rules
 from simulator.scenario.start_graph import StartGraph, TopologyPart
 from simulator.simulation import Simulation
 from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
@@ -70,7 +71,7 @@ def _part(spec: object, nodes: int) -> TopologyPart:
             for detail in error.errors(include_url=False)
         ]
     else:
-        reasons = list(part.problems())
+        reasons = list(broken_rules(part))
     if reasons:
         told = [".".join(map(str, (KEY, *place))) + f": {reason}" for place, reason in reasons]
         raise ConfigurationError("; ".join(told))

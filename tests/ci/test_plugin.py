@@ -92,7 +92,10 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
         "print([name for name in ('simpy', 'eth', 'yaml', 'web3') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["['simulator', 'simulator.pytest_plugin']", "[]"]
+    assert done.stdout.splitlines() == [
+        "['simulator', 'simulator.program', 'simulator.pytest_plugin']",
+        "[]",
+    ]
 
 
 def test_the_example_project(pytester: pytest.Pytester) -> None:
