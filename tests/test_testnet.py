@@ -16,7 +16,7 @@ from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.scenario import report as reports
+from simulator.scenario import report_files
 from simulator.testnet import Testnet
 from simulator.units import parse_address
 
@@ -303,7 +303,7 @@ def test_a_report_is_written_as_a_run_writes_it(tmp_path: Path) -> None:
     with pytest.raises(errors.InvalidRequest):
         net.node(2).join(net.token, funds=0)
     net.report(tmp_path, name="My study")
-    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    assert {file.name for file in tmp_path.iterdir()} == {*report_files.FILES}
     data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (data["scenario"]["name"], data["outcome"]) == ("My study", "passed")
     assert (data["seed"], data["digest"]) == (0, net.digest)

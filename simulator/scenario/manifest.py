@@ -14,12 +14,11 @@ from simulator.quoting import shortened, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED, source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
+from simulator.scenario.report_files import JOURNAL, MANIFEST
 from simulator.scenario.runner import INTERRUPTED, RunReport, run
 from simulator.scenario.schema import load
 from simulator.scenario.versions import PROGRAM, versions
 
-MANIFEST = "manifest.json"
-JOURNAL = "journal.jsonl"
 FORMAT = 1
 MAX_BYTES = 2**20
 

@@ -17,7 +17,7 @@ import networkx as nx
 import pytest
 
 from simulator.scenario import runner
-from simulator.scenario.report import FILES
+from simulator.scenario.report_files import FILES
 from simulator.simulation import Simulation
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
