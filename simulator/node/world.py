@@ -59,9 +59,10 @@ class Settings:
     Attributes:
         block_time: seconds between two blocks, 1 to 86,400.
         settle_timeout_blocks: how long a closed channel waits for its settlement, 5 to 100,000.
-        transaction_timeout_seconds: how long a node waits for a transaction, 1 to 10,000,000.
-        confirmation_blocks: how many blocks later than it is mined nodes learn of an event,
-            0 to 1,000.
+        transaction_timeout_seconds: how long a node waits for a transaction, in virtual seconds, 1
+            to 10,000,000; then its call answers 408, and what is pending may still be mined.
+        confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
+            1,000. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
 
     Raises:
         ConfigurationError: a value is out of range.

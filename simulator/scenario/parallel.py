@@ -11,7 +11,7 @@ can fill up or be waited for.
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import get_context, parent_process
@@ -25,6 +25,9 @@ from simulator.scenario.board import Board, Lane
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.progress import COUNT, Numbers
 from simulator.scenario.suite import Job, Result, board_of, crashed, not_run, perform_quietly
+
+PATIENCE_SECONDS = 30
+"""So long processes may take to leave their reports once the user wants to stop."""
 
 DIED = "the process that ran it died"
 Performs = Callable[[Job, Interrupts, Numbers], Result]
@@ -54,13 +57,28 @@ def run_in_processes(
         for future in futures:
             if not future.done():
                 with board.shown(out):
-                    future.exception()  # which waits
+                    _wait(future, lanes, interrupts)
             yield future.result()
     finally:
         for lane in lanes:
             lane.stop()
         for lane in lanes:
             lane.join()
+
+
+def _wait(future: "Future[Result]", lanes: "Sequence[_Worker]", interrupts: Interrupts) -> None:
+    """Wait for a result; processes that were told to stop, and don't hear it, are ended.
+
+    One that is inside a library's code does not look for signals.
+    """
+    for _ in range(PATIENCE_SECONDS):
+        while not interrupts.happened and not future.done():
+            wait([future], timeout=1)
+        if wait([future], timeout=1).done:
+            return
+    for lane in lanes:
+        lane.stop()
+    wait([future])
 
 
 class _Worker(Thread):

@@ -178,10 +178,8 @@ def test_a_large_world_need_not_be_set_up_first(folder: Path, processes: str) ->
     files = [write(folder, text, f"{name}.yaml") for name in "ab"]
     with start(*files, "--jobs", processes, *outputs(folder)) as process:
         time.sleep(4)
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
-        assert time.monotonic() - began < 10
     assert process.returncode == 130
     assert out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 2 not run"
     assert (folder / "junit.xml").exists()

@@ -377,3 +377,27 @@ def test_xml_is_xml_whatever_the_texts_are() -> None:
 
     document = junit.document([result, suite.Result("b", suite.NOT_RUN, message="\x01")])
     assert ET.fromstring(document.encode()).tag == "testsuites"  # noqa: S314
+
+
+DEAF = """\
+import ctypes
+from simulator.scenario import console
+
+def summary(report, out):
+    ctypes.CDLL(None).sleep(600)  # in a library's code, which looks for no signals
+
+console.summary = summary
+"""
+
+
+def test_a_process_that_hears_no_signal_is_ended(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parallel, "PATIENCE_SECONDS", 1)
+    (folder / "sitecustomize.py").write_text(DEAF)
+    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    interrupts = Interrupts()
+    jobs = [Job(str(folder / f"{name}.yaml")) for name in "abc"]
+    running = parallel.run_in_processes(jobs, 2, sys.stdout, interrupts)
+    interrupts.happened = True
+    assert [result.outcome for result in running] == ["not run"] * 3
