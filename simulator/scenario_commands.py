@@ -78,6 +78,11 @@ Sets = click.option(
 )
 
 
+AllowCode = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Let scenario files name code to be run, as module:function; only for files you trust.",
+)
 CheckOption = click.option(
     "--check",
     type=click.Choice([*map(str, Check)]),
@@ -136,6 +141,7 @@ CheckOption = click.option(
 )
 @click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
 @CheckOption
+@AllowCode
 def run(files: tuple[str, ...], **options: Any) -> None:
     """Run scenario files, for a folder all *.yaml and *.yml in it, and what globs match.
 
@@ -172,9 +178,16 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 @Files
 @Set
 @Sets
-def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[str, ...]) -> None:
+@AllowCode
+def validate(
+    files: tuple[str, ...],
+    variables: "dict[str, Value]",
+    sets: tuple[str, ...],
+    allow_code: bool,
+) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    scenarios = [_load(*run) for run in chosen_runs(_collect(files), variables, sets)]
+    runs = chosen_runs(_collect(files), variables, sets)
+    scenarios = [_load(*run, allow_code) for run in runs]
     for scenario in scenarios:
         if scenario is not None:
             name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
@@ -186,7 +199,8 @@ def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
-def replay(manifest: Path) -> None:
+@AllowCode
+def replay(manifest: Path, allow_code: bool) -> None:
     """Run again what `run --report` left a MANIFEST of; the folder will do.
 
     The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
@@ -195,7 +209,7 @@ def replay(manifest: Path) -> None:
     """
     from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
 
-    done = again(manifest)
+    done = again(manifest, allow_code=allow_code)
     for note in done.notes:
         say(f"note: {note}")
     if done.equal:
@@ -254,12 +268,12 @@ def chosen_runs(
     return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
 
 
-def _load(file: str, parameters: "Parameters") -> "Scenario | None":
+def _load(file: str, parameters: "Parameters", allow_code: bool) -> "Scenario | None":
     """Read a file; say what is wrong with it."""
     from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
 
     try:
-        return load(Path(file), parameters)
+        return load(Path(file), parameters, allow_code=allow_code)
     except ConfigurationError as error:
         say(str(error), sys.stderr)
         return None
@@ -284,9 +298,11 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"])
-    seed, check = options["seed"], options["check"]
+    seed, check, code = options["seed"], options["check"], options["allow_code"]
     return [
-        _prepared(Job(file, parameters, seed, engine, report, golden, update, check))
+        _prepared(
+            Job(file, parameters, seed, engine, report, golden, update, check, allow_code=code)
+        )
         for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
     ]
 

@@ -3,24 +3,31 @@
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, GetJsonSchemaHandler, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from simulator import extensions
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
+from simulator.errors import ConfigurationError
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
-from simulator.scenario.source import KeyPath
+from simulator.scenario.source import KeyPath, suggestion
 from simulator.scenario.task import Amount, FromWord, Part
 from simulator.scenario.words import remedy
+from simulator.topology.strategies import STRATEGIES, Extension, names, strategies_of
 from simulator.units import UINT256_MAX
 
 MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
 DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
+ALLOW_CODE = "allow_code"
+"""Of the context in which values are checked: whether the user lets a file name code."""
 DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
@@ -63,6 +70,43 @@ GasPrice = Annotated[
     WithJsonSchema({"anyOf": [{"enum": ["fast", "medium"]}, {"type": "integer", "minimum": 0}]}),
 ]
 """What the scenario player pays; here every transaction pays the price of the chain."""
+
+
+def _strategy(value: object, info: ValidationInfo) -> str | Extension:
+    """Return a strategy by its name; what `module:function` names is imported, if it may be."""
+    if not isinstance(value, str):
+        reason = f"must be the name of a strategy, not {shown(value)}{remedy(value)}"
+        raise ValueError(reason)  # noqa: TRY004 - for pydantic
+    try:
+        if extensions.is_reference(value):
+            if not (info.context or {}).get(ALLOW_CODE):
+                raise ValueError(f"{shown(value)} {extensions.NOT_ALLOWED}")
+            return Extension(extensions.referenced(extensions.STRATEGY, value), value)
+        if value not in STRATEGIES and value not in names():
+            raise ValueError(
+                f"must be a strategy, not {shown(value)}; {suggestion(value, names())}"
+            )
+        strategies_of([value])
+    except ConfigurationError as error:
+        raise ValueError(str(error).removesuffix(".")) from None
+    return value
+
+
+class _StrategySchema:
+    """Lists the strategies that there are, those of installed packages too, when it is asked."""
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, __: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        code = {
+            "type": "string",
+            "pattern": f"^{extensions.REFERENCE}$",
+            "description": "`module:function` with `--allow-code`",
+        }
+        return {"anyOf": [{"enum": names()}, code]}
+
+
+StrategyName = Annotated[str | Extension, PlainValidator(_strategy), _StrategySchema()]
 
 
 class ChainPart(Part):
@@ -156,11 +200,11 @@ class OptionsPart(Part):
         "(the same with numbers as strings) or `bespin` (without joining); by default "
         f"`{DEFAULT_DIALECT}`",
     )
-    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = Field(
+    strategy: StrategyName | None = Field(
         default=None,
         description="whom it opens channels with first: `random`, or those with the most "
         "(`highest_degree`) or the fewest (`lowest_degree`) open channels, equals in random "
-        "order; by default `random`",
+        "order, or a strategy of your own; by default `random`",
     )
     settle_timeout: SettleTimeout | None = Field(
         default=None,
@@ -173,6 +217,11 @@ class OptionsPart(Part):
         alias="_clean",
         description="changes nothing: nodes know nothing of earlier runs",
     )
+
+    def given(self) -> dict[str, object]:
+        """Return the options that are said, by field."""
+        found = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class NodesPart(Part):
