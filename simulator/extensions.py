@@ -7,7 +7,8 @@ allows it before they ask for one.
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, KeysView
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -46,6 +47,7 @@ class Kind:
 
 
 STRATEGY = Kind("strategy", "raiden_simulator.strategies")
+GENERATOR = Kind("graph generator", "raiden_simulator.generators")
 
 
 def is_reference(text: str) -> bool:
@@ -53,9 +55,10 @@ def is_reference(text: str) -> bool:
     return re.fullmatch(REFERENCE, text, re.ASCII) is not None
 
 
-def installed(kind: Kind) -> list[str]:
-    """Return the names under which installed packages offer extensions of a kind."""
-    return sorted(entry_points(group=kind.group).names)
+def names(kind: Kind, ours: Iterable[str]) -> list[str]:
+    """Return the names of all of a kind: ours, then those that only installed packages offer."""
+    others = entry_points(group=kind.group).names - set(ours)
+    return [*ours, *sorted(others)]
 
 
 def installed_one(kind: Kind, name: str) -> Any:
@@ -126,6 +129,17 @@ def contained(what: str, file: str = "") -> Iterator[None]:
     except _OF_USERS as error:
         reason = f"it raised {_told(error)}{_line(error.__traceback__, file)}"
         raise ExtensionFailed(what, reason) from error
+
+
+def refuse_set(what: str, value: object) -> None:
+    """See that users' code gives an order that is the same in every process.
+
+    Raises:
+        ExtensionFailed: it gives a set.
+    """
+    if isinstance(value, AbstractSet) and not isinstance(value, KeysView):
+        reason = "it returned a set, which has no order that every run has: return a list"
+        raise ExtensionFailed(what, reason)
 
 
 def file_of(code: Callable[..., Any]) -> str:

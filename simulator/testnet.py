@@ -83,7 +83,8 @@ class Testnet:
         seed: decides keys, addresses and every random choice.
         topology: the network to start from, whose channels are opened and funded: the name of a
             shape (`star`, `line`, `ring`, `complete`, `grid`), what `topology` of a scenario file
-            holds, or a networkx graph, whose edges may carry deposits as those of `graph` do.
+            holds, a networkx graph, whose edges may carry deposits as those of `graph` do, or a
+            function of your own that makes one.
         settings: block time, timeouts, confirmations.
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.

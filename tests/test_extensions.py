@@ -1,10 +1,10 @@
 """Strategies of users' own: functions, names of packages, and code that scenario files name."""
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from importlib import invalidate_caches
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,9 +22,9 @@ from tests.test_cli import call
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-(FUNCTION,) = re.findall(r"```python\n(.*?)\nnet = ", PAGE, re.DOTALL)
-(EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-(ENTRY_POINTS,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+FUNCTION, GENERATOR = re.findall(r"```python\n(.*?)\nnet = ", PAGE, re.DOTALL)
+EXAMPLE, GRAPH_EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+ENTRY_POINTS, GRAPH_ENTRY_POINTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 
 Captured = pytest.CaptureFixture[str]
 Monkey = pytest.MonkeyPatch
@@ -40,13 +40,13 @@ JOINS = f"{{{JOINS.replace(', join', '}, {join')}}}"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: Monkey) -> Iterator[Path]:
     """Be in a folder with modules of its own, which are forgotten afterwards."""
-    known, path = set(sys.modules), list(sys.path)
+    known = set(sys.modules)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.chdir(tmp_path)
     yield tmp_path
     for name in set(sys.modules) - known:
         if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
-    sys.path[:] = path
 
 
 def scenario(folder: Path, strategy: str, name: str = "s.yaml") -> Path:
@@ -291,9 +291,9 @@ MODULES = {
         ("leaving:x", "SystemExit: 3"),
         ("syntax:x", "SyntaxError"),
         ("plain:value", "can't be called: it is of type int"),
-        ("good:", "must be a strategy, not 'good:'"),
-        ("good:fine()", "must be a strategy"),
-        ("randem", "must be a strategy, not 'randem'; did you mean random"),
+        ("good:", "must be the name of a strategy, not 'good:'"),
+        ("good:fine()", "must be the name of a strategy"),
+        ("randem", "must be the name of a strategy, not 'randem'; did you mean random"),
     ],
 )
 def test_what_cannot_be_imported_is_a_mistake_of_the_file(
@@ -322,20 +322,25 @@ def test_single_nodes_have_strategies_of_their_own(folder: Path) -> None:
 # -- packages ----------------------------------------------------------------------------
 
 
-def install(folder: Path, monkeypatch: Monkey, entries: str, package: str = "mine") -> None:
+def install(
+    folder: Path,
+    entries: str,
+    package: str = "mine",
+    group: str = "strategies",
+) -> None:
     """Put a package into a folder as an installer leaves it."""
     info = folder / f"{package}-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    text = "[raiden_simulator.strategies]\n" + entries
-    (info / "entry_points.txt").write_text(text)
-    monkeypatch.syspath_prepend(folder)
+    (info / "entry_points.txt").write_text(f"[raiden_simulator.{group}]\n{entries}")
+    sys.path.insert(0, str(folder))
+    invalidate_caches()
 
 
-def test_a_package_offers_a_strategy_by_name(folder: Path, monkeypatch: Monkey) -> None:
+def test_a_package_offers_a_strategy_by_name(folder: Path) -> None:
     (folder / "my_strategies.py").write_text(FUNCTION, encoding="utf-8")
     assert "raiden_simulator.strategies" in ENTRY_POINTS
-    install(folder, monkeypatch, ENTRY_POINTS.splitlines()[1].replace('"', ""))
+    install(folder, ENTRY_POINTS.splitlines()[1].replace('"', ""))
     assert run_file(scenario(folder, "richest")).passed, "no option is needed"
     net = Testnet(3, strategies=["richest"])
     join_all(net)
@@ -366,9 +371,9 @@ def test_the_schema_knows_the_names_that_there_are() -> None:
     ],
 )
 def test_a_package_that_offers_nothing_usable_is_named(
-    folder: Path, monkeypatch: Monkey, entries: str, message: str
+    folder: Path, entries: str, message: str
 ) -> None:
-    install(folder, monkeypatch, entries)
+    install(folder, entries)
     with pytest.raises(
         ConfigurationError, match=f"The strategy odd can't be .*{message}|{message}"
     ):
@@ -377,19 +382,17 @@ def test_a_package_that_offers_nothing_usable_is_named(
         load(scenario(folder, "odd"))
 
 
-def test_two_packages_with_one_name_are_told_apart_by_nobody(
-    folder: Path, monkeypatch: Monkey
-) -> None:
-    install(folder, monkeypatch, "odd = json:loads", "one")
-    install(folder, monkeypatch, "odd = json:dumps", "two")
+def test_two_packages_with_one_name_are_told_apart_by_nobody(folder: Path) -> None:
+    install(folder, "odd = json:loads", "one")
+    install(folder, "odd = json:dumps", "two")
     with pytest.raises(ConfigurationError, match="several packages offer it"):
         Testnet(1, strategies=["odd"])
 
 
-def test_our_own_names_stay_ours(folder: Path, monkeypatch: Monkey) -> None:
+def test_our_own_names_stay_ours(folder: Path) -> None:
     plain = Testnet(4, seed=1)
     join_all(plain)
-    install(folder, monkeypatch, "random = nowhere_at_all:x")
+    install(folder, "random = nowhere_at_all:x")
     again = Testnet(4, seed=1, strategies=["random"])
     join_all(again)
     assert again.digest == plain.digest
@@ -415,4 +418,93 @@ def test_the_order_of_a_dictionary_is_the_same_in_every_process(folder: Path) ->
         for seed in ("1", "2")
     }
     assert len(digests) == 1
-    assert json.dumps(sorted(digests)) != '[""]'
+    assert digests != {""}
+
+
+# -- graphs to start from ----------------------------------------------------------------
+
+
+def test_the_page_s_graph_runs_where_code_is_allowed(folder: Path) -> None:
+    (folder / "my_graphs.py").write_text(GENERATOR, encoding="utf-8")
+    file = folder / "scenario.yaml"
+    file.write_text(GRAPH_EXAMPLE, encoding="utf-8")
+    with pytest.raises(ScenarioInvalid, match=r"topology\.type: 'my_graphs:ladder' .*--allow-code"):
+        load(file)
+    assert "my_graphs" not in sys.modules
+    assert run_file(file, allow_code=True).passed
+    install(
+        folder,
+        GRAPH_ENTRY_POINTS.splitlines()[1].replace('"', ""),
+        group="generators",
+    )
+    file.write_text(GRAPH_EXAMPLE.replace("my_graphs:ladder", "ladder"), encoding="utf-8")
+    assert run_file(file).passed
+
+
+def test_a_graph_is_drawn_from_the_seed() -> None:
+    def drawn(nodes: int, stream: Random) -> Iterable[tuple[int, int]]:
+        return [(0, other) for other in sorted(stream.sample(range(1, nodes), 2))]
+
+    digests = [Testnet(8, seed=seed, topology=drawn).digest for seed in (1, 1, 2)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_graphs_carry_deposits() -> None:
+    def made(nodes: int, _: Random) -> "nx.Graph[int]":
+        graph: nx.Graph[int] = nx.path_graph(nodes)
+        nx.set_edge_attributes(
+            graph, {edge: {"deposit1": 3, "deposit2": 4} for edge in graph.edges}
+        )
+        return graph
+
+    def plain(nodes: int, _: Random) -> Iterator[tuple[int, int]]:
+        yield nodes - 1, 0
+
+    amounts = [
+        data["capacity"] for _, _, data in Testnet(3, topology=made).graph().edges(data=True)
+    ]
+    assert amounts == [7, 7]
+    net = Testnet(3, topology={"type": plain, "deposit": 5})
+    assert net.node(2).deposits(net.token) == {net.node(0).address: 5}
+
+
+WRONG_GRAPHS: list[tuple[Any, str]] = [
+    (lambda *_: 1 // 0, r"it raised ZeroDivisionError: .* \(test_extensions.py, line "),
+    (lambda *_: None, "it returned 'NoneType', not a graph or pairs of numbers"),
+    (lambda *_: "ab", "it returned 'str', not"),
+    (lambda *_: [(0, 3)], r"it named \(0, 3\), which is no pair of nodes: they are 0 to 2"),
+    (lambda *_: [(1, 1)], "which is no pair of nodes"),
+    (lambda *_: [(0, True)], "which is no pair of nodes"),
+    (lambda *_: [5], "it named 5, which is no pair of nodes"),
+    (lambda *_: [(0, 1), (1, 0)], r"it named the channel \(1, 0\) twice"),
+    (lambda *_: (1 // number for number in (0,)), "it raised ZeroDivisionError"),
+    (lambda *_: nx.path_graph(5), "its graph "),
+    (lambda *_: {(0, 1)}, "it returned a set, which has no order"),
+]
+
+
+@pytest.mark.parametrize(("generator", "message"), WRONG_GRAPHS)
+def test_what_a_generator_does_wrong_is_told_in_a_sentence(generator: Any, message: str) -> None:
+    with pytest.raises(ExtensionFailed, match=f"The graph generator .*{message}") as caught:
+        Testnet(3, topology=generator)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_generator_without_end_is_stopped() -> None:
+    def endless(*_: object) -> Iterator[tuple[int, int]]:
+        while True:
+            yield 0, 1
+
+    with pytest.raises(ConfigurationError, match="at most 10000 work"):
+        Testnet(3, topology=endless)
+
+
+def test_a_failing_generator_fails_its_file_only(folder: Path, capsys: Captured) -> None:
+    (folder / "bad.py").write_text("def bad(nodes, stream):\n    return 5\n", encoding="utf-8")
+    file = folder / "g.yaml"
+    file.write_text(GRAPH_EXAMPLE.replace("my_graphs:ladder", "bad:bad"), encoding="utf-8")
+    assert call("run", "--allow-code", file, scenario(folder, "random")) == 1
+    out, err = capsys.readouterr()
+    assert "graph generator bad:bad failed: it returned 'int'" in out
+    assert "PASSED" in out
+    assert "Traceback" not in out + err

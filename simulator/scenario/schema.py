@@ -32,9 +32,9 @@ from simulator.scenario.leftovers import (
     leftover,
     value_of,
 )
+from simulator.scenario.own_code import ALLOW_CODE
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.sections import (
-    ALLOW_CODE,
     ChainPart,
     FilePart,
     NodesPart,

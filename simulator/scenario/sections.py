@@ -3,31 +3,27 @@
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, GetJsonSchemaHandler, PlainValidator, ValidationInfo, WithJsonSchema
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator import extensions
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
-from simulator.errors import ConfigurationError
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
-from simulator.scenario.source import KeyPath, suggestion
+from simulator.scenario.own_code import Named
+from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, FromWord, Part
 from simulator.scenario.words import remedy
-from simulator.topology.strategies import STRATEGIES, Extension, names, strategies_of
+from simulator.topology.strategies import STRATEGIES, Extension
 from simulator.units import UINT256_MAX
 
 MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
 DEFAULT_WALLET = 50_000
 DEFAULT_ETH_WEI = 10**20
-ALLOW_CODE = "allow_code"
-"""Of the context in which values are checked: whether the user lets a file name code."""
 DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
@@ -72,41 +68,9 @@ GasPrice = Annotated[
 """What the scenario player pays; here every transaction pays the price of the chain."""
 
 
-def _strategy(value: object, info: ValidationInfo) -> str | Extension:
-    """Return a strategy by its name; what `module:function` names is imported, if it may be."""
-    if not isinstance(value, str):
-        reason = f"must be the name of a strategy, not {shown(value)}{remedy(value)}"
-        raise ValueError(reason)  # noqa: TRY004 - for pydantic
-    try:
-        if extensions.is_reference(value):
-            if not (info.context or {}).get(ALLOW_CODE):
-                raise ValueError(f"{shown(value)} {extensions.NOT_ALLOWED}")
-            return Extension(extensions.referenced(extensions.STRATEGY, value), value)
-        if value not in STRATEGIES and value not in names():
-            raise ValueError(
-                f"must be a strategy, not {shown(value)}; {suggestion(value, names())}"
-            )
-        strategies_of([value])
-    except ConfigurationError as error:
-        raise ValueError(str(error).removesuffix(".")) from None
-    return value
-
-
-class _StrategySchema:
-    """Lists the strategies that there are, those of installed packages too, when it is asked."""
-
-    def __get_pydantic_json_schema__(
-        self, _: CoreSchema, __: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        code = {
-            "type": "string",
-            "pattern": f"^{extensions.REFERENCE}$",
-            "description": "`module:function` with `--allow-code`",
-        }
-        return {"anyOf": [{"enum": names()}, code]}
-
-
-StrategyName = Annotated[str | Extension, PlainValidator(_strategy), _StrategySchema()]
+StrategyName = Annotated[
+    str | Extension, Named(extensions.STRATEGY, dict.fromkeys(STRATEGIES, ""), Extension)
+]
 
 
 class ChainPart(Part):

@@ -6,7 +6,6 @@ everybody can see.
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
@@ -139,13 +138,11 @@ AnyStrategy = str | OwnStrategy | Extension
 
 
 def _in_order(what: str, named: object) -> Iterable[object]:
-    if isinstance(named, AbstractSet):
-        reason = "it returned a set, which has no order that every run has: return a list"
-    elif isinstance(named, str | bytes) or not isinstance(named, Iterable):
-        reason = f"it returned {shown(type(named).__name__)}, not peers in an order"
-    else:
-        return named
-    raise ExtensionFailed(what, reason)
+    extensions.refuse_set(what, named)
+    if isinstance(named, str | bytes) or not isinstance(named, Iterable):
+        told = f"it returned {shown(type(named).__name__)}, not peers in an order"
+        raise ExtensionFailed(what, told)
+    return named
 
 
 def random(choice: Choice) -> Iterator[Address]:
@@ -171,12 +168,6 @@ STRATEGIES: dict[str, Strategy] = {
 """Our own by the names that scenario files and the Python API use."""
 
 
-def names() -> list[str]:
-    """Return the names of all strategies: ours, then those of installed packages."""
-    others = [name for name in extensions.installed(extensions.STRATEGY) if name not in STRATEGIES]
-    return [*STRATEGIES, *others]
-
-
 def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
     """Return strategies that are given by name, or as functions.
 
@@ -191,13 +182,14 @@ def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
 def _strategy(wanted: AnyStrategy) -> Strategy:
     if isinstance(wanted, Extension):
         return wanted
+    known = extensions.names(extensions.STRATEGY, STRATEGIES)
     if not isinstance(wanted, str):
         if callable(wanted):
             return Extension(wanted)
     elif wanted in STRATEGIES:
         return STRATEGIES[wanted]
-    elif wanted in names():
+    elif wanted in known:
         return Extension(extensions.installed_one(extensions.STRATEGY, wanted), wanted)
     raise ConfigurationError(
-        f"strategies must name some of {', '.join(names())}, or be functions, not {shown(wanted)}."
+        f"strategies must name some of {', '.join(known)}, or be functions, not {shown(wanted)}."
     )
