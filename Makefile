@@ -51,9 +51,11 @@ format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED)  ## write the reference of scenario files anew
+docs: $(INSTALLED)  ## write the references of scenario files and the journal anew
 	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
 	mv docs/scenario-reference.new docs/scenario-reference.md
+	$(BIN)/simulator schema --journal > docs/journal.new
+	mv docs/journal.new docs/journal.md
 
 contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit

@@ -10,8 +10,6 @@ all else is the simulator's own. Names are imported when they are used: a chain 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from simulator.program import version
-
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
     from simulator.errors import SimulatorError
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
     from simulator.testnet import Gas, Testnet
     from simulator.topology.strategies import PeerView
 
-__version__ = version()
+    __version__: str
 
 __all__ = [
     "Channel",
@@ -57,6 +55,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("simulator.program").version()
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(module), name)

@@ -1,6 +1,14 @@
-"""`python -m simulator` is the command `simulator`."""
+"""The command `simulator`, also as `python -m simulator`."""
 
-from simulator.cli import main
+from simulator.loading import Loading
+
+
+def main() -> None:
+    """Load the command line, then run it."""
+    with Loading():
+        from simulator.cli import main as run  # noqa: PLC0415 - Ctrl-C may come while it loads
+    run()
+
 
 if __name__ == "__main__":  # processes started by `run --jobs` import this module again
     main()

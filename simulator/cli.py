@@ -12,13 +12,13 @@ from typing import NoReturn
 import click
 
 from simulator.errors import ConfigurationError
+from simulator.loading import EXIT_INTERRUPTED, Loading
 from simulator.terminal import open_outlets, say
 
 SOURCES_LENGTH = 12
 
 EXIT_FAILED = 1
 EXIT_INVALID = 2
-EXIT_INTERRUPTED = 130
 
 SCENARIO = "simulator.scenario_commands"
 COMMANDS = {
@@ -43,7 +43,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(import_module(module), name)
+        with Loading():
+            command: click.Command = getattr(import_module(module), name)
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -140,6 +140,11 @@ class Clock:
         return float((number - self._start_block) * self.block_time)
 
     @property
+    def newest_block_time(self) -> float:
+        """When the newest block was due, in virtual seconds."""
+        return float(self.now // self.block_time * self.block_time)
+
+    @property
     def timers(self) -> int:
         """How many timers are kept; of these, more than a hundred are mostly still to come."""
         return len(self._queue)

@@ -10,7 +10,13 @@ from typing import Any
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.errors import InvalidRequest, NodeNotFound, TransactionFailed, UnknownTokenNetwork
+from simulator.errors import (
+    InvalidRequest,
+    NodeNotFound,
+    TransactionFailed,
+    UnknownTokenNetwork,
+    check_whole,
+)
 from simulator.events import EthBalanceSet, Event, GasPriceSet
 from simulator.node.node import Node
 from simulator.node.world import Task, World
@@ -162,5 +168,6 @@ class Controls:
 
 
 def _check_range(field: str, value: int, least: int, most: int) -> None:
+    check_whole(field, value)
     if not least <= value <= most:
         raise InvalidRequest(field, f"must be within {least} to {most}, not {value}")

@@ -63,6 +63,17 @@ class InvalidRequest(SimulatorError):
         self.reason = reason
 
 
+def check_whole(field: str, value: int) -> int:
+    """Return an amount or a count that is a whole number: `1e18` and `100 / 2` are none in Python.
+
+    Raises:
+        InvalidRequest: it is not.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidRequest(field, f"must be a whole number, an int, not {value!r}")
+    return value
+
+
 class InvalidBody(InvalidRequest):
     """A request body is not a JSON object with the expected fields and types."""
 

@@ -22,6 +22,7 @@ __all__ = [
     "GasPriceSet",
     "InternalError",
     "InvariantBroken",
+    "JoinEnded",
     "JoinStarted",
     "LeaveEnded",
     "LeaveStarted",
@@ -170,6 +171,14 @@ class JoinStarted(Event, frozen=True):
     joinable_funds_target: str
 
 
+class JoinEnded(Event, frozen=True):
+    """A join that began is over; `error` is the class of what it failed with, or empty."""
+
+    node: Address
+    token: Address
+    error: str
+
+
 class LeaveStarted(Event, frozen=True):
     """A node began to leave a token network."""
 
@@ -178,11 +187,16 @@ class LeaveStarted(Event, frozen=True):
 
 
 class LeaveEnded(Event, frozen=True):
-    """A leave is over: everything that was open is settled."""
+    """A leave is over: everything that was open is settled, or it failed.
+
+    `partners` are those whose channels were left, `error` is the class of what it failed with, or
+    empty.
+    """
 
     node: Address
     token: Address
     partners: tuple[Address, ...]
+    error: str
 
 
 class LeavingCancelled(Event, frozen=True):

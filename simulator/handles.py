@@ -10,7 +10,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 import simpy
 
 from simulator.clock import when_over
-from simulator.errors import SimulatorError
+from simulator.errors import SimulatorError, check_whole
 from simulator.node import channels
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect, Node
@@ -286,17 +286,20 @@ class NodeHandle:
             InvalidRequest: among others, a deposit into an open channel would not grow.
             SimulatorError: the call failed otherwise; the class says why.
         """
+
+        def arguments() -> tuple[Address, Address, int | None, int]:
+            check_whole("total_deposit", total_deposit)
+            if settle_timeout_blocks is not None:
+                check_whole("settle_timeout", settle_timeout_blocks)
+            ends = parse_address_field("token", token), parse_address_field("partner", partner)
+            return (*ends, settle_timeout_blocks, total_deposit)
+
         return self._make(
             ApiCall.OPEN_CHANNEL,
             "open_channel",
             (),
-            lambda: (
-                parse_address_field("token", token),
-                parse_address_field("partner", partner),
-            ),
-            lambda ends: self._node.open_channel(
-                ends[0], ends[1], settle_timeout_blocks, total_deposit
-            ),
+            arguments,
+            lambda given: self._node.open_channel(*given),
             lambda opening: _shown(opening.token, opening.channel),
         )
 
@@ -307,7 +310,7 @@ class NodeHandle:
             ApiCall.PATCH_CHANNEL,
             "deposit",
             (token, partner),
-            lambda: total_deposit,
+            lambda: check_whole("total_deposit", total_deposit),
             self._node.deposit,
             lambda channel: _shown(parse_address(token), channel),
         )

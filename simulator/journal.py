@@ -22,28 +22,48 @@ from simulator.units import Address, checksum
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """One recorded fact: when (virtual seconds), in which position, and what."""
+    """One recorded fact.
+
+    What the chain tells is learnt some blocks after it is mined, if nodes wait for confirmations:
+    `time` says when it was learnt, `block` and `block_time` when it happened.
+
+    Attributes:
+        position: its number in the journal, from 0.
+        time: when it was recorded, in virtual seconds since the start.
+        block: the number of the block that it is in; of what is in none, the newest one then.
+        block_time: when that block was mined, in virtual seconds since the start.
+        event: what happened.
+    """
 
     position: int
     time: float
+    block: int
+    block_time: float
     event: Event
 
     def line(self) -> str:
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
         event = self.event
         write = _LINES.get(type(event)) or _line_of(type(event))
-        return write(self.position, self.time, event)
+        return write(self.position, self.time, self.block, self.block_time, event)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
         data: dict[str, Any] = {
             "position": self.position,
             "time": self.time,
+            "block": self.block,
+            "block_time": self.block_time,
             "event": type(self.event).__name__,
         }
-        for name in self.event.__struct_fields__:
+        for name in fields_of(type(self.event)):
             data[name] = _plain(getattr(self.event, name))
         return data
+
+
+def fields_of(kind: type[Event]) -> list[str]:
+    """Return the names of what a kind of event says, beside what every entry does."""
+    return [name for name in kind.__struct_fields__ if name != "block_number"]
 
 
 def _plain(value: object) -> object:
@@ -66,8 +86,8 @@ def _address(value: bytes) -> str:
 
 _text = lru_cache(maxsize=1024)(json.dumps)
 
-Line = Callable[[int, float, Event], str]
-"""What writes the lines of a kind of events, from position, time and event."""
+Line = Callable[[int, float, int, float, Event], str]
+"""What writes the lines of a kind of events, from what an entry consists of."""
 
 _LINES: dict[type[Event], Line] = {}
 
@@ -81,11 +101,11 @@ def _line_of(kind: type[Event]) -> Line:
     writers = {int: "{e.%s}", Address: "{address(e.%s)}", str: "{text(e.%s)}"}
     types = get_type_hints(kind)
     fields = [
-        f'"{name}":{writers.get(types[name], "{json(e.%s)}") % name}'
-        for name in kind.__struct_fields__
+        f'"{name}":{writers.get(types[name], "{json(e.%s)}") % name}' for name in fields_of(kind)
     ]
-    start = f'"position":{{position}},"time":{{time!r}},"event":"{kind.__name__}"'
-    code = f"lambda position, time, e: f'{{{{{','.join([start, *fields])}}}}}'"
+    start = '"position":{position},"time":{time!r},"block":{block},"block_time":{block_time!r}'
+    parts = [start, f'"event":"{kind.__name__}"', *fields]
+    code = f"lambda position, time, block, block_time, e: f'{{{{{','.join(parts)}}}}}'"
     names = {"address": _address, "text": _text, "json": _json}
     _LINES[kind] = eval(code, names)  # noqa: S307 - nothing in it comes from outside
     return _LINES[kind]
@@ -180,15 +200,24 @@ class Journal:
         """Tell `party` of the events that name an address among their parties."""
         self._by_party[address] = party
 
-    def record(self, time: float, event: Event, extra_parties: tuple[Address, ...] = ()) -> None:
+    def record(
+        self,
+        event: Event,
+        time: float,
+        block: int,
+        block_time: float,
+        extra_parties: tuple[Address, ...] = (),
+    ) -> None:
         """Append an event and tell the subscribers; parties in address order.
 
         Args:
-            time: virtual seconds since the start.
             event: what happened.
+            time: now, in virtual seconds since the start.
+            block: the number of the block that it is in, or of the newest one.
+            block_time: when that block was mined, in virtual seconds since the start.
             extra_parties: parties that the event itself cannot name (a channel's participants).
         """
-        entry = Entry(self.count, time, event)
+        entry = Entry(self.count, time, block, block_time, event)
         self.count += 1
         self.entries.append(entry)
         if self._keep is not None:

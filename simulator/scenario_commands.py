@@ -14,8 +14,17 @@ from simulator.chain.ledgers import ENGINES
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.files import Reservation
-from simulator.options import Check
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.scenario.report_files import FILES as REPORT_FILES
+from simulator.scenario_options import (
+    AllowCode,
+    CheckOption,
+    Files,
+    OutputFile,
+    Set,
+    Sets,
+    check_seed,
+    parse_seeds,
+)
 from simulator.terminal import say
 
 if TYPE_CHECKING:
@@ -30,70 +39,6 @@ RESERVED_BYTES = 4_096
 """Of the disk, for each file's part of the results: reports may fill the rest."""
 
 
-def _check_seed(_: click.Context, __: click.Parameter, seed: int | None) -> int | None:
-    if seed is not None and not MIN_SEED <= seed <= MAX_SEED:
-        raise click.BadParameter(f"{seed} is not within {MIN_SEED} to {MAX_SEED}.")
-    return seed
-
-
-def _parse_variables(
-    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
-) -> "dict[str, Value]":
-    if not texts:
-        return {}
-    from simulator.scenario.parameters import problems_of  # noqa: PLC0415 - not for --help
-    from simulator.scenario.source import read_value  # noqa: PLC0415
-
-    variables: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{text!r} is not NAME=VALUE.")
-        if name in variables:
-            raise click.BadParameter(f"{name} is given twice.")
-        variables[name] = read_value(value)
-    for name, reason in problems_of(variables):
-        raise click.BadParameter(f"{name}: {reason}." if name else f"{reason}.")
-    return variables
-
-
-Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
-OutputFile = click.Path(path_type=Path, dir_okay=False)
-
-
-Set = click.option(
-    "--set",
-    "variables",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=_parse_variables,
-    help="Give the file's template a variable; may be repeated.",
-)
-Sets = click.option(
-    "--parameters",
-    "sets",
-    metavar="NAME",
-    multiple=True,
-    help="Only this set of the file's parameters; may be repeated. Default: all.",
-)
-
-
-AllowCode = click.option(
-    "--allow-code",
-    is_flag=True,
-    help="Let scenario files name code to be run, as module:function; only for files you trust.",
-)
-CheckOption = click.option(
-    "--check",
-    type=click.Choice([*map(str, Check)]),
-    default=str(Check.EVERY_BLOCK),
-    callback=lambda _ctx, _parameter, text: Check(text),
-    help="When it is checked that nodes, channels and tokens agree; a chain elsewhere is asked at "
-    "the end only.",
-    show_default=True,
-)
-
-
 @click.command()
 @Files
 @Set
@@ -102,8 +47,14 @@ CheckOption = click.option(
     "--seed",
     metavar="N",
     type=int,
-    callback=_check_seed,
+    callback=check_seed,
     help="Decides keys, addresses and all random choices. Default: the file's, or 0.",
+)
+@click.option(
+    "--seeds",
+    metavar="LIST",
+    callback=parse_seeds,
+    help="Run each file once with each of these seeds, such as 0-99 or 0,3,7-9, and compare them.",
 )
 @click.option(
     "--engine",
@@ -119,8 +70,8 @@ CheckOption = click.option(
     "--report",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Write report.json, network.graphml, timings.json, manifest.json and journal.jsonl "
-    "into DIR; with several files, into a folder of DIR for each.",
+    help=f"Write {', '.join(REPORT_FILES[:-1])} and {REPORT_FILES[-1]} into DIR; with several "
+    "files into a folder of DIR for each, with --seeds into NAME/seed-N there.",
 )
 @click.option(
     "--jobs",
@@ -163,10 +114,13 @@ def run(files: tuple[str, ...], **options: Any) -> None:
             with closing(_results(jobs, options["jobs"], interrupts)) as running:
                 for result in running:
                     results.append(result)
-                    _show(result)
+                    if options["seeds"] is None:
+                        _show(result)
+                    else:
+                        _show_briefly(result, results[-2:-1])
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
-            unwritten = _finish(results, outputs)
+            unwritten = _finish(results, outputs, options["seeds"] is not None)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
@@ -226,8 +180,14 @@ def replay(manifest: Path, allow_code: bool) -> None:
 
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
-def schema(markdown: bool) -> None:
+@click.option("--journal", is_flag=True, help="Print the page about the journal instead.")
+def schema(markdown: bool, journal: bool) -> None:
     """Print the JSON Schema of scenario files, for editors."""
+    if journal:
+        from simulator import journal_reference  # noqa: PLC0415 - not for --help
+
+        print(journal_reference.markdown(), end="")
+        return
     if markdown:
         from simulator.scenario import reference  # noqa: PLC0415 - not for --help
 
@@ -287,6 +247,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
         raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
+    seeds = _seeds(options)
     runs = chosen_runs(files, options["variables"], options["sets"])
     names = [_name(file, parameters) for file, parameters in runs]
     goldens = [None if folder is None else golden_file(folder, name) for name in names]
@@ -297,14 +258,33 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     if options["chain"] and options["jobs"] > 1:
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
-    reports = _report_folders(names, options["report"])
-    seed, check, code = options["seed"], options["check"], options["allow_code"]
+    reports = _report_folders(names, options["report"], options["seeds"])
+    quiet, check = options["seeds"] is not None, options["check"]
     return [
         _prepared(
-            Job(file, parameters, seed, engine, report, golden, update, check, allow_code=code)
+            Job(
+                *(file, parameters, seed, engine, report, golden, update, check, quiet),
+                allow_code=options["allow_code"],
+            )
         )
-        for (file, parameters), report, golden in zip(runs, reports, goldens, strict=True)
+        for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)
+        for seed, report in zip(seeds, folders, strict=True)
     ]
+
+
+def _seeds(options: dict[str, Any]) -> tuple[int | None, ...]:
+    """Return the seeds that each file is run with; None: its own."""
+    seeds: tuple[int, ...] | None = options["seeds"]
+    if seeds is None:
+        return (options["seed"],)
+    reason = ""
+    if options["seed"] is not None:
+        reason = "--seed and --seeds exclude each other."
+    elif options["golden"] is not None and len(seeds) > 1:
+        reason = "--golden compares with the record of one seed: --seeds must name one."
+    if reason:
+        raise click.UsageError(reason, click.get_current_context())
+    return seeds
 
 
 def _name(file: str, parameters: "Parameters") -> str:
@@ -332,13 +312,29 @@ def _results(
 
 def _show(result: "Result") -> None:
     """Print what a process of its own could not, and why a file has no result."""
-    from simulator.scenario.suite import CRASHED  # noqa: PLC0415 - not for --help
-
     print(result.output, end="", flush=True)
     if result.digest:
         print()
-    if result.details and (result.outcome == CRASHED or not result.digest):
+    if _has_more(result):
         say(result.details.rstrip(), sys.stderr)
+
+
+def _has_more(result: "Result") -> bool:
+    """Tell whether the details of a result were not printed while it ran."""
+    from simulator.scenario.suite import CRASHED  # noqa: PLC0415 - not for --help
+
+    return bool(result.details) and (result.outcome == CRASHED or not result.digest)
+
+
+def _show_briefly(result: "Result", before: "Sequence[Result]") -> None:
+    """Print a line for what passed, and all else in full; the same of a file only once."""
+    from simulator.scenario.suite import PASSED  # noqa: PLC0415 - not for --help
+    from simulator.scenario.summary import line  # noqa: PLC0415
+
+    if result.outcome == PASSED:
+        say(line(result))
+    elif not (_has_more(result) and before and before[-1].details == result.details):
+        _show(result)
 
 
 def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Output]":
@@ -351,9 +347,10 @@ def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Outpu
     return [(Reservation(file, size), document) for file, document in wanted if file is not None]
 
 
-def _finish(results: "list[Result]", outputs: "list[Output]") -> bool:
+def _finish(results: "list[Result]", outputs: "list[Output]", over_seeds: bool) -> bool:
     """Write and show what came of all files; tell whether something could not be written."""
-    from simulator.scenario import summary as table  # noqa: PLC0415 - not for --help
+    from simulator.scenario import seeds  # noqa: PLC0415 - not for --help
+    from simulator.scenario import summary as table  # noqa: PLC0415
 
     unwritten = False
     for reservation, document in outputs:
@@ -362,6 +359,8 @@ def _finish(results: "list[Result]", outputs: "list[Output]") -> bool:
         except ConfigurationError as error:
             say(f"simulator: {error}", sys.stderr)
             unwritten = True
+    if over_seeds:
+        say(f"\n{seeds.text(results)}\n")
     if len(results) > 1:
         say(table.overview(results))
     return unwritten
@@ -379,11 +378,15 @@ def _prepared(job: "Job") -> "Job":
     return job
 
 
-def _report_folders(names: Sequence[str], directory: Path | None) -> list[Path | None]:
-    """Choose a folder for each run's report."""
-    if directory is None or len(names) == 1:
-        return [directory] * len(names)
-    folders: list[Path | None] = []
+def _report_folders(
+    names: Sequence[str], directory: Path | None, seeds: Sequence[int] | None
+) -> list[list[Path | None]]:
+    """Choose a folder for each run's report: for each name, one for each seed."""
+    if directory is None:
+        return [[None] * (1 if seeds is None else len(seeds))] * len(names)
+    if seeds is None and len(names) == 1:
+        return [[directory]]
+    folders: list[list[Path | None]] = []
     taken: set[str] = set()
     for name in names:
         number, folder = 1, name
@@ -391,5 +394,6 @@ def _report_folders(names: Sequence[str], directory: Path | None) -> list[Path |
             number += 1
             folder = f"{name}-{number}"
         taken.add(folder)
-        folders.append(directory / folder)
+        place = directory / folder
+        folders.append([place] if seeds is None else [place / f"seed-{seed}" for seed in seeds])
     return folders

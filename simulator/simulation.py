@@ -20,6 +20,7 @@ from simulator.errors import (
     InvalidRequest,
     UnknownTokenNetwork,
     check_range,
+    check_whole,
 )
 from simulator.events import ChainEvent
 from simulator.garbage import collect_rarely_with, collecting_rarely
@@ -177,6 +178,7 @@ class Simulation:
 
     def _past_graph(self, token: Address, at: int) -> ChannelGraph:
         journal = self.journal
+        check_whole("at", at)
         if not 0 <= at <= journal.count:
             raise InvalidRequest(
                 "at", f"{at} is not within 0 to {journal.count}, the entries so far"

@@ -24,7 +24,8 @@ from simulator.node.world import Settings
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
-from simulator.scenario_commands import AllowCode, CheckOption, Set, Sets, chosen_runs
+from simulator.scenario_commands import chosen_runs
+from simulator.scenario_options import AllowCode, CheckOption, Set, Sets
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
 
 if TYPE_CHECKING:

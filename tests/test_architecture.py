@@ -19,6 +19,7 @@ LAYERS = [
         "files",
         "garbage",
         "hashing",
+        "loading",
         "options",
         "program",
         "quoting",
@@ -27,6 +28,7 @@ LAYERS = [
     },
     {"events", "rng", "statuses"},
     {"clock", "journal"},
+    {"journal_reference"},
     {"chain"},
     {"topology"},
     {"node"},
@@ -35,7 +37,7 @@ LAYERS = [
     {"driver"},
     {"api", "scenario"},
     {"handles", "python_report", "starting", "testnet"},
-    {"cli", "pytest_plugin", "scenario_commands", "up"},
+    {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "up"},
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""

@@ -14,6 +14,8 @@ import pytest
 
 from simulator import __version__, program
 from simulator.cli import main
+from simulator.node.node import Dialect
+from simulator.scenario.report_files import FILES
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 FLAGSHIP = next(str(file) for file in SHIPPED if file.stem == "too_few_peers")
@@ -154,6 +156,15 @@ def test_help_and_version(capsys: Captured) -> None:
     )
     assert call() == 2
     assert "Usage: simulator" in capsys.readouterr().err
+
+
+def test_help_names_all_that_a_report_has_and_all_dialects(capsys: Captured) -> None:
+    assert call("run", "--help") == 0
+    words = capsys.readouterr().out.replace(",", " ").split()
+    assert {*FILES} <= {*words}
+    assert call("up", "--help") == 0
+    words = capsys.readouterr().out.replace(",", " ").replace(".", " ").split()
+    assert {*map(str, Dialect)} <= {*words}
 
 
 def test_commands_come_from_where_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:

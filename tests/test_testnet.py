@@ -2,6 +2,7 @@
 
 import doctest
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from simulator.genesis import TokenDetails
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.scenario import report as reports
+from simulator.scenario import report_files
 from simulator.testnet import Testnet
 from simulator.units import parse_address
 
@@ -302,7 +303,7 @@ def test_a_report_is_written_as_a_run_writes_it(tmp_path: Path) -> None:
     with pytest.raises(errors.InvalidRequest):
         net.node(2).join(net.token, funds=0)
     net.report(tmp_path, name="My study")
-    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    assert {file.name for file in tmp_path.iterdir()} == {*report_files.FILES}
     data = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert (data["scenario"]["name"], data["outcome"]) == ("My study", "passed")
     assert (data["seed"], data["digest"]) == (0, net.digest)
@@ -341,3 +342,34 @@ def test_nodes_go_by_number_address_and_handle() -> None:
     net.mint(one.address, 5)
     net.mint(one, 5)
     assert one.balance(net.token) == net.node(0).balance(net.token) + 10
+
+
+WHOLE: dict[str, Callable[[Testnet, Any], object]] = {
+    "funds": lambda net, value: net.node(0).join(net.token, value),
+    "initial_channel_target": lambda net, value: net.node(0).join(net.token, 100, value),
+    "total_deposit": lambda net, value: net.node(0).open_channel(
+        net.token, net.node(1).address, value
+    ),
+    "settle_timeout": lambda net, value: net.node(0).open_channel(
+        net.token, net.node(1).address, 0, value
+    ),
+    "amount": lambda net, value: net.mint(0, value),
+    "wei": lambda net, value: net.set_eth_balance(0, value),
+    "blocks": lambda net, value: net.set_fault(0, "hold", value),
+    "at": lambda net, value: net.graph(at=value),
+}
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("value", [10.0, "10", True])
+def test_what_is_no_whole_number_is_refused_and_breaks_nothing(name: str, value: object) -> None:
+    """Floats come easily: `1e18`, or `100 / 2`."""
+    net = Testnet(2)
+    net.node(0).open_channel(net.token, net.node(1).address)
+    before = net.digest
+    with pytest.raises(errors.InvalidRequest, match=f"^{name}: must be a whole number"):
+        WHOLE[name](net, value)
+    with pytest.raises(errors.InvalidRequest, match="total_deposit: must be a whole number"):
+        net.node(0).deposit(net.token, net.node(1).address, 10.0)  # type: ignore[arg-type]
+    assert net.digest == before
+    assert net.node(0).deposit(net.token, net.node(1).address, 10).deposit == 10

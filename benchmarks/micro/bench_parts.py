@@ -74,7 +74,7 @@ RECORDED = {
 @pytest.mark.parametrize("kind", RECORDED)
 def bench_journal_line(benchmark: BenchmarkFixture, kind: str) -> None:
     """Write an event as a line."""
-    line: str = benchmark(Entry(CHANNEL, TIME, RECORDED[kind]).line)
+    line: str = benchmark(Entry(CHANNEL, TIME, 0, TIME, RECORDED[kind]).line)
     assert line.startswith('{"position":70')
 
 
@@ -86,7 +86,7 @@ def bench_journal(benchmark: BenchmarkFixture) -> None:
 
     def record() -> None:
         for event in happened:
-            journal.record(TIME, event)
+            journal.record(event, TIME, 0, TIME)
 
     benchmark(record)
     assert journal.count >= MAX_FRESH

@@ -53,7 +53,8 @@ class Mempool:
         timeout_seconds: how long a sender waits for a transaction, in virtual seconds.
         confirmation_blocks: how many blocks later than it is mined anybody learns of a block.
         record: puts an event into the journal.
-        deliver: is handed the events of each block, in order, before any receipt.
+        deliver: is handed the events of each block, in order, before any receipt, and when the
+            block was mined, in virtual seconds.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Mempool:
         timeout_seconds: int,
         confirmation_blocks: int,
         record: Callable[[Event], None],
-        deliver: Callable[[Sequence[ChainEvent]], None],
+        deliver: Callable[[Sequence[ChainEvent], float], None],
     ) -> None:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
@@ -273,11 +274,13 @@ class Mempool:
                 self.gas.add(call.sender, call.function, cause, outcome.gas_used)
         self._in_making = []
         set_balances = [event for _, _, event in balances]
-        self._once_confirmed(number, lambda: self._announce(results, set_balances))
+        mined_at = self._clock.now
+        self._once_confirmed(number, lambda: self._announce(results, set_balances, mined_at))
 
     def foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         """Take in a block that a user's own transaction has made."""
-        self._once_confirmed(number, lambda: self._deliver(events))
+        mined_at = self._clock.now
+        self._once_confirmed(number, lambda: self._deliver(events, mined_at))
 
     def _once_confirmed(self, number: int, announce: Callable[[], None]) -> None:
         """Announce a block when it has its confirmations: blocks become known in their order."""
@@ -288,11 +291,14 @@ class Mempool:
             self._clock.at_block(at, announce, urgent=True)
 
     def _announce(
-        self, results: list[tuple[Transaction, Outcome]], set_balances: list[simpy.Event]
+        self,
+        results: list[tuple[Transaction, Outcome]],
+        set_balances: list[simpy.Event],
+        mined_at: float,
     ) -> None:
         for transaction, _ in results:
             transaction.submission.on_final(transaction)
-        self._deliver([event for _, outcome in results for event in outcome.events])
+        self._deliver([event for _, outcome in results for event in outcome.events], mined_at)
         for event in set_balances:
             event.succeed()
         for transaction, outcome in results:

@@ -12,12 +12,12 @@ from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
 from simulator.clock import when_over
 from simulator.errors import InsufficientEth, InsufficientFunds, TransactionFailed
-from simulator.events import PlanUnaffordable
+from simulator.events import JoinEnded, PlanUnaffordable
 from simulator.node.membership import Membership, Mode, Terms
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
 from simulator.node.transactions import Intent, on_their_way
 from simulator.node.turns import Turn
-from simulator.node.world import Task
+from simulator.node.world import Task, name_of_failure
 from simulator.topology.strategies import Choice
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
@@ -127,9 +127,16 @@ class ConnectionManager:
                 self._want_news()
             try:
                 yield from self._carry_out(intents)
-            except (InsufficientEth, TransactionFailed):
-                self._restore(*before)
+            except Exception as error:
+                if isinstance(error, InsufficientEth | TransactionFailed):
+                    self._restore(*before)
+                self._note_end(name_of_failure(error))
                 raise
+            self._note_end("")
+
+    def _note_end(self, error: str) -> None:
+        membership = self.membership
+        self.world.record(JoinEnded(self.account.address, membership.token, error))
 
     def _carry_out(self, intents: Sequence[Intent]) -> Task[None]:
         if intents:

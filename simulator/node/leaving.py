@@ -11,7 +11,7 @@ from simulator.node.channels import Channel
 from simulator.node.closings import Closing
 from simulator.node.membership import Membership
 from simulator.node.transactions import Intent
-from simulator.node.world import GRACE_BLOCKS, Task
+from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
 from simulator.units import Address
 
 
@@ -34,20 +34,24 @@ def leave(membership: Membership) -> Task[list[Address]]:
         membership.account.outbox.check_eth((), gas)
         membership.start_leaving()
         try:
-            if not any(membership.channels):
-                return []
-            yield from _close_and_wait(membership)
-            partners = _partners(membership)
-        except InsufficientEth:  # nothing has been closed: it has not left
-            membership.take_back(*before)
+            if any(membership.channels):
+                yield from _close_and_wait(membership)
+        except Exception as error:
+            if isinstance(error, InsufficientEth):  # nothing has been closed: it has not left
+                membership.take_back(*before)
+            _end(membership, name_of_failure(error))
             raise
-        finally:
-            membership.end_leaving()
-            membership.account.outbox.reserved_gas.pop(membership.token, None)
-        membership.world.record(
-            LeaveEnded(membership.account.address, membership.token, tuple(partners))
-        )
-        return partners
+        return _end(membership, "")
+
+
+def _end(membership: Membership, error: str) -> list[Address]:
+    """Be out, or as before; return the partners of the channels that were left."""
+    partners = _partners(membership)
+    membership.end_leaving()
+    membership.account.outbox.reserved_gas.pop(membership.token, None)
+    node, token = membership.account.address, membership.token
+    membership.world.record(LeaveEnded(node, token, tuple(partners), error))
+    return partners
 
 
 def _partners(membership: Membership) -> list[Address]:

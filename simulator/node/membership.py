@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import simpy
 
-from simulator.errors import InvalidRequest
+from simulator.errors import InvalidRequest, check_whole
 from simulator.events import (
     ChannelClosed,
     ChannelOpened,
@@ -24,7 +24,6 @@ from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
-from simulator.quoting import shown
 from simulator.units import Address, split_funds
 
 DEFAULT_CHANNEL_TARGET = 3
@@ -79,12 +78,8 @@ class Terms:
         Raises:
             InvalidRequest: a value is out of range.
         """
-        for name, value in (
-            ("funds", funds),
-            ("initial_channel_target", initial_channel_target),
-        ):
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise InvalidRequest(name, f"must be a whole number, not {shown(value)}")
+        check_whole("funds", funds)
+        check_whole("initial_channel_target", initial_channel_target)
         if funds <= 0:
             raise InvalidRequest("funds", f"must be a positive integer, not {funds}")
         if initial_channel_target < 1:

@@ -106,6 +106,13 @@ class Result(Generic[T]):
         return self.value  # type: ignore[return-value]
 
 
+def name_of_failure(error: Exception) -> str:
+    """Return the class of the error that a call answers with when it ends like this."""
+    if isinstance(error, simpy.Interrupt):
+        return NodeUnavailable.__name__
+    return type(error if isinstance(error, SimulatorError) else InternalFault()).__name__
+
+
 class Planner(Protocol):
     """Somebody with plans, one for each node and token."""
 
@@ -192,9 +199,13 @@ class World:
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
-        graph = self._graph_about(event) if isinstance(event, ChainEvent) else None
+        clock = self.clock
+        self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
+
+    def _record_of_chain(self, event: ChainEvent, mined_at: float) -> None:
+        graph = self._graph_about(event)
         ends = () if graph is None else graph.participants_of(event)
-        self.journal.record(self.clock.now, event, ends)
+        self.journal.record(event, self.clock.now, event.block_number, mined_at, ends)
 
     def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
         token = self.token_of.get(event.contract)
@@ -210,10 +221,10 @@ class World:
             for graph in self.graphs.values():
                 graph.apply(event)
 
-    def deliver(self, events: Sequence[ChainEvent]) -> None:
-        """Take in the events of a block."""
+    def deliver(self, events: Sequence[ChainEvent], mined_at: float) -> None:
+        """Take in the events of a block that was mined at some virtual second."""
         for event in events:
-            self.record(event)
+            self._record_of_chain(event, mined_at)
         for callback in self.on_block:
             callback()
 

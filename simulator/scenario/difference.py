@@ -102,6 +102,7 @@ def readable(line: str) -> str:
     if not data.keys() >= {"position", "time", "event"}:
         return shortened(line, MAX_SHOWN)
     position, time, event = (data.pop(key) for key in ("position", "time", "event"))
+    data = {name: value for name, value in data.items() if name not in {"block", "block_time"}}
     seconds = f"{time:g} s" if isinstance(time, float) else _short(time)  # a file may say anything
     values = ", ".join(f"{_short(name)} {_short(value)}" for name, value in data.items())
     text = f"{_short(position)}  {seconds}  {_short(event)}  {values}".rstrip()

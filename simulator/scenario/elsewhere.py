@@ -1,26 +1,61 @@
 """Raiden's own scenario player: the words of its language, and those that mean nothing here.
 
-What this language has beside them is its own; the reference marks it.
+What this language has beside them is its own; the reference marks it. A word of the player is
+either taken as it is meant or refused with the reason, so that nobody looks for a typing mistake.
 """
+
+_NO_SERVICES = "there are no services yet"
+_NO_PAYMENTS = "there are no payments yet"
+_NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
+_NO_WITHDRAWALS = "channels pay out when they are settled, not before"
+_OWN_CHAIN = "each run makes a chain of its own"
+
+_OPTIONS_BY_REASON = {
+    _NO_PAYMENTS: (
+        "cap-mediation-fees default-reveal-timeout flat-fee no-cap-mediation-fees proportional-fee "
+        "proportional-imbalance-fee"
+    ),
+    _NO_SERVICES: (
+        "enable-monitoring monitoring-service-contract-address one-to-n-contract-address "
+        "pathfinding-eth-address pathfinding-iou-timeout pathfinding-max-fee pathfinding-max-paths "
+        "pathfinding-service-address routing-mode service-registry-contract-address "
+        "user-deposit-contract-address"
+    ),
+    "transactions pay the chain's price; see set_gas_price": "gas-price",
+    _OWN_CHAIN: (
+        "blockchain-query-interval chain-id development-environment endpoint-registry-contract-"
+        "address environment-type eth-rpc-endpoint network-id no-sync-check "
+        "secret-registry-contract-address sync-check tokennetwork-registry-contract-address"
+    ),
+    _NO_PROCESS: (
+        "accept-disclaimer address api-address config-file console datadir debug-logfile-path "
+        "debug-logfile-name disable-debug-logfile keystore-path log-config log-file log-json "
+        "matrix-server matrix-server-list no-rpc no-web-ui password-file resolver-endpoint rpc "
+        "rpccorsdomain showconfig switch-tracing transport unlock "
+        "unrecoverable-error-should-crash version web-ui"
+    ),
+}
+"""Options of Raiden's command line that mean nothing here, by the reason."""
+
+UNSUPPORTED_OPTIONS = {
+    option: f"is not supported: {reason}"
+    for reason, options in _OPTIONS_BY_REASON.items()
+    for option in options.split()
+}
 
 PLAYER_KEYS: dict[str, frozenset[str]] = {
     "file": frozenset({"version", "name", "settings", "token", "nodes", "scenario"}),
-    "settings": frozenset({"gas_price", "timeout", "services"}),
+    "settings": frozenset({"gas_price", "timeout", "services", "chain", "notify", "protocol"}),
     "token": frozenset(
         {"address", "reuse", "name", "symbol", "decimals", "balance_min", "balance_fund"}
     ),
     "nodes": frozenset(
         {"count", "default_options", "node_options", "reuse_accounts", "restore_snapshot"}
-        | {"commands", "raiden_version", "mode"}
+        | {"commands", "raiden_version", "mode", "range", "list"}
     ),
-    "options": frozenset(
-        {"_clean", "cap-mediation-fees", "default-reveal-timeout", "default-settle-timeout"}
-        | {"enable-monitoring", "environment-type", "flat-fee", "gas-price"}
-        | {"pathfinding-max-fee", "pathfinding-max-paths", "proportional-fee"}
-        | {"proportional-imbalance-fee", "routing-mode"}
-    ),
+    "options": frozenset({"_clean", "default-settle-timeout"} | UNSUPPORTED_OPTIONS.keys()),
 }
-"""The scenario player's keys by section; `options` are those of a node."""
+"""The scenario player's keys by section, of all its versions; `options` are those of a node."""
 
 _BLOCK = frozenset({"name", "repeat", "tasks"})
 _CALL = frozenset({"from", "expected_http_status", "timeout"})
@@ -41,8 +76,8 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
     "transfer": _CHANNEL_CALL | {"amount", "identifier", "lock_timeout"},
     "store_channel_info": _CHANNEL_CALL | {"key"},
     "assert": _CHANNEL_CALL
-    | {"total_deposit", "balance", "state"}
-    | {"allow_total_deposit_error", "allow_balance_error"},
+    | {"total_deposit", "balance", "state", "total_withdraw"}
+    | {"allow_total_deposit_error", "allow_balance_error", "allow_state_error"},
     "assert_all": _CALL | {"balances", "total_deposits", "states"},
     "assert_sum": _CALL | {"balance_sum", "total_deposit_sum", "state_sum"},
     "assert_events": frozenset(
@@ -61,10 +96,6 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
 }
 """The scenario player's tasks and their parameters, of those that mean nothing here none."""
 
-_NO_SERVICES = "there are no services yet"
-_NO_PAYMENTS = "there are no payments yet"
-_NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
-
 UNSUPPORTED_TASKS = {
     "assert_channel_settled_event": "use assert_events with the event ChannelSettled",
     "assert_ms_claim": _NO_SERVICES,
@@ -75,7 +106,7 @@ UNSUPPORTED_TASKS = {
     "transfer": _NO_PAYMENTS,
     "update_node_options": "nodes keep their options for the whole run; see nodes.node_options",
     "wait_input": "a run depends on nothing but its file and its seed",
-    "withdraw": "channels pay out when they are settled, not before",
+    "withdraw": _NO_WITHDRAWALS,
 }
 """Tasks of the scenario player that this language has not, with the reason."""
 
@@ -93,21 +124,17 @@ UNSUPPORTED_KEYS: dict[tuple[str | int, ...], str] = {
         )
     },
     ("settings", "services"): f"is not supported: {_NO_SERVICES}",
+    ("settings", "chain"): "is not supported: chain is a section of its own",
+    ("settings", "notify"): "is not supported: the exit code and the report say how a run went",
+    ("settings", "protocol"): "is not supported: there is nothing but HTTP",
     ("token", "address"): OWN_TOKEN,
     ("nodes", "commands"): f"is not supported: {_NO_PROCESS}",
     ("nodes", "mode"): f"is not supported: {_NO_PROCESS}",
     ("nodes", "raiden_version"): f"is not supported: {_NO_PROCESS}",
-    ("cap-mediation-fees",): f"is not supported: {_NO_PAYMENTS}",
-    ("default-reveal-timeout",): f"is not supported: {_NO_PAYMENTS}",
-    ("enable-monitoring",): f"is not supported: {_NO_SERVICES}",
-    ("environment-type",): "is not supported: each run makes a chain of its own",
-    ("flat-fee",): f"is not supported: {_NO_PAYMENTS}",
-    ("gas-price",): "is not supported: transactions pay the chain's price; see set_gas_price",
-    ("pathfinding-max-fee",): f"is not supported: {_NO_SERVICES}",
-    ("pathfinding-max-paths",): f"is not supported: {_NO_SERVICES}",
-    ("proportional-fee",): f"is not supported: {_NO_PAYMENTS}",
-    ("proportional-imbalance-fee",): f"is not supported: {_NO_PAYMENTS}",
-    ("routing-mode",): f"is not supported: {_NO_SERVICES}",
+    ("nodes", "range"): "is not supported: nodes are made here, and count says how many",
+    ("nodes", "list"): "is not supported: nodes are made here, and count says how many",
     ("timeout",): "is not supported: nobody runs out of patience in virtual time; wait first",
+    ("total_withdraw",): f"is not supported: {_NO_WITHDRAWALS}",
+    ("allow_state_error",): "is not supported: a state is as expected or it is not",
 }
 """Keys with a reason, by path, or by name alone where they may stand anywhere."""

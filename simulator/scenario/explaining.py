@@ -3,7 +3,8 @@
 from pydantic_core import ErrorDetails
 
 from simulator.quoting import shown
-from simulator.scenario.elsewhere import UNSUPPORTED_KEYS
+from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
+from simulator.scenario.sections import OptionsPart
 from simulator.scenario.source import KeyPath, suggestion
 from simulator.scenario.task import Part
 from simulator.scenario.words import remedy
@@ -57,6 +58,9 @@ def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
 
 
 def _unknown_key(key: str, model: type[Part], path: KeyPath) -> str:
-    unsupported = UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,))
+    if reason := UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,)):
+        return reason
+    if key in UNSUPPORTED_OPTIONS and (model is OptionsPart or "-" in key):  # wherever it stands
+        return UNSUPPORTED_OPTIONS[key]
     known = [field.alias or name for name, field in model.model_fields.items()]
-    return unsupported or f"unknown key; {suggestion(key, known)}"
+    return f"unknown key; {suggestion(key, known)}"

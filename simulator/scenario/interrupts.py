@@ -15,7 +15,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
-EXIT_INTERRUPTED = 130
+from simulator.loading import EXIT_INTERRUPTED
+
 HANG_UP = getattr(signal, "SIGHUP", None)  # not on every system
 SIGNALS = tuple(filter(None, (signal.SIGINT, signal.SIGTERM, HANG_UP)))
 SHOW_CURSOR = b"\x1b[?25h\n"

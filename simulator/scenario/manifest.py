@@ -14,14 +14,16 @@ from simulator.quoting import shortened, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED, source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
+from simulator.scenario.report_files import JOURNAL, MANIFEST
 from simulator.scenario.runner import INTERRUPTED, RunReport, run
 from simulator.scenario.schema import load
 from simulator.scenario.versions import PROGRAM, versions
 
-MANIFEST = "manifest.json"
-JOURNAL = "journal.jsonl"
 FORMAT = 1
 MAX_BYTES = 2**20
+
+MAX_SHOWN = 100
+"""How long a value of a manifest may be in a message; hashes are shorter."""
 
 
 class _NoManifest(ConfigurationError):
@@ -129,7 +131,7 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
     actual = lines_of(report.testnet.journal)
     new = as_dict(report)
     changes = [
-        f"{key}: expected {data[key]}, actual {new[key]}"
+        f"{key}: expected {_quoted(data[key])}, actual {new[key]}"
         for key in ("outcome", "digest", "last_block_hash")
         if data[key] != new[key]
     ]
@@ -191,7 +193,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not MIN_SEED <= data["seed"] <= MAX_SEED:
         raise _NoManifest(path, f"seed is not within {MIN_SEED} to {MAX_SEED}")
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
-        place = visible_line(data["engine"])
+        place = _quoted(data["engine"])
         raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
     if not isinstance(data["scenario"].get("file"), str):
         raise _NoManifest(path, "scenario.file is missing or wrong")
@@ -250,10 +252,14 @@ def _notes(
     if data["scenario"].get("sha256") != _sha256(file):
         notes.append(f"{file} has changed since")
     notes += [
-        f"{name}: {_brief(then)} then, {_brief(now)} now"
+        f"{_quoted(name)}: {_brief(then)} then, {_brief(now)} now"
         for name, (then, now) in differences.items()
     ]
     return tuple(notes)
+
+
+def _quoted(text: str) -> str:
+    return shortened(visible_line(text), MAX_SHOWN)
 
 
 def _brief(value: object) -> str:

@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
@@ -113,6 +114,12 @@ class _Worker(Thread):
     def _perform(self, job: Job) -> Result:
         try:
             connection = self._connection or self._start_process()
+        except OSError as error:  # such as a limit, or a current folder that is gone
+            if self._interrupts.happened:
+                return not_run(job)
+            reason = f"no process can be started for it: {error.strerror or error}"
+            return perform_quietly(replace(job, obstacle=reason), self._interrupts, self._numbers)
+        try:
             if self._interrupts.happened or self._stopping.is_set():
                 return not_run(job)  # and whoever told the processes may have missed this one
             connection.send(job)

@@ -5,6 +5,7 @@ player's vocabulary. Equal models give equal text.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 from simulator.scenario import sandbox, template, tester_tasks
@@ -14,6 +15,7 @@ from simulator.scenario.elsewhere import (
     PLAYER_KEYS,
     PLAYER_TASKS,
     UNSUPPORTED_KEYS,
+    UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
 from simulator.scenario.json_schema import json_schema
@@ -233,13 +235,14 @@ def _refused() -> Lines:
         "| key or task | reason |",
         "|---|---|",
     )
-    options = PLAYER_KEYS["options"]
     for path, reason in UNSUPPORTED_KEYS.items():
         if len(path) > 1 and path[1] not in PLAYER_KEYS[str(path[0])]:
             continue  # a key that was ours once
-        where = "options of nodes: " if path[0] in options else ""
-        where = "any call or assertion: " if path == ("timeout",) else where
+        where = "any call or assertion: " if len(path) == 1 else ""
         yield f"| {where}`{key_text(path)}` | {reason.removeprefix('is not supported: ')} |"
+    for reason, options in groupby(UNSUPPORTED_OPTIONS, UNSUPPORTED_OPTIONS.__getitem__):
+        names = _list(options)
+        yield f"| options of nodes: {names} | {reason.removeprefix('is not supported: ')} |"
     for name, reason in UNSUPPORTED_TASKS.items():
         yield f"| `{name}` | {reason} |"
     yield ""

@@ -17,24 +17,26 @@ from simulator.errors import ConfigurationError
 from simulator.scenario import manifest, tables
 from simulator.scenario.difference import lines_of, write_lines
 from simulator.scenario.execution import TaskRecord
-from simulator.scenario.manifest import JOURNAL, MANIFEST
+from simulator.scenario.report_files import (
+    CHANNELS,
+    FILES,
+    GAS,
+    GRAPH,
+    JOURNAL,
+    MANIFEST,
+    NODES,
+    PAGE,
+    PICTURE,
+    PIXELS,
+    REPORT,
+    TIMINGS,
+)
 from simulator.scenario.runner import RunReport
 from simulator.topology.graph import CLOSED
 from simulator.units import BOOTSTRAP_ADDRESS, checksum, parse_address
 
 SCHEMA = 1
 """Grows when a key of `report.json` goes away or changes its meaning."""
-
-REPORT = "report.json"
-GRAPH = "network.graphml"
-TIMINGS = "timings.json"
-PAGE = "report.html"
-PICTURE = "network.svg"
-PIXELS = "network.png"
-NODES = "nodes.csv"
-CHANNELS = "channels.csv"
-GAS = "gas.csv"
-FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, PIXELS, JOURNAL, NODES, CHANNELS, GAS, MANIFEST)
 
 
 def prepare(directory: Path) -> None:

@@ -52,6 +52,7 @@ class Job:
         golden: the journal to compare with.
         update_golden: write that journal instead.
         check: when the world's invariants are checked.
+        quiet: keep what it prints, for whoever shows the result.
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
     """
@@ -64,6 +65,7 @@ class Job:
     golden: Path | None = None
     update_golden: bool = False
     check: Check = Check.EVERY_BLOCK
+    quiet: bool = False
     obstacle: str = ""
     allow_code: bool = False
 
@@ -170,10 +172,15 @@ def _ended_by(error: BaseException, result: Result) -> Result:
             return crashed(result, "".join(traceback.format_exception(error)))
 
 
-def perform_quietly(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
-    """Run one file and keep what it prints."""
+def perform_quietly(
+    job: Job,
+    interrupts: Interrupts,
+    numbers: Numbers,
+    shown: AbstractContextManager[None] | None = None,
+) -> Result:
+    """Run one file and keep what it prints; see `perform`."""
     out = io.StringIO()
-    result = perform(job, out, interrupts, numbers)
+    result = perform(job, out, interrupts, numbers, shown)
     return replace(result, output=out.getvalue())
 
 
@@ -224,7 +231,10 @@ def run_here(
     board.lanes.append(lane)
     for job in jobs:
         board.begin(lane, job.shown)
-        yield perform(job, out, interrupts, lane.numbers, board.shown(out))
+        if job.quiet:
+            yield perform_quietly(job, interrupts, lane.numbers, board.shown(out))
+        else:
+            yield perform(job, out, interrupts, lane.numbers, board.shown(out))
         board.end(lane)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from simulator.quoting import visible
+from simulator.scenario import seeds
 from simulator.scenario.suite import (
     CRASHED,
     ERROR,
@@ -31,27 +32,52 @@ def counts(results: Sequence[Result]) -> str:
 
 def overview(results: Sequence[Result]) -> str:
     """Return a line for each result that is to be looked at; the last one counts all."""
+    several = _has_several_seeds(results)
     rows = [
-        f"{result.outcome.upper():<11}  {_place(result)}{result.message}"
+        f"{result.outcome.upper():<11}  {_place(result, several)}{result.message}"
         for result in results
         if result.outcome not in {PASSED, NOT_RUN}
     ]
-    return "\n".join((*rows, counts(results)))
+    return "\n".join((*dict.fromkeys(rows), counts(results)))  # a file is invalid with any seed
 
 
-def _place(result: Result) -> str:
+def _has_several_seeds(results: Sequence[Result]) -> bool:
+    """Tell whether a file was run with more than one seed."""
+    runs = [(result.file, result.parameters.label) for result in results]
+    return len({*runs}) < len(runs)
+
+
+def _place(result: Result, with_seed: bool) -> str:
     if result.outcome == INVALID:  # whose message names it
         return ""
     line = f":{result.line}" if result.line else ""
-    return f"{result.file}{line}{result.parameters.mark}: "
+    seed = f" [seed {result.seed}]" if with_seed else ""
+    return f"{result.file}{line}{result.parameters.mark}{seed}: "
+
+
+def line(result: Result) -> str:
+    """Return how a run went in one line."""
+    return (
+        f"{result.outcome:<11}  {result.file}{result.parameters.mark}  seed {result.seed}  "
+        f"{result.blocks:,} blocks  {result.gas:,} gas  digest {result.digest[:DIGEST_LENGTH]}"
+    )
 
 
 def document(results: Sequence[Result]) -> str:
     """Return results as a table with a heading."""
     rows = [COLUMNS, tuple("--:" if name in NUMBERS else "---" for name in COLUMNS)]
     rows += [_row(result) for result in results]
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return f"### Scenarios: {counts(results)}\n\n{table}"
+    text = f"### Scenarios: {counts(results)}\n\n{_markdown(rows)}"
+    if not _has_several_seeds(results):
+        return text
+    head, *over_seeds = seeds.table(results)
+    marks = tuple("--:" if name in seeds.NUMBERS else "---" for name in head)
+    cells = [tuple(map(_cell, row)) for row in over_seeds]
+    return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def _row(result: Result) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import math
 import operator
 import re
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -66,7 +67,9 @@ def _status(value: object) -> str:
     try:
         if len(pattern) > MAX_STATUS_LENGTH:
             raise ValueError(f"must be at most {MAX_STATUS_LENGTH} characters")
-        re.compile(pattern)
+        with warnings.catch_warnings():  # of what Python may once read differently
+            warnings.simplefilter("ignore")
+            re.compile(pattern)
     except (re.error, OverflowError) as error:
         raise ValueError(f"is not a regular expression: {error}") from None
     return pattern

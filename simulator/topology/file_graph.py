@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.errors import InvalidAddress
-from simulator.quoting import shown, visible_line
+from simulator.quoting import shortened, shown, visible_line
 from simulator.topology.graph import CLOSED
 from simulator.units import UINT256_MAX, Address, parse_address
 
@@ -22,6 +22,10 @@ SETTLE_TIMEOUTS = range(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS + 1
 
 DEPOSITS = ("deposit1", "deposit2")
 """What a channel's ends put in, in the order of participant1 and participant2."""
+
+MAX_NOTES = 20
+
+ARE_THESE = f"are {' and '.join(DEPOSITS)}"
 
 _MONEY = re.compile("amount|balance|capacit|deposit|satoshi", re.IGNORECASE)
 _WHOLE = re.compile(r"([0-9]{1,100})(\.0{0,100})?", re.ASCII)
@@ -133,6 +137,8 @@ def network_of(graph: FileGraph, nodes: int | None) -> Network:
         _channel(edge, own, numbers, notes) for edge, own in zip(edges, deposits, strict=True)
     ]
     _note_unused_money(graph, edges, deposits, notes)
+    if len(notes) > MAX_NOTES:
+        notes[MAX_NOTES:] = [f"and {len(notes) - MAX_NOTES} more notes"]
     return Network(tuple(channels), tuple(notes))
 
 
@@ -263,16 +269,18 @@ def _note_unused_money(
         said = (key for key, value in edge.data.items() if value is not None and key not in used)
         unused.update(key for key in said if _MONEY.search(key))
     for key, count in unused.items():
-        notes.append(
-            f"unused: {visible_line(key)} of {counted(count, 'channel')}: a channel's deposits "
-            "are deposit1 and deposit2"
-        )
+        whose = counted(count, "channel")
+        notes.append(f"unused: {_word(key)} of {whose}: a channel's deposits {ARE_THESE}")
     if not any(deposits):  # or a graph of ours adds them up
         said = (key for data in graph.nodes.values() for key in data if _MONEY.search(key))
+        words = map(_word, dict.fromkeys(said))
         notes += [
-            f"unused: {visible_line(key)} of nodes: channels hold deposits, deposit1 and deposit2"
-            for key in dict.fromkeys(said)
+            f"unused: {key} of nodes: channels hold deposits, which {ARE_THESE}" for key in words
         ]
+
+
+def _word(key: str) -> str:
+    return shortened(visible_line(key))
 
 
 def _address(name: Hashable) -> Address | None:

@@ -15,7 +15,12 @@ from simulator.chain.funding import SETTERS
 from simulator.chain.jsonrpc import JsonRpc
 from simulator.chain.ledger import Status, at_once
 from simulator.chain.mempool import Fault
-from simulator.errors import ChainUnavailable, ConfigurationError, InsufficientEth
+from simulator.errors import (
+    ChainUnavailable,
+    ConfigurationError,
+    InsufficientEth,
+    TransactionFailed,
+)
 from simulator.node.world import Settings
 from simulator.scenario.golden import compare, golden_file
 from simulator.scenario.runner import run
@@ -121,7 +126,8 @@ def test_faults_and_money_work_there_too(url: str) -> None:
     for index in range(3):
         net.node(index).join(net.token, 100)
     net.set_fault(3, Fault.FAIL)
-    net.node(3).join(net.token, 100)
+    with pytest.raises(TransactionFailed):
+        net.node(3).join(net.token, 100)
     assert net.node(3).channels(net.token) == []
     net.set_fault(3, Fault.NONE)
     net.set_eth_balance(3, 10**9)

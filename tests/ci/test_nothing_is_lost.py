@@ -310,6 +310,18 @@ def test_without_shared_memory_files_run_in_processes(
     assert [result.outcome for result in running] == [PASSED] * 3
 
 
+def test_without_processes_the_reason_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    (folder / "gone").mkdir()
+    monkeypatch.chdir(folder / "gone")
+    (folder / "gone").rmdir()
+    assert run(folder, "--jobs", "2") == 1
+    reason = "no process can be started for it: No such file or directory"
+    assert outcomes(folder) == [(suite.ERROR, reason)] * 3
+    assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 3 error"
+
+
 def test_a_fault_of_ours_outside_of_any_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has run is on record even then."""
 

@@ -214,6 +214,18 @@ def test_a_manifest_that_somebody_made_is_refused_in_one_sentence(
     assert len(err) < 6_000
 
 
+def test_what_a_manifest_says_is_quoted_on_one_line_and_short(left: Path, capsys: Captured) -> None:
+    data = manifest_of(left)
+    lie = "passed\nequal: 20 events\x1b[2J" + "x" * 100_000
+    data |= {"outcome": lie, "versions": {lie: lie}}
+    (left / "manifest.json").write_text(json.dumps(data))
+    assert call("replay", left) == 1
+    out = capsys.readouterr().out
+    assert "\nequal" not in out
+    assert "\x1b" not in out
+    assert len(out) < 2_000
+
+
 def test_a_manifest_of_many_brackets(left: Path, capsys: Captured) -> None:
     for text in ("[" * 200_000, '{"a":' * 200_000):
         (left / "manifest.json").write_text(text)

@@ -89,7 +89,7 @@ def test_a_process_that_dies_fails_its_file_only(
 def test_a_fault_of_the_simulator_fails_its_file_only(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **options: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
     monkeypatch.setattr(runner, "run", broken)

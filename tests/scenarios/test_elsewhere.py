@@ -9,7 +9,13 @@ import pytest
 
 from simulator.chain.abi import load as artifact
 from simulator.errors import ScenarioInvalid
-from simulator.scenario.elsewhere import PLAYER_KEYS, PLAYER_TASKS, UNSUPPORTED_TASKS
+from simulator.scenario.elsewhere import (
+    PLAYER_KEYS,
+    PLAYER_TASKS,
+    UNSUPPORTED_KEYS,
+    UNSUPPORTED_OPTIONS,
+    UNSUPPORTED_TASKS,
+)
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.runner import run
 from simulator.scenario.schema import TASKS, load
@@ -78,6 +84,14 @@ REFUSED_KEYS = {
     "token: {reuse: true}": "token.reuse: is not supported: each run deploys a token",
     "nodes: {count: 2, reuse_accounts: true}": "nodes.reuse_accounts: is not supported: each run",
     "nodes: {count: 2, restore_snapshot: true}": "nodes.restore_snapshot: is not supported: each",
+    "settings: {chain: any}": "settings.chain: is not supported: chain is a section of its own",
+    "settings: {notify: x}": "settings.notify: is not supported: the exit code and the report",
+    "settings: {protocol: http}": "settings.protocol: is not supported: there is nothing but HTTP",
+    "nodes: {count: 2, range: {}}": "nodes.range: is not supported: nodes are made here",
+    "nodes: {count: 2, list: []}": "nodes.list: is not supported: nodes are made here",
+    "nodes: {count: 2, enable-monitoring: true}": (
+        f"nodes.enable-monitoring: is not supported: {SERVICES}"
+    ),
     "nodes: {count: 2, commands: {}}": f"nodes.commands: is not supported: {NO_PROGRAM}",
     "nodes: {count: 2, raiden_version: x}": f"nodes.raiden_version: is not supported: {NO_PROGRAM}",
     "nodes: {count: 2, mode: managed}": f"nodes.mode: is not supported: {NO_PROGRAM}",
@@ -93,6 +107,18 @@ REFUSED_OPTIONS = {
     "routing-mode": SERVICES,
     "pathfinding-max-paths": SERVICES,
     "pathfinding-max-fee": SERVICES,
+    "no-cap-mediation-fees": PAYMENTS,
+    "monitoring-service-contract-address": SERVICES,
+    "pathfinding-service-address": SERVICES,
+    "pathfinding-iou-timeout": SERVICES,
+    "user-deposit-contract-address": SERVICES,
+    "eth-rpc-endpoint": "each run makes a chain of its own",
+    "tokennetwork-registry-contract-address": "each run makes a chain of its own",
+    "matrix-server": NO_PROGRAM,
+    "log-json": NO_PROGRAM,
+    "address": NO_PROGRAM,
+    "datadir": NO_PROGRAM,
+    "web-ui": NO_PROGRAM,
     "environment-type": "each run makes a chain of its own",
     "gas-price": "transactions pay the chain's price",
 }
@@ -157,7 +183,8 @@ def test_nothing_is_left_out() -> None:
     named = {task.split(":")[0] for task in [*TAKEN_TASKS, *REFUSED_TASKS]}
     assert named == PLAYER_TASKS.keys()
     assert PLAYER_TASKS.keys() - TASKS.keys() == UNSUPPORTED_TASKS.keys()
-    sections = " ".join([*TAKEN_KEYS, *REFUSED_KEYS, *REFUSED_OPTIONS, *MINIMAL])
+    assert REFUSED_OPTIONS.keys() <= UNSUPPORTED_OPTIONS.keys() <= PLAYER_KEYS["options"]
+    sections = " ".join([*TAKEN_KEYS, *REFUSED_KEYS, *UNSUPPORTED_OPTIONS, *MINIMAL])
     for keys in PLAYER_KEYS.values():
         assert [key for key in keys if key not in sections] == []
 
@@ -166,7 +193,56 @@ def test_parameters_of_supported_tasks_are_known_or_refused() -> None:
     definitions = json_schema()["$defs"]
     for task in PLAYER_TASKS.keys() & TASKS.keys():
         known = definitions[f"task.{task}"]["anyOf"][0]["properties"].keys()
-        assert PLAYER_TASKS[task] <= known | {"timeout"}
+        assert PLAYER_TASKS[task] <= known | {
+            path[0] for path in UNSUPPORTED_KEYS if len(path) == 1
+        }
+
+
+@pytest.mark.parametrize("word", ["total_withdraw: 5", "allow_state_error: 1", "timeout: 3"])
+def test_what_the_player_would_compare_is_refused(word: str, tmp_path: Path) -> None:
+    file = write(tmp_path, text_of(f"assert: {{from: 0, to: 1, {word}}}"))
+    assert f"assert.{word.split(':', maxsplit=1)[0]}: is not supported: " in refusal_of(file)
+
+
+PUBLISHED = """\
+version: 2
+settings:
+  gas_price: {{ gas_price }}
+  services:
+    pfs: {url: "{{ pfs_with_fee }}"}
+    udc: {enable: true, token: {deposit: true, balance_per_node: {{ 10 * pfs_fee }}}}
+token:
+  address: "{{ transfer_token }}"
+nodes:
+  count: 2
+  raiden_version: local
+  default_options:
+    gas-price: {{ gas_price }}
+    environment-type: {{ environment_type }}
+    matrix-server: {{ matrix_servers[1] }}
+    eth-rpc-endpoint: {{ eth_rpc_endpoints[0] }}
+    default-settle-timeout: {{ settlement_timeout_min }}
+scenario:
+  serial:
+    tasks:
+      - transfer: {from: 0, to: 1, amount: 1}
+      - assert: {from: 0, to: 2, total_withdraw: 3}
+      - wait: {{ wait_short }}
+"""
+
+
+def test_all_that_has_to_change_in_a_published_file_is_told_at_once(tmp_path: Path) -> None:
+    file = write(tmp_path, PUBLISHED)
+    with pytest.raises(ScenarioInvalid) as caught:
+        load(file)
+    places = [
+        line.removeprefix(f"{file}:").split(": ")[:2] for line in str(caught.value).splitlines()
+    ]
+    assert [(int(line), place.rpartition(".")[2]) for line, place in places] == [
+        *((4, "services"), (8, "address"), (11, "raiden_version"), (13, "gas-price")),
+        *((14, "environment-type"), (15, "matrix-server"), (16, "eth-rpc-endpoint")),
+        *((21, "transfer"), (22, "to"), (22, "total_withdraw")),
+    ]
 
 
 def test_the_token_says_what_the_file_says(tmp_path: Path) -> None:

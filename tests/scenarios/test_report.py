@@ -14,6 +14,7 @@ import pytest
 
 from simulator.errors import ConfigurationError
 from simulator.scenario import report as reports
+from simulator.scenario import report_files
 from simulator.scenario.runner import RunReport, run_file
 from simulator.testnet import Testnet
 from tests.scenarios.writing import SHIPPED, run_tasks
@@ -159,7 +160,7 @@ def test_all_files_are_written(flagship: RunReport, tmp_path: Path) -> None:
     reports.prepare(tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert written(flagship, tmp_path)["schema"] == reports.SCHEMA
-    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    assert {file.name for file in tmp_path.iterdir()} == {*report_files.FILES}
     assert all(file.stat().st_size for file in tmp_path.iterdir())
 
 
@@ -188,10 +189,10 @@ def test_folders_that_cannot_be_written(tmp_path: Path, flagship: RunReport) -> 
 def test_one_file_that_cannot_be_written_does_not_cost_the_others(
     tmp_path: Path, flagship: RunReport
 ) -> None:
-    (tmp_path / reports.GRAPH).mkdir()
+    (tmp_path / report_files.GRAPH).mkdir()
     with pytest.raises(ConfigurationError, match=r"network.graphml: cannot be written: Is a dir"):
         reports.write(flagship, tmp_path)
-    assert {file.name for file in tmp_path.iterdir()} == {*reports.FILES}
+    assert {file.name for file in tmp_path.iterdir()} == {*report_files.FILES}
 
 
 def test_an_earlier_report_is_taken_away_and_nothing_else(
@@ -219,7 +220,7 @@ def test_equal_runs_leave_equal_bytes(tmp_path: Path) -> None:
     """In two processes whose sets and dictionaries of texts are in different order."""
     with start(tmp_path / "1", "1") as one, start(tmp_path / "2", "4242") as other:
         assert (one.wait(), other.wait()) == (0, 0)
-    same = sorted({*reports.FILES} - {"timings.json", "report.html"})
+    same = sorted({*report_files.FILES} - {"timings.json", "report.html"})
     assert len(same) == 9
     for name in same:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()

@@ -1,5 +1,6 @@
 """What is wrong with a file is said in one line for each problem: file, line, key, rule."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
 from simulator.scenario.schema import MAX_TASKS, TASKS, load
-from simulator.scenario.source import MAX_BYTES, key_text
+from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text, suggestion
 from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
 from tests.scenarios.writing import SHIPPED, text_of, write
 
@@ -290,6 +291,12 @@ def test_tasks(task: str, expected: str, tmp_path: Path) -> None:
     assert found.startswith(f"9: scenario.serial.tasks[1]{separator}{expected}")
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_may_once_read_differently_is_no_problem(tmp_path: Path) -> None:
+    task = "leave_network: {from: 0, expected_http_status: '[[2]..'}"
+    load(write(tmp_path, text_of(task)))
+
+
 def test_too_little_indentation_is_suspected(tmp_path: Path) -> None:
     text = text_of("leave_network:\n        from: 0")
     assert problems_of(write(tmp_path, text)) == [
@@ -304,6 +311,179 @@ def test_too_little_indentation_is_suspected(tmp_path: Path) -> None:
 def test_all_problems_are_reported_in_order_of_lines(tmp_path: Path) -> None:
     text = text_of("wait: x", "leave_network: {from: 5}").replace("version: 2", "version: 3")
     assert [line.split(":")[0] for line in problems_of(write(tmp_path, text))] == ["1", "8", "9"]
+
+
+STAGES = {
+    "a section with an unknown key": (
+        """\
+nodes:
+  count: 2
+  raiden_version: local
+  default_options: {gas-price: fast, enable-monitoring: true}
+  node_options: {5: {dialcet: bespin}}
+token: {balance_min: 6, balance_fund: 5, symbl: x}
+scenario: {leave_network: {from: 4}}
+""",
+        [
+            "3: nodes.raiden_version: is not supported",
+            "4: nodes.default_options.gas-price: is not supported",
+            "4: nodes.default_options.enable-monitoring: is not supported",
+            "5: nodes.node_options.5.dialcet: unknown key; did you mean dialect?",
+            "5: nodes.node_options.5: there is no such node: nodes are 0 to 1",
+            "6: token.symbl: unknown key; did you mean symbol?",
+            "6: token.balance_min: must be at most balance_fund, which is 5",
+            "7: scenario.leave_network.from: there is no node 4: nodes are 0 to 1",
+        ],
+    ),
+    "what YAML itself allows": (
+        """\
+name: a
+name: b
+seed: !!python/name:x
+nodes: {<<: {}, count: 2}
+version: 3
+chain: {block_time_seconds: !x {a: 1}}
+scenario: {wait: soon}
+""",
+        [
+            "2: name: duplicate key, first used on line 1",
+            "3: seed: values of type python/name:x are not supported",
+            "4: nodes: merge keys (<<) are not supported",
+            "5: version: must be 2, not 3",
+            "6: chain.block_time_seconds: values of type !x are not supported",
+            "7: scenario.wait.seconds: must be a number, not 'soon'",
+        ],
+    ),
+    "a graph beside nodes that are none": (
+        """\
+nodes: {count: many}
+topology: {type: graphml, file: none.xml, foo: 1}
+scenario: {wait: -1}
+""",
+        [
+            "1: nodes.count: must be an integer, not 'many'",
+            "2: topology.foo: unknown key",
+            "2: topology: ",
+            "3: scenario.wait.seconds: must be at least 0, not -1",
+        ],
+    ),
+    "two roots, and tasks inside of what is none": (
+        """\
+nodes: {count: 2}
+scenario:
+  serail:
+    tasks:
+      - wait: x
+  parallel:
+    repeat: 0
+    tasks:
+      - wait_blocks: y
+      - 7
+""",
+        [
+            "2: scenario: must be exactly one task, not 2: serail, parallel",
+            "3: scenario.serail: unknown task; did you mean serial?",
+            "5: scenario.serail.tasks[0].wait.seconds: must be a number, not 'x'",
+            "7: scenario.parallel.repeat: must be at least 1, not 0",
+            "9: scenario.parallel.tasks[0].wait_blocks.blocks: must be an integer, not 'y'",
+            "10: scenario.parallel.tasks[1]: must be a task, not 7",
+        ],
+    ),
+    "faults": (
+        """\
+nodes: {count: 2}
+faults:
+  - {at_seconds: x, stop_node: 9}
+  - {at_block: 1, at_seconds: 1, stop_node: 0, mint: {node: 0, amount: 0}}
+  - {stop_node: y}
+scenario: {wait: 1}
+""",
+        [
+            "3: faults[0].at_seconds: must be a number, not 'x'",
+            "3: faults[0].stop_node.node: there is no node 9: nodes are 0 to 1",
+            "4: faults[1]: needs either at_seconds or at_block",
+            "4: faults[1]: must hold exactly one of the tasks",
+            "4: faults[1].mint.amount: must be at least 1, not 0",
+            "5: faults[2]: needs either at_seconds or at_block",
+            "5: faults[2].stop_node.node: must be an integer, not 'y'",
+        ],
+    ),
+    "rules beside values that are wrong": (
+        """\
+nodes: {count: 2}
+scenario:
+  serial:
+    tasks:
+      - join_network: {from: 9, funds: 0, initial_channel_target: 0, joinable_funds_target: 2}
+      - assert: {from: 9, to: 1, allow_balance_error: 1, allow_total_deposit_error: x}
+      - assert_events: {channel_info_key: k, contract_name: CustomToken, event_name: X,
+                        num_events: 1}
+      - assert_events:
+          contract_name: TokenNetwork
+          event_name: ChannelOpened
+          num_events: 1
+          event_args: {participant1: 7, closer: 0, settle_timeout: x}
+      - assert_graph: {nodez: 3}
+      - set_gas_price: {blocks: 3, wie: 5}
+""",
+        [
+            "5: scenario.serial.tasks[0].join_network.from: there is no node 9",
+            "5: scenario.serial.tasks[0].join_network.funds: must be a positive integer, not 0",
+            "5: scenario.serial.tasks[0].join_network.initial_channel_target: must be at least 1",
+            "5: scenario.serial.tasks[0].join_network.joinable_funds_target: should be between",
+            "6: scenario.serial.tasks[1].assert.from: there is no node 9",
+            "6: scenario.serial.tasks[1].assert.allow_total_deposit_error: must be an integer",
+            "6: scenario.serial.tasks[1].assert.allow_balance_error: says nothing without balance",
+            "7: scenario.serial.tasks[2].assert_events.event_name: no such event",
+            "7: scenario.serial.tasks[2].assert_events.channel_info_key: events of the token",
+            "13: scenario.serial.tasks[3].assert_events.event_args.participant1: there is no node",
+            "13: scenario.serial.tasks[3].assert_events.event_args.closer: no such argument",
+            "13: scenario.serial.tasks[3].assert_events.event_args.settle_timeout: must be a num",
+            "14: scenario.serial.tasks[4].assert_graph.nodez: unknown key; did you mean nodes?",
+            "15: scenario.serial.tasks[5].set_gas_price.wie: unknown key; did you mean wei?",
+        ],
+    ),
+    "a head that is wrong before a template": (
+        """\
+parameters:
+  a/b: {n: 1}
+  b: {n: [[1]]}
+---
+nodes: {count: {{ n + }}}
+""",
+        [
+            "2: parameters.a/b: the name of a set has up to",
+            "3: parameters.b.n: must be a number",
+            "5: not a valid template: unexpected",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), STAGES.values(), ids=STAGES.keys())
+def test_all_mistakes_come_at_once(text: str, expected: list[str], tmp_path: Path) -> None:
+    found = problems_of(write(tmp_path, text))
+    assert len(found) == len(expected), found
+    for line, beginning in zip(found, expected, strict=True):
+        assert line.startswith(beginning), found
+
+
+def test_of_very_many_mistakes_the_first_are_told_and_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained: list[str] = []
+
+    def watched(word: str, known: Iterable[str]) -> str:
+        explained.append(word)
+        return suggestion(word, known)
+
+    monkeypatch.setattr("simulator.scenario.explaining.suggestion", watched)
+    keys = [f"k{number}" for number in range(5_000)]
+    found = problems_of(write(tmp_path, MINIMAL + "".join(f"{key}: 1\n" for key in keys)))
+    assert len(found) == MAX_PROBLEMS + 1
+    assert found[99].startswith("103: k99: unknown key; known: ")
+    assert found[-1] == f" and {5_000 - MAX_PROBLEMS} more problems"
+    assert explained == keys[:MAX_PROBLEMS]
 
 
 def test_values_that_are_not_text(tmp_path: Path) -> None:

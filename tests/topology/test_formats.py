@@ -230,8 +230,15 @@ def test_capacities_of_lightning_and_money_of_nodes_have_a_line(tmp_path: Path) 
     data = {"nodes": [{"pub_key": "a", "deposit": 5}, {"pub_key": "b"}], "edges": [edge]}
     assert formats.read(written(tmp_path, data), "describegraph", 2).notes == (
         "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
-        "unused: deposit of nodes: channels hold deposits, deposit1 and deposit2",
+        "unused: deposit of nodes: channels hold deposits, which are deposit1 and deposit2",
     )
+
+
+def test_a_file_of_many_kinds_has_a_few_lines(tmp_path: Path) -> None:
+    edges = {f"balance{n}": 1 for n in range(1000)}
+    notes = formats.read(written(tmp_path, with_links(link(**edges))), "node_link", 3).notes
+    assert len(notes) == 21
+    assert notes[-1] == "and 980 more notes"
 
 
 # -- numbers -----------------------------------------------------------------------------

@@ -1,0 +1,14 @@
+"""The names of what a run leaves behind."""
+
+REPORT = "report.json"
+GRAPH = "network.graphml"
+TIMINGS = "timings.json"
+PAGE = "report.html"
+PICTURE = "network.svg"
+PIXELS = "network.png"
+JOURNAL = "journal.jsonl"
+NODES = "nodes.csv"
+CHANNELS = "channels.csv"
+GAS = "gas.csv"
+MANIFEST = "manifest.json"
+FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, PIXELS, JOURNAL, NODES, CHANNELS, GAS, MANIFEST)
