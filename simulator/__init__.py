@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
     from simulator.testnet import Gas, Testnet
+    from simulator.topology.strategies import PeerView
 
     __version__: str
 
@@ -31,6 +32,7 @@ __all__ = [
     "Gas",
     "JournalView",
     "NodeHandle",
+    "PeerView",
     "PendingCall",
     "Settings",
     "SimulatorError",
@@ -48,6 +50,7 @@ _HOMES = {
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),
     "simulator.testnet": ("Gas", "Testnet"),
+    "simulator.topology.strategies": ("PeerView",),
 }
 
 

@@ -17,6 +17,7 @@ SimulatorError
 ├── NodeUnavailable           the node is stopped
 │   └── ShuttingDown          the whole simulator is about to end
 ├── InternalFault             a fault of ours, already logged
+├── ExtensionFailed           a user's own strategy does not do what it should
 ├── ConfigurationError        an option, a file or the environment is unusable
 │   ├── ScenarioInvalid       a scenario file breaks the language's rules
 │   └── ChainUnavailable      an external chain cannot be used, or no longer
@@ -30,6 +31,7 @@ __all__ = [
     "ChannelNotFound",
     "ChannelStateConflict",
     "ConfigurationError",
+    "ExtensionFailed",
     "InsufficientEth",
     "InsufficientFunds",
     "InternalFault",
@@ -201,6 +203,20 @@ class InternalFault(SimulatorError):
 
     def __init__(self) -> None:
         super().__init__("Internal Raiden node error")
+
+
+class ExtensionFailed(SimulatorError):
+    """Code that a user has added does not do what it should.
+
+    Args:
+        what: which extension, such as `strategy mine`.
+        reason: what it did.
+    """
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"The {what} failed: {reason}.")
+        self.what = what
+        self.reason = reason
 
 
 class ConfigurationError(SimulatorError):

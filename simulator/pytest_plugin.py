@@ -28,6 +28,7 @@ SHAPE_DEPOSIT = 100
 FILES_OPTION = "simulator_scenarios"
 SEEDS_OPTION = "simulator_seeds"
 CHECK_OPTION = "simulator_check"
+CODE_OPTION = "simulator_allow_code"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,6 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         CHECK_OPTION,
         "when the invariants of worlds are checked, the fixtures' too: every-block, end or never",
         default="every-block",
+    )
+    parser.addini(
+        CODE_OPTION,
+        "whether scenario files may name code to be run, as module:function",
+        type="bool",
+        default=False,
     )
 
 
@@ -189,7 +196,13 @@ class ScenarioItem(pytest.Item):
 
         check = _check(self.config)
         try:
-            report = run_file(self.path, self._seed, parameters=self._parameters, check=check)
+            report = run_file(
+                self.path,
+                self._seed,
+                parameters=self._parameters,
+                check=check,
+                allow_code=self.config.getini(CODE_OPTION),
+            )
         except ConfigurationError as error:
             text = str(error).replace(str(self.path), self._shown_path())
             raise ScenarioFailed(text) from None
@@ -203,7 +216,7 @@ class ScenarioItem(pytest.Item):
             rows = [
                 failure.message,
                 f"  file   {shown}{line}",
-                f"  task   {failure.path or '(none: the simulator is wrong)'}",
+                f"  task   {failure.path or '(none)'}",
                 f"  again  {self._parameters.command(shown, report.seed)}",
             ]
             raise ScenarioFailed("\n".join(rows))

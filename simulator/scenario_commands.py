@@ -16,6 +16,7 @@ from simulator.errors import ConfigurationError
 from simulator.files import Reservation
 from simulator.scenario.report_files import FILES as REPORT_FILES
 from simulator.scenario_options import (
+    AllowCode,
     CheckOption,
     Files,
     OutputFile,
@@ -91,6 +92,7 @@ RESERVED_BYTES = 4_096
 )
 @click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
 @CheckOption
+@AllowCode
 def run(files: tuple[str, ...], **options: Any) -> None:
     """Run scenario files, for a folder all *.yaml and *.yml in it, and what globs match.
 
@@ -130,9 +132,16 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 @Files
 @Set
 @Sets
-def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[str, ...]) -> None:
+@AllowCode
+def validate(
+    files: tuple[str, ...],
+    variables: "dict[str, Value]",
+    sets: tuple[str, ...],
+    allow_code: bool,
+) -> None:
     """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    scenarios = [_load(*run) for run in chosen_runs(_collect(files), variables, sets)]
+    runs = chosen_runs(_collect(files), variables, sets)
+    scenarios = [_load(*run, allow_code) for run in runs]
     for scenario in scenarios:
         if scenario is not None:
             name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
@@ -144,7 +153,8 @@ def validate(files: tuple[str, ...], variables: "dict[str, Value]", sets: tuple[
 
 @click.command()
 @click.argument("manifest", type=click.Path(path_type=Path))
-def replay(manifest: Path) -> None:
+@AllowCode
+def replay(manifest: Path, allow_code: bool) -> None:
     """Run again what `run --report` left a MANIFEST of; the folder will do.
 
     The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
@@ -153,7 +163,7 @@ def replay(manifest: Path) -> None:
     """
     from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
 
-    done = again(manifest)
+    done = again(manifest, allow_code=allow_code)
     for note in done.notes:
         say(f"note: {note}")
     if done.equal:
@@ -218,12 +228,12 @@ def chosen_runs(
     return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
 
 
-def _load(file: str, parameters: "Parameters") -> "Scenario | None":
+def _load(file: str, parameters: "Parameters", allow_code: bool) -> "Scenario | None":
     """Read a file; say what is wrong with it."""
     from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
 
     try:
-        return load(Path(file), parameters)
+        return load(Path(file), parameters, allow_code=allow_code)
     except ConfigurationError as error:
         say(str(error), sys.stderr)
         return None
@@ -251,7 +261,12 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     reports = _report_folders(names, options["report"], options["seeds"])
     quiet, check = options["seeds"] is not None, options["check"]
     return [
-        _prepared(Job(file, parameters, seed, engine, report, golden, update, check, quiet))
+        _prepared(
+            Job(
+                *(file, parameters, seed, engine, report, golden, update, check, quiet),
+                allow_code=options["allow_code"],
+            )
+        )
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)
         for seed, report in zip(seeds, folders, strict=True)
     ]

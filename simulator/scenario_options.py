@@ -71,7 +71,11 @@ Sets = click.option(
     help="Only this set of the file's parameters; may be repeated. Default: all.",
 )
 
-
+AllowCode = click.option(
+    "--allow-code",
+    is_flag=True,
+    help="Let scenario files name code to be run, as module:function; only for files you trust.",
+)
 CheckOption = click.option(
     "--check",
     type=click.Choice([*map(str, Check)]),

@@ -32,7 +32,7 @@ from simulator.node.world import Settings, World
 from simulator.options import Check
 from simulator.rng import Rng
 from simulator.topology.graph import ChannelGraph
-from simulator.topology.strategies import STRATEGIES, Strategy
+from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.units import UINT256_MAX, Address, checksum, parse_address
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Simulation:
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
-        strategies: whom to open channels with, names from `STRATEGIES`, given in turn too.
+        strategies: whom to open channels with, names or functions of a user's, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
@@ -82,7 +82,7 @@ class Simulation:
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
-        strategies: Sequence[str] = ("random",),
+        strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         token_details: TokenDetails | None = None,
@@ -96,7 +96,7 @@ class Simulation:
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
         _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
-        chosen = _chosen(strategies)
+        chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
         block_time = self.settings.block_time
@@ -251,13 +251,6 @@ class Simulation:
     def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(len(numbers))
         self.world.mempool.foreign_block(numbers[0], events)
-
-
-def _chosen(names: Sequence[str]) -> list[Strategy]:
-    if not names or not set(names) <= STRATEGIES.keys():
-        known = ", ".join(STRATEGIES)
-        raise ConfigurationError(f"strategies must name at least one of {known}, and no other.")
-    return [STRATEGIES[name] for name in names]
 
 
 def _check_amounts(

@@ -15,15 +15,16 @@ from simulator.scenario.explaining import explain
 from simulator.scenario.leftovers import broken_rules
 from simulator.scenario.start_graph import StartGraph, TopologyPart
 from simulator.simulation import Simulation
-from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
+from simulator.topology.file_graph import Network, NotThat, Unusable
+from simulator.topology.own_graphs import OwnGenerator, of_networkx
 
 if TYPE_CHECKING:
     AnyGraph = nx.Graph[Any]
 else:
     AnyGraph = nx.Graph
 
-Topology = str | Mapping[str, Any] | AnyGraph
-"""The name of a shape, what `topology` of a scenario file holds, or a networkx graph."""
+Topology = str | Mapping[str, Any] | AnyGraph | OwnGenerator
+"""The name of a shape, what `topology` of a scenario file holds, a graph, or what makes one."""
 
 KEY = "topology"
 
@@ -41,7 +42,9 @@ def start_graph(topology: Topology, nodes: int) -> StartGraph:
     if isinstance(topology, nx.Graph):
         part = TopologyPart.model_construct(type="node_link", deposit=0, partner_deposit=0)
         return StartGraph(part, _noted(_network(topology, nodes)))
-    part = _part({"type": topology} if isinstance(topology, str) else topology, nodes)
+    part = _part(
+        {"type": topology} if isinstance(topology, str) or callable(topology) else topology, nodes
+    )
     part.check(nodes)
     network = part.read(Path(), nodes)
     return StartGraph(part, None if network is None else _noted(network))
@@ -79,13 +82,8 @@ def _part(spec: object, nodes: int) -> TopologyPart:
 
 
 def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:
-    found = FileGraph()
-    for name, data in graph.nodes(data=True):
-        found.add_node(name, data)
     try:
-        for one, other, data in graph.edges(data=True):
-            found.add_edge(one, other, data)
-        return network_of(found, nodes)
+        return of_networkx(graph, nodes)
     except (NotThat, Unusable) as error:
         raise ConfigurationError(f"{KEY}: the graph {error}.") from None
 

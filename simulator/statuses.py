@@ -42,6 +42,7 @@ _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.CallNotOffered: 405,
     errors.NodeUnavailable: 503,
     errors.InternalFault: 500,
+    errors.ExtensionFailed: 500,
     errors.ConfigurationError: 409,
     errors.ChainUnavailable: 503,
     errors.AssertionFailed: 409,

@@ -36,6 +36,7 @@ from simulator.node.world import Settings
 from simulator.scenario.start_graph import StartGraph
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
 from simulator.starting import Topology, open_channels, start_graph
+from simulator.topology.strategies import AnyStrategy
 from simulator.units import checksum, parse_address
 
 if TYPE_CHECKING:
@@ -82,12 +83,15 @@ class Testnet:
         seed: decides keys, addresses and every random choice.
         topology: the network to start from, whose channels are opened and funded: the name of a
             shape (`star`, `line`, `ring`, `complete`, `grid`), what `topology` of a scenario file
-            holds, or a networkx graph, whose edges may carry deposits as those of `graph` do.
+            holds, a networkx graph, whose edges may carry deposits as those of `graph` do, or a
+            function of your own that makes one.
         settings: block time, timeouts, confirmations.
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
-        strategies: whom to open channels with, by name, given to the nodes in turn too.
+        strategies: whom to open channels with, given to the nodes in turn too: `random`,
+            `highest_degree`, `lowest_degree`, what an installed package offers by name, or a
+            function of your own, which takes a `PeerView`.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
@@ -116,7 +120,7 @@ class Testnet:
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
-        strategies: Sequence[str] = ("random",),
+        strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         token_details: TokenDetails | None = None,
@@ -314,8 +318,14 @@ class Testnet:
         return self._simulation.block_number
 
     def run_until_idle(self) -> None:
-        """Let time pass until nothing is left to do, automatic settlements included."""
+        """Let time pass until nothing is left to do, automatic settlements included.
+
+        Raises:
+            ExtensionFailed: a strategy of your own does not do what it should.
+        """
         self._simulation.world.clock.run()
+        if failed := self._simulation.world.failed_extensions:
+            raise failed[0]
         faults = self._simulation.world.faults
         if faults:
             raise RuntimeError(f"internal fault of {checksum(faults[0].node)}: {faults[0].error}")

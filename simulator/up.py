@@ -25,7 +25,7 @@ from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario_commands import chosen_runs
-from simulator.scenario_options import CheckOption, Set, Sets
+from simulator.scenario_options import AllowCode, CheckOption, Set, Sets
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @CheckOption
 @Set
 @Sets
+@AllowCode
 @click.pass_context
 def up(
     context: click.Context,
@@ -187,6 +188,7 @@ def up(
     variables: "dict[str, Value]",
     sets: tuple[str, ...],
     check: Check,
+    allow_code: bool,
     **world: Any,
 ) -> None:
     """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
@@ -203,7 +205,7 @@ def up(
             _reject_world_options(context)
             given = context.get_parameter_source("seed") is not ParameterSource.DEFAULT
             made = _run_scenario(
-                _chosen(scenario, variables, sets),
+                _chosen(scenario, variables, sets, allow_code),
                 world["seed"] if given else None,
                 _engine(context, world["engine"], world["chain"]),
                 check,
@@ -277,7 +279,9 @@ def _engine(context: click.Context, engine: str, chain: str | None) -> str | Non
     return engine_of(engine if given else None, chain)
 
 
-def _chosen(path: str, variables: "dict[str, Value]", sets: tuple[str, ...]) -> "Scenario":
+def _chosen(
+    path: str, variables: "dict[str, Value]", sets: tuple[str, ...], allow_code: bool
+) -> "Scenario":
     """Read the scenario that is to be run: of several sets of parameters, one."""
     from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
 
@@ -285,7 +289,7 @@ def _chosen(path: str, variables: "dict[str, Value]", sets: tuple[str, ...]) -> 
     if len(runs) > 1:
         names = ", ".join(parameters.name for _, parameters in runs)
         raise click.UsageError(f"{path} has several sets: choose --parameters of {names}.")
-    return load(Path(path), runs[0][1])
+    return load(Path(path), runs[0][1], allow_code=allow_code)
 
 
 def _run_scenario(

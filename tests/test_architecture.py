@@ -15,6 +15,7 @@ LAYERS = [
     {
         "bounded_json",
         "errors",
+        "extensions",
         "files",
         "garbage",
         "hashing",

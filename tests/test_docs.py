@@ -13,7 +13,7 @@ from simulator.scenario.schema import NO_PARAMETERS, load
 from simulator.scenario.source import read_sets
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/python.md"]
+PAGES = ["README.md", "docs/python.md", "docs/extending.md"]
 OUR_PAGES = [
     page
     for pattern in ("*.md", "contracts/*.md", "docs/*.md", "examples/*/*.md")

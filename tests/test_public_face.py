@@ -12,8 +12,8 @@ import simulator
 from simulator import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PendingCall Settings
-    SimulatorError Testnet TokenDetails __version__
+    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PeerView PendingCall
+    Settings SimulatorError Testnet TokenDetails __version__
 """
 TESTNET = """
     advance block_number check_invariants digest gas graph journal last_block_hash mint node

@@ -18,6 +18,7 @@ from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left
 from simulator.node.transactions import Intent, on_their_way
 from simulator.node.turns import Turn
 from simulator.node.world import Task, name_of_failure
+from simulator.topology.strategies import Choice
 from simulator.units import BOOTSTRAP_ADDRESS, Address
 
 
@@ -89,10 +90,8 @@ class ConnectionManager:
         graph = self.membership.graph
         stream = self.world.rng.stream("strategy", *self.order, self._drawings)
         self._drawings += 1
-        order = self.account.strategy(graph.peers, stream)
-        for peer in graph.candidates(self.account.address, order):
-            if peer not in opening:
-                yield peer
+        choice = Choice(graph, self.account.address, opening, stream)
+        yield from choice.possible(self.account.strategy(choice))
 
     def _plan(self, terms: Terms) -> Plan:
         facts = self.facts(terms)

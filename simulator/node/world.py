@@ -15,7 +15,13 @@ from simulator.chain.contracts import (
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.clock import Clock, when_over
-from simulator.errors import InternalFault, NodeUnavailable, SimulatorError, check_range
+from simulator.errors import (
+    ExtensionFailed,
+    InternalFault,
+    NodeUnavailable,
+    SimulatorError,
+    check_range,
+)
 from simulator.events import ChainEvent, Event, InternalError, InvariantBroken
 from simulator.journal import Journal
 from simulator.node.closings import Closings
@@ -137,6 +143,7 @@ class World:
         graphs: peer graphs by token.
         past: the graphs as they were where the kept part of the journal begins.
         faults: the first exceptions that nobody expected.
+        failed_extensions: the first failures of what users have added.
         broken: the first invariants that were found not to hold, where somebody checks them.
         on_block: called when all nodes have taken in the events of a block.
         on_plan: told each plan that does something, with the name of its node and the facts.
@@ -157,6 +164,7 @@ class World:
         self.graphs: dict[Address, PeerGraph] = {}
         self.short: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
+        self.failed_extensions: list[ExtensionFailed] = []
         self.broken: list[InvariantBroken] = []
         self.on_block: list[Callable[[], None]] = []
         self.on_plan: list[Callable[[str, Facts, Plan], None]] = []
@@ -271,6 +279,8 @@ class World:
             return Result(value=(yield from task()))
         except simpy.Interrupt:
             return Result(error=NodeUnavailable(node.name))
+        except ExtensionFailed as error:
+            return self._extension_failed(error)
         except SimulatorError as error:
             return Result(error=error)
         except Exception as error:
@@ -281,9 +291,17 @@ class World:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
             return Result(value=work())
+        except ExtensionFailed as error:
+            logger.error("%s: %s", node.name, error)  # noqa: TRY400 - one sentence says it
+            return self._extension_failed(error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
+
+    def _extension_failed(self, error: ExtensionFailed) -> Result[Any]:
+        if len(self.failed_extensions) < MAX_FAULTS:
+            self.failed_extensions.append(error)
+        return Result(error=error)
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)

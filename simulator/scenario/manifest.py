@@ -111,18 +111,20 @@ class Replay:
         return f"cause: changed since: {', '.join(self.changed)}{same}"
 
 
-def replay(path: Path) -> Replay:
+def replay(path: Path, *, allow_code: bool = False) -> Replay:
     """Do a run again.
 
     Args:
         path: a manifest, or the folder that holds it.
+        allow_code: whether code that the scenario names as `module:function` may run.
 
     Raises:
         ConfigurationError: the manifest, its journal or its scenario cannot be used.
     """
     path = path / MANIFEST if files.is_folder(path) else path
     data = _read(path)
-    scenario = load(_scenario_file(path, data), _parameters(path, data["scenario"]))
+    file, parameters = _scenario_file(path, data), _parameters(path, data["scenario"])
+    scenario = load(file, parameters, allow_code=allow_code)
     scenario = replace(scenario, engine=data["engine"])
     expected = read_lines(_journal_file(path, data["journal"]))
     report = run(scenario, data["seed"], check=_check(path, data))

@@ -39,7 +39,10 @@ KEEP_BLOCKS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The first thing that went wrong; path and line are empty for a fault of the simulator."""
+    """The first thing that went wrong.
+
+    Path and line are empty for a fault of the simulator, or of code that the user has added.
+    """
 
     path: str
     line: int | None
@@ -104,6 +107,8 @@ def run_file(
     progress: Progress | None = None,
     parameters: Parameters = NO_PARAMETERS,
     check: Check = Check.EVERY_BLOCK,
+    *,
+    allow_code: bool = False,
 ) -> RunReport:
     """Load and run a scenario file.
 
@@ -113,11 +118,13 @@ def run_file(
         progress: told when tasks start and end.
         parameters: what the file's template can use.
         check: when the world's invariants are checked.
+        allow_code: whether code that the file names as `module:function` may run.
 
     Raises:
         ScenarioInvalid: the file breaks the language's rules.
     """
-    return run(load(Path(file), parameters), seed, progress, check=check)
+    scenario = load(Path(file), parameters, allow_code=allow_code)
+    return run(scenario, seed, progress, check=check)
 
 
 def run(
@@ -177,7 +184,7 @@ class _Ending:
     """How the tasks came to an end; the attributes are those of `RunReport`, and `internal`.
 
     Attributes:
-        internal: what the simulator itself did wrong.
+        internal: what the simulator itself did wrong, or code that the user has added.
     """
 
     graph_before: "nx.Graph[str]"
@@ -204,7 +211,8 @@ def _play(
     process = net.world.spawn(net.controls, play)
 
     def is_over() -> bool:
-        return bool(process.processed or net.world.faults or net.world.broken)
+        wrong = net.world.faults or net.world.broken or net.world.failed_extensions
+        return bool(process.processed or wrong)
 
     def over() -> bool:
         execution.tell()
@@ -259,7 +267,9 @@ def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure |
 
 
 def _internal_fault(net: Simulation) -> str:
-    """Return what the simulator itself did wrong first, if anything."""
+    """Return what the simulator itself, or code of the user's, did wrong first, if anything."""
+    if net.world.failed_extensions:
+        return str(net.world.failed_extensions[0]).removesuffix(".")
     if net.world.faults:
         fault = net.world.faults[0]
         return f"internal fault of {checksum(fault.node)}: {fault.error}"

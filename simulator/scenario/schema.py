@@ -32,6 +32,7 @@ from simulator.scenario.leftovers import (
     leftover,
     value_of,
 )
+from simulator.scenario.own_code import ALLOW_CODE
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.sections import (
     ChainPart,
@@ -45,6 +46,7 @@ from simulator.scenario.source import KeyPath, Message, Source, key_text, read, 
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block, Serial, Wait
+from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -95,7 +97,7 @@ class Scenario:
     token_balance: int
     eth_balance: int
     dialects: tuple[Dialect, ...]
-    strategies: tuple[str, ...]
+    strategies: tuple[str | Extension, ...]
     settle_timeouts: tuple[int | None, ...]
     root: Step
     start: Step | None = None
@@ -109,19 +111,22 @@ class Scenario:
         return self.root.task.size + len(self.faults) + (self.start is not None)
 
 
-def load(file: Path, parameters: Parameters = NO_PARAMETERS) -> Scenario:
+def load(
+    file: Path, parameters: Parameters = NO_PARAMETERS, *, allow_code: bool = False
+) -> Scenario:
     """Read a scenario file.
 
     Args:
         file: what to read.
         parameters: what its template can use; their seed wins.
+        allow_code: whether code that it names as `module:function` may run.
 
     Raises:
         ScenarioInvalid: it breaks rules; the text has one line for each problem, naming file,
             line and key.
     """
     source = read(file, parameters)
-    scenario = _Reader(source).scenario(file)
+    scenario = _Reader(source, allow_code).scenario(file)
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
@@ -131,9 +136,9 @@ def load(file: Path, parameters: Parameters = NO_PARAMETERS) -> Scenario:
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, allow_code: bool) -> None:
         self._source = source
-        self._context: dict[str, int] = {}
+        self._context: dict[str, int] = {ALLOW_CODE: allow_code}
         self._notes: list[str] = []
 
     def scenario(self, file: Path) -> Scenario | None:
@@ -226,7 +231,7 @@ class _Reader:
             path = ("nodes", "node_options", key)
             own = self._part(OptionsPart, value, path)
             if key in options and own is not None and not len(self._source.problems):
-                options[key] = usual.model_copy(update=own.model_dump(exclude_none=True))
+                options[key] = usual.model_copy(update=own.given())
             elif key not in options and count is not None:
                 self._problem(path, f"there is no such node: nodes are 0 to {count - 1}")
         return list(options.values())

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from simulator import extensions
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
@@ -13,9 +14,11 @@ from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
+from simulator.scenario.own_code import Named
 from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, FromWord, Part
 from simulator.scenario.words import remedy
+from simulator.topology.strategies import STRATEGIES, Extension
 from simulator.units import UINT256_MAX
 
 MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
@@ -63,6 +66,11 @@ GasPrice = Annotated[
     WithJsonSchema({"anyOf": [{"enum": ["fast", "medium"]}, {"type": "integer", "minimum": 0}]}),
 ]
 """What the scenario player pays; here every transaction pays the price of the chain."""
+
+
+StrategyName = Annotated[
+    str | Extension, Named(extensions.STRATEGY, dict.fromkeys(STRATEGIES, ""), Extension)
+]
 
 
 class ChainPart(Part):
@@ -156,11 +164,11 @@ class OptionsPart(Part):
         "(the same with numbers as strings) or `bespin` (without joining); by default "
         f"`{DEFAULT_DIALECT}`",
     )
-    strategy: Literal["random", "highest_degree", "lowest_degree"] | None = Field(
+    strategy: StrategyName | None = Field(
         default=None,
         description="whom it opens channels with first: `random`, or those with the most "
         "(`highest_degree`) or the fewest (`lowest_degree`) open channels, equals in random "
-        "order; by default `random`",
+        "order, or a strategy of your own; by default `random`",
     )
     settle_timeout: SettleTimeout | None = Field(
         default=None,
@@ -173,6 +181,11 @@ class OptionsPart(Part):
         alias="_clean",
         description="changes nothing: nodes know nothing of earlier runs",
     )
+
+    def given(self) -> dict[str, object]:
+        """Return the options that are said, by field."""
+        found = {name: getattr(self, name) for name in self.model_fields_set}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class NodesPart(Part):

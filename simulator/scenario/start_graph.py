@@ -5,20 +5,23 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from simulator import extensions
 from simulator.errors import AssertionFailed, SimulatorError
 from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.own_code import Named
 from simulator.scenario.task import Amount, FromWord, Part, Problem
 from simulator.topology import formats, generators
 from simulator.topology.file_graph import Channel, Network
+from simulator.topology.own_graphs import Generator
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
 
-NEEDS: dict[str, tuple[str, ...]] = {
+NEEDS: dict[object, tuple[str, ...]] = {
     "random": ("probability",),
     "small_world": ("neighbours", "probability"),
     "scale_free": ("attachments",),
@@ -49,6 +52,9 @@ GRAPHS = {
 """Every type of graph, and what it looks like."""
 
 
+GraphType = Annotated[str | Generator, Named(extensions.GENERATOR, GRAPHS, Generator)]
+
+
 class TopologyPart(Part):
     """The graph to start from.
 
@@ -56,24 +62,7 @@ class TopologyPart(Part):
     Random graphs are drawn from the seed.
     """
 
-    type: Literal[
-        "complete",
-        "line",
-        "ring",
-        "star",
-        "grid",
-        "random",
-        "small_world",
-        "scale_free",
-        "graphml",
-        "node_link",
-        "describegraph",
-    ] = Field(
-        description="what the graph looks like",
-        json_schema_extra={
-            "oneOf": [{"const": name, "description": text} for name, text in GRAPHS.items()]
-        },
-    )
+    type: GraphType = Field(description="what the graph looks like, or a generator of your own")
     columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
         default=None,
         description="`grid`: how many nodes in a row; by default as square as possible",
@@ -142,7 +131,10 @@ class TopologyPart(Part):
 
         Raises:
             ConfigurationError: there is no such graph.
+            ExtensionFailed: a generator of the user's does not do what it should.
         """
+        if isinstance(self.type, Generator):
+            return self.type(nodes, stream)
         probability = self.probability or 0.0
         match self.type:
             case "grid":
@@ -198,7 +190,7 @@ class StartGraph:
 
     def text(self) -> str:
         """Return the graph's type."""
-        return self.part.type
+        return str(self.part.type)
 
     def run(self, scope: Scope) -> Steps:
         """Open all channels at once, as their owners would, and fund both sides.

@@ -23,7 +23,7 @@ from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.progress import Meter, Numbers, Together
 from simulator.scenario.runner import RunReport
-from simulator.scenario.schema import NO_PARAMETERS, load
+from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
 from simulator.terminal import say
 
 PASSED = "passed"
@@ -54,6 +54,7 @@ class Job:
         check: when the world's invariants are checked.
         quiet: keep what it prints, for whoever shows the result.
         obstacle: why it can't be done, if that is known beforehand.
+        allow_code: whether code that the file names as `module:function` may run.
     """
 
     file: str
@@ -66,11 +67,20 @@ class Job:
     check: Check = Check.EVERY_BLOCK
     quiet: bool = False
     obstacle: str = ""
+    allow_code: bool = False
 
     @property
     def shown(self) -> str:
         """The file, and the parameters if there are any."""
         return self.file + self.parameters.mark
+
+    def load(self) -> Scenario:
+        """Read the file.
+
+        Raises:
+            ScenarioInvalid: it breaks the language's rules.
+        """
+        return load(Path(self.file), self.parameters, allow_code=self.allow_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +141,7 @@ def perform(
         if interrupts.happened or job.obstacle:
             return _error(result, job.obstacle) if job.obstacle else result
         with interrupts.at_once():
-            scenario = load(Path(job.file), job.parameters)
+            scenario = job.load()
         seed = scenario.seed if job.seed is None else job.seed
         result = replace(result, name=scenario.name, seed=seed)
         if job.engine is not None:
@@ -239,7 +249,7 @@ def board_of(jobs: Sequence[Job], out: TextIO, interrupts: Interrupts) -> Board:
 def _size(job: Job) -> int:
     """Return how many tasks a job has; none if it is invalid."""
     try:
-        return load(Path(job.file), job.parameters).size
+        return job.load().size
     except ConfigurationError:
         return 0
 

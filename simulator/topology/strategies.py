@@ -1,32 +1,163 @@
 """Whom to open a channel with: partner-selection strategies.
 
-A strategy puts the peers into an order; the plan takes as many from the front as it needs.
+A strategy puts the peers into an order; the plan takes as many from the front as it needs. Ours see
+the peers as they are kept, and look at a few of very many. A user's function sees a copy of what
+everybody can see.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 
-from simulator.topology.peers import Peers
-from simulator.units import Address
+import networkx as nx
+from msgspec import Struct
 
-Strategy = Callable[[Peers, Random], Iterator[Address]]
-"""Orders what everybody can see, the peers, with the help of the node's own stream. Those who can't
-be partners are passed over later."""
+from simulator import extensions
+from simulator.errors import ConfigurationError, ExtensionFailed
+from simulator.quoting import shown
+from simulator.topology.graph import PeerGraph
+from simulator.units import Address, checksum, parse_address
 
 
-def random(peers: Peers, stream: Random) -> Iterator[Address]:
+class Choice(Struct, frozen=True, gc=False):
+    """What a strategy decides about.
+
+    Attributes:
+        graph: what is known of the token network.
+        node: who chooses.
+        opening: those with whom a channel of the node is on its way.
+        stream: the node's own source of randomness.
+    """
+
+    graph: PeerGraph
+    node: Address
+    opening: Container[Address]
+    stream: Random
+
+    def possible(self, order: Iterable[Address]) -> Iterator[Address]:
+        """Pass over those in `order` with whom the node can't open a channel."""
+        for peer in self.graph.candidates(self.node, order):
+            if peer not in self.opening:
+                yield peer
+
+
+Strategy = Callable[[Choice], Iterator[Address]]
+"""Puts the peers in order. Those who can't be partners are passed over later."""
+
+
+@dataclass(frozen=True)
+class PeerView:
+    """What a strategy of a user's is shown: what any Raiden node can know.
+
+    Attributes:
+        address: who chooses, as all addresses here an EIP-55 text.
+        peers: those with whom it can open a channel now, in order of address: they take part, are
+            online, are not leaving, and have no unsettled channel with it.
+        stream: the node's own source of randomness. What is drawn from it is the same whenever the
+            seed is the same; no other randomness should decide.
+    """
+
+    address: str
+    peers: tuple[str, ...]
+    stream: Random = field(repr=False)
+    _graph: PeerGraph = field(repr=False)
+
+    @classmethod
+    def of(cls, choice: Choice) -> "PeerView":
+        """Return what there is to choose from."""
+        peers = choice.possible(iter(choice.graph.peers))
+        return cls(checksum(choice.node), tuple(map(checksum, peers)), choice.stream, choice.graph)
+
+    @cached_property
+    def graph(self) -> "nx.Graph[str]":
+        """The open channels of the token network; it takes as long as there are channels to make.
+
+        A copy that can't be changed. Nodes carry `online`, `leaving` and `deposit` (what they have
+        in these channels), edges `capacity` (both deposits together), `deposit1` and `deposit2`,
+        and all else that `Testnet.graph` has, except for the numbers of nodes.
+        """
+        graph: nx.Graph[str] = nx.freeze(self._graph.snapshot())
+        return graph
+
+    def degree(self, peer: str) -> int:
+        """Return how many open channels somebody has; it needs no `graph`."""
+        return self._graph.degree(parse_address(peer))
+
+
+OwnStrategy = Callable[[PeerView], Iterable[str]]
+"""A strategy of a user's: returns those of `PeerView.peers` whom it wants, best first."""
+
+
+class Extension:
+    """A function of a user's as a strategy.
+
+    Args:
+        function: what it does.
+        name: what it is called; by default as Python calls it.
+    """
+
+    def __init__(self, function: OwnStrategy, name: str = "") -> None:
+        self._function = function
+        self.name = name or extensions.name_of(function)
+        self._file = extensions.file_of(function)
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __call__(self, choice: Choice) -> Iterator[Address]:
+        """Yield whom the function names, one after the other.
+
+        Raises:
+            ExtensionFailed: it raises something, or names somebody who is no candidate or was
+                named before.
+        """
+        what = f"{extensions.STRATEGY.name} {self.name}"
+        view = PeerView.of(choice)
+        if not view.peers:  # and no function needs to think of that
+            return
+        left = dict.fromkeys(view.peers, True)
+        with extensions.contained(what, self._file):
+            named = iter(_in_order(what, self._function(view)))
+        while True:
+            with extensions.contained(what, self._file):
+                try:
+                    peer = next(named)
+                except StopIteration:
+                    return
+            if not isinstance(peer, str) or peer not in left:
+                raise ExtensionFailed(what, f"it named {shown(peer)}, who is none of the peers")
+            if not left[peer]:
+                raise ExtensionFailed(what, f"it named {peer} twice")
+            left[peer] = False
+            yield parse_address(peer)
+
+
+AnyStrategy = str | OwnStrategy | Extension
+"""A strategy by its name, or a function of a user's."""
+
+
+def _in_order(what: str, named: object) -> Iterable[object]:
+    extensions.refuse_set(what, named)
+    if isinstance(named, str | bytes) or not isinstance(named, Iterable):
+        told = f"it returned {shown(type(named).__name__)}, not peers in an order"
+        raise ExtensionFailed(what, told)
+    return named
+
+
+def random(choice: Choice) -> Iterator[Address]:
     """Return the peers in uniformly random order."""
-    return peers.in_random_order(stream)
+    return choice.graph.peers.in_random_order(choice.stream)
 
 
-def highest_degree(peers: Peers, stream: Random) -> Iterator[Address]:
+def highest_degree(choice: Choice) -> Iterator[Address]:
     """Return those with the most open channels first, equals in random order: hubs grow."""
-    return peers.in_order_of_degree(stream, highest_first=True)
+    return choice.graph.peers.in_order_of_degree(choice.stream, highest_first=True)
 
 
-def lowest_degree(peers: Peers, stream: Random) -> Iterator[Address]:
+def lowest_degree(choice: Choice) -> Iterator[Address]:
     """Return those with the fewest open channels first, equals in random order: it evens out."""
-    return peers.in_order_of_degree(stream, highest_first=False)
+    return choice.graph.peers.in_order_of_degree(choice.stream, highest_first=False)
 
 
 STRATEGIES: dict[str, Strategy] = {
@@ -34,4 +165,31 @@ STRATEGIES: dict[str, Strategy] = {
     "highest_degree": highest_degree,
     "lowest_degree": lowest_degree,
 }
-"""All strategies by the names that scenario files and the Python API use."""
+"""Our own by the names that scenario files and the Python API use."""
+
+
+def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
+    """Return strategies that are given by name, or as functions.
+
+    Raises:
+        ConfigurationError: there is none, or one is unknown or can't be used.
+    """
+    if isinstance(wanted, str) or not wanted:
+        raise ConfigurationError("strategies must be a list of at least one strategy.")
+    return [_strategy(one) for one in wanted]
+
+
+def _strategy(wanted: AnyStrategy) -> Strategy:
+    if isinstance(wanted, Extension):
+        return wanted
+    known = extensions.names(extensions.STRATEGY, STRATEGIES)
+    if not isinstance(wanted, str):
+        if callable(wanted):
+            return Extension(wanted)
+    elif wanted in STRATEGIES:
+        return STRATEGIES[wanted]
+    elif wanted in known:
+        return Extension(extensions.installed_one(extensions.STRATEGY, wanted), wanted)
+    raise ConfigurationError(
+        f"strategies must name some of {', '.join(known)}, or be functions, not {shown(wanted)}."
+    )

@@ -3,13 +3,12 @@
 import socket
 import time
 from collections.abc import Iterator
-from random import Random
 
 import pytest
 
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.topology.peers import Peers
+from simulator.topology.strategies import Choice
 from simulator.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 
@@ -186,7 +185,7 @@ def test_408_when_transactions_are_held_back(start: Start) -> None:
 
 
 def test_500_hits_one_node_alone(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    def strategy(_: Peers, __: Random) -> Iterator[Address]:
+    def strategy(_: Choice) -> Iterator[Address]:
         raise ZeroDivisionError
 
     net = start(3)

@@ -177,7 +177,7 @@ def test_who_cannot_pay_is_named(tmp_path: Path) -> None:
 
 INVALID = {
     "{}": "topology.type: is missing",
-    "{type: cube}": "topology.type: must be 'complete', ",
+    "{type: cube}": "topology.type: must be the name of a graph generator, not 'cube'; known: ",
     "{type: ring, columns: 3}": "topology.columns: says nothing about a graph of type ring",
     "{type: random}": "topology.probability: is missing: a graph of type random needs it",
     "{type: random, probability: 2}": "topology.probability: must be at most 1, not 2",

@@ -1,0 +1,164 @@
+"""What users add of their own: found by name among installed packages, or as `module:function`.
+
+An installed package offers something under a name, through an entry point: whoever installs it has
+chosen to run it. A `module:function` runs whatever file is there: callers must know that the user
+allows it before they ask for one.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, KeysView
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from traceback import extract_tb
+from types import TracebackType
+from typing import Any
+
+from simulator.errors import ConfigurationError, ExtensionFailed
+from simulator.quoting import shortened, visible_line
+
+REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
+"""How code is named that lies in a module: `module:function`."""
+
+NOT_ALLOWED = "names code to be run, which needs --allow-code on the command line"
+
+MAX_REASON = 300
+
+_OF_USERS = (Exception, SystemExit)
+"""What users' code may raise and does not stop us; Ctrl-C does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of extension.
+
+    Attributes:
+        name: what one is called.
+        group: the entry points under which packages offer some.
+    """
+
+    name: str
+    group: str
+
+
+STRATEGY = Kind("strategy", "raiden_simulator.strategies")
+GENERATOR = Kind("graph generator", "raiden_simulator.generators")
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text is `module:function`."""
+    return re.fullmatch(REFERENCE, text, re.ASCII) is not None
+
+
+def names(kind: Kind, ours: Iterable[str]) -> list[str]:
+    """Return the names of all of a kind: ours, then those that only installed packages offer."""
+    others = entry_points(group=kind.group).names - set(ours)
+    return [*ours, *sorted(others)]
+
+
+def installed_one(kind: Kind, name: str) -> Any:
+    """Return what an installed package offers under a name.
+
+    Raises:
+        ConfigurationError: nobody does, several do, or it can't be imported.
+    """
+    found = {entry.value: entry for entry in entry_points(group=kind.group, name=name)}
+    if len(found) != 1:
+        many = (
+            f"several packages offer it: {', '.join(sorted(found))}" if found else "nobody has it"
+        )
+        raise ConfigurationError(f"The {kind.name} {name} can't be used: {many}.")
+    (entry,) = found.values()
+    return _imported(kind, name, entry.load)
+
+
+def referenced(kind: Kind, text: str) -> Any:
+    """Import what a `module:function` names: of the current folder, or installed.
+
+    Raises:
+        ConfigurationError: there is no such thing, or it can't be imported.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)  # behind all others, whose names it must not take
+
+    def load() -> Any:
+        module, _, name = text.partition(":")
+        return reduce(getattr, name.split("."), import_module(module))
+
+    return _imported(kind, text, load)
+
+
+def _imported(kind: Kind, name: str, load: Callable[[], Any]) -> Any:
+    try:
+        found = load()
+    except _OF_USERS as error:
+        text = _told(error)
+        raise ConfigurationError(f"The {kind.name} {name} can't be imported: {text}.") from None
+    if not callable(found):
+        what = type(found).__name__
+        raise ConfigurationError(f"The {kind.name} {name} can't be called: it is of type {what}.")
+    return found
+
+
+def name_of(code: Callable[..., Any]) -> str:
+    """Return what a function of a user's is called in messages."""
+    return visible_line(str(getattr(code, "__qualname__", type(code).__qualname__)))
+
+
+@contextmanager
+def contained(what: str, file: str = "") -> Iterator[None]:
+    """Let what users' code raises be an expected error that names it.
+
+    Args:
+        what: which extension, such as `strategy mine`.
+        file: where its code is, of which the line is told.
+
+    Raises:
+        ExtensionFailed: it has raised something.
+    """
+    try:
+        yield
+    except ExtensionFailed:
+        raise
+    except _OF_USERS as error:
+        reason = f"it raised {_told(error)}{_line(error.__traceback__, file)}"
+        raise ExtensionFailed(what, reason) from error
+
+
+def refuse_set(what: str, value: object) -> None:
+    """See that users' code gives an order that is the same in every process.
+
+    Raises:
+        ExtensionFailed: it gives a set.
+    """
+    if isinstance(value, AbstractSet) and not isinstance(value, KeysView):
+        reason = "it returned a set, which has no order that every run has: return a list"
+        raise ExtensionFailed(what, reason)
+
+
+def file_of(code: Callable[..., Any]) -> str:
+    """Return the file that a user's function is written in; empty if nobody knows."""
+    inner = getattr(code, "__code__", None) or getattr(type(code).__call__, "__code__", None)
+    return str(getattr(inner, "co_filename", ""))
+
+
+def _line(traceback: TracebackType | None, file: str) -> str:
+    """Return where in a file it happened: the deepest place there."""
+    lines = [frame.lineno for frame in extract_tb(traceback) if file and frame.filename == file]
+    return f" ({visible_line(Path(file).name)}, line {lines[-1]})" if lines else ""
+
+
+def _told(error: BaseException) -> str:
+    """Return an error in a line, whatever its text is."""
+    try:
+        text = str(error)
+    except _OF_USERS:
+        text = ""
+    text = shortened(visible_line(text), MAX_REASON).rstrip(".")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
