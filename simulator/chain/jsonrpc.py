@@ -1,6 +1,5 @@
 """JSON-RPC over HTTP: calls, and many calls in one request."""
 
-import json
 import weakref
 from collections.abc import Sequence
 from itertools import count
@@ -8,6 +7,7 @@ from typing import Any
 
 import httpx
 
+from simulator import bounded_json
 from simulator.errors import ChainUnavailable
 
 TIMEOUT_SECONDS = 60.0
@@ -89,13 +89,13 @@ class JsonRpc:
     def _post(self, body: list[dict[str, Any]]) -> list[dict[str, Any]]:
         try:
             response = self._client.post(self.url, json=body)
-            answers = response.json()
+            answers = bounded_json.loads(response.content.decode(errors="replace"))
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise ChainUnavailable(self.url, f"cannot be reached: {reason}") from None
         except (httpx.InvalidURL, UnicodeError) as error:
             raise ChainUnavailable(self.url, f"is no URL: {error}") from None
-        except json.JSONDecodeError:
+        except ValueError:
             status = response.status_code
             raise ChainUnavailable(self.url, f"does not speak JSON-RPC: HTTP {status}") from None
         if isinstance(answers, dict) and "id" in answers:  # an error about the whole request

@@ -210,6 +210,8 @@ class _Nobody(BaseHTTPRequestHandler):
         (b"<html>", "does not speak JSON-RPC: HTTP 200"),
         (b"[]", "answers eth_chainId: no answer"),
         (b"5", "does not speak JSON-RPC: no list of answers"),
+        (b"[" * 100_000, "does not speak JSON-RPC: HTTP 200"),
+        (b"\xff", "does not speak JSON-RPC: HTTP 200"),
         (
             b'{"id": null, "error": {"code": -32600, "message": "no batches"}}',
             "answers eth_chainId: no batches",
