@@ -1,10 +1,12 @@
 """The commands about scenario files: `simulator run`, `replay`, `validate` and `schema`."""
 
 import json
+import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -260,6 +262,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         raise click.UsageError(message, click.get_current_context())
     reports = _report_folders(names, options["report"], options["seeds"])
     quiet, check = options["seeds"] is not None, options["check"]
+    _check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
     return [
         _prepared(
             Job(
@@ -270,6 +273,26 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)
         for seed, report in zip(seeds, folders, strict=True)
     ]
+
+
+def _check_apart(
+    files: Iterable[str],
+    goldens: Iterable[Path],
+    folders: Iterable[Path | None],
+    options: dict[str, Any],
+) -> None:
+    """Refuse to write one file over another: what is read, or what else is written."""
+    read = chain[str | Path](files, goldens)
+    taken = {os.path.abspath(file) for file in read}  # noqa: PTH100 - ten times as fast
+    outputs = [options[name] for name in ("junit", "summary") if options[name] is not None]
+    reports = [folder / name for folder in folders if folder is not None for name in REPORT_FILES]
+    for file in (*outputs, *reports):
+        place = os.path.abspath(file)  # noqa: PTH100
+        if place in taken:
+            message = f"{file} would be written over something else: choose another name."
+            raise click.UsageError(message, click.get_current_context())
+        if not place.startswith("/dev/"):
+            taken.add(place)
 
 
 def _seeds(options: dict[str, Any]) -> tuple[int | None, ...]:

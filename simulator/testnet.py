@@ -65,7 +65,7 @@ class Gas:
 
 DEFAULT_NODES = 5
 
-MAX_CALLS = 10_000
+MAX_CALLS = 100
 """So many calls are remembered for a report."""
 
 AnyNode = int | str | NodeHandle
@@ -278,7 +278,7 @@ class Testnet:
     def report(self, directory: Path | str, name: str = "A testnet in Python") -> None:
         """Write a report into a folder: the same files as `simulator run --report` leaves.
 
-        The calls that were made of the nodes are its tasks, of many the newest 10,000. There is no
+        The calls that were made of the nodes are its tasks, of many the newest 100. There is no
         scenario to replay: the program itself does the run again.
 
         Args:

@@ -201,6 +201,8 @@ def up(
     _log_to_terminal()
     try:
         made = None
+        if scenario is None and (variables or sets):
+            raise click.UsageError("--set and --parameters say something about a --scenario.")
         if scenario is not None:
             _reject_world_options(context)
             given = context.get_parameter_source("seed") is not ParameterSource.DEFAULT

@@ -257,3 +257,38 @@ def test_a_terminal_gets_tables(tmp_path: Path) -> None:
     assert "nodes: expected 1, actual 0" in out
     assert "from 0, funds 100, initial_channel_target 2" in out
     assert "\x1b[32mok" in out
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        ("--junit", "{}/a.yaml"),
+        ("--junit", "{}/same", "--summary", "{}/same"),
+        ("--report", "{}/out", "--junit", "{}/out/report.json"),
+        ("--report", "{}/out", "--golden", "{}/out"),
+    ],
+)
+def test_no_file_is_written_over_another(
+    tmp_path: Path, outputs: tuple[str, ...], capsys: Captured
+) -> None:
+    file = write(tmp_path, text_of("wait: 1"), "a.yaml")
+    journal = write(tmp_path, text_of("wait: 1"), "journal.yaml")
+    text = file.read_text(encoding="utf-8")
+    options = [option.format(tmp_path) for option in outputs]
+    files = (journal,) if "--golden" in outputs else (file,)
+    assert call("run", *files, *options) == 2
+    assert "would be written over something else" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == text
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.yaml", "journal.yaml"]
+
+
+def test_one_stream_may_take_everything(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path, text_of("wait: 1"))
+    assert call("run", file, "--junit", os.devnull, "--summary", os.devnull) == 0
+    assert "PASSED" in capfd.readouterr().out
+
+
+def test_parameters_without_a_scenario_are_refused(capsys: Captured) -> None:
+    for options in (("--set", "a=1"), ("--parameters", "small")):
+        assert call("up", *options) == 2
+        assert "say something about a --scenario" in capsys.readouterr().err
