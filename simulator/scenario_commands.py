@@ -1,11 +1,9 @@
 """The commands about scenario files: `simulator run`, `replay`, `validate` and `schema`."""
 
 import json
-import os
 import sys
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +25,7 @@ from simulator.scenario_options import (
     check_seed,
     parse_seeds,
 )
+from simulator.scenario_outputs import check_apart, prepared, report_folders
 from simulator.terminal import say
 
 if TYPE_CHECKING:
@@ -260,11 +259,11 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     if options["chain"] and options["jobs"] > 1:
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
-    reports = _report_folders(names, options["report"], options["seeds"])
+    reports = report_folders(names, options["report"], options["seeds"])
     quiet, check = options["seeds"] is not None, options["check"]
-    _check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
+    check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
     return [
-        _prepared(
+        prepared(
             Job(
                 *(file, parameters, seed, engine, report, golden, update, check, quiet),
                 allow_code=options["allow_code"],
@@ -273,26 +272,6 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)
         for seed, report in zip(seeds, folders, strict=True)
     ]
-
-
-def _check_apart(
-    files: Iterable[str],
-    goldens: Iterable[Path],
-    folders: Iterable[Path | None],
-    options: dict[str, Any],
-) -> None:
-    """Refuse to write one file over another: what is read, or what else is written."""
-    read = chain[str | Path](files, goldens)
-    taken = {os.path.abspath(file) for file in read}  # noqa: PTH100 - ten times as fast
-    outputs = [options[name] for name in ("junit", "summary") if options[name] is not None]
-    reports = [folder / name for folder in folders if folder is not None for name in REPORT_FILES]
-    for file in (*outputs, *reports):
-        place = os.path.abspath(file)  # noqa: PTH100
-        if place in taken:
-            message = f"{file} would be written over something else: choose another name."
-            raise click.UsageError(message, click.get_current_context())
-        if not place.startswith("/dev/"):
-            taken.add(place)
 
 
 def _seeds(options: dict[str, Any]) -> tuple[int | None, ...]:
@@ -387,36 +366,3 @@ def _finish(results: "list[Result]", outputs: "list[Output]", over_seeds: bool) 
     if len(results) > 1:
         say(table.overview(results))
     return unwritten
-
-
-def _prepared(job: "Job") -> "Job":
-    """Take away what an earlier run has left where the job leaves something; note if that fails."""
-    from simulator.scenario import report  # noqa: PLC0415 - not for --help
-
-    try:
-        if job.folder is not None:
-            report.prepare(job.folder)
-    except ConfigurationError as error:
-        return replace(job, obstacle=str(error))
-    return job
-
-
-def _report_folders(
-    names: Sequence[str], directory: Path | None, seeds: Sequence[int] | None
-) -> list[list[Path | None]]:
-    """Choose a folder for each run's report: for each name, one for each seed."""
-    if directory is None:
-        return [[None] * (1 if seeds is None else len(seeds))] * len(names)
-    if seeds is None and len(names) == 1:
-        return [[directory]]
-    folders: list[list[Path | None]] = []
-    taken: set[str] = set()
-    for name in names:
-        number, folder = 1, name
-        while folder in taken:
-            number += 1
-            folder = f"{name}-{number}"
-        taken.add(folder)
-        place = directory / folder
-        folders.append([place] if seeds is None else [place / f"seed-{seed}" for seed in seeds])
-    return folders

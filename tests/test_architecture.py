@@ -37,7 +37,7 @@ LAYERS = [
     {"driver"},
     {"api", "scenario"},
     {"handles", "python_report", "starting", "testnet"},
-    {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "up"},
+    {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "scenario_outputs", "up"},
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""
