@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, TransactionFailed
 from simulator.testnet import Testnet
 
 
@@ -26,7 +26,8 @@ def test_failing_transactions_use_all_their_gas() -> None:
     for engine in ("pyevm", "model"):
         net = Testnet(3, engine=engine)
         net.set_fault(0, Fault.FAIL, blocks=3)
-        net.node(0).join(net.token, 100)
+        with pytest.raises(TransactionFailed):
+            net.node(0).join(net.token, 100)
         net.run_until_idle()
         wei.append([net.node(index).eth_balance for index in range(3)])
     assert wei[0] == wei[1]

@@ -214,7 +214,7 @@ def runs() -> st.SearchStrategy[list[Run]]:
     )
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(code=codes(), runs=runs(), steps=st.sampled_from([1, 2, 3, 7, 50, 250]))
 def test_random_blocks(code: bytes, runs: list[Run], steps: int) -> None:
     check(code, runs, steps)
