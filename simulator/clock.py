@@ -13,6 +13,7 @@ never be empty when nothing is left to do.
 import heapq
 import math
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any, TypeVar
 
@@ -126,7 +127,8 @@ class _Visit(greenlet):
         self.ended = True
         if not self.dead:
             self._return_to_caller()
-            self.throw()
+            with suppress(Exception):  # of its `finally` clauses: nobody is left to hear of it
+                self.throw()
 
     def _return_to_caller(self) -> None:
         self.parent = self._world = getcurrent()
@@ -161,6 +163,7 @@ class Clock:
         self._idle: list[simpy.Event] = []
         self._work: Work | None = None
         self._running = False
+        self._visits: list[_Visit] = []
 
     # -- time and blocks -----------------------------------------------------------------
 
@@ -340,6 +343,7 @@ class Clock:
     def visit(self, function: Callable[[], T]) -> Generator[simpy.Event, Any, T]:
         """Call a plain function as a part of a process: where it waits, the process waits."""
         visit = _Visit(function, self)
+        self._visits.append(visit)
         try:
             reached = visit.go_on()
             while not visit.dead:
@@ -347,8 +351,14 @@ class Clock:
                 reached = visit.go_on()
         finally:
             visit.end()
+            self._visits.remove(visit)
         value: T = reached
         return value
+
+    def end_visits(self) -> None:
+        """Leave all that waits in visits: the world does not go on."""
+        for visit in self._visits:
+            visit.end()
 
     @property
     def is_visited(self) -> bool:
