@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 import simpy
 
 from simulator.errors import SimulatorError
-from simulator.units import Address, checksum, parse_address
+from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
 if TYPE_CHECKING:
     from simulator.node.node import Node
@@ -24,6 +24,8 @@ Steps = Generator[simpy.Event, Any, None]
 """What a task does: it waits for events of the world."""
 
 ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
+
+BOOTSTRAP = "the bootstrap address"
 
 FAULTS = "faults"
 """The section of tasks that come by themselves, and the beginning of their paths."""
@@ -201,6 +203,11 @@ class Execution:
             if record.status == RUNNING:
                 record.status = UNFINISHED
 
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        text = checksum(address)
+        return self._names.get(text, text)
+
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""
         return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)
@@ -208,7 +215,7 @@ class Execution:
     @cached_property
     def _names(self) -> dict[str, str]:
         nodes = {checksum(node.address): f"node {node.index}" for node in self.net.nodes}
-        return {**nodes, self.net.token: "the token"}
+        return {**nodes, self.net.token: "the token", checksum(BOOTSTRAP_ADDRESS): BOOTSTRAP}
 
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
@@ -249,6 +256,10 @@ class Scope:
         """How many blocks there have been since the root task began."""
         return self.net.block_number - self._execution.zero_block
 
+    def seconds(self, time: float) -> float:
+        """Return virtual seconds of the world as seconds since the root task began."""
+        return time - self._execution.zero_seconds
+
     def note(self, text: str) -> None:
         """Say what is to be known though the task does not fail."""
         self._record.note = text
@@ -261,6 +272,10 @@ class Scope:
     def node(self, index: int) -> "Node":
         """Return a node by its number."""
         return self.net.controls.node(index)
+
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        return self._execution.name_of(address)
 
     def address(self, partner: int | Address) -> Address:
         """Return the address of a node, or of an account given by its address."""

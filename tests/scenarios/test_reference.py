@@ -85,7 +85,7 @@ def test_rows_say_type_range_default_and_meaning() -> None:
     ]
     assert rows_of("#### `join_network`")["`joinable_funds_target`"][1] == "0.4"
     assert f"{GAS_PRICE:,}" in rows_of("#### `set_gas_price`")["`wei`"][2]
-    assert "**`from` or `node`**" in rows_of("#### `join_network`")
+    assert "**`from` or `node` or `nodes`**" in rows_of("#### `join_network`")
     assert "**`from`**" in rows_of("#### `open_channel`")
 
 
