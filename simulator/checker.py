@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from simulator.chain.ledgers import ELSEWHERE
 from simulator.events import (
     ChainEvent,
     ChannelClosed,
@@ -36,8 +35,8 @@ from simulator.invariants import (
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
-from simulator.options import Check
-from simulator.units import Address, checksum
+from simulator.options import Check, is_elsewhere
+from simulator.units import ZERO_ADDRESS, Address, checksum
 
 SMALL_WORLD = 300
 """Up to so many nodes, what is in the channels is counted after every block."""
@@ -57,9 +56,6 @@ MAX_FOUND = 100
 
 KINDS = (ChannelOpened, Deposited, ChannelClosed, ChannelSettled, TokensMoved)
 """The events after which something may not hold any more."""
-
-NO_ACCOUNT = Address(bytes(20))
-"""From where minted tokens come."""
 
 
 Report = Callable[[InvariantBroken], None]
@@ -103,7 +99,7 @@ class Checker:
         self.check = check
         self.report = report
         self._is_small = len(nodes) <= SMALL_WORLD
-        self._asks = not world.ledger.engine.startswith(ELSEWHERE)
+        self._asks = not is_elsewhere(world.ledger.engine)
         self._block: list[Any] = []  # chain events
         self._accounts: dict[Address, _Account] = {}
         if check is not Check.NEVER:
@@ -258,7 +254,7 @@ class _Account:
     def compare(self, moves: Sequence[TokensMoved]) -> Iterator[Finding]:
         """Ask the chain what some wallets have whose tokens have moved."""
         ends = dict.fromkeys(end for move in moves for end in (move.sender, move.receiver))
-        wallets = [end for end in ends if end not in (NO_ACCOUNT, self._network.address)]
+        wallets = [end for end in ends if end not in (ZERO_ADDRESS, self._network.address)]
         for wallet in wallets[:WALLETS_AT_ONCE]:
             actual = self._network.token.balance_of(self._world.ledger, wallet)
             known = self._balances.get(wallet, actual)

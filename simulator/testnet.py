@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import simpy
 
-from simulator.chain.ledgers import DEFAULT_ENGINE
+from simulator.chain.engines.choice import DEFAULT_ENGINE
 from simulator.chain.mempool import Fault
 from simulator.errors import NodeNotFound
 from simulator.genesis import TokenDetails
@@ -34,7 +34,12 @@ from simulator.journal import JournalView
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.scenario.start_graph import StartGraph
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+from simulator.simulation import (
+    DEFAULT_ETH_BALANCE,
+    DEFAULT_NODES,
+    DEFAULT_TOKEN_BALANCE,
+    Simulation,
+)
 from simulator.starting import Topology, open_channels, start_graph
 from simulator.topology.strategies import AnyStrategy
 from simulator.units import checksum, parse_address
@@ -62,8 +67,6 @@ class Gas:
     calls: int
     gas: int
 
-
-DEFAULT_NODES = 5
 
 MAX_CALLS = 100
 """So many calls are remembered for a report."""

@@ -58,6 +58,11 @@ T = TypeVar("T")
 Task = Generator[simpy.Event, Any, T]
 
 
+MAX_BLOCK_TIME_SECONDS = 86_400
+MAX_TIMEOUT_SECONDS = 10_000_000
+MAX_CONFIRMATION_BLOCKS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The rules of a world; all are whole numbers.
@@ -86,11 +91,11 @@ class Settings:
         return self.transaction_timeout_seconds + blocks * self.block_time
 
     def __post_init__(self) -> None:
-        check_range("block_time", self.block_time, 1, 86_400)
+        check_range("block_time", self.block_time, 1, MAX_BLOCK_TIME_SECONDS)
         check_settle_timeout(self.settle_timeout_blocks)
         timeout = self.transaction_timeout_seconds
-        check_range("transaction_timeout_seconds", timeout, 1, 10_000_000)
-        check_range("confirmation_blocks", self.confirmation_blocks, 0, 1_000)
+        check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
+        check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
@@ -31,7 +31,7 @@ from simulator.scenario.task import (
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
 from simulator.topology import metrics
-from simulator.units import checksum
+from simulator.units import ChannelState, checksum
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -131,9 +131,6 @@ def _sorted(value: object) -> object:
 
 Amounts = Annotated[list[Amount], BeforeValidator(_sorted)]
 """Amounts in any order."""
-
-ChannelState = Literal["opened", "closed"]
-"""The state of a channel that is not settled."""
 
 ChannelStates = Annotated[list[ChannelState], BeforeValidator(_sorted)]
 """States in any order."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, PlainValidator, ValidationError, ValidationInfo, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator import events
+from simulator.chain.contracts import GAS_LIMITS
 from simulator.errors import AssertionFailed
 from simulator.quoting import shown
 from simulator.scenario.assertions import Expectation
@@ -15,7 +16,7 @@ from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.source import suggestion
 from simulator.scenario.task import Expected, Problem, Task, partner_of, plain
 from simulator.scenario.words import remedy
-from simulator.units import UINT256_MAX, Address
+from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 Arguments = dict[str, "int | Address"]
 
@@ -41,7 +42,7 @@ class _EventKind:
         if not isinstance(event, self.kind):
             return False
         sender = getattr(event, "sender", None)
-        return self.minted is None or (sender == Address(bytes(20))) == self.minted
+        return self.minted is None or (sender == ZERO_ADDRESS) == self.minted
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -213,15 +214,10 @@ class AssertEvents(Expectation):
         return f"{self.contract_name}.{self.event_name}{shown_args}, {plain(self.num_events)}"
 
 
-CallName = Literal[
-    "approve",
-    "mintFor",
-    "openChannel",
-    "openChannelWithDeposit",
-    "setTotalDeposit",
-    "closeChannel",
-    "settleChannel",
-]
+if TYPE_CHECKING:
+    CallName = str
+else:
+    CallName = Literal[tuple(GAS_LIMITS)]
 """The contract functions that the simulator calls."""
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from simulator import bounded_json, files
-from simulator.chain.ledgers import ENGINES
+from simulator.chain.engines.choice import ENGINES
 from simulator.errors import ConfigurationError
 from simulator.options import Check
 from simulator.quoting import shortened, visible_line
-from simulator.scenario import MAX_SEED, MIN_SEED, source
+from simulator.rng import MAX_SEED, MIN_SEED
+from simulator.scenario import source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.report_files import JOURNAL, MANIFEST

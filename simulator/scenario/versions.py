@@ -4,17 +4,10 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from simulator import program
+from simulator.chain.engines.choice import ENGINES
 
 WORLD = ("simpy", "networkx")
 """The libraries that every world runs on."""
-
-ENGINES = {
-    "pyevm": ("py-evm", "eth-tester"),
-    "revm": ("pyrevm", "py-evm", "eth-tester"),
-    "pyevm-full": ("py-evm", "eth-tester"),
-    "model": (),
-}
-"""What executes contracts, by engine; the model is part of the sources."""
 
 PICTURES = ("matplotlib", "numpy", "scipy", "pillow")
 """What draws networks, and decides where nodes are drawn."""
@@ -29,7 +22,8 @@ def versions(engine: str) -> dict[str, str]:
     Args:
         engine: what executes the contracts.
     """
-    libraries = sorted({*WORLD, *ENGINES.get(engine, ()), *PICTURES})
+    kind = ENGINES.get(engine)
+    libraries = sorted({*WORLD, *(kind.libraries if kind else ()), *PICTURES})
     return {
         "simulator": program.version(),
         "commit": program.commit(),

@@ -8,7 +8,6 @@ from itertools import takewhile
 from eth_utils.exceptions import ValidationError
 
 from simulator.chain.backend.blocks import (
-    NO_ADDRESS,
     NO_HASH,
     Block,
     Blocks,
@@ -25,6 +24,7 @@ from simulator.chain.backend.transactions import Receipt, Transaction
 from simulator.chain.engines.base import Engine, Environment, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import Entry, WorldState
+from simulator.units import ZERO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Chain:
         """Execute a read-only call on the state after the newest block, free of charge."""
         header = self.blocks.pending()
         gas = header.gas_limit if gas is None else gas
-        message = Message(NO_ADDRESS, to, data, 0, gas, 0, 0, 0)
+        message = Message(ZERO_ADDRESS, to, data, 0, gas, 0, 0, 0)
         with self.state_after(self.head):
             return self.try_out(header, message)
 
