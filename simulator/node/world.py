@@ -150,7 +150,7 @@ class World:
         faults: the first exceptions that nobody expected.
         failed_extensions: the first failures of what users have added.
         broken: the first invariants that were found not to hold, where somebody checks them.
-        on_block: called when all nodes have taken in the events of a block.
+        on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
@@ -171,7 +171,7 @@ class World:
         self.faults: list[InternalError] = []
         self.failed_extensions: list[ExtensionFailed] = []
         self.broken: list[InvariantBroken] = []
-        self.on_block: list[Callable[[], None]] = []
+        self.on_block: list[Callable[[Sequence[ChainEvent]], None]] = []
         self.on_plan: list[Callable[[str, Facts, Plan], None]] = []
         self.mempool = Mempool(
             ledger,
@@ -232,7 +232,7 @@ class World:
         for event in events:
             self._record_of_chain(event, mined_at)
         for callback in self.on_block:
-            callback()
+            callback(events)
 
     # -- plans ---------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import Any
 
 from eth_utils.exceptions import ValidationError
 
@@ -118,11 +119,18 @@ class Chain:
 
     def balance(self, account: bytes) -> int:
         """Return an account's ETH after the newest block, in wei."""
-        balances, journal = self._engine.state.balances, self._engine.state.journal
-        for table, key, before in journal:
-            if table is balances and key == account:
+        return self._before_writes(self._engine.state.balances, account)
+
+    def stored(self, contract: bytes, slot: int) -> int:
+        """Return what a slot of a contract's storage holds after the newest block."""
+        return self._before_writes(self._engine.state.storage, (contract, slot))
+
+    def _before_writes(self, there: dict[Any, int], key: object) -> int:
+        """Return what a table held before the block in the making wrote to it."""
+        for table, written, before in self._engine.state.journal:
+            if table is there and written == key:
                 return before or 0
-        return balances.get(account, 0)
+        return there.get(key, 0)
 
     def call(self, to: bytes, data: bytes, gas: int | None = None) -> Execution:
         """Execute a read-only call on the state after the newest block, free of charge."""

@@ -200,6 +200,10 @@ class StockBatches:
         """Return an account's ETH in wei."""
         return int(self._read_vm.state.get_balance(Address(account)))
 
+    def stored(self, contract: bytes, slot: int) -> int:
+        """Return what a slot of a contract's storage holds."""
+        return int(self._read_vm.state.get_storage(Address(contract), slot))
+
     @property
     def _chain(self) -> Any:
         return self._backend.chain
