@@ -56,6 +56,7 @@ class EvmLedger:
         keep: int | None = None,
     ) -> None:
         self.engine = engine
+        self.client = ""
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         # the stock chain makes each of them in full, the others work them out when asked

@@ -166,7 +166,7 @@ def run(
         failure=_failure(execution, faults, ending),
         digest=net.digest,
         last_block_hash=ending.last_block_hash,
-        versions=versions(scenario.engine),
+        versions=versions(scenario.engine, net.ledger.client),
         tasks=execution.records,
         virtual_seconds=net.now,
         blocks=net.block_number - first_block,

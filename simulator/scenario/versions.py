@@ -12,15 +12,19 @@ WORLD = ("simpy", "networkx")
 PICTURES = ("matplotlib", "numpy", "scipy", "pillow")
 """What draws networks, and decides where nodes are drawn."""
 
+CLIENT = "client"
+"""The key that names what runs a chain elsewhere."""
+
 PROGRAM = ("simulator", "commit", "sources")
 """The keys that name the simulator itself."""
 
 
-def versions(engine: str) -> dict[str, str]:
+def versions(engine: str, client: str = "") -> dict[str, str]:
     """Return what decides about results: this package, Python, and libraries.
 
     Args:
         engine: what executes the contracts.
+        client: what a chain elsewhere says it is; empty for an engine of ours.
     """
     kind = ENGINES.get(engine)
     libraries = sorted({*WORLD, *(kind.libraries if kind else ()), *PICTURES})
@@ -29,6 +33,7 @@ def versions(engine: str) -> dict[str, str]:
         "commit": program.commit(),
         "sources": program.sources(),
         "python": platform.python_version(),
+        **({CLIENT: client} if client else {}),
         **{name: _version(name) for name in libraries},
     }
 
