@@ -10,10 +10,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from simulator import events
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.errors import AssertionFailed
-from simulator.quoting import shown
+from simulator.quoting import shown, suggestion
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import suggestion
 from simulator.scenario.task import Expected, Problem, Task, partner_of, plain
 from simulator.scenario.words import remedy
 from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address

@@ -223,10 +223,11 @@ def _play(
         ending.interrupted = interrupts.happened and not is_over()
         if not ending.interrupted:  # in the middle of a block not all need hold
             net.checker.finish()
-        ending.internal = _internal_fault(net)
+        ending.internal = _internal_fault(net, execution)
         ending.last_block_hash = net.last_block_hash
     except ChainUnavailable as error:  # and what was done until then is reported
         ending.broken_off = str(error)
+    net.world.clock.end_visits()
     return ending
 
 
@@ -266,9 +267,12 @@ def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure |
     return None
 
 
-def _internal_fault(net: Simulation) -> str:
-    """Return what the simulator itself, or code of the user's, did wrong first, if anything."""
-    if net.world.failed_extensions:
+def _internal_fault(net: Simulation, execution: Execution) -> str:
+    """Return what the simulator itself, or code of the user's, did wrong first, if anything.
+
+    What a task has met is told with the task, which has a place in the file.
+    """
+    if net.world.failed_extensions and not execution.failures:
         return str(net.world.failed_extensions[0]).removesuffix(".")
     if net.world.faults:
         fault = net.world.faults[0]

@@ -5,8 +5,7 @@ comes from anywhere, so reading is bounded: size, depth and the number of values
 Only plain types exist here: no dates, no tags, no merge keys; `words` says what is a number.
 """
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import yaml
 
 from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
-from simulator.quoting import shortened, shown, visible_line
+from simulator.quoting import shortened, shown, suggestion, visible_line
 from simulator.scenario import parameters
 from simulator.scenario.parameters import Parameters, Value
 from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
@@ -58,13 +57,6 @@ def key_text(path: KeyPath) -> str:
         for part in path
     )
     return "".join(parts).removeprefix(".")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return which known word was probably meant, or all of them."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}"
 
 
 class Problems:
