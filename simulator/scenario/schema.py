@@ -1,13 +1,14 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from simulator import extensions
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
@@ -73,6 +74,7 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
     file: str
@@ -92,6 +94,7 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    code: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -114,11 +117,12 @@ def load(
             line and key.
     """
     source = read(file, parameters)
-    scenario = _Reader(source, allow_code).scenario(file)
+    with extensions.noted() as code:
+        scenario = _Reader(source, allow_code).scenario(file)
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
-    return replace(scenario, seed=seed, parameters=parameters)
+    return replace(scenario, seed=seed, parameters=parameters, code=code)
 
 
 class _Reader:
