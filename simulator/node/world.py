@@ -285,7 +285,7 @@ class World:
         except simpy.Interrupt:
             return Result(error=NodeUnavailable(node.name))
         except ExtensionFailed as error:
-            return self._extension_failed(error)
+            return self._extension_failed(node, error)
         except SimulatorError as error:
             return Result(error=error)
         except Exception as error:
@@ -297,15 +297,20 @@ class World:
         try:
             return Result(value=work())
         except ExtensionFailed as error:
-            logger.error("%s: %s", node.name, error)  # noqa: TRY400 - one sentence says it
-            return self._extension_failed(error)
+            return self._extension_failed(node, error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, error: ExtensionFailed) -> Result[Any]:
-        if len(self.failed_extensions) < MAX_FAULTS:
+    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> Result[Any]:
+        """Take down what users' code has done wrong.
+
+        It is logged and no event: what a user's exception says may differ from run to run, and
+        with it would the journal's digest.
+        """
+        if len(self.failed_extensions) < MAX_FAULTS:  # it may fail for every plan of weeks
             self.failed_extensions.append(error)
+            logger.error("%s: %s", node.name, error)
         return Result(error=error)
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
