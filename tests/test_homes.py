@@ -22,6 +22,8 @@ from simulator.rng import MAX_SEED, MIN_SEED
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario_commands import run
 from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
+from simulator.topology.formats import FORMATS
+from simulator.topology.generators import SHAPES
 from simulator.units import CLOSED, OPENED, ChannelState
 from simulator.up import up
 from tests.chain.engines import needs_revm
@@ -148,6 +150,24 @@ def test_seeds_are_the_same_everywhere() -> None:
     for seed in (MIN_SEED - 1, MAX_SEED + 1):
         with pytest.raises(ConfigurationError, match="seed must be"):
             Testnet(1, seed)
+
+
+# -- graphs ------------------------------------------------------------------------------
+
+
+def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
+    """A parameter is a key of `topology`; what draws a graph can be checked without drawing."""
+    names = [*SHAPES, *FORMATS]
+    assert keys_of("topology")["type"]["anyOf"][0]["enum"] == names
+    for shape in SHAPES.values():
+        assert {*shape.needs} <= {*shape.takes} <= keys_of("topology").keys()
+        is_drawn = "stream" in inspect.signature(shape.make).parameters
+        assert is_drawn == (shape.check is not None)
+    text = (DOCS / "scenario-reference.md").read_text(encoding="utf-8")
+    told = {name: kind.description for name, kind in SHAPES.items()}
+    told |= {name: kind.description for name, kind in FORMATS.items()}
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]*\| (.*) \|$", text, re.MULTILINE))
+    assert {name: rows.get(name) for name in names} == told
 
 
 # -- channels and contracts --------------------------------------------------------------
