@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator import genesis
-from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
+from simulator.chain.engines.choice import DEFAULT_ENGINE
+from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
 from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
 from simulator.controls import Controls
@@ -30,7 +31,7 @@ from simulator.journal import Journal
 from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.options import Check
-from simulator.rng import Rng
+from simulator.rng import MAX_SEED, MIN_SEED, Rng
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.units import UINT256_MAX, Address, checksum, parse_address
@@ -38,6 +39,7 @@ from simulator.units import UINT256_MAX, Address, checksum, parse_address
 if TYPE_CHECKING:
     from web3 import Web3
 
+DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
 MAX_TOKENS = 100
@@ -75,7 +77,7 @@ class Simulation:
     @collecting_rarely()
     def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
-        nodes: int = 5,
+        nodes: int = DEFAULT_NODES,
         seed: int = 0,
         *,
         settings: Settings | None = None,
@@ -259,7 +261,7 @@ def _check_amounts(
     check_range("tokens", tokens, 1, MAX_TOKENS)
     check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
     check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-    check_range("seed", seed, -(2**63), 2**64 - 1)
+    check_range("seed", seed, MIN_SEED, MAX_SEED)
 
 
 def _check_kept(**given: int | None) -> None:

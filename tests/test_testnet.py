@@ -186,7 +186,7 @@ def test_the_journal_can_be_bounded_without_changing_the_digest() -> None:
 
 def test_the_world_is_sound_after_a_long_history() -> None:
     net = Testnet(6, settings=Settings(settle_timeout_blocks=10))
-    net._simulation.world.on_block.append(net.check_invariants)
+    net._simulation.world.on_block.append(lambda _: net.check_invariants())
     for index in range(6):
         net.node(index).join(net.token, 100 + index)
     net.node(2).leave(net.token)

@@ -7,7 +7,7 @@ so a stopped node answers 503; the other assertions look at the world itself.
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import networkx as nx
 from pydantic import BeforeValidator, Field
@@ -36,7 +36,7 @@ from simulator.scenario.task import (
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
 from simulator.topology import metrics
-from simulator.units import checksum
+from simulator.units import ChannelState, checksum
 
 
 class Expectation(Task):
@@ -158,9 +158,6 @@ def _sorted(value: object) -> object:
 
 Amounts = Annotated[list[Expected], BeforeValidator(_sorted)]
 """Amounts in any order, or comparisons of which each is met by another one."""
-
-ChannelState = Literal["opened", "closed"]
-"""The state of a channel that is not settled."""
 
 ChannelStates = Annotated[list[ChannelState], BeforeValidator(_sorted)]
 """States in any order."""

@@ -1,22 +1,18 @@
 """Assertions about the chain: gas and blocks."""
 
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
+from simulator.chain.contracts import GAS_LIMITS
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.task import Expected, Task
 
-CallName = Literal[
-    "approve",
-    "mintFor",
-    "openChannel",
-    "openChannelWithDeposit",
-    "setTotalDeposit",
-    "closeChannel",
-    "settleChannel",
-]
+if TYPE_CHECKING:
+    CallName = str
+else:
+    CallName = Literal[tuple(GAS_LIMITS)]
 """The contract functions that the simulator calls."""
 
 

@@ -33,7 +33,7 @@ from simulator.scenario.task import (
 )
 from simulator.scenario.wording import span
 from simulator.scenario.words import remedy
-from simulator.units import UINT256_MAX, Address
+from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 Arguments = dict[str, "int | Address | Comparison"]
 
@@ -59,7 +59,7 @@ class _EventKind:
         if not isinstance(event, self.kind):
             return False
         sender = getattr(event, "sender", None)
-        return self.minted is None or (sender == Address(bytes(20))) == self.minted
+        return self.minted is None or (sender == ZERO_ADDRESS) == self.minted
 
 
 def _same(*names: str) -> dict[str, str]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from simulator import bounded_json, files
-from simulator.chain.ledgers import ENGINES
+from simulator.chain.engines.choice import ENGINES
 from simulator.errors import ConfigurationError
 from simulator.options import Check
 from simulator.quoting import shortened, visible_line
-from simulator.scenario import MAX_SEED, MIN_SEED, source
+from simulator.rng import MAX_SEED, MIN_SEED
+from simulator.scenario import source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.report_files import JOURNAL, MANIFEST
@@ -44,6 +45,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
             "parameters": report.scenario.parameters.name,
             "variables": dict(report.scenario.parameters.variables),
         },
+        "code": dict(report.scenario.code),
         "seed": report.seed,
         "engine": report.scenario.engine,
         "check": report.testnet.checker.check,
@@ -138,16 +140,17 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
     if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    differences = _differences(data)
+    differences, others = _differences(data), _other_code(data, new)
     file = Path(scenario.file)
     has_changed = {
         f"the program ({', '.join(differences)})" if differences else "the program": differences,
         "the scenario file": data["scenario"].get("sha256") != _sha256(file),
+        **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
     return Replay(
         report,
-        _notes(data, file, differences),
+        _notes(data, file, others, differences),
         difference,
         tuple(changes),
         len(expected),
@@ -195,6 +198,8 @@ def _read(path: Path) -> dict[str, Any]:
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
         place = _quoted(data["engine"])
         raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
+    if type(data.get("code", {})) is not dict:
+        raise _NoManifest(path, "code is wrong")
     if not isinstance(data["scenario"].get("file"), str):
         raise _NoManifest(path, "scenario.file is missing or wrong")
     return data
@@ -244,11 +249,27 @@ def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
     return found
 
 
+def _other_code(data: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Return the code of users' own that is not named any more, or new, or whose file changed."""
+    then, now = data.get("code", {}), new["code"]
+    return [_quoted(name) for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+
+
+def _of_own_code(new: dict[str, Any], others: list[str]) -> dict[str, bool]:
+    """Tell whether users' own code is as it was, if there is any."""
+    if others:
+        return {f"code of your own ({', '.join(others)})": True}
+    return {"code of your own": False} if new["code"] else {}
+
+
 def _notes(
-    data: dict[str, Any], file: Path, differences: dict[str, tuple[object, object]]
+    data: dict[str, Any],
+    file: Path,
+    others: list[str],
+    differences: dict[str, tuple[object, object]],
 ) -> tuple[str, ...]:
     """Say what is not as it was."""
-    notes = []
+    notes = [f"the file of {name} has changed since" for name in others]
     if data["scenario"].get("sha256") != _sha256(file):
         notes.append(f"{file} has changed since")
     notes += [

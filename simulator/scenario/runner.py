@@ -165,7 +165,7 @@ def run(
         failure=_failure(execution, faults, ending),
         digest=net.digest,
         last_block_hash=ending.last_block_hash,
-        versions=versions(scenario.engine),
+        versions=versions(scenario.engine, net.ledger.client),
         tasks=execution.records,
         virtual_seconds=execution.now,
         blocks=net.block_number - execution.zero_block,

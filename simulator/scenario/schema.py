@@ -1,10 +1,11 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from simulator import extensions
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
@@ -56,6 +57,7 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    code: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -101,11 +104,12 @@ def load(
             line and key.
     """
     source = read(file, parameters)
-    scenario = _Reader(source, allow_code).scenario(file)
+    with extensions.noted() as code:
+        scenario = _Reader(source, allow_code).scenario(file)
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
-    return replace(scenario, seed=seed, parameters=parameters)
+    return replace(scenario, seed=seed, parameters=parameters, code=code)
 
 
 class _Reader:

@@ -1,6 +1,6 @@
 """The graph that a scenario starts from: channels opened and funded before the root task."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,35 +21,23 @@ from simulator.topology.own_graphs import Generator
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
 
-NEEDS: dict[object, tuple[str, ...]] = {
-    "random": ("probability",),
-    "small_world": ("neighbours", "probability"),
-    "scale_free": ("attachments",),
-    **dict.fromkeys(formats.FORMATS, ("file",)),
-}
-"""The parameters that a type of graph can't do without."""
-
-TAKES = {**NEEDS, "grid": ("columns",)}
-"""The parameters that say something about a type of graph; those of a grid need not be there."""
-
-
 GRAPHS = {
-    "complete": "a channel between any two nodes",
-    "line": "each node with the next one",
-    "ring": "a line whose ends meet",
-    "star": "all nodes with node 0",
-    "grid": "rows of nodes, one below the other",
-    "random": "each channel exists with the same probability (Gilbert)",
-    "small_world": "a ring of neighbours, of which some ends are moved elsewhere "
-    "(Watts and Strogatz)",
-    "scale_free": "nodes come one by one and prefer the well connected (Barabási and Albert)",
-    "graphml": "a GraphML file, such as `network.graphml` of a report",
-    "node_link": "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`), such as "
-    "`/graph` of the control API",
-    "describegraph": "what `lncli describegraph` prints; of a larger graph, the part around the "
-    "best connected node",
+    **{name: shape.description for name, shape in generators.SHAPES.items()},
+    **{name: form.description for name, form in formats.FORMATS.items()},
 }
 """Every type of graph, and what it looks like."""
+
+TAKES: dict[object, tuple[str, ...]] = {
+    **{name: shape.takes for name, shape in generators.SHAPES.items()},
+    **dict.fromkeys(formats.FORMATS, ("file",)),
+}
+"""The parameters that say something about a type of graph."""
+
+NEEDS: dict[object, tuple[str, ...]] = {
+    **TAKES,
+    **{name: shape.needs for name, shape in generators.SHAPES.items()},
+}
+"""Those that it can't do without."""
 
 
 GraphType = Annotated[str | Generator, Named(extensions.GENERATOR, GRAPHS, Generator)]
@@ -112,15 +100,14 @@ class TopologyPart(Part):
             ConfigurationError: there is none.
         """
         generators.check_size(nodes)
-        match self.type:
-            case "random":
-                generators.check_random(nodes, self.probability or 0.0)
-            case "small_world":
-                generators.check_small_world(nodes, self.neighbours or 0)
-            case "scale_free":
-                generators.check_scale_free(nodes, self.attachments or 0)
-            case "complete" | "line" | "ring" | "star" | "grid":
-                self.made(nodes, Random(0))  # noqa: S311 - nothing is drawn
+        shape = generators.SHAPES.get(self.type) if isinstance(self.type, str) else None
+        if shape is not None:
+            check = shape.check or shape.make
+            check(nodes, **self._given(check))
+
+    def _given(self, function: Callable[..., object]) -> dict[str, object]:
+        """Return the parameters that a function of the graph's is told."""
+        return {name: getattr(self, name) for name in generators.parameters_of(function)}
 
     def made(self, nodes: int, stream: Random) -> Network:
         """Return the graph, unless it comes from a file.
@@ -135,18 +122,9 @@ class TopologyPart(Part):
         """
         if isinstance(self.type, Generator):
             return self.type(nodes, stream)
-        probability = self.probability or 0.0
-        match self.type:
-            case "grid":
-                edges = generators.grid(nodes, self.columns)
-            case "random":
-                edges = generators.random(nodes, probability, stream)
-            case "small_world":
-                edges = generators.small_world(nodes, self.neighbours or 0, probability, stream)
-            case "scale_free":
-                edges = generators.scale_free(nodes, self.attachments or 0, stream)
-            case _:
-                edges = getattr(generators, self.type)(nodes)
+        shape = generators.SHAPES[self.type]
+        drawn = {} if shape.check is None else {"stream": stream}
+        edges = shape.make(nodes, **self._given(shape.make), **drawn)
         return Network(tuple(Channel(*edge) for edge in edges))
 
     def read(self, folder: Path, nodes: int | None) -> Network | None:

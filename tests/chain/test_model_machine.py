@@ -16,7 +16,7 @@ from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.events import ChannelOpened
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     ETH,
@@ -24,7 +24,6 @@ from tests.chain.twins import (
     MAX,
     NO_HASH,
     NO_SIGNATURE,
-    NOBODY,
     Network,
     Twins,
     balance_hash,
@@ -114,7 +113,7 @@ class Histories(RuleBasedStateMachine):
         self.make_block(0)
 
     def place(self, index: int) -> Address:
-        return [*ACCOUNTS, NOBODY, BOOTSTRAP_ADDRESS, self.net.address][index]
+        return [*ACCOUNTS, ZERO_ADDRESS, BOOTSTRAP_ADDRESS, self.net.address][index]
 
     def network(self, sender: int, gas: int, name: str, *arguments: Any) -> None:
         self.waiting.append(self.net.call(name, *arguments, sender=sender, gas=gas))
@@ -369,7 +368,7 @@ class Histories(RuleBasedStateMachine):
             self.net.ask("getChannelInfo", number, one, two)
             self.net.ask("getChannelParticipantInfo", number, one, two)
             self.net.ask("getChannelParticipantInfo", number, two, one)
-            self.net.ask("getChannelParticipantInfo", number, NOBODY, one)
+            self.net.ask("getChannelParticipantInfo", number, ZERO_ADDRESS, one)
 
 
 TestHistories = Histories.TestCase

@@ -51,7 +51,7 @@ class Worlds(RuleBasedStateMachine):
         )
         self.net = Testnet(nodes, seed, settings=rules, token_balance=WALLET, engine=engine)
         self.net._simulation.watch(Check.EVERY_BLOCK)
-        self.net._simulation.world.on_block.append(self.net.check_invariants)
+        self.net._simulation.world.on_block.append(lambda _: self.net.check_invariants())
 
     def pick(self, index: int) -> int:
         return index % len(self.net._simulation.nodes)

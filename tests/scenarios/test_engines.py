@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
 from simulator.errors import ScenarioInvalid
 from simulator.node.world import Settings
 from simulator.scenario.golden import compare, golden_file

@@ -79,7 +79,7 @@ def test_what_is_ours_is_marked() -> None:
 
 def test_rows_say_type_range_default_and_meaning() -> None:
     assert rows_of("## `chain`")["`block_time_seconds`"] == [
-        "whole number, 1 to 3,600",
+        "whole number, 1 to 86,400",
         "15",
         "virtual seconds between two blocks",
     ]

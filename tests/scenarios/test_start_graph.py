@@ -2,6 +2,7 @@
 
 import json
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -77,13 +78,13 @@ def test_a_random_graph_is_drawn_once_with_the_seed_of_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[float] = []
-    random = generators.random
+    shape = generators.SHAPES["random"]
 
     def watched(nodes: int, probability: float, stream: Random) -> list[Edge]:
         drawn.append(Random.random(copy(stream)))
-        return random(nodes, probability, stream)
+        return shape.make(nodes, probability, stream)
 
-    monkeypatch.setattr(generators, "random", watched)
+    monkeypatch.setitem(generators.SHAPES, "random", replace(shape, make=watched))
     scenario = load(file_of(tmp_path, "{type: random, probability: 0.5}", "wait: 0"))
     assert drawn == []
     run(scenario, 8)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -361,6 +362,7 @@ def test_files_that_are_not_there_or_too_large(
 ) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         formats.read(tmp_path / "nothing", "graphml", 2)
-    monkeypatch.setitem(formats.MAX_BYTES, "graphml", 3)
+    short = replace(formats.FORMATS["graphml"], max_bytes=3)
+    monkeypatch.setitem(formats.FORMATS, "graphml", short)
     with pytest.raises(ConfigurationError, match="larger than 3 bytes"):
         formats.read(written(tmp_path, "1234"), "graphml", 2)
