@@ -1,0 +1,174 @@
+"""Promises of docs/connections.md about joining that no other test names."""
+
+import pytest
+
+from simulator.chain.mempool import Fault
+from simulator.errors import NodeUnavailable, TransactionTimedOut
+from simulator.handles import NodeHandle
+from simulator.testnet import Testnet
+from simulator.units import BOOTSTRAP_ADDRESS, checksum
+from tests.node.worlds import meshed
+
+BOOTSTRAP = checksum(BOOTSTRAP_ADDRESS)
+
+
+def partners_of(net: Testnet, node: NodeHandle) -> list[int]:
+    """Return the numbers of a node's partners, in order of channel."""
+    numbers = {handle.address: handle.index for handle in net.nodes}
+    return [numbers[channel.partner] for channel in node.channels(net.token)]
+
+
+def deposits_in_order(net: Testnet, node: NodeHandle) -> list[int]:
+    return [channel.deposit for channel in node.channels(net.token)]
+
+
+def amounts(net: Testnet, node: NodeHandle) -> list[int]:
+    return sorted(node.deposits(net.token).values())
+
+
+# -- what GET shows ----------------------------------------------------------------------
+
+
+def test_funds_are_0_where_all_channels_were_opened_by_hand(net: Testnet, node: NodeHandle) -> None:
+    node.open_channel(net.token, net.node(0).address, 9)
+    net.node(1).open_channel(net.token, node.address, 7)
+    connection = node.connections()[net.token]
+    assert (connection.funds, connection.sum_deposits, connection.channels) == (0, 9, 2)
+
+
+def test_funds_are_those_of_a_join_that_was_late(net: Testnet, node: NodeHandle) -> None:
+    """It replaces the one before; what was refused does not."""
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.join(net.token, 200)
+    assert node.connections()[net.token].funds == 200
+
+
+# -- the order of a plan -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("target", "deposits"), [(1, [100, 0]), (2, [50, 50]), (3, [33, 33, 33])])
+def test_channels_are_topped_up_oldest_first_whoever_opened_them(
+    net: Testnet, node: NodeHandle, target: int, deposits: list[int]
+) -> None:
+    """And before any new one is opened, until the target is met."""
+    net.node(2).open_channel(net.token, node.address)
+    node.open_channel(net.token, net.node(1).address)
+    node.join(net.token, 100, target, 0)
+    assert deposits_in_order(net, node) == deposits
+    assert partners_of(net, node)[:2] == [2, 1]
+
+
+def test_a_channel_that_the_money_does_not_cover_is_passed_over() -> None:
+    """The share is 20; one channel has 0, the next one 15, and the wallet holds 10."""
+    net = meshed(token_balance=40)
+    node = net.node(3)
+    node.open_channel(net.token, net.node(0).address)
+    node.open_channel(net.token, net.node(1).address, 15)
+    node.open_channel(net.token, net.node(4).address, 15)
+    net.node(4).stop()
+    assert node.balance(net.token) == 10
+    node.join(net.token, 40, 2, 0)
+    assert deposits_in_order(net, node) == [0, 20, 15]
+
+
+def test_a_partner_of_a_closed_channel_is_no_candidate_until_it_is_settled(net: Testnet) -> None:
+    node = net.node(3)
+    node.open_channel(net.token, net.node(0).address)
+    node.close_channel(net.token, net.node(0).address)
+    node.join(net.token, 100)
+    assert amounts(net, node) == [20, 20]
+    net.run_until_idle()
+    assert amounts(net, node) == [20, 20, 20]
+    assert partners_of(net, node)[-1] == 0
+
+
+def test_who_does_not_take_part_is_no_candidate(net: Testnet, node: NodeHandle) -> None:
+    """A node that is online, but has no open channel; the bootstrap channel makes it one."""
+    node.join(net.token, 100, 5)
+    net.run_until_idle()
+    assert sorted(partners_of(net, node)) == [0, 1, 2]
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    assert sorted(partners_of(net, node)) == [0, 1, 2, 4]
+
+
+def test_empty_channels_count_with_a_share_of_0(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100, 2, 1)
+    assert deposits_in_order(net, node) == [0, 0]
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.node(5).open_channel(net.token, node.address, 50)
+    net.run_until_idle()
+    assert deposits_in_order(net, node) == [0, 0, 0]
+
+
+# -- when a node plans again -------------------------------------------------------------
+
+
+def test_a_deposit_into_a_channel_that_is_open_starts_a_plan(
+    net: Testnet, node: NodeHandle
+) -> None:
+    node.join(net.token, 100)
+    net.node(4).open_channel(net.token, node.address)
+    net.run_until_idle()
+    assert amounts(net, node) == [0, 20, 20, 20]
+    net.node(4).deposit(net.token, node.address, 7)
+    net.run_until_idle()
+    assert amounts(net, node) == [7, 20, 20, 20]
+    net.node(4).deposit(net.token, node.address, 30)
+    net.run_until_idle()
+    assert amounts(net, node) == [20, 20, 20, 20]
+
+
+def test_a_close_starts_a_plan_that_does_not_wait_for_the_settlement() -> None:
+    net = meshed(peers=4)
+    node = net.node(4)
+    node.join(net.token, 100)
+    first = partners_of(net, node)
+    net.node(first[0]).close_channel(net.token, node.address)
+    net.advance(blocks=2)
+    states = [channel.state for channel in node.channels(net.token)]
+    assert states == ["closed", "opened", "opened", "opened"]
+    assert {*partners_of(net, node)} == {0, 1, 2, 3}
+    assert amounts(net, node) == [20, 20, 20]
+
+
+def test_a_node_that_starts_again_plans(net: Testnet, node: NodeHandle) -> None:
+    node.join(net.token, 100, 4)
+    node.stop()
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15]
+    node.start()
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15, 15]
+
+
+# -- second joins, and joins that are interrupted ----------------------------------------
+
+
+def test_a_second_join_closes_nothing_and_takes_nothing_back(
+    net: Testnet, node: NodeHandle
+) -> None:
+    node.join(net.token, 200)
+    wallet = node.balance(net.token)
+    node.join(net.token, 10, 1)
+    net.run_until_idle()
+    assert deposits_in_order(net, node) == [40, 40, 40]
+    assert [channel.state for channel in node.channels(net.token)] == ["opened"] * 3
+    assert node.balance(net.token) == wallet
+    assert node.connections()[net.token].funds == 10
+
+
+def test_a_join_that_a_stop_has_ended_stays_in_force(net: Testnet, node: NodeHandle) -> None:
+    joining = node.join.begin(net.token, 100, 4)
+    net.advance(seconds=1)
+    node.stop()
+    with pytest.raises(NodeUnavailable):
+        joining.result()
+    node.start()
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15, 15]
+    assert node.connections()[net.token].funds == 100
