@@ -103,6 +103,20 @@ def test_empty_channels_count_with_a_share_of_0(net: Testnet, node: NodeHandle) 
     assert deposits_in_order(net, node) == [0, 0, 0]
 
 
+def test_what_is_on_its_way_counts_as_done() -> None:
+    """There are peers enough to open as many channels again."""
+    net = meshed(peers=6)
+    node = net.node(6)
+    net.set_fault(6, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.join(net.token, 100)
+    node.join(net.token, 100)  # has nothing to do
+    net.mint(6, 5)
+    net.set_fault(6, Fault.NONE)
+    net.run_until_idle()
+    assert deposits_in_order(net, node) == [20, 20, 20]
+
+
 # -- when a node plans again -------------------------------------------------------------
 
 
