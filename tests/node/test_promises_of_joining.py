@@ -3,8 +3,18 @@
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import NodeUnavailable, TransactionTimedOut
+from simulator.errors import (
+    InsufficientEth,
+    InsufficientFunds,
+    InvalidAddress,
+    InvalidRequest,
+    NodeUnavailable,
+    SimulatorError,
+    TransactionTimedOut,
+    UnknownTokenNetwork,
+)
 from simulator.handles import NodeHandle
+from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
 from simulator.units import BOOTSTRAP_ADDRESS, checksum
 from tests.node.worlds import meshed
@@ -159,6 +169,34 @@ def test_a_node_that_starts_again_plans(net: Testnet, node: NodeHandle) -> None:
     assert amounts(net, node) == [15, 15, 15, 15]
 
 
+def test_a_node_that_starts_again_knows_what_it_missed(net: Testnet, node: NodeHandle) -> None:
+    """A channel that was closed and settled, one that was opened, and a deposit into that."""
+    node.join(net.token, 100)
+    partner = net.node(0)
+    node.stop()
+    partner.close_channel(net.token, node.address)
+    net.node(4).open_channel(net.token, node.address, 7)
+    net.run_until_idle()
+    node.start()
+    assert partner.address not in {channel.partner for channel in node.channels(net.token)}
+    net.run_until_idle()
+    assert amounts(net, node) == [20, 20, 20]
+    assert sorted(partners_of(net, node)) == [1, 2, 4]
+
+
+def test_what_happens_during_a_plan_is_planned_for_after_it(net: Testnet, node: NodeHandle) -> None:
+    """The opening that a fourth peer has called for is held back when a fifth one comes."""
+    node.join(net.token, 100, 5)
+    net.set_fault(3, Fault.HOLD)
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.node(5).open_channel(net.token, BOOTSTRAP)
+    net.set_fault(3, Fault.NONE)
+    net.advance(blocks=1)
+    assert amounts(net, node) == [12, 12, 12, 12]
+    net.advance(blocks=1)
+    assert amounts(net, node) == [12, 12, 12, 12, 12]
+
+
 # -- second joins, and joins that are interrupted ----------------------------------------
 
 
@@ -182,6 +220,35 @@ def test_a_join_that_a_stop_has_ended_stays_in_force(net: Testnet, node: NodeHan
     with pytest.raises(NodeUnavailable):
         joining.result()
     node.start()
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15, 15]
+    assert node.connections()[net.token].funds == 100
+
+
+@pytest.mark.parametrize(
+    ("funds", "token", "error"),
+    [
+        (1_000, None, InsufficientEth),
+        (0, None, InvalidRequest),
+        (DEFAULT_TOKEN_BALANCE + 1, None, InsufficientFunds),
+        (1_000, BOOTSTRAP, UnknownTokenNetwork),
+        (1_000, "0x22", InvalidAddress),
+    ],
+)
+def test_after_a_refused_join_funds_target_and_fraction_are_as_before(
+    net: Testnet,
+    node: NodeHandle,
+    funds: int,
+    token: str | None,
+    error: type[SimulatorError],
+) -> None:
+    """The target of the join before is not met: a fourth peer is still owed its share."""
+    node.join(net.token, 100, 4)
+    net.set_eth_balance(3, 0)
+    with pytest.raises(error):
+        node.join(token or net.token, funds, 5, 0)
+    net.set_eth_balance(3, 10**20)
     net.node(4).open_channel(net.token, BOOTSTRAP)
     net.run_until_idle()
     assert amounts(net, node) == [15, 15, 15, 15]
