@@ -13,6 +13,7 @@ from simulator.errors import (
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
+from simulator.events import TransactionSent
 from simulator.handles import NodeHandle
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
@@ -125,6 +126,45 @@ def test_what_is_on_its_way_counts_as_done() -> None:
     net.set_fault(6, Fault.NONE)
     net.run_until_idle()
     assert deposits_in_order(net, node) == [20, 20, 20]
+
+
+def test_a_channel_that_a_call_is_to_close_gets_no_more_deposits(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """Neither to meet a target nor to answer the partner: the call is held back, no plan is."""
+    node.join(net.token, 100)
+    net.node(5).open_channel(net.token, node.address)
+    net.run_until_idle()
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.close_channel(net.token, net.node(5).address)
+    net.node(5).deposit(net.token, node.address, 7)
+    net.run_until_idle()
+    node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert amounts(net, node) == [20, 20, 20]
+    calls, _ = net._simulation.world.mempool.gas.by_function()["setTotalDeposit"]
+    assert calls == 1, "node 5's own"
+
+
+def test_a_channel_that_is_raised_beyond_its_share_counts_once(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """A deposit by hand is held back; a fourth peer gets a channel all the same."""
+    node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.deposit(net.token, net.node(0).address, 50)
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    events = [entry.event for entry in net._simulation.journal.entries]
+    address = net._simulation.nodes[3].address
+    sent = [e.name for e in events if isinstance(e, TransactionSent) and e.sender == address]
+    assert sent[-2:] == ["setTotalDeposit", "openChannelWithDeposit"]
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15, 50]
 
 
 # -- when a node plans again -------------------------------------------------------------
