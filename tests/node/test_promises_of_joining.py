@@ -148,6 +148,13 @@ def test_a_channel_that_a_call_is_to_close_gets_no_more_deposits(
     assert calls == 1, "node 5's own"
 
 
+def sent_by(net: Testnet, index: int) -> list[str]:
+    """Return the calls that a node has sent."""
+    events = [entry.event for entry in net._simulation.journal.entries]
+    address = net._simulation.nodes[index].address
+    return [e.name for e in events if isinstance(e, TransactionSent) and e.sender == address]
+
+
 def test_a_channel_that_is_raised_beyond_its_share_counts_once(
     net: Testnet, node: NodeHandle
 ) -> None:
@@ -158,13 +165,27 @@ def test_a_channel_that_is_raised_beyond_its_share_counts_once(
         node.deposit(net.token, net.node(0).address, 50)
     net.node(4).open_channel(net.token, BOOTSTRAP)
     net.run_until_idle()
-    events = [entry.event for entry in net._simulation.journal.entries]
-    address = net._simulation.nodes[3].address
-    sent = [e.name for e in events if isinstance(e, TransactionSent) and e.sender == address]
-    assert sent[-2:] == ["setTotalDeposit", "openChannelWithDeposit"]
+    assert sent_by(net, 3)[-2:] == ["setTotalDeposit", "openChannelWithDeposit"]
     net.set_fault(3, Fault.NONE)
     net.run_until_idle()
     assert amounts(net, node) == [15, 15, 15, 50]
+
+
+@pytest.mark.parametrize(("by_hand", "left"), [(50, 10), (59, 1), (60, 0)])
+def test_a_deposit_on_its_way_spends_what_it_adds(
+    net: Testnet, node: NodeHandle, by_hand: int, left: int
+) -> None:
+    """Of the 40 tokens that are kept for others it takes what is above the 20 that are there."""
+    node.join(net.token, 100)
+    net.set_fault(3, Fault.HOLD)
+    with pytest.raises(TransactionTimedOut):
+        node.deposit(net.token, net.node(0).address, by_hand)
+    net.node(4).open_channel(net.token, node.address, 20)
+    net.run_until_idle()
+    assert sent_by(net, 3).count("setTotalDeposit") == (2 if left else 1)
+    net.set_fault(3, Fault.NONE)
+    net.run_until_idle()
+    assert amounts(net, node) == sorted([20, 20, by_hand, left])
 
 
 # -- when a node plans again -------------------------------------------------------------
@@ -222,6 +243,23 @@ def test_a_node_that_starts_again_knows_what_it_missed(net: Testnet, node: NodeH
     net.run_until_idle()
     assert amounts(net, node) == [20, 20, 20]
     assert sorted(partners_of(net, node)) == [1, 2, 4]
+
+
+def test_a_plan_that_could_not_be_paid_is_tried_again_when_a_peer_comes(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """The ETH comes from a wallet of a user's, of which nodes learn nothing."""
+    node.join(net.token, 100, 4)
+    net.set_eth_balance(3, 0)
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    gift = {"from": net.node(5).address, "to": node.address, "value": 10**18}
+    net.web3.eth.send_transaction(gift)  # type: ignore[arg-type]
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15]
+    net.node(6).open_channel(net.token, BOOTSTRAP)
+    net.run_until_idle()
+    assert amounts(net, node) == [15, 15, 15, 15]
 
 
 def test_what_happens_during_a_plan_is_planned_for_after_it(net: Testnet, node: NodeHandle) -> None:
