@@ -145,6 +145,24 @@ def test_a_leave_needs_eth_for_every_close_and_every_settlement(
     assert len(node.leave(net.token)) == 2
 
 
+def test_a_leave_needs_eth_for_what_the_closer_has_failed_to_settle(
+    net: Testnet, node: NodeHandle
+) -> None:
+    """Nothing is left to close, but nobody else will settle it soon."""
+    node.open_channel(net.token, net.node(0).address, 5)
+    net.node(0).close_channel(net.token, node.address)
+    net.set_fault(0, Fault.HOLD)
+    net.advance(blocks=SETTLE_TIMEOUT_BLOCKS + 5)
+    needed = GAS_LIMITS["settleChannel"] * net._simulation.world.ledger.gas_price
+    net.set_eth_balance(3, needed - 1)
+    with pytest.raises(InsufficientEth) as caught:
+        node.leave(net.token)
+    assert caught.value.required_wei == needed
+    net.set_eth_balance(3, needed)
+    assert node.leave(net.token) == []
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
+
+
 def test_after_a_leave_that_is_refused_the_node_is_as_before(
     net: Testnet, node: NodeHandle
 ) -> None:
@@ -227,6 +245,16 @@ def test_settling_is_tried_again_when_the_node_starts(closed: Testnet) -> None:
     closed.node(0).start()
     closed.run_until_idle()
     assert closed.node(0).channels(closed.token) == []
+
+
+def test_a_leave_waits_until_the_node_steps_in_for_a_closer(net: Testnet, node: NodeHandle) -> None:
+    """That is when the transaction timeout is over, and what the closer has sent is held back."""
+    node.open_channel(net.token, net.node(0).address, 5)
+    net.node(0).close_channel(net.token, node.address)
+    net.set_fault(0, Fault.HOLD)
+    assert node.leave(net.token) == []
+    assert node.channels(net.token) == []
+    assert node.balance(net.token) == DEFAULT_TOKEN_BALANCE
 
 
 # -- queues ------------------------------------------------------------------------------
