@@ -8,13 +8,16 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+import networkx as nx
 from pydantic import BeforeValidator, Field
 
+from simulator import extensions
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.node.node import Connection, Node
 from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.own_code import Named
 from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
@@ -32,9 +35,6 @@ from simulator.scenario.task import (
 from simulator.statuses import SUCCESS, ApiCall, status_of
 from simulator.topology import metrics
 from simulator.units import checksum
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 
 class Expectation(Task):
@@ -61,17 +61,33 @@ class Expectation(Task):
         Raises:
             AssertionFailed: at least one differs.
         """
-        wrong = [
-            f"{name}: expected {plain(getattr(self, name))}, actual {plain(actual[name])}"
+        fail_if_any(
+            differs(name, getattr(self, name), actual[name])
             for name in self.compared
             if not self.holds(name, actual[name])
-        ]
-        if wrong:
-            raise AssertionFailed("; ".join(wrong))
+        )
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says."""
         return _holds(getattr(self, subject), actual)
+
+
+def differs(name: str, expected: object, actual: object) -> str:
+    """Say that a value is another one than the file says."""
+    texts = plain(expected), plain(actual)
+    if texts[0] == texts[1]:  # what differs only far behind the point
+        texts = str(expected), str(actual)
+    return f"{name}: expected {texts[0]}, actual {texts[1]}"
+
+
+def fail_if_any(wrong: Iterable[str]) -> None:
+    """Fail with all that is wrong at once.
+
+    Raises:
+        AssertionFailed: something is.
+    """
+    if told := "; ".join(wrong):
+        raise AssertionFailed(told)
 
 
 def _holds(expected: object, actual: object) -> bool:
@@ -261,13 +277,16 @@ _MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
 }
 
 
+OwnMetric = Annotated[metrics.Metric, Named(extensions.METRIC, {}, metrics.Metric)]
+
+
 class AssertGraph(Expectation):
     """The graph of open channels.
 
     A bootstrap channel is no edge of it. An empty graph is not connected.
     """
 
-    subjects: ClassVar[tuple[str, ...]] = tuple(_MEASURES)
+    subjects: ClassVar[tuple[str, ...]] = (*_MEASURES, "metrics")
     nodes: Expected | None = Field(default=None, description="how many nodes have an open channel")
     edges: Expected | None = Field(default=None, description="how many channels there are")
     connected: bool | None = Field(default=None, description="whether everybody can be reached")
@@ -296,10 +315,24 @@ class AssertGraph(Expectation):
         "towards 1 for a hub with everything",
     )
 
+    metrics: dict[OwnMetric, Measured] | None = Field(
+        default=None, description="what functions of your own measure, by their names"
+    )
+
     def run(self, scope: Scope) -> Steps:
         """Look at the graph and compare; only what is asked for is measured."""
-        graph = scope.net.graph()
-        self.compare({subject: _MEASURES[subject](graph) for subject in self.compared})
+        graph = nx.freeze(scope.net.graph())
+        expected: dict[object, object] = {
+            name: getattr(self, name) for name in self.compared if name in _MEASURES
+        }
+        actual: dict[object, object] = {name: _MEASURES[str(name)](graph) for name in expected}
+        for metric, value in (self.metrics or {}).items():
+            expected[metric], actual[metric] = value, metric(graph)
+        fail_if_any(
+            differs(str(name), value, actual[name])
+            for name, value in expected.items()
+            if not _holds(value, actual[name])
+        )
         yield from ()
 
 

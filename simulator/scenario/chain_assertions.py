@@ -9,10 +9,9 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simulator import events
 from simulator.errors import AssertionFailed
-from simulator.quoting import shown
+from simulator.quoting import shown, suggestion
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.source import suggestion
 from simulator.scenario.task import Expected, Problem, Task, partner_of, plain
 from simulator.scenario.words import remedy
 from simulator.units import UINT256_MAX, Address
@@ -252,7 +251,7 @@ class AssertGas(Expectation):
 
 
 class AssertBlocks(Expectation):
-    """How many blocks were mined since the run began."""
+    """How many blocks were mined since the root task began; those of a start graph don't count."""
 
     shorthand: ClassVar[str | None] = "blocks"
     subjects: ClassVar[tuple[str, ...]] = ("blocks",)
@@ -262,7 +261,7 @@ class AssertBlocks(Expectation):
 
     def run(self, scope: Scope) -> Steps:
         """Look at the height and compare."""
-        self.compare({"blocks": scope.net.block_number - scope.first_block})
+        self.compare({"blocks": scope.blocks})
         yield from ()
 
 

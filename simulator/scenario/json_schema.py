@@ -8,10 +8,12 @@ value; what depends on two values together, such as a node's number and `nodes.c
 from collections.abc import Iterable
 from typing import Any
 
+from simulator import extensions
 from simulator.scenario import tester_tasks
 from simulator.scenario.assertions import Expectation, Question
 from simulator.scenario.faults import MAX_FAULTS, MomentPart
-from simulator.scenario.schema import TASKS, other_word_for_the_node
+from simulator.scenario.kinds import TASKS, other_word_for_the_node
+from simulator.scenario.own_code import OF_A_PACKAGE, OWN_CODE
 from simulator.scenario.sections import (
     ChainPart,
     FilePart,
@@ -52,7 +54,7 @@ def json_schema() -> Json:
         nodes=_reference("nodes"),
         topology=_or_nothing("topology"),
         faults={"anyOf": [faults, {"type": "null"}]},
-        scenario={**_tasks(TASKS), "minProperties": 1, "maxProperties": 1},
+        scenario={**_all_tasks(), "minProperties": 1, "maxProperties": 1},
     )
     return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
 
@@ -110,6 +112,18 @@ def _tasks(names: Iterable[str]) -> Json:
     }
 
 
+def _all_tasks() -> Json:
+    """Return ours, and what is there of users' own, which may take anything."""
+    schema = _tasks(TASKS)
+    schema["properties"] |= {name: {"description": OF_A_PACKAGE} for name in _offered()}
+    schema["patternProperties"] = {f"^{extensions.REFERENCE}$": {"description": OWN_CODE}}
+    return schema
+
+
+def _offered() -> list[str]:
+    return [name for name in extensions.names(extensions.TASK, TASKS) if name not in TASKS]
+
+
 def _fault() -> Json:
     """Return what stands in the list of faults: a moment and one of the tester's tasks."""
     moments = _model(MomentPart)
@@ -127,7 +141,9 @@ def _fault() -> Json:
 def _step() -> Json:
     """Return what stands in a list of tasks: tasks by name, or the name of one alone."""
     alone = sorted(name for name, kind in TASKS.items() if _needs_nothing(kind))
-    return {"anyOf": [{**_tasks(TASKS), "minProperties": 1}, {"enum": alone}]}
+    reference = {"type": "string", "pattern": f"^{extensions.REFERENCE}$", "description": OWN_CODE}
+    tasks = {**_all_tasks(), "minProperties": 1}
+    return {"anyOf": [tasks, {"enum": [*alone, *_offered()]}, reference]}
 
 
 def _needs_nothing(kind: type[Task]) -> bool:

@@ -19,8 +19,8 @@ from simulator.scenario.elsewhere import (
     UNSUPPORTED_TASKS,
 )
 from simulator.scenario.json_schema import json_schema
+from simulator.scenario.kinds import TASKS
 from simulator.scenario.reference_words import choice, kind_of, literal, powers
-from simulator.scenario.schema import TASKS
 from simulator.scenario.source import key_text
 from simulator.scenario.start_graph import GRAPHS, TAKES
 from simulator.scenario.task import Task
@@ -120,7 +120,8 @@ def _templates() -> Lines:
 
 TASKS_HEAD = """\
 `from` is the node that makes a call or is asked, `node` the node that something is done to; a task
-about one node only takes either."""
+about one node only takes either. Functions of your own are tasks and assertions too: see
+[extending](extending.md)."""
 
 
 def _groups() -> list[tuple[str, list[str]]]:

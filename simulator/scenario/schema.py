@@ -14,17 +14,11 @@ from simulator.genesis import TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible_line
-from simulator.scenario import (
-    assertions,
-    chain_assertions,
-    channel_assertions,
-    tasks,
-    tester_tasks,
-)
-from simulator.scenario.elsewhere import UNSUPPORTED_TASKS
+from simulator.scenario import tester_tasks
 from simulator.scenario.execution import Step
 from simulator.scenario.explaining import explain
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
+from simulator.scenario.kinds import Kinds, one_word_for_the_node, unknown_task
 from simulator.scenario.leftovers import (
     Doubtful,
     broken_rules,
@@ -42,23 +36,17 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
-from simulator.scenario.source import KeyPath, Message, Source, key_text, read, suggestion
+from simulator.scenario.source import KeyPath, Message, Source, key_text, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block, Serial, Wait
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
-NO_PARAMETERS = Parameters()
+KEY_ITSELF = "[key]"
+"""Behind a key, in what pydantic says: the key is wrong, not its value."""
 
-TASKS: dict[str, type[Task]] = {
-    **tasks.TASKS,
-    **tester_tasks.TASKS,
-    **assertions.TASKS,
-    **channel_assertions.TASKS,
-    **chain_assertions.TASKS,
-}
-"""Every kind of task by its name in scenario files."""
+NO_PARAMETERS = Parameters()
 
 STAND_IN = Wait(seconds=0)
 """What stands in the place of a task that is wrong, so that the others can be counted."""
@@ -140,6 +128,7 @@ class _Reader:
         self._source = source
         self._context: dict[str, int] = {ALLOW_CODE: allow_code}
         self._notes: list[str] = []
+        self._kinds = Kinds(allow_code)
 
     def scenario(self, file: Path) -> Scenario | None:
         data = self._source.data
@@ -278,19 +267,29 @@ class _Reader:
             place = (*path, name)
             line = self._source.line(place)
             task: Task = STAND_IN
-            if name in TASKS:
-                task = self._task(TASKS[name], value, place)
-            else:
-                self._problem(place, partial(_unknown_task, name, entry))
-                if isinstance(value, dict) and isinstance(value.get("tasks"), list):
-                    self._children(value["tasks"], (*place, "tasks"))
+            kind = self._kind(name, entry, place)
+            if kind is not None:
+                task = self._task(kind, value, place)
+            elif isinstance(value, dict) and isinstance(value.get("tasks"), list):
+                self._children(value["tasks"], (*place, "tasks"))
             yield Step(f"{key}.{name}", name, task, line)
+
+    def _kind(self, name: str, entry: dict[str, Any], place: KeyPath) -> type[Task] | None:
+        """Return what a task is, or note that there is no such task."""
+        if not self._kinds.knows(name):
+            self._problem(place, partial(unknown_task, name, entry))
+            return None
+        try:
+            return self._kinds.of(name)
+        except ConfigurationError as error:
+            self._problem(place, str(error).removesuffix("."))
+            return None
 
     def _task(self, kind: type[Task], value: object, path: KeyPath) -> Task:
         if kind.shorthand and value is not None and not isinstance(value, dict):
             value = {kind.shorthand: value}
         if isinstance(value, dict):
-            value = _one_word_for_the_node(kind, value)
+            value = one_word_for_the_node(kind, value)
         steps: list[Step] = []
         if issubclass(kind, Block) and isinstance(value, dict) and "tasks" in value:
             steps = self._children(value["tasks"], (*path, "tasks"))
@@ -307,7 +306,7 @@ class _Reader:
         steps: list[Step] = []
         for position, entry in enumerate(value):
             place = (*path, position)
-            if isinstance(entry, str) and entry in TASKS:
+            if isinstance(entry, str) and self._kinds.knows(entry):
                 steps += self._steps({entry: None}, place, f"tasks[{position}]")
             elif isinstance(entry, dict) and entry:
                 steps += self._steps(entry, place, f"tasks[{position}]")
@@ -331,7 +330,8 @@ class _Reader:
             details = error.errors(include_url=False)
             for detail in details:
                 explained = partial(explain, detail, model, path)
-                self._problem((*path, *detail["loc"]), explained)
+                where = [part for part in detail["loc"] if part != KEY_ITSELF]
+                self._problem((*path, *where), explained)
             part = leftover(model, data, details, self._context)
         if part is not None:
             for place, message in broken_rules(part):
@@ -345,28 +345,3 @@ class _Reader:
 
     def _problem(self, path: KeyPath, message: Message) -> None:
         self._source.problems.add(self._source.line(path), path, message)
-
-
-def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
-    """Return the parameter for which `from` or `node` may stand, in tasks about one node only."""
-    other = {"from": "node", "node": "from"}.get(word)
-    known = {field.alias or name for name, field in kind.model_fields.items()}
-    return other if other in known and not known & {word, "to"} else None
-
-
-def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
-    for word in value.keys() & {"from", "node"}:
-        other = other_word_for_the_node(kind, word)
-        if other is not None and other not in value:
-            return {other if key == word else key: entry for key, entry in value.items()}
-    return value
-
-
-def _unknown_task(name: str, entry: dict[str, Any]) -> str:
-    if name in UNSUPPORTED_TASKS:
-        reason = UNSUPPORTED_TASKS[name]
-        return f"this task of Raiden's scenario player is not supported: {reason}"
-    for other, value in entry.items():
-        if other in TASKS and value is None:
-            return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {suggestion(name, TASKS)}"

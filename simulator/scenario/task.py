@@ -278,6 +278,8 @@ def plain(value: object) -> str:
         return f"{float(value):g}"
     if value is None:
         return "undefined"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {plain(entry)}" for key, entry in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

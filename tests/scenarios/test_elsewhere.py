@@ -17,8 +17,9 @@ from simulator.scenario.elsewhere import (
     UNSUPPORTED_TASKS,
 )
 from simulator.scenario.json_schema import json_schema
+from simulator.scenario.kinds import TASKS
 from simulator.scenario.runner import run
-from simulator.scenario.schema import TASKS, load
+from simulator.scenario.schema import load
 from simulator.units import parse_address
 from tests.scenarios.writing import run_tasks, text_of, write
 

@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
-from simulator.scenario.schema import MAX_TASKS, TASKS, load
-from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text, suggestion
+from simulator.quoting import suggestion
+from simulator.scenario.kinds import TASKS
+from simulator.scenario.schema import MAX_TASKS, load
+from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text
 from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
 from tests.scenarios.writing import SHIPPED, text_of, write
 
