@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.mempool import Fault
 from simulator.errors import (
     InsufficientEth,
@@ -13,8 +14,9 @@ from simulator.errors import (
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
-from simulator.events import TransactionSent
+from simulator.events import PlanUnaffordable, TransactionSent
 from simulator.handles import NodeHandle
+from simulator.node.world import Settings
 from simulator.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet import Testnet
 from simulator.units import BOOTSTRAP_ADDRESS, checksum
@@ -243,6 +245,52 @@ def test_a_node_that_starts_again_knows_what_it_missed(net: Testnet, node: NodeH
     net.run_until_idle()
     assert amounts(net, node) == [20, 20, 20]
     assert sorted(partners_of(net, node)) == [1, 2, 4]
+
+
+def test_a_stopped_node_plans_nothing(net: Testnet, node: NodeHandle) -> None:
+    """Not even the plan that has waited for a call which the stop ends."""
+    node.join(net.token, 100, 4)
+    net.set_fault(3, Fault.HOLD)
+    node.open_channel.begin(net.token, net.node(5).address)
+    net.advance(blocks=1)
+    net.node(4).open_channel(net.token, BOOTSTRAP)
+    net.set_eth_balance(3, 0)
+    node.stop()
+    net.run_until_idle()
+    events = [entry.event for entry in net._simulation.journal.entries]
+    assert not any(isinstance(event, PlanUnaffordable) for event in events)
+
+
+def test_gas_that_was_paid_unnoticed_is_not_asked_for_again() -> None:
+    """An opening is in a block that is not confirmed yet; the ETH does for one more."""
+    net = Testnet(3, settings=Settings(confirmation_blocks=5))
+    node = net.node(0)
+    node.open_channel.begin(net.token, net.node(1).address)
+    net.advance(blocks=2)
+    node.stop()  # which ends the call, so that another one can be made
+    node.start()
+    wei = GAS_LIMITS["openChannel"] * net._simulation.world.ledger.gas_price
+    net._simulation.controls.set_eth_balance(0, wei)  # in force with the next block
+    net.advance(blocks=1)
+    assert node.channels(net.token) == [], "it has not learned of the first one"
+    node.open_channel(net.token, net.node(2).address)
+    assert deposits_in_order(net, node) == [0, 0]
+
+
+def test_tokens_of_a_call_that_failed_unnoticed_count_as_spent_until_then() -> None:
+    net = Testnet(3, token_balance=60, settings=Settings(confirmation_blocks=5))
+    node = net.node(0)
+    net.set_fault(0, Fault.FAIL)
+    node.open_channel.begin(net.token, net.node(1).address, 60)
+    net.advance(blocks=2)
+    net.set_fault(0, Fault.NONE)
+    node.stop()  # which ends the call, so that another one can be made
+    node.start()
+    with pytest.raises(InsufficientFunds):
+        node.open_channel(net.token, net.node(2).address, 60)
+    net.run_until_idle()
+    node.open_channel(net.token, net.node(2).address, 60)
+    assert deposits_in_order(net, node) == [60]
 
 
 def test_a_plan_that_could_not_be_paid_is_tried_again_when_a_peer_comes(

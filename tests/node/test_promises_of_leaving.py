@@ -219,6 +219,13 @@ def test_the_closer_settles_as_soon_as_the_contract_allows(closed: Testnet) -> N
     assert closed.block_number == began + SETTLE_TIMEOUT_BLOCKS + 1
 
 
+def test_a_settlement_that_failed_is_not_tried_again_by_itself(closed: Testnet) -> None:
+    closed.set_fault(0, Fault.FAIL)
+    closed.advance(blocks=SETTLE_TIMEOUT_BLOCKS + 30)
+    calls, _ = closed._simulation.world.mempool.gas.by_function()["settleChannel"]
+    assert calls == 1
+
+
 def test_settling_is_tried_again_when_gas_gets_cheaper(closed: Testnet) -> None:
     """Until then it could not be paid; a price that rises further is no reason."""
     closed.set_eth_balance(0, 10**15)
