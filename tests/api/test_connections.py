@@ -184,6 +184,24 @@ def test_408_when_transactions_are_held_back(start: Start) -> None:
     assert net.connections(0)[net.token]["channels"] == 1
 
 
+def test_402_408_and_409_of_a_leave(start: Start) -> None:
+    net = start(2)
+    assert net.join(0, funds=100).status_code == 204
+    net.control("PUT", "/nodes/0/eth", {"wei": 7})
+    answer = net.leave(0)
+    assert (answer.status_code, "has 7 wei" in answer.json()["errors"]) == (402, True)
+    net.control("PUT", "/nodes/0/eth", {"wei": 10**18})
+    for mode, status, reason in [
+        ("fail", 409, "closeChannel failed: out of gas"),
+        ("hold", 408, "closeChannel"),
+    ]:
+        net.control("PUT", "/nodes/0/fault", {"mode": mode})
+        answer = net.leave(0)
+        assert (answer.status_code, reason in answer.json()["errors"]) == (status, True)
+    net.control("PUT", "/nodes/0/fault", {"mode": "none"})
+    assert net.leave(0).status_code == 200
+
+
 def test_500_hits_one_node_alone(start: Start, caplog: pytest.LogCaptureFixture) -> None:
     def strategy(_: Choice) -> Iterator[Address]:
         raise ZeroDivisionError

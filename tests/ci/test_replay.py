@@ -322,6 +322,19 @@ def test_differences_in_one_line(expected: list[str], actual: list[str], message
     assert difference.explain()
 
 
+@pytest.mark.parametrize("position", range(6))
+def test_a_difference_is_shown_behind_the_events_before_it(position: int) -> None:
+    """Up to three, or as many as there are."""
+    expected = [ONE.replace("0", str(number)) for number in range(6)]
+    actual = [*expected[:position], TWO, *expected[position + 1 :]]
+    difference = first_difference(expected, actual)
+    assert difference is not None
+    assert difference.position == position
+    assert list(difference.before) == expected[max(0, position - 3) : position]
+    marks = [row[:4] for row in difference.explain().splitlines()]
+    assert marks == [*["    "] * min(position, 3), "  - ", "  + "]
+
+
 def test_equal_journals_have_no_difference() -> None:
     assert first_difference([ONE, TWO], [ONE, TWO]) is None
     assert first_difference([], []) is None

@@ -171,6 +171,9 @@ def test_what_of_a_file_is_not_used_is_said_by_every_command(
 def test_who_cannot_pay_is_named(tmp_path: Path) -> None:
     report = run(load(file_of(tmp_path, "{type: star, deposit: 21}", "wait: 0")))
     assert failure_of(report) == "topology: node 0 needs 105 tokens but has 100"
+    graph = "{type: ring, deposit: 30, partner_deposit: 80}"
+    report = run(load(file_of(tmp_path, graph, "wait: 0")))
+    assert failure_of(report) == "topology: node 5 needs 160 tokens but has 100"
     text = TEXT.replace("}}\ntoken", ", eth_balance_wei: 1}}\ntoken", 1)
     poor = write(tmp_path, text.format(nodes=2, topology="{type: line}", task="wait: 0"))
     assert "ETH" in failure_of(run(load(poor))) or "wei" in failure_of(run(load(poor)))

@@ -297,6 +297,40 @@ def test_a_settle_timeout_that_no_channel_has_is_somebody_elses_word(
     assert formats.read(file, "node_link", 3).channels[0].settle_timeout_blocks is None
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        ((3, 1, 2), [(1, 2), (0, 2), (0, 1)]),
+        (("3", "1", "2"), [(1, 2), (0, 2), (0, 1)]),
+        ((3, 1, None), [(0, 1), (1, 2), (0, 2)]),
+        ((3, 1, 3), [(0, 1), (1, 2), (0, 2)]),
+    ],
+)
+def test_channels_are_opened_in_the_order_of_identifiers_that_all_of_them_have(
+    identifiers: tuple[object, ...], expected: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    """Otherwise, and where two have the same, in the order of the file."""
+    ends = [("a", "b"), ("b", "c"), ("a", "c")]
+    links = [
+        {"source": one, "target": other, "channel_identifier": identifier}
+        for (one, other), identifier in zip(ends, identifiers, strict=True)
+    ]
+    assert channels(written(tmp_path, with_links(*links)), "node_link", 3) == expected
+
+
+@pytest.mark.parametrize("kind", ['for="all"', 'for="edge"', ""])
+def test_defaults_of_graphml_hold_for_the_elements_that_they_are_for(
+    kind: str, tmp_path: Path
+) -> None:
+    """A key that does not say for which is for all of them."""
+    text = GRAPHML.replace('id="b" for="edge"', f'id="b" {kind}')
+    found = formats.read(written(tmp_path, text), "graphml", None)
+    assert [one.deposits for one in found.channels] == [(4, 0), (6, 0), (4, 0)]
+    text = GRAPHML.replace('id="b" for="edge"', 'id="b" for="node"')
+    found = formats.read(written(tmp_path, text), "graphml", None)
+    assert [one.deposits for one in found.channels] == [None, (6, 0), None]
+
+
 # -- everything else ---------------------------------------------------------------------
 
 BROKEN = {
