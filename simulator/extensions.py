@@ -68,11 +68,18 @@ def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
         return installed_one(kind, name)
     if not is_reference(name):
         problem = f"must be the name of a {kind.name}, not {shown(name)}"
-        remedy = suggestion(name, known) if known else "one of your own is named module:function"
-        raise ConfigurationError(f"{problem}; {remedy}")
+        raise ConfigurationError(f"{problem}; {remedy(name, known)}")
     if not allowed:
         raise ConfigurationError(f"{shown(name)} {NOT_ALLOWED}")
     return referenced(kind, name)
+
+
+def remedy(name: str, known: list[str]) -> str:
+    """Return which name was probably meant, or all there are and how one's own are named."""
+    told = [suggestion(name, known)] if known else []
+    if not told or not told[0].endswith("?"):
+        told.append("one of your own is named module:function")
+    return "; ".join(told)
 
 
 def is_reference(text: str) -> bool:
