@@ -45,9 +45,10 @@ class TaskRecord:
         parameters: its parameters as one line of text.
         line: where it stands in the file.
         is_block: whether it only holds other tasks.
-        started_seconds: virtual time.
-        ended_seconds: virtual time; None while it runs.
+        started_seconds: virtual time since the root task began; the start graph comes before.
+        ended_seconds: likewise; None while it runs.
         failure: why it failed; empty for a block, whose tasks say it.
+        note: what is to be known though it did not fail.
         wall_seconds: real time, for people: it differs from run to run.
     """
 
@@ -60,6 +61,7 @@ class TaskRecord:
     status: str = RUNNING
     ended_seconds: float | None = None
     failure: str = ""
+    note: str = ""
     wall_seconds: float = 0.0
 
     @property
@@ -134,7 +136,8 @@ class Execution:
     Attributes:
         records: the tasks in the order in which they started.
         failures: the tasks that failed, first things first; blocks excepted.
-        first_block: the newest block when the run began.
+        zero_seconds: virtual time when the root task began, from which all times count.
+        zero_block: the newest block at that time.
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
@@ -143,10 +146,24 @@ class Execution:
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
         self.failures: list[TaskRecord] = []
-        self.first_block = net.block_number
+        self.zero_seconds, self.zero_block = net.now, net.block_number
         self.channel_infos: dict[str, int] = {}
         self._progress = progress
         self._news: deque[tuple[Callable[[TaskRecord], None], TaskRecord]] = deque()
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the root task began."""
+        return self.net.now - self.zero_seconds
+
+    def begin_root(self) -> None:
+        """Count from now on; what was done before has come before 0."""
+        passed, self.zero_block = self.now, self.net.block_number
+        self.zero_seconds = self.net.now
+        for record in self.records:
+            record.started_seconds -= passed
+            if record.ended_seconds is not None:
+                record.ended_seconds -= passed
 
     def perform(self, step: Step, path: str) -> Steps:
         """Run a task and keep its record.
@@ -155,12 +172,13 @@ class Execution:
             SimulatorError: it failed.
         """
         task = step.task
-        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, self.net.now)
+        began = self.now
+        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, began)
         self.records.append(record)
         self._news.append((self._progress.started, record))
         started = perf_counter()
         try:
-            yield from task.run(Scope(self, path))
+            yield from task.run(Scope(self, record))
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))
@@ -194,7 +212,7 @@ class Execution:
 
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
-        record.ended_seconds = self.net.now
+        record.ended_seconds = self.now
         record.wall_seconds = perf_counter() - wall_start
         self._news.append((self._progress.ended, record))
 
@@ -204,17 +222,17 @@ class Scope:
 
     Args:
         execution: the run.
-        path: the task's place in the file.
+        record: the task's own.
     """
 
-    def __init__(self, execution: Execution, path: str) -> None:
+    def __init__(self, execution: Execution, record: TaskRecord) -> None:
         self._execution = execution
-        self._path = path
+        self._record = record
 
     @property
     def path(self) -> str:
         """The task's place in the file."""
-        return self._path
+        return self._record.path
 
     @property
     def net(self) -> "Simulation":
@@ -227,9 +245,13 @@ class Scope:
         return self._execution.token
 
     @property
-    def first_block(self) -> int:
-        """The newest block when the run began."""
-        return self._execution.first_block
+    def blocks(self) -> int:
+        """How many blocks there have been since the root task began."""
+        return self.net.block_number - self._execution.zero_block
+
+    def note(self, text: str) -> None:
+        """Say what is to be known though the task does not fail."""
+        self._record.note = text
 
     @property
     def channel_infos(self) -> dict[str, int]:
@@ -247,7 +269,7 @@ class Scope:
     def perform(self, step: Step, repetition: int | None) -> Steps:
         """Run a task that belongs to this one; `repetition` counts from 1."""
         suffix = "" if repetition is None else f"#{repetition}"
-        return self._execution.perform(step, f"{self._path}{suffix}.{step.key}")
+        return self._execution.perform(step, f"{self.path}{suffix}.{step.key}")
 
     def spawn(self, task: Callable[[], Steps]) -> simpy.Process:
         """Start something beside this task; the process always succeeds, with a `Result`."""

@@ -60,7 +60,7 @@ class RunReport:
     Attributes:
         digest: names everything that happened in the world: the journal's digest.
         tasks: what was started, in order.
-        virtual_seconds: how much time passed in the world.
+        virtual_seconds: how much time passed in the world since the root task began.
         blocks: how many blocks that were.
         gas: calls and gas used by contract function.
         wall_seconds: real time, set-up included.
@@ -155,7 +155,6 @@ def run(
     with interrupts.at_once():
         net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
     net.watch(check)
-    first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
     ending = _play(scenario, execution, faults, interrupts)
@@ -168,8 +167,8 @@ def run(
         last_block_hash=ending.last_block_hash,
         versions=versions(scenario.engine),
         tasks=execution.records,
-        virtual_seconds=net.now,
-        blocks=net.block_number - first_block,
+        virtual_seconds=execution.now,
+        blocks=net.block_number - execution.zero_block,
         gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=ending.interrupted,
@@ -205,6 +204,7 @@ def _play(
         if scenario.start is not None:
             yield from execution.perform(scenario.start, scenario.start.key)
             ending.graph_before = net.graph()
+        execution.begin_root()
         faults.plan(scenario.faults)
         yield from execution.perform(root, root.key)
 

@@ -318,6 +318,17 @@ def runs_of(file: str, given: Mapping[str, Value]) -> list[Parameters]:
     return [one.with_given(given) for one in sets or (Parameters(),)]
 
 
+def gives_seed(file: str, given: Parameters) -> bool:
+    """Tell whether a file, or a set of its parameters, says itself which seed it runs with."""
+    if given.seed is not None:
+        return True
+    try:
+        data = read(Path(file), given).data
+    except ScenarioInvalid:  # which shows when the file is loaded
+        return False
+    return isinstance(data, dict) and "seed" in data
+
+
 def read_value(text: str) -> Value | None:
     """Return a value of the command line; None if it looks like a list and is none.
 

@@ -14,7 +14,7 @@ import simpy
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.errors import InvalidRequest, SimulatorError
+from simulator.errors import AssertionFailed, InvalidRequest, SimulatorError
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.scenario.execution import Scope, Step, Steps
 from simulator.scenario.task import (
@@ -138,12 +138,27 @@ class WaitIdle(Task):
     """Wait until nothing is left to do.
 
     Then no transaction is on its way, no plan is pending, no fault of the file is still to come,
-    and all closed channels are settled.
+    and all closed channels are settled. What can't be done by waiting is named: transactions that
+    are held back, and channels that nobody can settle.
     """
 
+    nothing_left: bool = Field(
+        default=False, description="whether it fails if transactions or closed channels are left"
+    )
+
     def run(self, scope: Scope) -> Steps:
-        """Wait for the world to rest."""
-        (yield scope.net.controls.wait_until_idle()).unwrap()
+        """Wait for the world to rest.
+
+        Raises:
+            AssertionFailed: something is left and should not be.
+        """
+        controls = scope.net.controls
+        (yield controls.wait_until_idle()).unwrap()
+        if left := controls.left():
+            told = f"idle, but {left}"
+            if self.nothing_left:
+                raise AssertionFailed(told)
+            scope.note(told)
 
 
 class Call(Task):

@@ -71,6 +71,7 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
         "started_seconds": 3.0,
         "ended_seconds": 3.0,
         "failure": "nodes: expected 4, actual 0",
+        "note": None,
     }
 
 
