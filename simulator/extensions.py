@@ -88,8 +88,7 @@ def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
         return _noting(kind, name, installed_one(kind, name))
     if not is_reference(name):
         problem = f"must be the name of a {kind.name}, not {shown(name)}"
-        remedy = suggestion(name, known) if known else "one of your own is named module:function"
-        raise ConfigurationError(f"{problem}; {remedy}")
+        raise ConfigurationError(f"{problem}; {remedy(name, known)}")
     if not allowed:
         raise ConfigurationError(f"{shown(name)} {NOT_ALLOWED}")
     return _noting(kind, name, referenced(kind, name))
@@ -111,6 +110,14 @@ def _sha256(code: Callable[..., Any]) -> str | None:
         return sha256(Path(file).read_bytes()).hexdigest() if file else None
     except OSError:
         return None
+
+
+def remedy(name: str, known: list[str]) -> str:
+    """Return which name was probably meant, or all there are and how one's own are named."""
+    told = [suggestion(name, known)] if known else []
+    if not told or not told[0].endswith("?"):
+        told.append("one of your own is named module:function")
+    return "; ".join(told)
 
 
 def is_reference(text: str) -> bool:

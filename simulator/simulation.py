@@ -31,6 +31,7 @@ from simulator.journal import Journal
 from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.options import Check
+from simulator.quoting import shown
 from simulator.rng import MAX_SEED, MIN_SEED, Rng
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
@@ -97,7 +98,8 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
+        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
+        _check_types(dialects, settings)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -131,7 +133,7 @@ class Simulation:
                 index,
                 key,
                 chosen[index % len(chosen)],
-                dialects[index % len(dialects)],
+                Dialect(dialects[index % len(dialects)]),
                 settle_timeouts[index % len(settle_timeouts)],
             )
             for index, key in enumerate(node_keys)
@@ -270,8 +272,19 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_not_empty(**given: Sequence[object]) -> None:
+def _check_types(dialects: Sequence[object], settings: object) -> None:
+    for one in dialects:
+        if one not in [*Dialect]:
+            known = ", ".join(Dialect)
+            raise ConfigurationError(f"dialects must name some of {known}, not {shown(one)}.")
+    if not isinstance(settings, Settings | None):
+        raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
+
+
+def _check_lists(**given: Sequence[object]) -> None:
     for name, values in given.items():
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            raise ConfigurationError(f"{name} must be a list, not {shown(values)}.")
         if not values:
             raise ConfigurationError(
                 f"{name} must hold at least one, since nodes get them in turn."

@@ -60,8 +60,10 @@ def parse_address(text: str) -> Address:
     """Read an address in EIP-55 spelling.
 
     Raises:
-        InvalidAddress: without the 0x prefix, with a wrong length or a wrong checksum.
+        InvalidAddress: no text, without the 0x prefix, of a wrong length or a wrong checksum.
     """
+    if not isinstance(text, str):  # a node or its number, from a program
+        raise InvalidAddress(repr(text), f"An address must be an EIP-55 text, not {text!r}.")
     if not text.startswith("0x"):
         raise InvalidAddress(text, "Not a valid hex address, 0x prefix missing.")
     if not ADDRESS_TEXT.fullmatch(text) or checksum(bytes_of(text)) != text:

@@ -4,7 +4,6 @@ from functools import cached_property
 from typing import Any
 
 from simulator import extensions
-from simulator.quoting import suggestion
 from simulator.scenario import (
     assertions,
     chain_assertions,
@@ -106,4 +105,4 @@ def unknown_task(name: str, entry: dict[str, Any]) -> str:
     for other, value in entry.items():
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {suggestion(name, extensions.names(extensions.TASK, TASKS))}"
+    return f"unknown task; {extensions.remedy(name, extensions.names(extensions.TASK, TASKS))}"

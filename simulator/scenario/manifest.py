@@ -1,6 +1,7 @@
 """What is needed to do a run again: `manifest.json`, and the journal beside it."""
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -89,6 +90,7 @@ class Replay:
         events: how many were recorded and compared.
         changed: what may be the cause of a difference, in words.
         unchanged: what is not, because it is as it was.
+        own_code: whether the scenario may have run code that nobody has recorded.
     """
 
     report: RunReport
@@ -98,6 +100,7 @@ class Replay:
     events: int
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    own_code: bool = False
 
     @property
     def equal(self) -> bool:
@@ -108,9 +111,13 @@ class Replay:
     def cause(self) -> str:
         """One line that tells what may have made the difference from what has not."""
         if not self.changed:
-            return "cause: unknown, since nothing has changed that is recorded"
+            return f"cause: unknown, since nothing has changed that is recorded{self._unrecorded}"
         same = f"; as it was: {', '.join(self.unchanged)}" if self.unchanged else ""
-        return f"cause: changed since: {', '.join(self.changed)}{same}"
+        return f"cause: changed since: {', '.join(self.changed)}{same}{self._unrecorded}"
+
+    @property
+    def _unrecorded(self) -> str:
+        return "; not recorded: code of your own" if self.own_code else ""
 
 
 def replay(path: Path, *, allow_code: bool = False) -> Replay:
@@ -156,6 +163,7 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
         len(expected),
         changed=tuple(what for what, changed in has_changed.items() if changed),
         unchanged=tuple(what for what, changed in has_changed.items() if not changed),
+        own_code=allow_code,
     )
 
 
@@ -207,12 +215,22 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
     """Return where the scenario is: where the manifest says, or beside it."""
-    file = Path(data["scenario"]["file"])
+    name = data["scenario"]["file"]
+    if not name:
+        reason = "a program in Python has left it, and does the run again when it is started again"
+        raise ConfigurationError(f"{path}: names no scenario file: {reason}")
+    file = Path(name)
     beside = path.parent / file.name
     try:
-        return beside if beside.is_file() and not file.exists() else file
+        os.fsencode(name)
+        if file.exists():
+            return file
+        if beside.is_file():
+            return beside
     except (OSError, ValueError):  # no system has a file of that name
         raise _NoManifest(path, "scenario.file is not a file name") from None
+    missing = f"its scenario file {_quoted(name)} is not there, nor beside the manifest"
+    raise ConfigurationError(f"{path}: {missing}; relative paths start in the current folder")
 
 
 def _journal_file(path: Path, name: str) -> Path:

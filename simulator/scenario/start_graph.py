@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from simulator import extensions
-from simulator.errors import AssertionFailed, SimulatorError
+from simulator.errors import AssertionFailed, ConfigurationError, SimulatorError
 from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.own_code import Named
 from simulator.scenario.task import Amount, FromWord, Part, Problem
@@ -40,6 +40,10 @@ NEEDS: dict[object, tuple[str, ...]] = {
 """Those that it can't do without."""
 
 
+NODES = "nodes"
+"""What all graphs take that are made for a number of nodes: those of files bring theirs."""
+
+
 GraphType = Annotated[str | Generator, Named(extensions.GENERATOR, GRAPHS, Generator)]
 
 
@@ -51,6 +55,11 @@ class TopologyPart(Part):
     """
 
     type: GraphType = Field(description="what the graph looks like, or a generator of your own")
+    nodes: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
+        default=None,
+        description="that the graph is made of only so many nodes, the first ones, and the others "
+        "start without channels; by default of all; not for files",
+    )
     columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
         default=None,
         description="`grid`: how many nodes in a row; by default as square as possible",
@@ -82,13 +91,14 @@ class TopologyPart(Part):
 
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return what checks each parameter that is about some types of graphs only."""
-        names = ("columns", "probability", "neighbours", "attachments", "file")
+        names = (NODES, "columns", "probability", "neighbours", "attachments", "file")
         return [self._about(name) for name in names]
 
     def _about(self, name: str) -> Iterable[Problem]:
         """Yield that a parameter is missing, or says nothing about graphs of this type."""
         given = getattr(self, name) is not None
-        if given and name not in TAKES.get(self.type, ()):
+        is_made = name == NODES and self.type not in formats.FORMATS
+        if given and not is_made and name not in TAKES.get(self.type, ()):
             yield (name,), f"says nothing about a graph of type {self.type}"
         elif not given and name in NEEDS.get(self.type, ()):
             yield (name,), f"is missing: a graph of type {self.type} needs it"
@@ -99,6 +109,9 @@ class TopologyPart(Part):
         Raises:
             ConfigurationError: there is none.
         """
+        if self.nodes is not None and self.nodes > nodes:
+            raise ConfigurationError(f"nodes is {self.nodes}, but there are only {nodes}.")
+        nodes = self.nodes or nodes
         generators.check_size(nodes)
         shape = generators.SHAPES.get(self.type) if isinstance(self.type, str) else None
         if shape is not None:
@@ -120,6 +133,7 @@ class TopologyPart(Part):
             ConfigurationError: there is no such graph.
             ExtensionFailed: a generator of the user's does not do what it should.
         """
+        nodes = self.nodes or nodes
         if isinstance(self.type, Generator):
             return self.type(nodes, stream)
         shape = generators.SHAPES[self.type]

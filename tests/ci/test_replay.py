@@ -195,7 +195,7 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
     "a large seed": ({"seed": 2**64}, "seed is not within"),
     "a seed that is a truth": ({"seed": True}, "seed is missing or wrong"),
     "a file with a NUL": ({"scenario": {"file": "a\0b"}}, "a"),
-    "a file of no name": ({"scenario": {"file": ""}}, "cannot be read"),
+    "a file of no name": ({"scenario": {"file": ""}}, "names no scenario file: a program"),
     "a long file name": ({"scenario": {"file": "a" * 5_000}}, "scenario.file is not a file name"),
     "a half pair": ({"scenario": {"file": "\ud800"}}, "not a file name"),
 }
@@ -343,3 +343,10 @@ def test_equal_journals_have_no_difference() -> None:
 def test_lines_for_people() -> None:
     assert readable(TWO) == "1  1 s  B  x [2, 3]"
     assert readable("no JSON") == "no JSON"
+
+
+def test_a_scenario_that_is_gone_is_missed_by_name(left: Path, capsys: Captured) -> None:
+    spoil(left, "scenario", "file", value="nowhere/two.yaml")
+    assert call("replay", left) == 2
+    err = capsys.readouterr().err
+    assert "its scenario file nowhere/two.yaml is not there, nor beside the manifest" in err

@@ -3,6 +3,7 @@
 from collections import Counter
 from itertools import islice, permutations
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -123,3 +124,9 @@ def test_strategies_make_hubs_or_avoid_them() -> None:
 def test_unknown_strategies_are_refused(names: list[str]) -> None:
     with pytest.raises(ConfigurationError, match="strategies must"):
         Testnet(nodes=1, strategies=names)
+
+
+@pytest.mark.parametrize(("one", "such"), [("random", "'random'"), (max, "max"), (5, "5")])
+def test_strategies_are_a_list(one: Any, such: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"must be a list .*, such as \[{such}\]\.$"):
+        Testnet(nodes=1, strategies=one)
