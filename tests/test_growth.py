@@ -4,7 +4,8 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from cProfile import Profile
+from types import CodeType
 
 import pytest
 
@@ -62,22 +63,14 @@ def without_collection() -> Iterator[None]:
 
 def calls_of(work: Callable[[], object], name: str | None = None) -> int:
     """Count the functions of a name that are called; None: all, those written in C included."""
-    count = 0
-
-    def note(frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        if name is None:
-            count += event in ("call", "c_call")
-        else:
-            count += event == "call" and frame.f_code.co_name == name
-
-    with without_collection():  # which calls functions of its own
-        sys.setprofile(note)
-        try:
-            work()
-        finally:
-            sys.setprofile(None)
-    return count
+    profile = Profile()
+    with without_collection(), profile:  # which calls functions of its own
+        work()
+    return sum(
+        entry.callcount
+        for entry in profile.getstats()
+        if name is None or (isinstance(entry.code, CodeType) and entry.code.co_name == name)
+    )
 
 
 @pytest.mark.parametrize("join", [join_at_once, join_in_waves])

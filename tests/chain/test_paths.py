@@ -13,12 +13,13 @@ from eth import constants
 from eth.vm import opcode_values as op
 from eth.vm.forks.frontier import computation
 from eth_tester.exceptions import TransactionFailed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.engines import calls, paths, program
 from simulator.chain.engines.program import PATH, decode
 from tests.chain.histories import ACCOUNTS, Reference, fast
+from tests.examples import examples
 
 SLOTS = 3
 AT_ONCE, NEVER = 2, 10**9
@@ -214,7 +215,7 @@ def runs() -> st.SearchStrategy[list[Run]]:
     )
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(code=codes(), runs=runs(), steps=st.sampled_from([1, 2, 3, 7, 50, 250]))
 def test_random_blocks(code: bytes, runs: list[Run], steps: int) -> None:
     check(code, runs, steps)

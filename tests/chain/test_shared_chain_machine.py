@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -217,8 +216,6 @@ class Strangers(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
 def test_strangers_do_not_disturb_the_nodes(engine: str) -> None:
-    examples = 6 if engine == FULL_ENGINE else 12
+    count = 6 if engine == FULL_ENGINE else 12
     machine = type("Strangers", (Strangers,), {"engine": engine})
-    run_state_machine_as_test(
-        machine, settings=hypothesis_settings(max_examples=examples, stateful_step_count=20)
-    )
+    run_state_machine_as_test(machine, settings=examples(count, stateful_step_count=20))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,11 +19,13 @@ from simulator.scenario import parallel, suite
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.suite import PASSED, Job
 from tests.chain import anvil
-from tests.ci.test_interrupts import LONG, nobody_is_left, start, wait_for
+from tests.ci.moments import Moments
+from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
+from tests.waiting import PATIENCE_SECONDS, until
 
 PROGRAM = (sys.executable, "-m", "simulator")
 JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
@@ -66,13 +69,16 @@ def check_only_b_is_an_error(folder: Path, reason: str) -> None:
 
 @JOBS
 def test_a_world_that_cannot_be_set_up(
-    folder: Path, jobs: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    folder: Path,
+    jobs: str,
+    moments: Moments,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> None:
     text = GOOD.replace("chain: {", "chain: {engine: revm, ")
     write(folder, text, "b.yaml")
-    (folder / "sitecustomize.py").write_text("import sys; sys.modules['pyrevm'] = None")
+    moments.customize("import sys; sys.modules['pyrevm'] = None")
     monkeypatch.setitem(sys.modules, "pyrevm", None)
-    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     assert run(folder, "--jobs", jobs) == 1
     check_only_b_is_an_error(folder, "needs pyrevm")
     out, err = capsys.readouterr()
@@ -175,7 +181,7 @@ def test_after_kill_9_nothing_is_half_written_and_no_process_stays(folder: Path,
         wait_for(process, "report in")
         process.kill()
         process.wait()
-    assert nobody_is_left(process.pid)
+    wait_until_nobody_is_left(process.pid)
     assert not (folder / "junit.xml").exists()
     assert json.loads((folder / "out" / "a" / "report.json").read_text())["outcome"] == PASSED
     for name in "bc":
@@ -193,7 +199,7 @@ def test_a_terminal_that_goes_away(folder: Path, jobs: str) -> None:
         os.killpg(process.pid, signal.SIGHUP)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGHUP)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, err.strip()) == (130, "simulator: interrupted")
     assert [kind for kind, _ in outcomes(folder)] == [PASSED, "skipped", "skipped"]
 
@@ -208,7 +214,7 @@ def test_what_nohup_has_switched_off_stays_so(folder: Path) -> None:
     ) as process:
         wait_for(process, "leave_network")
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
 
 
@@ -253,7 +259,7 @@ def test_a_reader_that_goes_away_costs_nothing(folder: Path) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
         assert process.stderr.read() == ""
     assert [kind for kind, _ in outcomes(folder)] == [PASSED] * 3
 
@@ -345,7 +351,7 @@ def test_a_chain_that_goes_away_costs_what_was_not_done_yet(folder: Path) -> Non
         with start(folder, "--chain", url, "--report", folder / "out", *outputs) as process:
             wait_for(process, "leave_network")
             running.close()
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     kinds = outcomes(folder)
     assert [kind for kind, _ in kinds] == [PASSED, suite.ERROR, suite.ERROR]
@@ -381,23 +387,34 @@ def test_xml_is_xml_whatever_the_texts_are() -> None:
 
 DEAF = """\
 import ctypes
+import os
+from pathlib import Path
 from simulator.scenario import console
 
 def summary(report, out):
-    ctypes.CDLL(None).sleep(600)  # in a library's code, which looks for no signals
+    Path({folder!r}, str(os.getpid())).touch()
+    ctypes.CDLL(None).sleep(10_000)  # in a library's code, which looks for no signals
 
 console.summary = summary
 """
 
 
 def test_a_process_that_hears_no_signal_is_ended(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, moments: Moments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parallel, "PATIENCE_SECONDS", 1)
-    (folder / "sitecustomize.py").write_text(DEAF)
-    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    deaf = tmp_path / "deaf"
+    deaf.mkdir()
+    moments.customize(DEAF.format(folder=str(deaf)))
     interrupts = Interrupts()
+
+    def interrupt() -> None:
+        until(lambda: len(list(deaf.iterdir())) == 2)
+        interrupts.happened = True
+
+    user = Thread(target=interrupt)
+    user.start()
     jobs = [Job(str(folder / f"{name}.yaml")) for name in "abc"]
     running = parallel.run_in_processes(jobs, 2, sys.stdout, interrupts)
-    interrupts.happened = True
     assert [result.outcome for result in running] == ["not run"] * 3
+    user.join()

@@ -13,12 +13,6 @@ from tests.ci.test_suite import FAILING, GOOD
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pytest_project"
 
 
-@pytest.fixture(autouse=True)
-def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-
-
 def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
     (pytester.path / "good.scenario.yaml").write_text(GOOD)
     (pytester.path / "not_one.yaml").write_text(GOOD)
