@@ -125,7 +125,7 @@ def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other
         net = new_net(nodes)
         return calls_of(lambda: join_at_once(net), "start_planning") / nodes
 
-    assert plans_started(2400) <= TOLERANCE * plans_started(1200)
+    assert plans_started(1200) <= TOLERANCE * plans_started(600)
 
 
 def test_checks_after_every_block_cost_what_the_blocks_are_about() -> None:
@@ -245,20 +245,20 @@ def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
     assert objects[-1] <= 1.01 * objects[0]
 
 
-def test_a_bounded_world_is_as_large_after_a_hundred_rounds_as_after_fifty() -> None:
+def test_a_bounded_world_is_as_large_after_sixty_rounds_as_after_thirty() -> None:
     """Everything that is allocated counts, what the collector does not know of included."""
     settings = Settings(settle_timeout_blocks=10)
     net = Testnet(4, keep_journal=50, keep_blocks=50, settings=settings)
     allocated = []
     for _ in range(2):
-        for _ in range(50):
+        for _ in range(30):
             join_at_once(net)
             leave_at_once(net)
         hash_small.cache_clear()  # which has a bound of its own
         gc.collect()
         allocated.append(sys.getallocatedblocks())
-    assert net.block_number > 1_000
-    assert net._simulation.journal.count > 5_000
+    assert net.block_number > 800
+    assert net._simulation.journal.count > 3_000
     assert allocated[1] <= 1.005 * allocated[0]
 
 

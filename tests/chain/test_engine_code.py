@@ -89,7 +89,7 @@ def fragments(without: set[int]) -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("engine", FAST)
-@examples(120)
+@examples(60)
 @given(parts=st.lists(fragments(OWN), min_size=1, max_size=40))
 def test_random_code(engine: str, parts: list[bytes]) -> None:
     code = b"".join(parts)
@@ -275,7 +275,7 @@ def test_a_watched_state_knows_what_was_written() -> None:
 
 
 @needs_revm
-@examples(120)
+@examples(60)
 @given(
     parts=st.lists(
         fragments(set()) | st.sampled_from(sorted(ASKING)).map(lambda opcode: bytes([opcode])),

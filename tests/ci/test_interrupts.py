@@ -21,6 +21,7 @@ from simulator.simulation import Simulation
 from tests.ci.moments import Moments
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 from tests.waiting import PATIENCE_SECONDS, until
@@ -97,8 +98,15 @@ def check_report(folder: Path, outcome: str = "interrupted") -> dict[str, Any]:
     return data
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(
+    ("processes", "number"),
+    [
+        ("1", signal.SIGINT),
+        ("2", signal.SIGTERM),
+        nightly("1", signal.SIGTERM),
+        nightly("2", signal.SIGINT),
+    ],
+)
 def test_what_was_done_is_reported(
     folder: Path, processes: str, number: signal.Signals, moments: Moments
 ) -> None:

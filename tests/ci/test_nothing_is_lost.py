@@ -23,12 +23,14 @@ from tests.ci.moments import Moments
 from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 from tests.waiting import PATIENCE_SECONDS, until
 
 PROGRAM = (sys.executable, "-m", "simulator")
 JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
+MOSTLY_ONE = pytest.mark.parametrize("jobs", ["1", nightly("2")])
 
 
 @pytest.fixture
@@ -86,8 +88,13 @@ def test_a_world_that_cannot_be_set_up(
     assert out.splitlines()[-1] == "2 passed, 0 failed, 0 invalid, 1 error"
 
 
-@JOBS
-@pytest.mark.parametrize("name", ["network.png", "report.json", "journal.jsonl"])
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [
+        *(("network.png", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
+        *(("report.json", "2"), nightly("network.png", "2"), nightly("journal.jsonl", "2")),
+    ],
+)
 def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> None:
     (folder / "out" / "b" / name).mkdir(parents=True)
     assert run(folder, "--report", folder / "out", "--jobs", jobs) == 1
@@ -226,8 +233,13 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-@JOBS
-@pytest.mark.parametrize("numbers", ["1", "1,2", "0,1,2"])
+@pytest.mark.parametrize(
+    ("numbers", "jobs"),
+    [
+        *(("1", "1"), ("1,2", "1"), ("0,1,2", "1"), ("0,1,2", "2")),
+        *(nightly("1", "2"), nightly("1,2", "2")),
+    ],
+)
 def test_with_closed_streams_the_run_goes_on(folder: Path, jobs: str, numbers: str) -> None:
     """And what is written next is not taken for the standard output."""
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
@@ -238,7 +250,7 @@ def test_with_closed_streams_the_run_goes_on(folder: Path, jobs: str, numbers: s
     assert [kind for kind, _ in outcomes(folder)] == [PASSED] * 3
 
 
-@JOBS
+@MOSTLY_ONE
 def test_with_a_full_standard_output_the_run_goes_on(folder: Path, jobs: str) -> None:
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     with Path("/dev/full").open("w") as full:
@@ -273,22 +285,25 @@ NAMES = {
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-@pytest.mark.parametrize(("written", "name"), NAMES.values(), ids=NAMES.keys())
-def test_names_that_a_console_cannot_show(
-    folder: Path, written: str, name: str, encoding: str
-) -> None:
-    write(folder, f"name: {written}\n{GOOD}", "b.yaml")
+def test_names_that_a_console_cannot_show(folder: Path, encoding: str) -> None:
+    for file in "abc":
+        (folder / f"{file}.yaml").unlink()
+    for number, (written, _) in enumerate(NAMES.values()):
+        write(folder, f"name: {written}\n{GOOD}", f"{number}.yaml")
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     done = subprocess.run(
         [*PROGRAM, "run", folder, *outputs],
         env={**os.environ, "PYTHONIOENCODING": encoding}, capture_output=True, check=True,
     )  # fmt: skip
     assert b"\x1b" not in done.stdout
+    assert done.stdout.count(b"PASSED in") == len(NAMES)
     cases = parsed((folder / "junit.xml").read_text(encoding="utf-8")).findall(".//testcase")
-    assert cases[1].attrib["name"] == f"{name} [seed 0]"
+    assert [case.attrib["name"] for case in cases] == [
+        f"{name} [seed 0]" for _, name in NAMES.values()
+    ]
 
 
-@JOBS
+@MOSTLY_ONE
 def test_a_file_name_that_is_not_utf8(folder: Path, jobs: str, capsys: Captured) -> None:
     strange = folder / os.fsdecode(b"b\xff\x1b[2J.yaml")
     (folder / "b.yaml").rename(strange)

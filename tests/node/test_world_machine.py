@@ -172,4 +172,4 @@ class Worlds(RuleBasedStateMachine):
 
 
 TestWorlds = Worlds.TestCase
-TestWorlds.settings = examples(120, stateful_step_count=30)
+TestWorlds.settings = examples(80, stateful_step_count=30)

@@ -18,6 +18,7 @@ from simulator.scenario import report as reports
 from simulator.scenario.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
 from simulator.scenario.layout import positions
 from simulator.scenario.runner import RunReport, run, run_file
+from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks, scenario_of
 
 FILES = {file.stem: file for file in SHIPPED}
@@ -191,7 +192,7 @@ def test_very_large_deposits(tmp_path: Path) -> None:
 # -- pictures ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 5, 50, 500])
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 50, nightly(500)])
 def test_networks_of_all_sizes_are_drawn_alike_every_time(size: int) -> None:
     one, other = Drawing(network(size)), Drawing(network(size))
     assert one.svg() == other.svg()
