@@ -65,6 +65,12 @@ def flagship() -> RunReport:
     return run_file(FILES["too_few_peers"], 7)
 
 
+@pytest.fixture(scope="module")
+def shown(flagship: RunReport, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, "Page"]:
+    """The page of a run, for who only reads it."""
+    return page_of(flagship, tmp_path_factory.mktemp("flagship"))
+
+
 def network(size: int) -> "nx.Graph[str]":
     """Return a network like the simulator's: a ring with a hub, some nodes offline or leaving."""
     graph: nx.Graph[str] = nx.Graph()
@@ -81,8 +87,8 @@ def network(size: int) -> "nx.Graph[str]":
 # -- the page ----------------------------------------------------------------------------
 
 
-def test_page_says_how_the_run_went(flagship: RunReport, tmp_path: Path) -> None:
-    html, page = page_of(flagship, tmp_path)
+def test_page_says_how_the_run_went(flagship: RunReport, shown: tuple[str, Page]) -> None:
+    html, page = shown
     assert page.texts["title"] == "Too few peers: passed"
     assert flagship.digest in html
     assert flagship.last_block_hash in html
@@ -97,9 +103,9 @@ def test_page_says_how_the_run_went(flagship: RunReport, tmp_path: Path) -> None
     assert "Wall time" in html
 
 
-def test_page_needs_nothing_else(flagship: RunReport, tmp_path: Path) -> None:
+def test_page_needs_nothing_else(shown: tuple[str, Page]) -> None:
     """No scripts, nothing loaded; the policy allows the page's own style and nothing more."""
-    html, page = page_of(flagship, tmp_path)
+    html, page = shown
     assert not re.search("https?://", html)
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
     assert not any("style" in attributes for _, attributes in page.elements)
@@ -124,8 +130,8 @@ def test_page_needs_nothing_else(flagship: RunReport, tmp_path: Path) -> None:
         assert all(link.startswith("xmlns") for link in links)
 
 
-def test_page_can_be_read_by_everybody(flagship: RunReport, tmp_path: Path) -> None:
-    html, page = page_of(flagship, tmp_path)
+def test_page_can_be_read_by_everybody(shown: tuple[str, Page]) -> None:
+    html, page = shown
     assert page.all("html") == [{"lang": "en"}]
     assert all(image["alt"] for image in page.all("img"))
     assert "5 nodes (5 online) with 8 open channels" in html
