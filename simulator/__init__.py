@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from simulator.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
-    from simulator.testnet import Gas, Testnet
+    from simulator.running import Gas, RunningTestnet
+    from simulator.testnet import Testnet
     from simulator.topology.strategies import PeerView
 
     __version__: str
@@ -34,6 +35,7 @@ __all__ = [
     "NodeHandle",
     "PeerView",
     "PendingCall",
+    "RunningTestnet",
     "Settings",
     "SimulatorError",
     "Testnet",
@@ -49,7 +51,8 @@ _HOMES = {
     "simulator.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),
-    "simulator.testnet": ("Gas", "Testnet"),
+    "simulator.running": ("Gas", "RunningTestnet"),
+    "simulator.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),
 }
 

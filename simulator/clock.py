@@ -13,12 +13,16 @@ never be empty when nothing is left to do.
 import heapq
 import math
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from enum import IntEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import simpy
+from greenlet import GreenletExit, getcurrent, greenlet
 
 from simulator.garbage import collecting_rarely
+
+T = TypeVar("T")
 
 FEW_TIMERS = 100
 """Nobody tidies up a queue of less."""
@@ -94,6 +98,42 @@ class Foreground:
         self.count -= 1
 
 
+class _Visit(greenlet):
+    """A plain function that runs inside of the world, on a stack of its own.
+
+    So it can wait in the middle of whatever it has called, without being a generator: the stack
+    is put aside until the event is there.
+    """
+
+    def __init__(self, function: Callable[[], Any], clock: "Clock") -> None:
+        super().__init__(function)
+        self.clock = clock
+        self.ended = False
+        self._world = getcurrent()
+
+    def go_on(self) -> Any:
+        """Run to the next event that it waits for, or to its end; return that, or its value."""
+        self._return_to_caller()
+        return self.switch()
+
+    def wait(self, event: simpy.Event) -> None:
+        """Let the world go on until an event is over."""
+        if self.ended:  # by then nobody goes on with it
+            raise GreenletExit
+        self._world.switch(event)
+
+    def end(self) -> None:
+        """Leave the function where it waits; its `finally` clauses run."""
+        self.ended = True
+        if not self.dead:
+            self._return_to_caller()
+            with suppress(Exception):  # of its `finally` clauses: nobody is left to hear of it
+                self.throw()
+
+    def _return_to_caller(self) -> None:
+        self.parent = self._world = getcurrent()
+
+
 class Clock:
     """The simulation's time and its event loop.
 
@@ -122,6 +162,8 @@ class Clock:
         self._slot_requested = False
         self._idle: list[simpy.Event] = []
         self._work: Work | None = None
+        self._running = False
+        self._visits: list[_Visit] = []
 
     # -- time and blocks -----------------------------------------------------------------
 
@@ -271,13 +313,61 @@ class Clock:
                 event.succeed()
 
     def run(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Step until `until()` holds or nothing is left to do."""
+        """Step until `until()` holds or nothing is left to do.
+
+        Raises:
+            RuntimeError: it is called by something that the world itself has called.
+        """
+        if self._running:
+            raise RuntimeError("what is called while time passes can't let time pass")
         env = self.env
-        with collecting_rarely():
-            while not until() and self.next_time < math.inf:
-                self.step()
-                while self._work is None and env.peek() <= env.now and not until():
-                    env.step()
+        self._running = True
+        try:
+            with collecting_rarely():
+                while not until() and self.next_time < math.inf:
+                    self.step()
+                    while self._work is None and env.peek() <= env.now and not until():
+                        env.step()
+        finally:
+            self._running = False
+
+    def wait(self, event: simpy.Event) -> None:
+        """Let time pass until an event is over, from outside of the world or from a visit."""
+        if event.processed:
+            return
+        if (visit := self._visit()) is not None:
+            visit.wait(event)
+        else:
+            self.run(lambda: event.processed)
+
+    def visit(self, function: Callable[[], T]) -> Generator[simpy.Event, Any, T]:
+        """Call a plain function as a part of a process: where it waits, the process waits."""
+        visit = _Visit(function, self)
+        self._visits.append(visit)
+        try:
+            reached = visit.go_on()
+            while not visit.dead:
+                yield reached
+                reached = visit.go_on()
+        finally:
+            visit.end()
+            self._visits.remove(visit)
+        value: T = reached
+        return value
+
+    def end_visits(self) -> None:
+        """Leave all that waits in visits: the world does not go on."""
+        for visit in self._visits:
+            visit.end()
+
+    @property
+    def is_visited(self) -> bool:
+        """Whether whoever asks is inside of the world, in a visit."""
+        return self._visit() is not None
+
+    def _visit(self) -> _Visit | None:
+        current = getcurrent()
+        return current if isinstance(current, _Visit) and current.clock is self else None
 
     def pass_time(self, until: float) -> None:
         """Let time pass in which nothing happens: to `until`, or to the next thing to do."""

@@ -5,6 +5,7 @@ return a SimPy process that succeeds with a `Result`.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import simpy
@@ -21,6 +22,29 @@ from simulator.events import EthBalanceSet, Event, GasPriceSet
 from simulator.node.node import Node
 from simulator.node.world import Task, World
 from simulator.units import UINT256_MAX, Address, checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is not done in a world at rest, and won't be before somebody does something.
+
+    Attributes:
+        held: transactions that are held back.
+        unsettled: channels that are closed and not settled.
+    """
+
+    held: int
+    unsettled: int
+
+    def __bool__(self) -> bool:
+        """Whether there is something."""
+        return bool(self.held or self.unsettled)
+
+    def __str__(self) -> str:
+        """Return it in a few words."""
+        parts = (self.held, "held"), (self.unsettled, "unsettled")
+        return ", ".join(f"{count} {what}" for count, what in parts if count)
+
 
 MAX_ADVANCE_BLOCKS = 1_000_000
 MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
@@ -158,6 +182,16 @@ class Controls:
             yield self._world.clock.idle()
 
         return self._spawn(work)
+
+    def left(self) -> Left:
+        """Return what is left in a world at rest."""
+        unsettled = {
+            (token, channel.identifier)
+            for node in self._nodes
+            for token, channel in node.channels(None)
+            if not channel.is_open
+        }
+        return Left(self._world.mempool.waiting, len(unsettled))
 
     def _spawn(self, work: Callable[[], Task[Any]]) -> simpy.Process:
         def in_foreground() -> Task[Any]:

@@ -16,11 +16,10 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
 from traceback import extract_tb
-from types import TracebackType
 from typing import Any
 
 from simulator.errors import ConfigurationError, ExtensionFailed
-from simulator.quoting import shortened, visible_line
+from simulator.quoting import shortened, shown, suggestion, visible_line
 
 REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 """How code is named that lies in a module: `module:function`."""
@@ -29,7 +28,7 @@ NOT_ALLOWED = "names code to be run, which needs --allow-code on the command lin
 
 MAX_REASON = 300
 
-_OF_USERS = (Exception, SystemExit)
+OF_USERS = (Exception, SystemExit)
 """What users' code may raise and does not stop us; Ctrl-C does."""
 
 
@@ -48,6 +47,32 @@ class Kind:
 
 STRATEGY = Kind("strategy", "raiden_simulator.strategies")
 GENERATOR = Kind("graph generator", "raiden_simulator.generators")
+TASK = Kind("task", "raiden_simulator.tasks")
+METRIC = Kind("metric", "raiden_simulator.metrics")
+
+
+def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
+    """Return what a file names and is none of ours.
+
+    Args:
+        kind: what it is.
+        name: of an installed package's, or `module:function`.
+        ours: the names of our own, which may have been meant.
+        allowed: whether the user lets files name code of a module.
+
+    Raises:
+        ConfigurationError: there is no such thing, or it may not be used.
+    """
+    known = names(kind, ours)
+    if name in known:
+        return installed_one(kind, name)
+    if not is_reference(name):
+        problem = f"must be the name of a {kind.name}, not {shown(name)}"
+        remedy = suggestion(name, known) if known else "one of your own is named module:function"
+        raise ConfigurationError(f"{problem}; {remedy}")
+    if not allowed:
+        raise ConfigurationError(f"{shown(name)} {NOT_ALLOWED}")
+    return referenced(kind, name)
 
 
 def is_reference(text: str) -> bool:
@@ -97,7 +122,7 @@ def referenced(kind: Kind, text: str) -> Any:
 def _imported(kind: Kind, name: str, load: Callable[[], Any]) -> Any:
     try:
         found = load()
-    except _OF_USERS as error:
+    except OF_USERS as error:
         text = _told(error)
         raise ConfigurationError(f"The {kind.name} {name} can't be imported: {text}.") from None
     if not callable(found):
@@ -126,9 +151,13 @@ def contained(what: str, file: str = "") -> Iterator[None]:
         yield
     except ExtensionFailed:
         raise
-    except _OF_USERS as error:
-        reason = f"it raised {_told(error)}{_line(error.__traceback__, file)}"
-        raise ExtensionFailed(what, reason) from error
+    except OF_USERS as error:
+        raise failed(what, error, file) from error
+
+
+def failed(what: str, error: BaseException, file: str) -> ExtensionFailed:
+    """Return the expected error for what users' code has raised."""
+    return ExtensionFailed(what, f"it raised {_told(error)}{place_of(error, file)}")
 
 
 def refuse_set(what: str, value: object) -> None:
@@ -148,17 +177,17 @@ def file_of(code: Callable[..., Any]) -> str:
     return str(getattr(inner, "co_filename", ""))
 
 
-def _line(traceback: TracebackType | None, file: str) -> str:
-    """Return where in a file it happened: the deepest place there."""
-    lines = [frame.lineno for frame in extract_tb(traceback) if file and frame.filename == file]
-    return f" ({visible_line(Path(file).name)}, line {lines[-1]})" if lines else ""
+def place_of(error: BaseException, file: str) -> str:
+    """Return where in a user's file it happened, in brackets: the deepest place there."""
+    found = [frame for frame in extract_tb(error.__traceback__) if file and frame.filename == file]
+    return f" ({visible_line(Path(file).name)}, line {found[-1].lineno})" if found else ""
 
 
 def _told(error: BaseException) -> str:
     """Return an error in a line, whatever its text is."""
     try:
         text = str(error)
-    except _OF_USERS:
+    except OF_USERS:
         text = ""
     text = shortened(visible_line(text), MAX_REASON).rstrip(".")
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

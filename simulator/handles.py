@@ -59,9 +59,8 @@ class Channel:
 
 
 def wait_for(world: World, process: simpy.Process) -> Any:
-    """Run a world until a process has ended; return its value or raise its error."""
-    if not process.processed:
-        world.clock.run(lambda: process.processed)
+    """Let time pass until a process has ended; return its value or raise its error."""
+    world.clock.wait(process)
     result = process.value
     assert isinstance(result, Result)  # noqa: S101 - what `World.spawn` promises
     return result.unwrap()
@@ -86,6 +85,7 @@ class PendingCall(Generic[T]):
         self.ended: float | None = None
         self._world = world
         self._answer: Result[T] | None = None
+        self._call = call
         self._convert: Callable[[Any], T] = lambda value: value
         if isinstance(call, SimulatorError):  # refused before it queued
             self._end(Result(error=call))
@@ -117,8 +117,8 @@ class PendingCall(Generic[T]):
         Raises:
             SimulatorError: the call failed; the class says why.
         """
-        if self._answer is None:
-            self._world.clock.run(lambda: self._answer is not None)
+        if isinstance(self._call, simpy.Process):
+            self._world.clock.wait(self._call)
         assert self._answer is not None  # noqa: S101 - every call gets its answer
         return self._convert(self._answer.unwrap())
 
@@ -169,11 +169,16 @@ class NodeHandle:
     """
 
     def __init__(
-        self, simulation: Simulation, node: Node, made: "Callable[[PendingCall[Any]], None]"
+        self,
+        simulation: Simulation,
+        node: Node,
+        made: "Callable[[PendingCall[Any]], None]",
+        cause: str = "",
     ) -> None:
         self._world = simulation.world
         self._node = node
         self._made = made
+        self._cause = cause
 
     def __repr__(self) -> str:
         return f"<node {self.index} {self.address}>"
@@ -338,7 +343,7 @@ class NodeHandle:
     ) -> PendingCall[T]:
         made: simpy.Process | SimulatorError
         try:
-            made = self._node.call(call, path, body, start, name)
+            made = self._node.call(call, path, body, start, self._cause or name)
         except SimulatorError as error:
             made = error
         pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)

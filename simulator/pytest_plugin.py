@@ -42,7 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini(
         SEEDS_OPTION,
-        "run each scenario once for each of these seeds; default: the file's own",
+        "run each scenario that has no seed of its own once for each of these seeds",
         type="args",
         default=[],
     )
@@ -159,15 +159,20 @@ def _seeds(config: pytest.Config) -> list[int]:
 
 
 class ScenarioFile(pytest.File):
-    """A scenario file: an item for each of its sets of parameters and each seed."""
+    """A scenario file: an item for each of its sets of parameters and each seed.
+
+    A file, or a set, that has a seed of its own keeps it: somebody has chosen it.
+    """
 
     def collect(self) -> Iterator["ScenarioItem"]:
         """Return the items; of the file only its parameters are read yet."""
-        from simulator.scenario.source import runs_of  # noqa: PLC0415 - only where there are files
+        from simulator.scenario import source  # noqa: PLC0415 - only where there are files
 
-        seeds: list[int | None] = [*_seeds(self.config)]
-        for parameters in runs_of(str(self.path), {}):
-            for seed in seeds or [None]:
+        file, all_seeds = str(self.path), _seeds(self.config)
+        for parameters in source.runs_of(file, {}):
+            fixed = not all_seeds or source.gives_seed(file, parameters)
+            seeds: list[int | None] = [None] if fixed else [*all_seeds]
+            for seed in seeds:
                 marks = (parameters.name, "" if seed is None else f"seed {seed}")
                 name = ", ".join(filter(None, marks)) or "scenario"
                 yield ScenarioItem.from_parent(self, name=name, seed=seed, parameters=parameters)

@@ -4,7 +4,9 @@ Names of files, scenarios, journals and bodies come from anywhere. A terminal th
 they are may be recoloured, renamed or made to show something else than what is there.
 """
 
+import difflib
 import unicodedata
+from collections.abc import Iterable
 
 SHOWN_LENGTH = 60
 KEPT = "\n\t"
@@ -52,3 +54,10 @@ def _is_harmless(character: str) -> bool:
 
 def _written_out(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return which known word was probably meant, or all of them."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}"

@@ -9,7 +9,7 @@ import networkx as nx
 from pydantic import ValidationError
 
 from simulator.errors import ConfigurationError
-from simulator.node.world import Result
+from simulator.handles import wait_for
 from simulator.scenario.execution import Execution, NoProgress, Step
 from simulator.scenario.explaining import explain
 from simulator.scenario.leftovers import broken_rules
@@ -59,10 +59,7 @@ def open_channels(simulation: Simulation, start: StartGraph) -> None:
     execution = Execution(simulation, NoProgress())
     step = Step(KEY, KEY, start, 0)
     process = simulation.world.spawn(simulation.controls, lambda: execution.perform(step, KEY))
-    simulation.world.clock.run(lambda: process.processed)
-    result = process.value
-    assert isinstance(result, Result)  # noqa: S101 - what `World.spawn` promises
-    result.unwrap()
+    wait_for(simulation.world, process)
 
 
 def _part(spec: object, nodes: int) -> TopologyPart:

@@ -34,9 +34,10 @@ LAYERS = [
     {"node"},
     {"genesis", "controls", "invariants", "checker"},
     {"simulation"},
+    {"handles", "running"},
     {"driver"},
     {"api", "scenario"},
-    {"handles", "python_report", "starting", "testnet"},
+    {"python_report", "starting", "testnet"},
     {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "scenario_outputs", "up"},
     {"__main__"},
 ]

@@ -17,6 +17,7 @@ from simulator.node.channels import ChannelBook
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
 from simulator.node.world import Settings
 from simulator.options import Check
+from simulator.running import RunningTestnet
 from simulator.scenario.runner import RunReport, run_file
 from simulator.simulation import Simulation
 from simulator.testnet import Testnet
@@ -177,7 +178,7 @@ def test_what_is_broken_is_told_once(monkeypatch: Monkey) -> None:
     tokens_lost(monkeypatch)
     simulation = Simulation(3)
     simulation.watch(Check.EVERY_BLOCK, told.append)
-    net = Testnet.of(simulation)
+    net = RunningTestnet(simulation)
     for _ in range(3):
         for node in net.nodes:
             node.join(net.token, 100)

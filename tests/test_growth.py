@@ -19,6 +19,7 @@ from simulator.clock import FEW_TIMERS, Clock
 from simulator.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
 from simulator.options import Check
+from simulator.running import RunningTestnet
 from simulator.simulation import Simulation
 from simulator.testnet import Testnet
 
@@ -133,7 +134,7 @@ def test_checks_after_every_block_cost_what_the_blocks_are_about() -> None:
     for nodes in (SMALL_WORLD + 50, 4 * SMALL_WORLD):
         simulation = Simulation(nodes, engine="model", keep_journal=100)
         simulation.watch(Check.EVERY_BLOCK)
-        net = Testnet.of(simulation)
+        net = RunningTestnet(simulation)
         costs.append(calls_of(lambda net=net: join_at_once(net)) / nodes)  # type: ignore[misc]
         assert simulation.world.broken == []
     assert costs[1] <= TOLERANCE * costs[0]
@@ -145,7 +146,7 @@ def test_no_event_looks_at_every_token_network() -> None:
         settings = Settings(transaction_timeout_seconds=10**6)
         simulation = Simulation(FEW, engine="model", tokens=tokens, settings=settings)
         simulation.watch(Check.EVERY_BLOCK)
-        net = Testnet.of(simulation)
+        net = RunningTestnet(simulation)
         costs.append(calls_of(lambda net=net: join_at_once(net)))  # type: ignore[misc]
     assert costs[1] <= 1.02 * costs[0]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import SimulatorError, Testnet
+from simulator import RunningTestnet, SimulatorError
 from simulator.node.node import Dialect
 from simulator.scenario.runner import run_file
 from simulator.simulation import Simulation
@@ -68,14 +68,14 @@ def world() -> Simulation:
         token_balance=WALLET,
         dialects=(JOINS, JOINS, JOINS, JOINS_NOT),
     )
-    net = Testnet.of(simulation)
+    net = RunningTestnet(simulation)
     for index in range(2):
         net.node(index).join(net.token, funds=100)
     net.run_until_idle()
     return simulation
 
 
-def prepare(net: Testnet, case: Wrong) -> None:
+def prepare(net: RunningTestnet, case: Wrong) -> None:
     net.set_eth_balance(case.node, 0 if case.eth else 10**20)
     if case.stopped:
         net.node(case.node).stop()
@@ -88,8 +88,8 @@ def live() -> Iterator[Live]:
 
 
 @pytest.fixture(scope="module")
-def net() -> Testnet:
-    return Testnet.of(world())
+def net() -> RunningTestnet:
+    return RunningTestnet(world())
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -105,7 +105,7 @@ def test_http(live: Live, case: Wrong) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_python(net: Testnet, case: Wrong) -> None:
+def test_python(net: RunningTestnet, case: Wrong) -> None:
     prepare(net, case)
     digest = net.digest
     call = net.node(case.node).join.begin(case.token(net.token), funds=case.funds)

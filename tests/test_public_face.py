@@ -13,12 +13,12 @@ from simulator import errors, events
 
 FACE = """
     Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PeerView PendingCall
-    Settings SimulatorError Testnet TokenDetails __version__
+    RunningTestnet Settings SimulatorError Testnet TokenDetails __version__
 """
 TESTNET = """
     advance block_number check_invariants digest gas graph journal last_block_hash mint node
-    nodes now of report run_until_idle seed set_eth_balance set_fault set_gas_price settings
-    token tokens web3
+    nodes now report run_until_idle seed set_eth_balance set_fault set_gas_price settings
+    stream token tokens web3
 """
 NODE = """
     address balance channels close_channel connections crash deposit deposits dialect

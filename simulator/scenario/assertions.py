@@ -7,14 +7,17 @@ so a stopped node answers 503; the other assertions look at the world itself.
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
+import networkx as nx
 from pydantic import BeforeValidator, Field
 
+from simulator import extensions
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.node.node import Connection, Node
 from simulator.scenario.execution import Scope, Steps
+from simulator.scenario.own_code import Named
+from simulator.scenario.retrying import until_it_holds
 from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
@@ -25,16 +28,15 @@ from simulator.scenario.task import (
     NodeIndex,
     Partner,
     Problem,
+    Seconds,
     Task,
     check_status,
-    plain,
+    differs,
+    holds,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
 from simulator.topology import metrics
 from simulator.units import checksum
-
-if TYPE_CHECKING:
-    import networkx as nx
 
 
 class Expectation(Task):
@@ -44,6 +46,29 @@ class Expectation(Task):
     """The parameters that are compared."""
     says_something_alone: ClassVar[bool] = False
     """Whether it can fail without comparing anything."""
+    timeout: Seconds | None = Field(
+        default=None,
+        description="within how many virtual seconds it must hold; by default at once",
+    )
+
+    @property
+    def is_assertion(self) -> bool:
+        """Say that it is one."""
+        return True
+
+    def run(self, scope: Scope) -> Steps:
+        """Check, once or until it holds."""
+        if self.timeout is None:
+            return self.check(scope)
+        return until_it_holds(scope, self.timeout, lambda: self.check(scope))
+
+    @abstractmethod
+    def check(self, scope: Scope) -> Steps:
+        """Compare once.
+
+        Raises:
+            SimulatorError: it does not hold.
+        """
 
     def problems(self) -> Iterable[Problem]:
         """Yield that nothing is compared, which would always hold."""
@@ -61,23 +86,25 @@ class Expectation(Task):
         Raises:
             AssertionFailed: at least one differs.
         """
-        wrong = [
-            f"{name}: expected {plain(getattr(self, name))}, actual {plain(actual[name])}"
+        fail_if_any(
+            differs(name, getattr(self, name), actual[name])
             for name in self.compared
             if not self.holds(name, actual[name])
-        ]
-        if wrong:
-            raise AssertionFailed("; ".join(wrong))
+        )
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says."""
-        return _holds(getattr(self, subject), actual)
+        return holds(getattr(self, subject), actual)
 
 
-def _holds(expected: object, actual: object) -> bool:
-    if isinstance(expected, Comparison) and isinstance(actual, int | Fraction):
-        return expected.holds(actual)
-    return expected == actual
+def fail_if_any(wrong: Iterable[str]) -> None:
+    """Fail with all that is wrong at once.
+
+    Raises:
+        AssertionFailed: something is.
+    """
+    if told := "; ".join(wrong):
+        raise AssertionFailed(told)
 
 
 class Question(Expectation):
@@ -106,7 +133,7 @@ class Question(Expectation):
             SimulatorError: the call fails.
         """
 
-    def run(self, scope: Scope) -> Steps:
+    def check(self, scope: Scope) -> Steps:
         """Ask the node and compare."""
         node = scope.node(self.from_)
         failure: SimulatorError | None = None
@@ -129,8 +156,8 @@ def _sorted(value: object) -> object:
     return value
 
 
-Amounts = Annotated[list[Amount], BeforeValidator(_sorted)]
-"""Amounts in any order."""
+Amounts = Annotated[list[Expected], BeforeValidator(_sorted)]
+"""Amounts in any order, or comparisons of which each is met by another one."""
 
 ChannelState = Literal["opened", "closed"]
 """The state of a channel that is not settled."""
@@ -148,10 +175,10 @@ class AssertChannel(Question):
     subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "balance", "state")
     says_something_alone: ClassVar[bool] = True
     to: Partner
-    total_deposit: Amount | None = Field(
+    total_deposit: Expected | None = Field(
         default=None, description="what the node itself has put in"
     )
-    balance: Amount | None = Field(default=None, description="what the node could pay")
+    balance: Expected | None = Field(default=None, description="what the node could pay")
     state: ChannelState | None = Field(default=None, description="whether the channel is closed")
     allow_total_deposit_error: Amount = Field(
         default=0, description="how far `total_deposit` may be off, up or down"
@@ -165,16 +192,19 @@ class AssertChannel(Question):
         return [*super().rules(), *map(self._tolerance, ("total_deposit", "balance"))]
 
     def _tolerance(self, subject: str) -> Iterable[Problem]:
-        """Yield that a tolerance is of what is not compared."""
+        """Yield that a tolerance is of what is not compared, or leaves room already."""
         tolerance = f"allow_{subject}_error"
         if self.says(tolerance) and getattr(self, subject) is None:
             yield (tolerance,), f"says nothing without {subject}"
+        if self.says(tolerance) and isinstance(getattr(self, subject), Comparison):
+            yield (tolerance,), f"says nothing about a comparison: {subject} leaves room by itself"
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says, or as near to it as the file allows."""
         tolerance = getattr(self, f"allow_{subject}_error", 0)
-        if tolerance and isinstance(actual, int):
-            return bool(abs(getattr(self, subject) - actual) <= tolerance)
+        expected = getattr(self, subject)
+        if tolerance and isinstance(actual, int) and isinstance(expected, int):
+            return abs(expected - actual) <= tolerance
         return super().holds(subject, actual)
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
@@ -229,6 +259,19 @@ class AssertDeposits(Question):
         }
 
 
+class AssertNode(Expectation):
+    """Whether a node is running."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("online",)
+    node: NodeIndex = Field(description="the node that it is about")
+    online: bool | None = Field(default=None, description="whether it is running")
+
+    def check(self, scope: Scope) -> Steps:
+        """Look at the node and compare."""
+        self.compare({"online": scope.node(self.node).online})
+        yield from ()
+
+
 class AssertWallet(Expectation):
     """What a node's account holds on the chain outside of channels."""
 
@@ -237,7 +280,7 @@ class AssertWallet(Expectation):
     tokens: Expected | None = Field(default=None, description="tokens in the wallet")
     wei: Expected | None = Field(default=None, description="ETH, in wei")
 
-    def run(self, scope: Scope) -> Steps:
+    def check(self, scope: Scope) -> Steps:
         """Read the chain and compare."""
         world = scope.net.world
         account = scope.node(self.from_).address
@@ -261,13 +304,16 @@ _MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
 }
 
 
+OwnMetric = Annotated[metrics.Metric, Named(extensions.METRIC, {}, metrics.Metric)]
+
+
 class AssertGraph(Expectation):
     """The graph of open channels.
 
     A bootstrap channel is no edge of it. An empty graph is not connected.
     """
 
-    subjects: ClassVar[tuple[str, ...]] = tuple(_MEASURES)
+    subjects: ClassVar[tuple[str, ...]] = (*_MEASURES, "metrics")
     nodes: Expected | None = Field(default=None, description="how many nodes have an open channel")
     edges: Expected | None = Field(default=None, description="how many channels there are")
     connected: bool | None = Field(default=None, description="whether everybody can be reached")
@@ -296,10 +342,24 @@ class AssertGraph(Expectation):
         "towards 1 for a hub with everything",
     )
 
-    def run(self, scope: Scope) -> Steps:
+    metrics: dict[OwnMetric, Measured] | None = Field(
+        default=None, description="what functions of your own measure, by their names"
+    )
+
+    def check(self, scope: Scope) -> Steps:
         """Look at the graph and compare; only what is asked for is measured."""
-        graph = scope.net.graph()
-        self.compare({subject: _MEASURES[subject](graph) for subject in self.compared})
+        graph = nx.freeze(scope.net.graph())
+        expected: dict[object, object] = {
+            name: getattr(self, name) for name in self.compared if name in _MEASURES
+        }
+        actual: dict[object, object] = {name: _MEASURES[str(name)](graph) for name in expected}
+        for metric, value in (self.metrics or {}).items():
+            expected[metric], actual[metric] = value, metric(graph)
+        fail_if_any(
+            differs(str(name), value, actual[name])
+            for name, value in expected.items()
+            if not holds(value, actual[name])
+        )
         yield from ()
 
 
@@ -307,6 +367,7 @@ TASKS: dict[str, type[Task]] = {
     "assert": AssertChannel,
     "assert_connections": AssertConnections,
     "assert_deposits": AssertDeposits,
+    "assert_node": AssertNode,
     "assert_wallet": AssertWallet,
     "assert_graph": AssertGraph,
 }

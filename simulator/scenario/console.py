@@ -38,8 +38,8 @@ class Lines:
         """Say how it went."""
         if not record.is_block:
             say("  " + "  ".join(_cells(record)).rstrip(), self._out)
-            if record.failure:
-                say(f"      {record.failure}", self._out)
+            if told := record.failure or record.note:
+                say(f"      {told}", self._out)
 
     def at_block(self, number: int) -> None:
         """Say nothing."""
@@ -103,13 +103,14 @@ def _print_tables(report: RunReport, out: TextIO) -> None:
     rows = [record for record in report.tasks if not record.is_block]
     if len(rows) > MAX_ROWS:
         say(f"{len(rows)} tasks; the last {MAX_ROWS} and what failed:", out)
-        rows = [r for r in rows[:-MAX_ROWS] if r.failure] + rows[-MAX_ROWS:]
+        rows = [r for r in rows[:-MAX_ROWS] if r.failure or r.note] + rows[-MAX_ROWS:]
     for record in rows:
         style = {PASSED: "green", FAILED: "bold red"}.get(record.status, "yellow")
         status, *others = (visible(cell.strip()) for cell in _cells(record))
         tasks.add_row(Text(status, style=style), *map(Text, others))
-        if record.failure:
-            tasks.add_row("", "", "", Text(visible(record.failure), style="red"))
+        if told := record.failure or record.note:
+            style = "red" if record.failure else "yellow"
+            tasks.add_row("", "", "", Text(visible(told), style=style))
     facts = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _facts(report):
         facts.add_row(name, Text(value, overflow="fold"))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 import simpy
 
 from simulator.errors import SimulatorError
-from simulator.units import Address, checksum, parse_address
+from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
 if TYPE_CHECKING:
     from simulator.node.node import Node
@@ -24,6 +24,8 @@ Steps = Generator[simpy.Event, Any, None]
 """What a task does: it waits for events of the world."""
 
 ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
+
+BOOTSTRAP = "the bootstrap address"
 
 FAULTS = "faults"
 """The section of tasks that come by themselves, and the beginning of their paths."""
@@ -45,9 +47,10 @@ class TaskRecord:
         parameters: its parameters as one line of text.
         line: where it stands in the file.
         is_block: whether it only holds other tasks.
-        started_seconds: virtual time.
-        ended_seconds: virtual time; None while it runs.
+        started_seconds: virtual time since the root task began; the start graph comes before.
+        ended_seconds: likewise; None while it runs.
         failure: why it failed; empty for a block, whose tasks say it.
+        note: what is to be known though it did not fail.
         wall_seconds: real time, for people: it differs from run to run.
     """
 
@@ -60,6 +63,7 @@ class TaskRecord:
     status: str = RUNNING
     ended_seconds: float | None = None
     failure: str = ""
+    note: str = ""
     wall_seconds: float = 0.0
 
     @property
@@ -134,7 +138,8 @@ class Execution:
     Attributes:
         records: the tasks in the order in which they started.
         failures: the tasks that failed, first things first; blocks excepted.
-        first_block: the newest block when the run began.
+        zero_seconds: virtual time when the root task began, from which all times count.
+        zero_block: the newest block at that time.
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
@@ -143,10 +148,24 @@ class Execution:
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
         self.failures: list[TaskRecord] = []
-        self.first_block = net.block_number
+        self.zero_seconds, self.zero_block = net.now, net.block_number
         self.channel_infos: dict[str, int] = {}
         self._progress = progress
         self._news: deque[tuple[Callable[[TaskRecord], None], TaskRecord]] = deque()
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the root task began."""
+        return self.net.now - self.zero_seconds
+
+    def begin_root(self) -> None:
+        """Count from now on; what was done before has come before 0."""
+        passed, self.zero_block = self.now, self.net.block_number
+        self.zero_seconds = self.net.now
+        for record in self.records:
+            record.started_seconds -= passed
+            if record.ended_seconds is not None:
+                record.ended_seconds -= passed
 
     def perform(self, step: Step, path: str) -> Steps:
         """Run a task and keep its record.
@@ -155,12 +174,13 @@ class Execution:
             SimulatorError: it failed.
         """
         task = step.task
-        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, self.net.now)
+        began = self.now
+        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, began)
         self.records.append(record)
         self._news.append((self._progress.started, record))
         started = perf_counter()
         try:
-            yield from task.run(Scope(self, path))
+            yield from task.run(Scope(self, record))
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))
@@ -183,6 +203,11 @@ class Execution:
             if record.status == RUNNING:
                 record.status = UNFINISHED
 
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        text = checksum(address)
+        return self._names.get(text, text)
+
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""
         return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)
@@ -190,11 +215,11 @@ class Execution:
     @cached_property
     def _names(self) -> dict[str, str]:
         nodes = {checksum(node.address): f"node {node.index}" for node in self.net.nodes}
-        return {**nodes, self.net.token: "the token"}
+        return {**nodes, self.net.token: "the token", checksum(BOOTSTRAP_ADDRESS): BOOTSTRAP}
 
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
-        record.ended_seconds = self.net.now
+        record.ended_seconds = self.now
         record.wall_seconds = perf_counter() - wall_start
         self._news.append((self._progress.ended, record))
 
@@ -204,17 +229,17 @@ class Scope:
 
     Args:
         execution: the run.
-        path: the task's place in the file.
+        record: the task's own.
     """
 
-    def __init__(self, execution: Execution, path: str) -> None:
+    def __init__(self, execution: Execution, record: TaskRecord) -> None:
         self._execution = execution
-        self._path = path
+        self._record = record
 
     @property
     def path(self) -> str:
         """The task's place in the file."""
-        return self._path
+        return self._record.path
 
     @property
     def net(self) -> "Simulation":
@@ -227,9 +252,17 @@ class Scope:
         return self._execution.token
 
     @property
-    def first_block(self) -> int:
-        """The newest block when the run began."""
-        return self._execution.first_block
+    def blocks(self) -> int:
+        """How many blocks there have been since the root task began."""
+        return self.net.block_number - self._execution.zero_block
+
+    def seconds(self, time: float) -> float:
+        """Return virtual seconds of the world as seconds since the root task began."""
+        return time - self._execution.zero_seconds
+
+    def note(self, text: str) -> None:
+        """Say what is to be known though the task does not fail."""
+        self._record.note = text
 
     @property
     def channel_infos(self) -> dict[str, int]:
@@ -240,6 +273,10 @@ class Scope:
         """Return a node by its number."""
         return self.net.controls.node(index)
 
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        return self._execution.name_of(address)
+
     def address(self, partner: int | Address) -> Address:
         """Return the address of a node, or of an account given by its address."""
         return self.node(partner).address if isinstance(partner, int) else partner
@@ -247,7 +284,7 @@ class Scope:
     def perform(self, step: Step, repetition: int | None) -> Steps:
         """Run a task that belongs to this one; `repetition` counts from 1."""
         suffix = "" if repetition is None else f"#{repetition}"
-        return self._execution.perform(step, f"{self._path}{suffix}.{step.key}")
+        return self._execution.perform(step, f"{self.path}{suffix}.{step.key}")
 
     def spawn(self, task: Callable[[], Steps]) -> simpy.Process:
         """Start something beside this task; the process always succeeds, with a `Result`."""

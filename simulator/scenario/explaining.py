@@ -2,10 +2,10 @@
 
 from pydantic_core import ErrorDetails
 
-from simulator.quoting import shown
+from simulator.quoting import shown, suggestion, visible_line
 from simulator.scenario.elsewhere import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
 from simulator.scenario.sections import OptionsPart
-from simulator.scenario.source import KeyPath, suggestion
+from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Part
 from simulator.scenario.words import remedy
 
@@ -41,20 +41,29 @@ def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
             return _unknown_key(str(detail["loc"][-1]), model, path)
         case "value_error" | "argument":
             return str(context["error"])
-        case "greater_than_equal":
-            wanted = f"at least {int(context['ge'])}"
-        case "less_than_equal":
-            wanted = f"at most {int(context['le'])}"
         case "string_too_long":
             return f"must be at most {context['max_length']} characters"
-        case "literal_error" | "enum":
-            wanted = context["expected"]
-        case _:
-            wanted = _TYPES[kind]
+    wanted = _wanted(detail)
     if isinstance(value, dict | list):
         return f"must be {wanted}"
     how = remedy(value, "truth" if kind == "bool_type" else "number")
     return f"must be {wanted}, not {shown(value)}{how if kind not in _TEXTS else ''}"
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    """Return what a value must be."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    match kind:
+        case "greater_than_equal":
+            return f"at least {int(context['ge'])}"
+        case "less_than_equal":
+            return f"at most {int(context['le'])}"
+        case "literal_error" | "enum":
+            return str(context["expected"])
+    if kind in _TYPES:
+        return _TYPES[kind]
+    told = visible_line(detail["msg"])  # of a type that only a user's own task asks for
+    return f"something else: {told[:1].lower()}{told[1:]}"
 
 
 def _unknown_key(key: str, model: type[Part], path: KeyPath) -> str:

@@ -1,4 +1,4 @@
-"""What a scenario file names that may be of the user's own: a strategy, a graph generator."""
+"""What a scenario file names that may be of the user's own: a strategy, a generator, a metric."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from pydantic_core import CoreSchema, core_schema
 from simulator import extensions
 from simulator.errors import ConfigurationError
 from simulator.quoting import shown
-from simulator.scenario.source import suggestion
 from simulator.scenario.words import remedy
+
+OF_A_PACKAGE = "of an installed package"
+OWN_CODE = "`module:function` with `--allow-code`"
 
 ALLOW_CODE = "allow_code"
 """Of the context in which values are checked: whether the user lets a file name code."""
@@ -45,22 +47,12 @@ class Named:
             raise ValueError(reason)  # noqa: TRY004 - for pydantic
         if value in self.ours:
             return value
+        allowed = bool((info.context or {}).get(ALLOW_CODE))
         try:
-            return self.wrap(self._found(value, (info.context or {}).get(ALLOW_CODE)), value)
+            found = extensions.find(self.kind, value, self.ours, allowed=allowed)
+            return self.wrap(found, value)
         except ConfigurationError as error:
             raise ValueError(str(error).removesuffix(".")) from None
-
-    def _found(self, name: str, allowed: bool | None) -> Any:
-        """Return what is none of ours; code of a module is imported only where that is allowed."""
-        names = extensions.names(self.kind, self.ours)
-        if name in names:
-            return extensions.installed_one(self.kind, name)
-        if not extensions.is_reference(name):
-            problem = f"must be the name of a {self.kind.name}, not {shown(name)}"
-            raise ConfigurationError(f"{problem}; {suggestion(name, names)}")
-        if not allowed:
-            raise ConfigurationError(f"{shown(name)} {extensions.NOT_ALLOWED}")
-        return extensions.referenced(self.kind, name)
 
     def __get_pydantic_core_schema__(self, _: Any, __: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(self.check)
@@ -72,12 +64,12 @@ class Named:
         names: dict[str, Any] = {"enum": extensions.names(self.kind, self.ours)}
         if any(self.ours.values()):
             names["oneOf"] = [
-                {"const": name, "description": self.ours.get(name, "of an installed package")}
+                {"const": name, "description": self.ours.get(name, OF_A_PACKAGE)}
                 for name in names["enum"]
             ]
         code = {
             "type": "string",
             "pattern": f"^{extensions.REFERENCE}$",
-            "description": "`module:function` with `--allow-code`",
+            "description": OWN_CODE,
         }
         return {"anyOf": [names, code]}

@@ -48,9 +48,14 @@ def _array(schema: Json) -> str:
 
 
 def _object(schema: Json) -> str:
+    if schema.get("maxProperties") == 1:
+        return "a task"
     if "patternProperties" in schema:
         return "options by a node's number"
-    return "a task" if schema.get("maxProperties") == 1 else "keys and values"
+    values = schema.get("additionalProperties")
+    if isinstance(values, dict) and "anyOf" in values:
+        return f"by name: {kind_of(values)}"
+    return "keys and values"
 
 
 def _text(schema: Json) -> str:

@@ -142,6 +142,7 @@ def _task(record: TaskRecord) -> dict[str, Any]:
         "started_seconds": record.started_seconds,
         "ended_seconds": record.ended_seconds,
         "failure": record.failure or None,
+        "note": record.note or None,
     }
 
 

@@ -60,7 +60,7 @@ class RunReport:
     Attributes:
         digest: names everything that happened in the world: the journal's digest.
         tasks: what was started, in order.
-        virtual_seconds: how much time passed in the world.
+        virtual_seconds: how much time passed in the world since the root task began.
         blocks: how many blocks that were.
         gas: calls and gas used by contract function.
         wall_seconds: real time, set-up included.
@@ -155,7 +155,6 @@ def run(
     with interrupts.at_once():
         net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
     net.watch(check)
-    first_block = net.block_number
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
     ending = _play(scenario, execution, faults, interrupts)
@@ -168,8 +167,8 @@ def run(
         last_block_hash=ending.last_block_hash,
         versions=versions(scenario.engine),
         tasks=execution.records,
-        virtual_seconds=net.now,
-        blocks=net.block_number - first_block,
+        virtual_seconds=execution.now,
+        blocks=net.block_number - execution.zero_block,
         gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=ending.interrupted,
@@ -205,6 +204,7 @@ def _play(
         if scenario.start is not None:
             yield from execution.perform(scenario.start, scenario.start.key)
             ending.graph_before = net.graph()
+        execution.begin_root()
         faults.plan(scenario.faults)
         yield from execution.perform(root, root.key)
 
@@ -223,10 +223,11 @@ def _play(
         ending.interrupted = interrupts.happened and not is_over()
         if not ending.interrupted:  # in the middle of a block not all need hold
             net.checker.finish()
-        ending.internal = _internal_fault(net)
+        ending.internal = _internal_fault(net, execution)
         ending.last_block_hash = net.last_block_hash
     except ChainUnavailable as error:  # and what was done until then is reported
         ending.broken_off = str(error)
+    net.world.clock.end_visits()
     return ending
 
 
@@ -266,9 +267,12 @@ def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure |
     return None
 
 
-def _internal_fault(net: Simulation) -> str:
-    """Return what the simulator itself, or code of the user's, did wrong first, if anything."""
-    if net.world.failed_extensions:
+def _internal_fault(net: Simulation, execution: Execution) -> str:
+    """Return what the simulator itself, or code of the user's, did wrong first, if anything.
+
+    What a task has met is told with the task, which has a place in the file.
+    """
+    if net.world.failed_extensions and not execution.failures:
         return str(net.world.failed_extensions[0]).removesuffix(".")
     if net.world.faults:
         fault = net.world.faults[0]

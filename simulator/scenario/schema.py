@@ -1,39 +1,25 @@
 """The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import ValidationError
+from typing import Any
 
 from simulator.chain.ledgers import max_nodes
 from simulator.errors import ConfigurationError
 from simulator.genesis import TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
-from simulator.quoting import shown, visible_line
-from simulator.scenario import (
-    assertions,
-    chain_assertions,
-    channel_assertions,
-    tasks,
-    tester_tasks,
-)
-from simulator.scenario.elsewhere import UNSUPPORTED_TASKS
+from simulator.quoting import shown
+from simulator.scenario import tester_tasks
 from simulator.scenario.execution import Step
-from simulator.scenario.explaining import explain
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.leftovers import (
     Doubtful,
-    broken_rules,
-    is_leftover,
-    leftover,
     value_of,
 )
-from simulator.scenario.own_code import ALLOW_CODE
 from simulator.scenario.parameters import Parameters
+from simulator.scenario.parts import Parts
 from simulator.scenario.sections import (
     ChainPart,
     FilePart,
@@ -42,28 +28,13 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
-from simulator.scenario.source import KeyPath, Message, Source, key_text, read, suggestion
+from simulator.scenario.source import KeyPath, Source, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
-from simulator.scenario.task import Part, Task
-from simulator.scenario.tasks import Block, Serial, Wait
+from simulator.scenario.task_reader import TaskReader
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
-
-TASKS: dict[str, type[Task]] = {
-    **tasks.TASKS,
-    **tester_tasks.TASKS,
-    **assertions.TASKS,
-    **channel_assertions.TASKS,
-    **chain_assertions.TASKS,
-}
-"""Every kind of task by its name in scenario files."""
-
-STAND_IN = Wait(seconds=0)
-"""What stands in the place of a task that is wrong, so that the others can be counted."""
-
-P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +79,11 @@ class Scenario:
     @property
     def size(self) -> int:
         """How many tasks there are, repetitions counted, blocks not."""
-        return self.root.task.size + len(self.faults) + (self.start is not None)
+        return (
+            self.root.task.size
+            + sum(fault.step.task.size for fault in self.faults)
+            + (self.start is not None)
+        )
 
 
 def load(
@@ -138,18 +113,18 @@ class _Reader:
 
     def __init__(self, source: Source, allow_code: bool) -> None:
         self._source = source
-        self._context: dict[str, int] = {ALLOW_CODE: allow_code}
-        self._notes: list[str] = []
+        self._parts = Parts(source, allow_code)
+        self._tasks = TaskReader(self._parts, allow_code)
 
     def scenario(self, file: Path) -> Scenario | None:
         data = self._source.data
-        top = self._part(FilePart, data, ())
+        top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
-        self._part(SettingsPart, data.get("settings"), ("settings",))
-        chain = self._part(ChainPart, data.get("chain"), ("chain",))
-        token = self._part(TokenPart, data.get("token"), ("token",))
-        nodes = self._part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
+        self._parts.part(SettingsPart, data.get("settings"), ("settings",))
+        chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
+        token = self._parts.part(TokenPart, data.get("token"), ("token",))
+        nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         count = self._count(nodes, chain)
         options = self._options(data.get("nodes"), count)
         start = self._start(data.get("topology"), file.parent, count)
@@ -175,7 +150,7 @@ class _Reader:
             root=root,
             start=start,
             faults=tuple(faults),
-            notes=tuple(self._notes),
+            notes=tuple(self._parts.notes),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
@@ -183,10 +158,10 @@ class _Reader:
         count, engine = value_of(nodes, "count"), value_of(chain, "engine")
         if count is None:
             return None
-        self._context["nodes"] = int(count)
+        self._parts.context["nodes"] = int(count)
         if engine is not None and count > max_nodes(engine):
             limit = f"must be at most {max_nodes(engine)} on the engine {engine}"
-            self._problem(("nodes", "count"), f"{limit}, not {count}")
+            self._parts.problem(("nodes", "count"), f"{limit}, not {count}")
         return int(count)
 
     def _start(self, value: object, folder: Path, count: int | None) -> Step | None:
@@ -194,7 +169,7 @@ class _Reader:
             return None
         path: KeyPath = ("topology",)
         before = len(self._source.problems)
-        part = self._part(TopologyPart, value, path)
+        part = self._parts.part(TopologyPart, value, path)
         kind = value_of(part, "type")
         if part is None or kind is None:
             return None
@@ -208,11 +183,11 @@ class _Reader:
             except Doubtful:
                 pass
             except ConfigurationError as error:
-                self._problem(path, str(error).removesuffix("."))
+                self._parts.problem(path, str(error).removesuffix("."))
         if network is not None:
             for place, reason in part.says_nothing(network):
-                self._problem((*path, *place), reason)
-            self._note((*path, "file"), part.file or "", network.notes)
+                self._parts.problem((*path, *place), reason)
+            self._parts.note((*path, "file"), part.file or "", network.notes)
         if len(self._source.problems) > before:
             return None
         return Step("topology", "topology", StartGraph(part, network), self._source.line(path))
@@ -224,39 +199,38 @@ class _Reader:
         """
         nodes: dict[str, Any] = section if isinstance(section, dict) else {}
         path: KeyPath = ("nodes", "default_options")
-        usual = self._part(OptionsPart, nodes.get("default_options"), path) or OptionsPart()
+        usual = self._parts.part(OptionsPart, nodes.get("default_options"), path) or OptionsPart()
         own_options = nodes.get("node_options")
         options = {str(index): usual for index in range(count or 0)}
         for key, value in own_options.items() if isinstance(own_options, dict) else ():
             path = ("nodes", "node_options", key)
-            own = self._part(OptionsPart, value, path)
+            own = self._parts.part(OptionsPart, value, path)
             if key in options and own is not None and not len(self._source.problems):
                 options[key] = usual.model_copy(update=own.given())
             elif key not in options and count is not None:
-                self._problem(path, f"there is no such node: nodes are 0 to {count - 1}")
+                self._parts.problem(path, f"there is no such node: nodes are 0 to {count - 1}")
         return list(options.values())
 
     def _faults(self, value: object) -> Iterator[PlannedFault]:
         entries = value if isinstance(value, list) else []
         if len(entries) > MAX_FAULTS:
-            self._problem(("faults",), f"are {len(entries)}; at most {MAX_FAULTS} are allowed")
+            told = f"are {len(entries)}; at most {MAX_FAULTS} are allowed"
+            self._parts.problem(("faults",), told)
         for position, entry in enumerate(entries):
             path: KeyPath = ("faults", position)
             if not isinstance(entry, dict):
-                self._problem(path, f"must be a moment and a task, not {shown(entry)}")
+                self._parts.problem(path, f"must be a moment and a task, not {shown(entry)}")
                 continue
             when = {key: entry[key] for key in MomentPart.model_fields if key in entry}
-            moment = self._part(MomentPart, when, path)
+            moment = self._parts.part(MomentPart, when, path)
             tasks = {key: task for key, task in entry.items() if key not in when}
             if len(tasks) != 1 or not tasks.keys() <= tester_tasks.TASKS.keys():
                 known = ", ".join(tester_tasks.TASKS)
-                self._problem(path, f"must hold exactly one of the tasks {known}")
+                self._parts.problem(path, f"must hold exactly one of the tasks {known}")
             hands = {key: task for key, task in tasks.items() if key in tester_tasks.TASKS}
-            for step in self._steps(hands, path, f"faults[{position}]"):
+            for step in self._tasks.steps(hands, path, f"faults[{position}]"):
                 if moment is not None:
                     yield PlannedFault(moment, step)
-
-    # -- tasks ---------------------------------------------------------------------------
 
     def _root(self, value: object) -> Step | None:
         if not isinstance(value, dict):
@@ -264,109 +238,10 @@ class _Reader:
         path: KeyPath = ("scenario",)
         if len(value) != 1:
             found = f", not {len(value)}: {', '.join(value)}" if value else ""
-            self._problem(path, f"must be exactly one task{found}")
-        roots = list(self._steps(value, path, "scenario"))
+            self._parts.problem(path, f"must be exactly one task{found}")
+        roots = list(self._tasks.steps(value, path, "scenario"))
         for root in roots:
             if root.task.size > MAX_TASKS:
                 size = root.task.size
-                self._problem(path, f"comes to {size} tasks; at most {MAX_TASKS} are allowed")
+                self._parts.problem(path, f"comes to {size} tasks; at most {MAX_TASKS} are allowed")
         return roots[0] if roots else None
-
-    def _steps(self, entry: dict[str, Any], path: KeyPath, key: str) -> Iterator[Step]:
-        """Yield the tasks of a mapping; what is none of them is stood in for."""
-        for name, value in entry.items():
-            place = (*path, name)
-            line = self._source.line(place)
-            task: Task = STAND_IN
-            if name in TASKS:
-                task = self._task(TASKS[name], value, place)
-            else:
-                self._problem(place, partial(_unknown_task, name, entry))
-                if isinstance(value, dict) and isinstance(value.get("tasks"), list):
-                    self._children(value["tasks"], (*place, "tasks"))
-            yield Step(f"{key}.{name}", name, task, line)
-
-    def _task(self, kind: type[Task], value: object, path: KeyPath) -> Task:
-        if kind.shorthand and value is not None and not isinstance(value, dict):
-            value = {kind.shorthand: value}
-        if isinstance(value, dict):
-            value = _one_word_for_the_node(kind, value)
-        steps: list[Step] = []
-        if issubclass(kind, Block) and isinstance(value, dict) and "tasks" in value:
-            steps = self._children(value["tasks"], (*path, "tasks"))
-            value = {**value, "tasks": steps}
-        task = self._part(kind, value, path)
-        if task is None or is_leftover(task):
-            return Serial(tasks=tuple(steps)) if steps else STAND_IN
-        return task
-
-    def _children(self, value: object, path: KeyPath) -> list[Step]:
-        if not isinstance(value, list) or not value:
-            self._problem(path, "must be a list of at least one task")
-            return []
-        steps: list[Step] = []
-        for position, entry in enumerate(value):
-            place = (*path, position)
-            if isinstance(entry, str) and entry in TASKS:
-                steps += self._steps({entry: None}, place, f"tasks[{position}]")
-            elif isinstance(entry, dict) and entry:
-                steps += self._steps(entry, place, f"tasks[{position}]")
-            else:
-                self._problem(place, f"must be a task, not {shown(entry)}")
-        return steps
-
-    # -- models --------------------------------------------------------------------------
-
-    def _part(self, model: type[P], value: object, path: KeyPath) -> P | None:
-        """Validate one model; nothing at all stands for an empty mapping.
-
-        Returns:
-            The model; or what is left of it, of which other parts can still be checked; or None.
-        """
-        data = {} if value is None else value
-        part: P | None
-        try:
-            part = model.model_validate(data, context=self._context)
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-            for detail in details:
-                explained = partial(explain, detail, model, path)
-                self._problem((*path, *detail["loc"]), explained)
-            part = leftover(model, data, details, self._context)
-        if part is not None:
-            for place, message in broken_rules(part):
-                self._problem((*path, *place), message)
-        return part
-
-    def _note(self, path: KeyPath, about: str, notes: Iterable[str]) -> None:
-        file = f"{self._source.problems.file}:{self._source.line(path)}:"
-        place = f"{file}{self._source.problems.mark} {key_text(path)}: {about}"
-        self._notes += [visible_line(f"{place}: {note}") for note in notes]
-
-    def _problem(self, path: KeyPath, message: Message) -> None:
-        self._source.problems.add(self._source.line(path), path, message)
-
-
-def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
-    """Return the parameter for which `from` or `node` may stand, in tasks about one node only."""
-    other = {"from": "node", "node": "from"}.get(word)
-    known = {field.alias or name for name, field in kind.model_fields.items()}
-    return other if other in known and not known & {word, "to"} else None
-
-
-def _one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
-    for word in value.keys() & {"from", "node"}:
-        other = other_word_for_the_node(kind, word)
-        if other is not None and other not in value:
-            return {other if key == word else key: entry for key, entry in value.items()}
-    return value
-
-
-def _unknown_task(name: str, entry: dict[str, Any]) -> str:
-    if name in UNSUPPORTED_TASKS:
-        reason = UNSUPPORTED_TASKS[name]
-        return f"this task of Raiden's scenario player is not supported: {reason}"
-    for other, value in entry.items():
-        if other in TASKS and value is None:
-            return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {suggestion(name, TASKS)}"

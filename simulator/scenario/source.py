@@ -5,8 +5,7 @@ comes from anywhere, so reading is bounded: size, depth and the number of values
 Only plain types exist here: no dates, no tags, no merge keys; `words` says what is a number.
 """
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import yaml
 
 from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
-from simulator.quoting import shortened, shown, visible_line
+from simulator.quoting import shortened, shown, suggestion, visible_line
 from simulator.scenario import parameters
 from simulator.scenario.parameters import Parameters, Value
 from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
@@ -58,13 +57,6 @@ def key_text(path: KeyPath) -> str:
         for part in path
     )
     return "".join(parts).removeprefix(".")
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """Return which known word was probably meant, or all of them."""
-    words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}"
 
 
 class Problems:
@@ -324,6 +316,17 @@ def runs_of(file: str, given: Mapping[str, Value]) -> list[Parameters]:
     except ScenarioInvalid:  # which shows when the file is loaded
         sets = ()
     return [one.with_given(given) for one in sets or (Parameters(),)]
+
+
+def gives_seed(file: str, given: Parameters) -> bool:
+    """Tell whether a file, or a set of its parameters, says itself which seed it runs with."""
+    if given.seed is not None:
+        return True
+    try:
+        data = read(Path(file), given).data
+    except ScenarioInvalid:  # which shows when the file is loaded
+        return False
+    return isinstance(data, dict) and "seed" in data
 
 
 def read_value(text: str) -> Value | None:

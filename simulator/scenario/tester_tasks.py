@@ -61,6 +61,7 @@ class FaultTask(TesterTask):
     """A change of what happens to a node's transactions."""
 
     fault: ClassVar[Fault]
+    shorthand: ClassVar[str | None] = "node"
     blocks: Blocks | None = Field(
         default=None, description="for how many blocks; by default until they are released"
     )
@@ -94,6 +95,8 @@ class ReleaseTransactions(TesterTask):
 
     What was held back is mined.
     """
+
+    shorthand: ClassVar[str | None] = "node"
 
     def run(self, scope: Scope) -> Steps:
         """Lift the fault."""

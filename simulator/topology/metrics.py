@@ -5,10 +5,22 @@ undirected graph without parallel edges and leaves it as it is. Self-loops are n
 has a channel with itself.
 """
 
+import math
+from collections.abc import Callable
 from fractions import Fraction
+from numbers import Integral, Real
 from typing import Any
 
 import networkx as nx
+
+from simulator import extensions
+from simulator.errors import ExtensionFailed
+from simulator.quoting import shown
+from simulator.units import exact_fraction
+
+OwnMetric = Callable[["nx.Graph[str]"], "float | Fraction | None"]
+"""A metric of a user's: takes a token network's graph and returns a number, or None if there is
+no such thing."""
 
 
 def components(graph: "nx.Graph[Any]") -> int:
@@ -86,3 +98,37 @@ def gini(values: list[int]) -> Fraction:
 def degree_gini(graph: "nx.Graph[Any]") -> Fraction:
     """Return how unequally channels are spread over nodes; see `gini`."""
     return gini(degrees(graph))
+
+
+class Metric:
+    """A function of a user's as a metric.
+
+    Args:
+        function: what it does.
+        name: what it is called; by default as Python calls it.
+    """
+
+    def __init__(self, function: OwnMetric, name: str = "") -> None:
+        self._function = function
+        self.name = name or extensions.name_of(function)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def __call__(self, graph: "nx.Graph[str]") -> int | Fraction | None:
+        """Return what the function measures, exactly.
+
+        Raises:
+            ExtensionFailed: it raises something, or returns no number.
+        """
+        what = f"{extensions.METRIC.name} {self.name}"
+        with extensions.contained(what, extensions.file_of(self._function)):
+            value: Any = self._function(graph)
+        if value is None or isinstance(value, Fraction):
+            return value
+        if not isinstance(value, bool):
+            if isinstance(value, Integral):
+                return int(value)
+            if isinstance(value, Real) and math.isfinite(float(value)):
+                return exact_fraction(float(value))
+        raise ExtensionFailed(what, f"it returned {shown(value)}, not a number")

@@ -42,12 +42,12 @@ def test_sets_of_parameters_are_items(pytester: pytest.Pytester) -> None:
     (pytester.path / "broken.scenario.yaml").write_text("parameters: 3\n---\nnodes: 3")
     pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
     done = pytester.runpytest_subprocess("-v", "-W", "error")
-    done.assert_outcomes(passed=2, failed=4)
+    done.assert_outcomes(passed=1, failed=3)
     done.stdout.fnmatch_lines_random(
         [
-            "growth.scenario.yaml::small, seed 4 PASSED*",
-            "growth.scenario.yaml::large, seed 5 FAILED*",
-            "  again  simulator run growth.scenario.yaml --parameters large --seed 5",
+            "growth.scenario.yaml::small PASSED*",
+            "growth.scenario.yaml::large FAILED*",
+            "  again  simulator run growth.scenario.yaml --parameters large --seed 7",
             "broken.scenario.yaml:1: parameters: must hold sets of variables by name",
         ]
     )
@@ -149,3 +149,23 @@ def test_invariants_are_checked_in_files_and_fixtures(pytester: pytest.Pytester)
     pytester.makeini("[pytest]\nsimulator_check = often\n")
     done = pytester.runpytest_subprocess()
     done.stderr.fnmatch_lines(["*simulator_check: 'often' is none of every-block, end, never"])
+
+
+def test_a_seed_that_a_file_or_a_set_gives_is_kept(pytester: pytest.Pytester) -> None:
+    text = "nodes: {count: 1}\nscenario: {wait: 1}\n"
+    (pytester.path / "own.scenario.yaml").write_text(f"seed: 7\n{text}")
+    head = "parameters:\n  one: {seed: 3}\n  two: {}\n---\n"
+    (pytester.path / "sets.scenario.yaml").write_text(f"{head}{text}")
+    (pytester.path / "drawn.scenario.yaml").write_text(f"description: '{{{{ seed }}}}'\n{text}")
+    pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
+    done = pytester.runpytest_subprocess("--collect-only", "-q")
+    done.stdout.fnmatch_lines_random(
+        [
+            "own.scenario.yaml::scenario",
+            "sets.scenario.yaml::one",
+            "sets.scenario.yaml::two, seed 4",
+            "sets.scenario.yaml::two, seed 5",
+            "drawn.scenario.yaml::seed 4",
+            "6 tests collected*",
+        ]
+    )

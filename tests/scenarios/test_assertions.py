@@ -64,7 +64,7 @@ FAILS = {
         "total_deposit: expected 27, actual 30"
     ),
     "assert_all: {from: 0, total_deposits: [30]}": "expected [30], actual [20, 30]",
-    "assert_all: {from: 0, states: [opened, opened]}": "actual ['closed', 'opened']",
+    "assert_all: {from: 0, states: [opened, opened]}": "actual [closed, opened]",
     "assert_all: {from: 2, balances: [0, 0]}": "balances: expected [0, 0], actual [0]",
     "assert_sum: {from: 0, balance_sum: 51}": "balance_sum: expected 51, actual 50",
     "assert_sum: {from: 0, state_sum: opened}": "expected opened, actual closed and opened",

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 
 from simulator.errors import ScenarioInvalid
 from simulator.scenario.json_schema import json_schema
-from simulator.scenario.schema import TASKS, load
+from simulator.scenario.kinds import TASKS
+from simulator.scenario.schema import load
 from simulator.scenario.source import read
 from tests.scenarios.writing import SHIPPED, text_of, write
 

@@ -11,9 +11,9 @@ from simulator.chain.ledger import GAS_PRICE
 from simulator.scenario import reference_words, sandbox, template
 from simulator.scenario.elsewhere import PLAYER_KEYS, PLAYER_TASKS
 from simulator.scenario.json_schema import json_schema
+from simulator.scenario.kinds import TASKS
 from simulator.scenario.reference import SECTIONS, markdown
 from simulator.scenario.reference_words import kind_of, powers
-from simulator.scenario.schema import TASKS
 from simulator.scenario.start_graph import GRAPHS, TopologyPart
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenario-reference.md"
@@ -85,7 +85,7 @@ def test_rows_say_type_range_default_and_meaning() -> None:
     ]
     assert rows_of("#### `join_network`")["`joinable_funds_target`"][1] == "0.4"
     assert f"{GAS_PRICE:,}" in rows_of("#### `set_gas_price`")["`wei`"][2]
-    assert "**`from` or `node`**" in rows_of("#### `join_network`")
+    assert "**`from` or `node` or `nodes`**" in rows_of("#### `join_network`")
     assert "**`from`**" in rows_of("#### `open_channel`")
 
 

@@ -13,10 +13,10 @@ import networkx as nx
 import pytest
 
 from simulator.errors import ConfigurationError
+from simulator.running import RunningTestnet
 from simulator.scenario import report as reports
 from simulator.scenario import report_files
 from simulator.scenario.runner import RunReport, run_file
-from simulator.testnet import Testnet
 from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks
 
@@ -72,6 +72,7 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
         "started_seconds": 3.0,
         "ended_seconds": 3.0,
         "failure": "nodes: expected 4, actual 0",
+        "note": None,
     }
 
 
@@ -86,7 +87,7 @@ def test_timings_are_kept_apart(flagship: RunReport, tmp_path: Path) -> None:
 def test_graphml_can_be_read(flagship: RunReport, tmp_path: Path) -> None:
     reports.write(flagship, tmp_path)
     graph = nx.read_graphml(tmp_path / "network.graphml")
-    net = Testnet.of(flagship.testnet)
+    net = RunningTestnet(flagship.testnet)
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (5, 8)
     assert {data["node"] for _, data in graph.nodes(data=True)} == set(range(5))
     assert {data["online"] for _, data in graph.nodes(data=True)} == {True}
@@ -121,7 +122,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 def test_tables_say_what_the_world_says(flagship: RunReport, tmp_path: Path) -> None:
     data = written(flagship, tmp_path)
-    net = Testnet.of(flagship.testnet)
+    net = RunningTestnet(flagship.testnet)
     nodes = rows(tmp_path / "nodes.csv")
     assert [row["address"] for row in nodes] == [net.node(index).address for index in range(5)]
     assert [int(row["node"]) for row in nodes] == list(range(5))

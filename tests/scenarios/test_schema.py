@@ -8,8 +8,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
-from simulator.scenario.schema import MAX_TASKS, TASKS, load
-from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text, suggestion
+from simulator.quoting import suggestion
+from simulator.scenario.kinds import TASKS
+from simulator.scenario.schema import MAX_TASKS, load
+from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text
 from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
 from tests.examples import examples
 from tests.scenarios.writing import SHIPPED, text_of, write
@@ -257,8 +259,8 @@ TASKS_AND_PROBLEMS = {
     "assert: {from: 0, to: 1, state: settled}": (
         "assert.state: must be 'opened' or 'closed', not 'settled'"
     ),
-    "assert: {from: 0, to: 1, timeout: 3}": (
-        "assert.timeout: is not supported: nobody runs out of patience in virtual time; wait first"
+    "close_channel: {from: 0, to: 1, timeout: 3}": (
+        "close_channel.timeout: is not supported: nobody runs out of patience in virtual time"
     ),
     "assert_graph": "assert_graph: needs at least one of nodes, edges, connected",
     "assert_graph: {connected: 1}": "assert_graph.connected: must be true or false, not 1",
@@ -274,7 +276,7 @@ TASKS_AND_PROBLEMS = {
     ),
     "assert_deposits: {from: 0, deposits: 3}": "assert_deposits.deposits: must be a list, not 3",
     "assert_deposits: {from: 0, deposits: [1, x]}": (
-        "assert_deposits.deposits[1]: must be an integer, not 'x'"
+        "assert_deposits.deposits[1]: must be a number from 0 or a text like \">= 60\", not 'x'"
     ),
     "assert_wallet: {from: 0}": "assert_wallet: needs at least one of tokens, wei",
     "parallel: {tasks: []}": "parallel.tasks: must be a list of at least one task",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.running import RunningTestnet
 from simulator.scenario.runner import run, run_file
 from simulator.scenario.schema import load
-from simulator.testnet import Testnet
 from tests.scenarios.writing import SHIPPED, failure_of
 
 NAMES = {
@@ -73,7 +73,7 @@ def test_shipped_assertions_can_fail(file: Path, tmp_path: Path) -> None:
 
 def test_flagship_shows_the_published_numbers() -> None:
     (flagship,) = (file for file in SHIPPED if file.stem == "too_few_peers")
-    net = Testnet.of(run_file(flagship).testnet)
+    net = RunningTestnet(run_file(flagship).testnet)
     assert sorted(net.node(3).deposits(net.token).values()) == [15, 15, 15, 15]
     assert net.node(3).balance(net.token) == 100 - 4 * 15
 

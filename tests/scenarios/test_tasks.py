@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from simulator.running import RunningTestnet
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.scenario.runner import run, run_file
 from simulator.scenario.schema import load
-from simulator.testnet import Testnet
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 OPEN = "open_channel: {from: 0, to: 1, total_deposit: 20}"
@@ -244,7 +244,7 @@ scenario:
   wait: 1
 """
     report = run_file(write(tmp_path, text))
-    net = Testnet.of(report.testnet)
+    net = RunningTestnet(report.testnet)
     assert (report.seed, report.scenario.name) == (12, "All settings")
     assert (net.settings.block_time, net.settings.settle_timeout_blocks) == (2, 1000)
     assert (net.settings.transaction_timeout_seconds, net.settings.confirmation_blocks) == (30, 3)

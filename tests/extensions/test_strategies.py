@@ -3,8 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from importlib import invalidate_caches
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,13 +17,13 @@ from simulator.errors import ConfigurationError, ExtensionFailed, ScenarioInvali
 from simulator.scenario.json_schema import json_schema
 from simulator.scenario.runner import run_file
 from simulator.scenario.schema import load
+from tests.extensions.packages import install
+from tests.extensions.page import ROOT, blocks, code_of, entry_point_of
 from tests.test_cli import call
 
-ROOT = Path(__file__).parent.parent
-PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-FUNCTION, GENERATOR = re.findall(r"```python\n(.*?)\nnet = ", PAGE, re.DOTALL)
-EXAMPLE, GRAPH_EXAMPLE = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-ENTRY_POINTS, GRAPH_ENTRY_POINTS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+FUNCTION = code_of("strategies")
+(EXAMPLE,) = blocks("strategies", "yaml")
+ENTRY_POINTS = entry_point_of("strategies")
 
 Captured = pytest.CaptureFixture[str]
 Monkey = pytest.MonkeyPatch
@@ -35,18 +34,6 @@ SCENARIO = (
 )
 JOINS = ", ".join(f"join_network: {{from: {index}, funds: 100}}" for index in range(3))
 JOINS = f"{{{JOINS.replace(', join', '}, {join')}}}"
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: Monkey) -> Iterator[Path]:
-    """Be in a folder with modules of its own, which are forgotten afterwards."""
-    known = set(sys.modules)
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.chdir(tmp_path)
-    yield tmp_path
-    for name in set(sys.modules) - known:
-        if str(tmp_path) in str(getattr(sys.modules[name], "__file__", "")):
-            del sys.modules[name]
 
 
 def scenario(folder: Path, strategy: str, name: str = "s.yaml") -> Path:
@@ -174,7 +161,7 @@ def anything(value: Any) -> Callable[[PeerView], Any]:
 
 
 WRONG: list[tuple[Any, str]] = [
-    (raises, r"strategy raises failed: it raised ZeroDivisionError: .*test_extensions.py, line "),
+    (raises, r"strategy raises failed: it raised ZeroDivisionError: .*test_strategies.py, line "),
     (raises_late, r"strategy raises_late failed: it raised LookupError: nobody\\nelse \(test_"),
     (exits, "strategy exits failed: it raised SystemExit: enough"),
     (stops, "strategy stops failed: it raised StopIteration"),
@@ -322,25 +309,9 @@ def test_single_nodes_have_strategies_of_their_own(folder: Path) -> None:
 # -- packages ----------------------------------------------------------------------------
 
 
-def install(
-    folder: Path,
-    entries: str,
-    package: str = "mine",
-    group: str = "strategies",
-) -> None:
-    """Put a package into a folder as an installer leaves it."""
-    info = folder / f"{package}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[raiden_simulator.{group}]\n{entries}")
-    sys.path.insert(0, str(folder))
-    invalidate_caches()
-
-
 def test_a_package_offers_a_strategy_by_name(folder: Path) -> None:
     (folder / "my_strategies.py").write_text(FUNCTION, encoding="utf-8")
-    assert "raiden_simulator.strategies" in ENTRY_POINTS
-    install(folder, ENTRY_POINTS.splitlines()[1].replace('"', ""))
+    install(folder, ENTRY_POINTS)
     assert run_file(scenario(folder, "richest")).passed, "no option is needed"
     net = Testnet(3, strategies=["richest"])
     join_all(net)
@@ -419,92 +390,3 @@ def test_the_order_of_a_dictionary_is_the_same_in_every_process(folder: Path) ->
     }
     assert len(digests) == 1
     assert digests != {""}
-
-
-# -- graphs to start from ----------------------------------------------------------------
-
-
-def test_the_page_s_graph_runs_where_code_is_allowed(folder: Path) -> None:
-    (folder / "my_graphs.py").write_text(GENERATOR, encoding="utf-8")
-    file = folder / "scenario.yaml"
-    file.write_text(GRAPH_EXAMPLE, encoding="utf-8")
-    with pytest.raises(ScenarioInvalid, match=r"topology\.type: 'my_graphs:ladder' .*--allow-code"):
-        load(file)
-    assert "my_graphs" not in sys.modules
-    assert run_file(file, allow_code=True).passed
-    install(
-        folder,
-        GRAPH_ENTRY_POINTS.splitlines()[1].replace('"', ""),
-        group="generators",
-    )
-    file.write_text(GRAPH_EXAMPLE.replace("my_graphs:ladder", "ladder"), encoding="utf-8")
-    assert run_file(file).passed
-
-
-def test_a_graph_is_drawn_from_the_seed() -> None:
-    def drawn(nodes: int, stream: Random) -> Iterable[tuple[int, int]]:
-        return [(0, other) for other in sorted(stream.sample(range(1, nodes), 2))]
-
-    digests = [Testnet(8, seed=seed, topology=drawn).digest for seed in (1, 1, 2)]
-    assert digests[0] == digests[1] != digests[2]
-
-
-def test_graphs_carry_deposits() -> None:
-    def made(nodes: int, _: Random) -> "nx.Graph[int]":
-        graph: nx.Graph[int] = nx.path_graph(nodes)
-        nx.set_edge_attributes(
-            graph, {edge: {"deposit1": 3, "deposit2": 4} for edge in graph.edges}
-        )
-        return graph
-
-    def plain(nodes: int, _: Random) -> Iterator[tuple[int, int]]:
-        yield nodes - 1, 0
-
-    amounts = [
-        data["capacity"] for _, _, data in Testnet(3, topology=made).graph().edges(data=True)
-    ]
-    assert amounts == [7, 7]
-    net = Testnet(3, topology={"type": plain, "deposit": 5})
-    assert net.node(2).deposits(net.token) == {net.node(0).address: 5}
-
-
-WRONG_GRAPHS: list[tuple[Any, str]] = [
-    (lambda *_: 1 // 0, r"it raised ZeroDivisionError: .* \(test_extensions.py, line "),
-    (lambda *_: None, "it returned 'NoneType', not a graph or pairs of numbers"),
-    (lambda *_: "ab", "it returned 'str', not"),
-    (lambda *_: [(0, 3)], r"it named \(0, 3\), which is no pair of nodes: they are 0 to 2"),
-    (lambda *_: [(1, 1)], "which is no pair of nodes"),
-    (lambda *_: [(0, True)], "which is no pair of nodes"),
-    (lambda *_: [5], "it named 5, which is no pair of nodes"),
-    (lambda *_: [(0, 1), (1, 0)], r"it named the channel \(1, 0\) twice"),
-    (lambda *_: (1 // number for number in (0,)), "it raised ZeroDivisionError"),
-    (lambda *_: nx.path_graph(5), "its graph "),
-    (lambda *_: {(0, 1)}, "it returned a set, which has no order"),
-]
-
-
-@pytest.mark.parametrize(("generator", "message"), WRONG_GRAPHS)
-def test_what_a_generator_does_wrong_is_told_in_a_sentence(generator: Any, message: str) -> None:
-    with pytest.raises(ExtensionFailed, match=f"The graph generator .*{message}") as caught:
-        Testnet(3, topology=generator)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_generator_without_end_is_stopped() -> None:
-    def endless(*_: object) -> Iterator[tuple[int, int]]:
-        while True:
-            yield 0, 1
-
-    with pytest.raises(ConfigurationError, match="at most 10000 work"):
-        Testnet(3, topology=endless)
-
-
-def test_a_failing_generator_fails_its_file_only(folder: Path, capsys: Captured) -> None:
-    (folder / "bad.py").write_text("def bad(nodes, stream):\n    return 5\n", encoding="utf-8")
-    file = folder / "g.yaml"
-    file.write_text(GRAPH_EXAMPLE.replace("my_graphs:ladder", "bad:bad"), encoding="utf-8")
-    assert call("run", "--allow-code", file, scenario(folder, "random")) == 1
-    out, err = capsys.readouterr()
-    assert "graph generator bad:bad failed: it returned 'int'" in out
-    assert "PASSED" in out
-    assert "Traceback" not in out + err
