@@ -19,15 +19,14 @@ from web3 import EthereumTesterProvider, HTTPProvider, Web3
 
 from simulator import genesis
 from simulator.chain.abi import load
-from simulator.chain.backend.fast import FastBatches
-from simulator.chain.backend.parameters import Batches
-from simulator.chain.backend.stock import StockBatches
-from simulator.chain.engines.choice import FULL_ENGINE, make_engine
-from simulator.chain.evm import BLOCK_GAS_LIMIT
+from simulator.chain.evm_ledger import BLOCK_GAS_LIMIT
 from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
+from simulator.evm.eth_tester.stock import StockBatches
+from simulator.evm.owned import Batches, FastBatches
+from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.units import Address
 
 TOKEN, NETWORK, REGISTRY = load("CustomToken"), load("TokenNetwork"), load("SecretRegistry")

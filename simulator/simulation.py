@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator import genesis
-from simulator.chain.engines.choice import DEFAULT_ENGINE
 from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
 from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
@@ -24,6 +23,7 @@ from simulator.errors import (
     check_whole,
 )
 from simulator.events import ChainEvent
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.garbage import collect_rarely_with, collecting_rarely
 from simulator.genesis import TokenDetails
 from simulator.invariants import check_world

@@ -22,7 +22,7 @@ from typing import Any
 
 import networkx as nx
 
-from simulator.chain.engines.choice import DEFAULT_ENGINE
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.genesis import TokenDetails
 from simulator.handles import PendingCall
 from simulator.node.node import DEFAULT_DIALECT, Dialect

@@ -12,9 +12,9 @@ from benchmarks import anvil, render
 from benchmarks.measuring import percentile
 from benchmarks.profiles import Shares, layer_of
 from benchmarks.results import Results, read
-from simulator.chain import evm, mempool
+from simulator.chain import evm_ledger, mempool
 from tests.chain.anvil import FOLDER
-from tests.chain.engines import why_no_revm
+from tests.evm.engines import why_no_revm
 from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS
 
@@ -157,9 +157,12 @@ def test_percentiles_are_values_that_were_seen() -> None:
 
 def test_time_of_the_library_counts_for_the_layer_that_asked() -> None:
     assert layer_of(mempool.__file__) == "mempool"
-    assert layer_of(evm.__file__) == "ledger, engine"
+    assert layer_of(evm_ledger.__file__) == "ledger, engine"
     assert layer_of("~") is None
     asked = ("~", 0, "len")
-    callers = {(mempool.__file__, 1, "f"): (1, 1, 3.0, 3.0), (evm.__file__, 1, "g"): (1, 1, 1.0, 1)}
+    callers = {
+        (mempool.__file__, 1, "f"): (1, 1, 3.0, 3.0),
+        (evm_ledger.__file__, 1, "g"): (1, 1, 1.0, 1),
+    }
     shares = Shares({asked: (2, 2, 4.0, 4.0, callers)})
     assert shares.of(asked) == {"mempool": 0.75, "ledger, engine": 0.25}

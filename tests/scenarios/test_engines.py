@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, FULL_ENGINE
+from simulator.chain.engines import ENGINES
 from simulator.errors import ScenarioInvalid
+from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.node.world import Settings
 from simulator.scenario.golden import compare, golden_file
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
-from tests.chain.engines import needs_revm
+from tests.evm.engines import needs_revm
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 GOLDENS = Path(__file__).parents[2] / "scenarios" / "golden"
