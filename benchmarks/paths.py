@@ -24,8 +24,8 @@ from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
-from simulator.evm.eth_tester.stock import StockBatches
-from simulator.evm.owned import Batches, FastBatches
+from simulator.evm.eth_tester.stock import OwnedStockChain
+from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.units import Address
 
@@ -154,12 +154,12 @@ def eth_tester_backend() -> Path:
 # -- one block for as much as fits ------------------------------------------------------
 
 
-def _batches(engine: str, keys: Sequence[PrivateKey]) -> Batches:
+def _batches(engine: str, keys: Sequence[PrivateKey]) -> OwnedChain:
     wei = {address_of(key): WEI for key in keys}
     if engine == FULL_ENGINE:
-        return StockBatches(keys, wei, BLOCK_TIME, BLOCK_GAS_LIMIT)
+        return OwnedStockChain(keys, wei, BLOCK_TIME, BLOCK_GAS_LIMIT)
     plain = {bytes(account): amount for account, amount in wei.items()}
-    return FastBatches(make_engine(engine), keys, plain, BLOCK_TIME, BLOCK_GAS_LIMIT)
+    return OwnedEngineChain(make_engine(engine), keys, plain, BLOCK_TIME, BLOCK_GAS_LIMIT)
 
 
 def backend_of(engine: str, accounts: int) -> Path:

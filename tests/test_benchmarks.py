@@ -20,13 +20,13 @@ from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 ANVIL = ["anvil"] if any(FOLDER.glob("anvil-*/bin/anvil*")) else []
-ENGINES = ["pyevm", *([] if why_no_revm() else ["revm"]), "pyevm-full"]
+PROFILED = ["pyevm", *([] if why_no_revm() else ["revm"])]
+ENGINES = ["pyevm", "pyevm-interpreted", *PROFILED[1:], "pyevm-full"]
 WEB3 = ["web3.py on eth-tester, gas given", "web3.py on eth-tester, gas estimated"]
 BACKENDS = [
     *(*WEB3, "eth-tester's backend alone", *ENGINES),
     *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
 ]
-PROFILED = [engine for engine in ENGINES if engine != "pyevm-full"] + ["model"]
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
     "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],

@@ -20,8 +20,8 @@ from simulator.chain.ledger import (
 )
 from simulator.events import ChainEvent
 from simulator.evm.engine import REVERTED
-from simulator.evm.owned import Batches, FastBatches
-from simulator.evm.parameters import CHAIN_ID
+from simulator.evm.owned import OwnedChain, OwnedEngineChain
+from simulator.evm.parameters import CHAIN_ID, Refusals
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
 from simulator.evm.reverts import revert_reason
 from simulator.evm.transactions import Log, Receipt
@@ -29,6 +29,15 @@ from simulator.units import Address
 
 BLOCK_GAS_LIMIT = 2 * SLOT_GAS
 """Twice what a slot may use: the base fee never rises."""
+
+REFUSALS = Refusals(
+    no_way_back="The testnet's chain can't go back: its nodes would remember what never happened.",
+    no_time_travel=(
+        "The testnet's time is virtual: advance it with Testnet.advance or the control API."
+    ),
+    not_now="The testnet is making a block: let time pass until it is done, with Testnet.advance.",
+    any_number="Testnet.advance makes any number",
+)
 
 
 class EvmLedger:
@@ -61,7 +70,7 @@ class EvmLedger:
         # the stock chain makes each of them in full, the others work them out when asked
         self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
         self.chain_id = CHAIN_ID
-        self._chain = _batches(engine, private_keys, balances, block_time, keep)
+        self._chain = _owned_chain(engine, private_keys, balances, block_time, keep)
         self._chain.on_foreign_blocks = self._foreign_blocks
         self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
@@ -154,20 +163,30 @@ class EvmLedger:
         self.on_foreign_blocks(numbers, self._decoder.decode(logs, numbers[0]))
 
 
-def _batches(
+def _owned_chain(
     engine: str,
     private_keys: Sequence[PrivateKey],
     balances: Mapping[Address, int],
     block_time: int,
     keep: int | None,
-) -> Batches:
+) -> OwnedChain:
     if engine == FULL_ENGINE:
         # the stock backend brings eth-tester along, whose import takes long
-        from simulator.evm.eth_tester.stock import StockBatches  # noqa: PLC0415
+        from simulator.evm.eth_tester.stock import OwnedStockChain  # noqa: PLC0415
 
-        return StockBatches(private_keys, balances, block_time, BLOCK_GAS_LIMIT)
+        return OwnedStockChain(
+            private_keys, balances, block_time, BLOCK_GAS_LIMIT, refusals=REFUSALS
+        )
     wei = {bytes(account): amount for account, amount in balances.items()}
-    return FastBatches(make_engine(engine), private_keys, wei, block_time, BLOCK_GAS_LIMIT, keep)
+    return OwnedEngineChain(
+        make_engine(engine),
+        private_keys,
+        wei,
+        block_time,
+        BLOCK_GAS_LIMIT,
+        keep,
+        refusals=REFUSALS,
+    )
 
 
 def _reason(receipt: Receipt) -> str:

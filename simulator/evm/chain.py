@@ -23,13 +23,13 @@ from simulator.evm.fees import (
     floor_gas,
     intrinsic_gas,
 )
-from simulator.evm.state import Entry, WorldState
+from simulator.evm.state import UndoEntry, WorldState
 from simulator.evm.transactions import Receipt, Transaction
 from simulator.units import ZERO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ChainCopy:
     """A chain as it was; nobody changes it.
 
     Attributes:
@@ -38,11 +38,11 @@ class Copy:
 
     blocks: Blocks
     state: WorldState
-    undo: Mapping[int, tuple[Entry, ...]]
+    undo: Mapping[int, tuple[UndoEntry, ...]]
 
 
 @dataclass(slots=True)
-class _Open:
+class _PendingBlock:
     """The block in the making."""
 
     header: Header
@@ -83,8 +83,8 @@ class Chain:
     ) -> None:
         self.chain_id = chain_id
         self._engine = engine
-        self._open: _Open | None = None
-        self._undo: dict[int, tuple[Entry, ...]] = {}  # in order
+        self._pending: _PendingBlock | None = None
+        self._undo: dict[int, tuple[UndoEntry, ...]] = {}  # in order
         engine.state.fund(balances)
         engine.reload()
         content = digest(sorted(balances.items()), ())
@@ -106,7 +106,7 @@ class Chain:
     @property
     def pending(self) -> Block:
         """The block in the making, as far as it has come."""
-        made = self._open
+        made = self._pending
         if made is None:
             return Block(self.blocks.pending())
         header = replace(made.header, gas_used=made.gas_used)
@@ -127,7 +127,7 @@ class Chain:
 
     def _before_writes(self, there: dict[Any, int], key: object) -> int:
         """Return what a table held before the block in the making wrote to it."""
-        for table, written, before in self._engine.state.journal:
+        for table, written, before in self._engine.state.undo_log:
             if table is there and written == key:
                 return before or 0
         return there.get(key, 0)
@@ -143,7 +143,7 @@ class Chain:
     def try_out(self, header: Header, message: Message) -> Execution:
         """Execute a message under a header and take back what it did."""
         state = self._engine.state
-        mark = len(state.journal)
+        mark = len(state.undo_log)
         try:
             return self._engine.execute(self._environment(header), message)
         finally:
@@ -158,7 +158,7 @@ class Chain:
         """
         self.blocks.must_be_kept(number)
         state = self._engine.state
-        entries: list[Entry] = list(reversed(state.journal))
+        entries: list[UndoEntry] = list(reversed(state.undo_log))
         for block in self._changes_since(number):
             entries += self._undo[block]
         again = state.take_back(entries)
@@ -187,23 +187,23 @@ class Chain:
 
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow; they cost nothing until somebody looks at them."""
-        self._must_be_closed()
+        self._must_not_be_pending()
         self.blocks.advance(blocks)
 
     def begin(self) -> None:
         """Begin a block."""
-        self._must_be_closed()
+        self._must_not_be_pending()
         header = self.blocks.pending()
-        self._open = _Open(header, self._environment(header))
+        self._pending = _PendingBlock(header, self._environment(header))
 
     @property
     def gas_used(self) -> int:
         """Gas that the block in the making has used."""
-        return self._being_made().gas_used
+        return self._must_be_pending().gas_used
 
     def set_balance(self, account: bytes, wei: int) -> None:
         """Give an account exactly this much ETH in the block in the making."""
-        made = self._being_made()
+        made = self._must_be_pending()
         self.pending_state.put(self.pending_state.balances, account, wei)
         made.balances.append((account, wei))
 
@@ -220,7 +220,7 @@ class Chain:
         Raises:
             ValidationError: it can't be part of the block; nothing happened.
         """
-        made = self._being_made()
+        made = self._must_be_pending()
         header = made.header
         access = transaction.access_list
         intrinsic = intrinsic_gas(transaction.data, access, creates=transaction.to is None)
@@ -266,7 +266,7 @@ class Chain:
             coinbase: who the block says has made it; fees are out of reach by now.
             timestamp: what the block says about its time, in seconds.
         """
-        made = self._being_made()
+        made = self._must_be_pending()
         done = zip(made.transactions, made.receipts, strict=True)
         header = replace(
             made.header,
@@ -275,14 +275,16 @@ class Chain:
             coinbase=made.header.coinbase if coinbase is None else coinbase,
             timestamp=made.header.timestamp if timestamp is None else timestamp,
         )
-        self._open = None
-        self._undo[header.number] = self._engine.state.take_journal()
+        self._pending = None
+        self._undo[header.number] = self._engine.state.take_undo_log()
         self.blocks.append(Block(header, tuple(made.transactions), tuple(made.receipts)))
         for block in list(takewhile(lambda block: block <= self.blocks.oldest, self._undo)):
             del self._undo[block]
         return header
 
-    def _validate(self, transaction: Transaction, made: _Open, intrinsic: int, floor: int) -> None:
+    def _validate(
+        self, transaction: Transaction, made: _PendingBlock, intrinsic: int, floor: int
+    ) -> None:
         header, state, gas = made.header, self._engine.state, transaction.gas
         nonce = state.nonces.get(transaction.sender, 0)
         balance = state.balances.get(transaction.sender, 0)
@@ -304,13 +306,13 @@ class Chain:
         if problem:
             raise ValidationError(f"The transaction {problem}.")
 
-    def _being_made(self) -> _Open:
-        if self._open is None:
+    def _must_be_pending(self) -> _PendingBlock:
+        if self._pending is None:
             raise ValidationError("No block is in the making: call begin first.")
-        return self._open
+        return self._pending
 
-    def _must_be_closed(self) -> None:
-        if self._open is not None:
+    def _must_not_be_pending(self) -> None:
+        if self._pending is not None:
             raise ValidationError("A block is in the making: seal it first.")
 
     # -- going back ----------------------------------------------------------------------
@@ -318,7 +320,7 @@ class Chain:
     def discard(self) -> None:
         """Give up the block in the making, if there is one."""
         self._engine.state.undo(0)
-        self._open = None
+        self._pending = None
 
     def go_back(self, number: int) -> None:
         """Give up all blocks after one, and the one in the making.
@@ -332,14 +334,14 @@ class Chain:
             self._engine.state.take_back(self._undo.pop(block))
         self.blocks.truncate(number)
 
-    def copy(self) -> Copy:
+    def copy(self) -> ChainCopy:
         """Return the chain as it is after the newest block."""
         with self.state_after(self.head) as state:
             copied = state.copy()
             undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
-            return Copy(self.blocks.copy(), copied, undo)
+            return ChainCopy(self.blocks.copy(), copied, undo)
 
-    def restore(self, copy: Copy) -> None:
+    def restore(self, copy: ChainCopy) -> None:
         """Go on from a copy, which knows older states too; how much is kept is decided here."""
         self.discard()
         state = self._engine.state

@@ -81,4 +81,4 @@ class Engine(Protocol):
         """Execute a message; a failed one leaves the state as it was."""
 
     def reload(self) -> None:
-        """Take in a state that was changed as a whole, past its journal."""
+        """Take in a state that was changed as a whole, past its undo log."""

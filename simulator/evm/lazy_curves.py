@@ -13,7 +13,7 @@ from typing import Any
 PRECOMPILES = "eth.precompiles.bls12_381"
 
 
-class _PutOff(ModuleType):
+class _Deferred(ModuleType):
     """Has every function that the real module has, and loads it when one is called."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
@@ -28,7 +28,7 @@ class _PutOff(ModuleType):
         return call
 
 
-def put_off() -> None:
+def defer_curves() -> None:
     """Load the curves when they are needed, unless py-evm is there already."""
     if "eth" not in sys.modules:
-        sys.modules[PRECOMPILES] = _PutOff(PRECOMPILES)
+        sys.modules[PRECOMPILES] = _Deferred(PRECOMPILES)

@@ -15,7 +15,7 @@ Alternatives = Collection[bytes] | None
 """One of them must be there; None: whatever it is."""
 
 
-class Place(NamedTuple):
+class LogPlace(NamedTuple):
     """A log, and where it is.
 
     Attributes:
@@ -42,7 +42,7 @@ class LogIndex:
 
     def __init__(self) -> None:
         self.last = -1
-        self._places: list[Place] = []
+        self._places: list[LogPlace] = []
         self._positions: dict[Key, list[int]] = {}
         self._gone = 0
 
@@ -58,10 +58,10 @@ class LogIndex:
         number = 0
         for transaction, receipt in enumerate(receipts):
             for log in receipt.logs:
-                self._append(Place(block, transaction, number, log))
+                self._append(LogPlace(block, transaction, number, log))
                 number += 1
 
-    def _append(self, place: Place) -> None:
+    def _append(self, place: LogPlace) -> None:
         for key in _keys(place.log):
             self._positions.setdefault(key, []).append(len(self._places))
         self._places.append(place)
@@ -92,7 +92,7 @@ class LogIndex:
 
     def find(
         self, first: int, last: int, contracts: Alternatives, topics: Sequence[Alternatives]
-    ) -> Iterator[Place]:
+    ) -> Iterator[LogPlace]:
         """Yield the logs of a range of blocks that meet the rarest of some conditions, in order.
 
         All logs that meet all conditions are among them. The work is proportional to what is

@@ -1,4 +1,7 @@
-"""A ledger's blocks on our own chain; eth-tester and web3.py see the same blocks."""
+"""A chain as its owner sees it, who makes blocks of many transactions and relies on them.
+
+eth-tester and web3.py see the same blocks, and may add some: the owner is told of those.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -6,13 +9,15 @@ from typing import Any, Protocol
 
 from eth_keys.datatypes import PrivateKey
 
-from simulator.evm.chain import Chain, Copy
+from simulator.evm.chain import Chain, ChainCopy
 from simulator.evm.engine import Engine, Execution
-from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME
+from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
 from simulator.evm.transactions import Log, Receipt
 
+REFUSALS = Refusals()
 
-class Batches(Protocol):
+
+class OwnedChain(Protocol):
     """A chain that makes one block of many transactions: `begin`, `apply` each, `seal`.
 
     In between, `call` and `balance` answer from the state before the block.
@@ -77,8 +82,8 @@ class Batches(Protocol):
         """Go on from what a chain with the same first block has saved."""
 
 
-class FastBatches:
-    """Blocks of many transactions on an engine; see `Batches`.
+class OwnedEngineChain:
+    """Blocks of many transactions on an engine; see `OwnedChain`.
 
     Args:
         engine: executes messages.
@@ -87,6 +92,7 @@ class FastBatches:
         block_time: seconds between two blocks' timestamps.
         gas_limit: of every block.
         keep: of how many of the newest blocks everything is kept; None: of all.
+        refusals: what users of eth-tester are told where only the owner may do something.
     """
 
     def __init__(
@@ -97,7 +103,10 @@ class FastBatches:
         block_time: int,
         gas_limit: int,
         keep: int | None = None,
+        *,
+        refusals: Refusals = REFUSALS,
     ) -> None:
+        self._refusals = refusals
         self._chain = Chain(
             engine,
             balances,
@@ -130,12 +139,14 @@ class FastBatches:
     def tester(self) -> Any:
         """An eth-tester on the chain."""
         # importing eth-tester takes long, and only who uses web3.py needs it
-        from simulator.evm.eth_tester.shared_backend import TestnetBackend  # noqa: PLC0415
-        from simulator.evm.eth_tester.shared_tester import TestnetTester  # noqa: PLC0415
+        from simulator.evm.eth_tester.shared_backend import SharedChainBackend  # noqa: PLC0415
+        from simulator.evm.eth_tester.shared_tester import SharedChainTester  # noqa: PLC0415
 
-        backend = TestnetBackend(self._chain, self._private_keys, self._foreign_blocks)
+        backend = SharedChainBackend(
+            self._chain, self._private_keys, self._foreign_blocks, self._refusals
+        )
         self._discard_pending = backend.discard
-        return TestnetTester(backend, lambda: self._chain.head)
+        return SharedChainTester(backend, lambda: self._chain.head)
 
     def advance(self, blocks: int) -> None:
         """Make empty blocks; what is pending at eth-tester's is given up."""
@@ -170,7 +181,7 @@ class FastBatches:
 
     def restore(self, saved: object) -> None:
         """Go on from what a chain with the same first block has saved."""
-        assert isinstance(saved, Copy)  # noqa: S101 - `save` has made it
+        assert isinstance(saved, ChainCopy)  # noqa: S101 - `save` has made it
         self._chain.restore(saved)
 
     def _foreign_blocks(self, numbers: range) -> None:

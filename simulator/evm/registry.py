@@ -7,6 +7,7 @@ from simulator.errors import ConfigurationError
 from simulator.evm.engine import Engine
 
 DEFAULT_ENGINE = "pyevm"
+INTERPRETED_ENGINE = "pyevm-interpreted"
 FULL_ENGINE = "pyevm-full"
 
 
@@ -26,6 +27,13 @@ class EngineKind:
 
 
 def _pyevm() -> Engine:
+    from simulator.evm.state import WorldState  # noqa: PLC0415
+    from simulator.evm.translator.engine import TranslatingEngine  # noqa: PLC0415
+
+    return TranslatingEngine(WorldState())
+
+
+def _interpreted() -> Engine:
     from simulator.evm.interpreter.engine import PyEvmEngine  # noqa: PLC0415
     from simulator.evm.state import WorldState  # noqa: PLC0415
 
@@ -42,6 +50,9 @@ def _revm() -> Engine:
 EVM_ENGINES = {
     DEFAULT_ENGINE: EngineKind(
         "py-evm on plain records", libraries=("py-evm", "eth-tester"), make=_pyevm
+    ),
+    INTERPRETED_ENGINE: EngineKind(
+        "the same without its translator", libraries=("py-evm", "eth-tester"), make=_interpreted
     ),
     "revm": EngineKind("revm, in Rust", libraries=("pyrevm", "py-evm", "eth-tester"), make=_revm),
     FULL_ENGINE: EngineKind("eth-tester's own backend", libraries=("py-evm", "eth-tester")),

@@ -1,9 +1,9 @@
-"""Accounts, code and storage in dictionaries, with a journal that can undo every write."""
+"""Accounts, code and storage in dictionaries, with a log that undoes every write."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-Entry = tuple[dict[Any, Any], Any, Any]
+UndoEntry = tuple[dict[Any, Any], Any, Any]
 """A write: the table, the key, and the value before; None where there was none."""
 
 
@@ -22,7 +22,7 @@ class WorldState:
         self.nonces: dict[bytes, int] = {}
         self.codes: dict[bytes, bytes] = {}
         self.storage: dict[tuple[bytes, int], int] = {}
-        self.journal: list[Entry] = []
+        self.undo_log: list[UndoEntry] = []
         self.warm: dict[Any, bool] = {}
         self.transient: dict[tuple[bytes, int], bytes] = {}
         self.originals: dict[tuple[bytes, int], int] = {}
@@ -34,7 +34,7 @@ class WorldState:
 
     def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Write one value; a zero, or no code, takes the key out."""
-        self.journal.append((table, key, table.get(key)))
+        self.undo_log.append((table, key, table.get(key)))
         if value:
             table[key] = value
         else:
@@ -45,14 +45,14 @@ class WorldState:
         warm = self.warm
         if key in warm:
             return False
-        self.journal.append((warm, key, None))
+        self.undo_log.append((warm, key, None))
         warm[key] = True
         return True
 
     def put_storage(self, key: tuple[bytes, int], value: int) -> None:
         """Write a slot, and remember what it held when the transaction began."""
         before = self.storage.get(key)
-        self.journal.append((self.storage, key, before))
+        self.undo_log.append((self.storage, key, before))
         if key not in self.originals:
             self.originals[key] = before or 0
         if value:
@@ -79,11 +79,11 @@ class WorldState:
     # -- going back ----------------------------------------------------------------------
 
     def undo(self, mark: int) -> None:
-        """Take back all writes since the journal had `mark` entries."""
-        self.take_back(reversed(self.journal[mark:]))
-        del self.journal[mark:]
+        """Take back all writes since the undo log had `mark` entries."""
+        self.take_back(reversed(self.undo_log[mark:]))
+        del self.undo_log[mark:]
 
-    def take_back(self, entries: Iterable[Entry]) -> list[Entry]:
+    def take_back(self, entries: Iterable[UndoEntry]) -> list[UndoEntry]:
         """Undo writes in the order given; return what does them again, in the order to do it."""
         again = []
         for table, key, value in entries:
@@ -96,43 +96,43 @@ class WorldState:
         return again
 
     def end_transaction(self, mark: int) -> None:
-        """Forget what belongs to the transaction whose journal began at `mark`."""
+        """Forget what belongs to the transaction whose undo log began at `mark`."""
         warm, transient = self.warm, self.transient
-        self.journal[mark:] = [
+        self.undo_log[mark:] = [
             entry
-            for entry in self.journal[mark:]
+            for entry in self.undo_log[mark:]
             if entry[0] is not warm and entry[0] is not transient
         ]
         warm.clear()
         transient.clear()
         self.originals.clear()
 
-    def take_journal(self) -> tuple[Entry, ...]:
+    def take_undo_log(self) -> tuple[UndoEntry, ...]:
         """Return what undoes all writes since the last time, newest first, each place once."""
-        first: dict[tuple[int, Any], Entry] = {}
+        first: dict[tuple[int, Any], UndoEntry] = {}
         tables = {id(table): index for index, table in enumerate(self.tables)}
-        for entry in self.journal:
+        for entry in self.undo_log:
             first.setdefault((tables[id(entry[0])], entry[1]), entry)
-        self.journal.clear()
+        self.undo_log.clear()
         return tuple(reversed(first.values()))
 
     # -- copying -------------------------------------------------------------------------
 
     def copy(self) -> "WorldState":
-        """Return the same accounts with an empty journal."""
+        """Return the same accounts with an empty undo log."""
         other = WorldState()
         for mine, theirs in zip(self.tables, other.tables, strict=True):
             theirs.update(mine)
         return other
 
-    def moved(self, entries: Iterable[Entry], other: "WorldState") -> tuple[Entry, ...]:
+    def moved(self, entries: Iterable[UndoEntry], other: "WorldState") -> tuple[UndoEntry, ...]:
         """Return what undoes on another state the writes that these entries undo on this one."""
         tables = {id(mine): theirs for mine, theirs in zip(self.tables, other.tables, strict=True)}
         return tuple([(tables[id(table)], key, value) for table, key, value in entries])
 
     def assign(self, other: "WorldState") -> None:
         """Hold what another state holds."""
-        self.journal.clear()
+        self.undo_log.clear()
         for mine, theirs in zip(self.tables, other.tables, strict=True):
             mine.clear()
             mine.update(theirs)

@@ -313,7 +313,7 @@ def test_contracts_see_the_hashes_of_256_blocks() -> None:
 
 
 HISTORY = """
-from tests.chain.test_chain import *
+from tests.evm.test_chain import *
 chain = new_chain({engine!r})
 token = deploy(chain)
 chain.begin()
@@ -345,7 +345,8 @@ def test_hashes_are_equal_in_every_process_and_engine(engine: str) -> None:
 
 def test_unknown_engine_is_one_sentence() -> None:
     for name in ("geth", FULL_ENGINE, "model"):
-        told = f"There is no engine {name!r} for a backend: choose one of pyevm, revm."
+        told = f"There is no engine {name!r} for a backend: choose one of pyevm, "
+        told += "pyevm-interpreted, revm."
         with pytest.raises(ConfigurationError, match=re.escape(told)):
             make_engine(name)
 

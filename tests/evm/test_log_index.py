@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.evm.log_index import LogIndex, Place
+from simulator.evm.log_index import LogIndex, LogPlace
 from simulator.evm.transactions import Log, Receipt
 
 CONTRACTS = [bytes([n]) * 20 for n in (1, 2, 3)]
@@ -43,7 +43,9 @@ queries = st.tuples(
 )
 
 
-def matches(place: Place, first: int, last: int, contracts: Several, topics: list[Several]) -> bool:
+def matches(
+    place: LogPlace, first: int, last: int, contracts: Several, topics: list[Several]
+) -> bool:
     log = place.log
     return (
         first <= place.block <= last
@@ -56,7 +58,7 @@ def matches(place: Place, first: int, last: int, contracts: Several, topics: lis
     )
 
 
-def rarest(places: list[Place], query: Query) -> int:
+def rarest(places: list[LogPlace], query: Query) -> int:
     """Count the logs that meet the rarest condition."""
     first, last, contracts, topics = query
     alone: list[tuple[Several, list[Several]]] = [(None, []), (contracts, [])]
@@ -70,13 +72,15 @@ def rarest(places: list[Place], query: Query) -> int:
 def test_nothing_is_missing_and_nothing_is_there_twice(
     history: list[tuple[str, Any]], several: list[Query]
 ) -> None:
-    index, places, head, forgotten = LogIndex(), list[Place](), 0, -1
+    index, places, head, forgotten = LogIndex(), list[LogPlace](), 0, -1
     for name, what in history:
         if name == "add":
             head += what[0]
             index.add(head, what[1])
             every = [(number, log) for number, done in enumerate(what[1]) for log in done.logs]
-            places += [Place(head, number, count, log) for count, (number, log) in enumerate(every)]
+            places += [
+                LogPlace(head, number, count, log) for count, (number, log) in enumerate(every)
+            ]
         elif name == "truncate":
             head = min(head, max(what, forgotten, 0))
             index.truncate(head)

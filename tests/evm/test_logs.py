@@ -153,11 +153,12 @@ contracts = st.integers(0, len(CONTRACTS))
 sends = st.tuples(
     st.integers(0, len(CONTRACTS) - 1), st.lists(st.integers(0, 2), min_size=4, max_size=4)
 )
+NAMED = ["latest", "earliest", "pending", "safe", "finalized"]
 ends = st.one_of(
     st.none(),
     st.integers(0, 10),
     st.integers(0, 40),
-    st.sampled_from(["latest", "earliest", "pending", "safe", "finalized"]),
+    st.sampled_from(NAMED),
 )
 topics = st.sampled_from(
     [*TOPICS, "0x" + TOPICS[0].hex(), bytes(32), HexBytes(TOPICS[1]), bytearray(32)]
@@ -204,6 +205,17 @@ def test_logs_are_those_that_walking_finds(engine: str, data: st.DataObject) -> 
         twin.send(*send)
     for query in data.draw(st.lists(queries, min_size=10, max_size=20)):
         twin.check(query)
+
+
+@pytest.mark.parametrize("keep", [None, 3])
+@pytest.mark.parametrize("first", NAMED)
+def test_a_range_that_begins_and_ends_with_a_name(first: str, keep: int | None) -> None:
+    """What eth-tester refuses is refused, though the range be empty or nothing be looked for."""
+    twin = Twin("pyevm", keep)
+    for _ in range(5):
+        twin.send(0, [0] * 4)
+    for last in NAMED:
+        twin.check({"from_block": first, "to_block": last})
 
 
 def test_a_restored_chain_has_its_own_logs() -> None:

@@ -1,9 +1,11 @@
-"""Code that runs as paths, compared with eth-tester's own backend step by step.
+"""Code that is translated, compared with the interpreter and with eth-tester's own backend.
 
-Each code is called several times, with much gas and with
-little, and with other branches than those that its paths were made for.
+Each code is called several times, with much gas and with little, and with other branches than
+those that its traces were made for.
 """
 
+import linecache
+import traceback
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,16 +18,17 @@ from eth_tester.exceptions import TransactionFailed
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.evm.interpreter import calls, program
-from simulator.evm.interpreter.program import PATH, decode
-from simulator.evm.translator import tracer as paths
+from simulator.evm.interpreter import calls
+from simulator.evm.interpreter.program import TRACE
+from simulator.evm.translator import program, source, tracer
+from simulator.evm.translator.program import decode
 from tests.evm.histories import ACCOUNTS, Reference, fast
 from tests.examples import examples
 from tests.marks import nightly
 
 SLOTS = 3
-AT_ONCE, NEVER = 2, 10**9
-"""After how many visits there is a path."""
+AT_ONCE = 2
+"""After how many visits there is a trace."""
 
 MUCH_GAS = 80_000
 LITTLE_GAS = 22_400
@@ -33,8 +36,8 @@ LITTLE_GAS = 22_400
 
 
 @cache
-def backends() -> tuple[Any, Any]:
-    return fast("pyevm"), Reference()
+def backends() -> tuple[Any, Any, Any]:
+    return fast("pyevm"), fast("pyevm-interpreted"), Reference()
 
 
 @dataclass(frozen=True)
@@ -82,17 +85,15 @@ def results(backend: Any, code: bytes, runs: list[Run]) -> list[Any]:
 
 
 def check(code: bytes, runs: list[Run], steps: int) -> None:
-    """Compare paths with single instructions, and with the reference; its errors read otherwise."""
-    ours, reference = backends()
-    told = []
-    for often in (AT_ONCE, NEVER):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(program, "OFTEN", often)
-            patch.setattr(paths, "MAX_STEPS", steps)
-            decode.cache_clear()  # what happens in an example follows from it alone
-            told.append(results(ours, code, runs))
-    assert told[0] == told[1]
-    for mine, theirs in zip(told[0], results(reference, code, runs), strict=True):
+    """Compare traces with the interpreter, and with the reference; its errors read otherwise."""
+    translating, interpreting, reference = backends()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(program, "HOT", AT_ONCE)
+        patch.setattr(tracer, "MAX_STEPS", steps)
+        decode.cache_clear()  # what happens in an example follows from it alone
+        told = results(translating, code, runs)
+    assert told == results(interpreting, code, runs)
+    for mine, theirs in zip(told, results(reference, code, runs), strict=True):
         assert mine[1:] == theirs[1:]
         assert mine[0] == theirs[0] or (isinstance(mine[0], str) and isinstance(theirs[0], str))
 
@@ -204,7 +205,7 @@ def codes(draw: Any) -> bytes:
 
 
 def runs() -> st.SearchStrategy[list[Run]]:
-    """Yield calls: some alike, so that there are paths, then others, also with little gas."""
+    """Yield calls: some alike, so that there are traces, then others, also with little gas."""
     word = st.sampled_from([0, 0, 1, 2, 3, 96, 128, 300, 2**256 - 1])
     gas = (
         st.just(MUCH_GAS)
@@ -254,15 +255,64 @@ OUTER = f":o {OUTER_GAS}"
 LOOP = f"0 {INPUT} :a DUP1 ISZERO @z JUMPI SWAP1 DUP2 ADD SWAP1 1 SWAP1 SUB @a JUMP :z POP {ANSWER}"
 
 
-def test_paths_are_made() -> None:
-    """The rest of this file is about something."""
-    code = assemble(LOOP)
-    backend, _ = backends()
+def traces_of(code: bytes) -> dict[int, Any]:
+    """Have a code executed; return the functions that it has become, by their positions."""
+    decode.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(program, "OFTEN", AT_ONCE)
-        results(backend, code, [Run(30), Run(3)])
-    made = [place for place, instruction in decode(code).items() if instruction[0] == PATH]
-    assert len(made) >= 2
+        patch.setattr(program, "HOT", AT_ONCE)
+        results(backends()[0], code, [Run(30), Run(3)])
+    made = decode(code).items()
+    return {position: found[2] for position, found in made if found[0] == TRACE}
+
+
+def test_traces_are_made() -> None:
+    """The rest of this file is about something."""
+    assert len(traces_of(assemble(LOOP))) >= 2
+
+
+def test_the_interpreter_makes_none() -> None:
+    decode.cache_clear()
+    code = assemble(f"6 POP {LOOP}")
+    results(backends()[1], code, [Run(3000, 10**6), Run(3)])
+    assert decode.cache_info().currsize == 0
+    assert source.sources_of(code) == {}
+
+
+# -- what has been written ----------------------------------------------------------------
+
+
+def test_what_was_translated_can_be_read() -> None:
+    code = assemble(f"7 POP {LOOP}")
+    assert source.source_of(code, 0) is None
+    made = traces_of(code)
+    assert list(source.sources_of(code)) == sorted(made)
+    for position, text in source.sources_of(code).items():
+        assert source.source_of(code, position) == text
+        assert text.startswith("def trace(frame, values, gas")
+        compile(text, "", "exec")
+
+
+def test_a_traceback_shows_the_line_of_a_trace() -> None:
+    code = assemble(f"8 POP {LOOP}")
+    made = traces_of(code)
+    linecache.checkcache()  # as `traceback` does: files that have changed go
+    with pytest.raises(AttributeError) as caught:
+        made[0](object(), [], 1000)
+    (*_, last) = traceback.extract_tb(caught.value.__traceback__)
+    assert last.filename == source.filename(code, 0)
+    text = source.source_of(code, 0)
+    assert text is not None
+    assert last.line == "data = frame.msg.data"
+    assert last.line in text
+
+
+def test_the_newest_sources_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "MAX_SOURCES", 2)
+    code = assemble(f"9 POP {LOOP}")
+    names = {function.__code__.co_filename for function in traces_of(code).values()}
+    assert len(names) > 2
+    assert len(source.sources_of(code)) == 2
+    assert sum(name in linecache.cache for name in names) == 2
 
 
 @pytest.mark.parametrize(
@@ -290,7 +340,7 @@ def test_paths_are_made() -> None:
         f"{INPUT} {INPUT} SHA3 {INPUT} MLOAD {ANSWER}",  # memory that may be too much
         f"1 0 MSTORE 2 32 MSTORE 3 33 MSTORE 64 MLOAD MSIZE {ANSWER}",  # more and more memory
         "POP NUMBER POP POP POP POP 1 2 DUP3 SWAP4 CALLER",  # from a stack that is short, or full
-        f"{INPUT} SWAP1 POP PC BLOCKHASH",  # what paths don't know
+        f"{INPUT} SWAP1 POP PC BLOCKHASH",  # what the translator doesn't know
     ],
 )
 @pytest.mark.parametrize(
@@ -315,7 +365,7 @@ def test_special_code(text: str, height: int, steps: int) -> None:
     ],
 )
 def test_loops(text: str) -> None:
-    """The path that begins with the loop comes back to its beginning, where both ways were seen."""
+    """The trace that begins with the loop comes back to it, where both ways were seen."""
     much = [Run(turns, 300_000) for turns in (1, 1, 2, 5, 40, 1023, 1024, 1030)]
     check(assemble(text), [*much, *(Run(20, LITTLE_GAS + gas) for gas in range(0, 1200, 37))], 250)
 
@@ -377,7 +427,7 @@ def test_places_in_memory(text: str, pointers: list[int]) -> None:
     around = [Run(128, LITTLE_GAS + gas) for gas in range(0, 400, 2_300 // len(pointers) // 5)]
     check(code, [Run(128), Run(128), Run(128), *map(Run, pointers), *around], 250)
     elsewhere = (
-        f"@p {INPUT} 0 MUL ADD JUMP :p"  # a path begins there, and finds the pointer in memory
+        f"@p {INPUT} 0 MUL ADD JUMP :p"  # a trace begins there, and finds the pointer in memory
     )
     other = assemble(f"{below} {INPUT} 64 MSTORE {elsewhere} {text}")
     check(other, [Run(128), Run(128), Run(128), *map(Run, pointers)], 250)

@@ -9,7 +9,7 @@ from eth_tester.utils.filters import Filter, check_if_log_matches
 
 from simulator.evm.eth_tester.backend import LATEST, TesterBackend
 from simulator.evm.eth_tester.serializers import serialize_log
-from simulator.evm.log_index import Alternatives, Place
+from simulator.evm.log_index import Alternatives, LogPlace
 
 NEVER_MINED = ("earliest", "pending")
 """Where eth-tester's filters begin or end with these, they want logs that are not mined yet."""
@@ -61,6 +61,8 @@ class IndexedTester(EthereumTester):  # type: ignore[misc]
     def _number(self, block: int | str | None) -> int:
         if isinstance(block, int):
             return block
+        if block == "earliest":  # eth-tester looks it up, even where the range is empty
+            self.backend.chain.blocks.must_be_kept(0)
         head: int = self.backend.chain.head
         return {"earliest": 0, "pending": head + 1}.get(block or "latest", head)
 
@@ -82,21 +84,22 @@ class IndexedTester(EthereumTester):  # type: ignore[misc]
         if max(first, head + 1) <= last:
             self.backend.get_block_by_number(max(first, head + 1))
 
-    def _candidates(self, params: dict[str, Any], first: int, last: int) -> Iterator[Place]:
+    def _candidates(self, params: dict[str, Any], first: int, last: int) -> Iterator[LogPlace]:
         """Return the logs of a range that a filter may want, in order."""
         contracts, topics = params["addresses"], params["topics"] or ()
         for end in (params["from_block"], params["to_block"]):
-            if end in NEVER_MINED:
-                return iter(())
             if end in LATEST[1:]:  # eth-tester refuses these, but only when it meets a log
                 contracts, topics = None, ()
+                break
+            if end in NEVER_MINED:
+                return iter(())
         index = self.backend.chain.blocks.logs()
-        found: Iterator[Place] = index.find(
+        found: Iterator[LogPlace] = index.find(
             first, last, _alternatives(contracts), [_alternatives(topic) for topic in topics]
         )
         return found
 
-    def _entry(self, place: Place) -> dict[str, Any]:
+    def _entry(self, place: LogPlace) -> dict[str, Any]:
         block = self.backend.chain.blocks[place.block]
         signed = self.backend.signature(block, place.transaction)
         return serialize_log(block, place.transaction, signed.hash, place.number, place.log)

@@ -1,4 +1,4 @@
-"""What eth-tester may do with a chain that the nodes of a testnet live on."""
+"""What eth-tester may do with a chain that has an owner, who makes blocks and relies on them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,35 +10,32 @@ from eth_tester.exceptions import ValidationError
 
 from simulator.evm.chain import Chain
 from simulator.evm.eth_tester.backend import TesterBackend
+from simulator.evm.parameters import Refusals
 from simulator.quoting import shown
 from simulator.units import ZERO_ADDRESS
 
 MAX_BLOCKS_AT_ONCE = 10_000
 
-NO_WAY_BACK = "The testnet's chain can't go back: its nodes would remember what never happened."
-NO_TIME_TRAVEL = (
-    "The testnet's time is virtual: advance it with Testnet.advance or the control API."
-)
-NOT_NOW = "The testnet is making a block: let time pass until it is done, with Testnet.advance."
-
 
 class SharedBackend(BaseChainBackend):  # type: ignore[misc]
-    """The part of a backend that knows of the testnet: it stands before another one.
+    """The part of a backend that knows of the owner: it stands before another one.
 
     The chain goes forward only, every block that comes about here is told of, and none does while
-    the nodes' is in the making.
+    the owner's is pending.
 
     Attributes:
-        catch_up: makes the empty blocks that have passed in virtual time; tells whether others
+        catch_up: makes the empty blocks that are due, by the owner's clock; tells whether others
             may make some now.
         on_blocks: told the numbers of blocks that came about here.
         most_blocks: how many can be mined at once; all of them are kept.
+        refusals: what is said where only the owner may do something.
     """
 
     catch_up: Callable[[], bool] = staticmethod(lambda: True)
     on_blocks: Callable[[range], None] = staticmethod(lambda _: None)
 
     most_blocks = MAX_BLOCKS_AT_ONCE
+    refusals = Refusals()
 
     def discard(self) -> None:
         """Give up what is pending, which is not in a block yet."""
@@ -50,7 +47,7 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
 
     def _check_turn(self) -> None:
         if not self.catch_up():
-            raise ValidationError(NOT_NOW)
+            raise ValidationError(self.refusals.not_now)
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -68,16 +65,16 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
         """Give up what is pending; refuse to give up blocks."""
         self._check_turn()
         if snapshot != self.take_snapshot():
-            raise ValidationError(NO_WAY_BACK)
+            raise ValidationError(self.refusals.no_way_back)
         self.discard()
 
     def reset_to_genesis(self, *_: object) -> None:
         """Refuse: the chain goes forward only."""
-        raise ValidationError(NO_WAY_BACK)
+        raise ValidationError(self.refusals.no_way_back)
 
     def time_travel(self, to_timestamp: int) -> int:  # noqa: ARG002
-        """Refuse: the clock of the simulation decides."""
-        raise ValidationError(NO_TIME_TRAVEL)
+        """Refuse: the owner's clock decides."""
+        raise ValidationError(self.refusals.no_time_travel)
 
     # -- making blocks ---------------------------------------------------------------------
 
@@ -114,7 +111,7 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
         if type(num_blocks) is not int or not 0 <= num_blocks <= self.most_blocks:
             raise ValidationError(
                 f"Mine 0 to {self.most_blocks:,} blocks at once, not {shown(num_blocks)}: "
-                "Testnet.advance makes any number."
+                f"{self.refusals.any_number}."
             )
         self._check_turn()
 
@@ -126,22 +123,26 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
             super().apply_withdrawals(withdrawals_list)
 
 
-class TestnetBackend(SharedBackend, TesterBackend):
-    """A backend on a chain that nodes live on; see `SharedBackend`.
+class SharedChainBackend(SharedBackend, TesterBackend):
+    """A backend on a chain of ours that has an owner; see `SharedBackend`.
 
     Args:
         chain: whose blocks these are.
         private_keys: the accounts that sign here.
         on_blocks: told the numbers of blocks that came about here.
+        refusals: what is said where only the owner may do something.
     """
 
-    __test__ = False  # the name would make pytest collect it
-
     def __init__(
-        self, chain: Chain, private_keys: Iterable[PrivateKey], on_blocks: Callable[[range], None]
+        self,
+        chain: Chain,
+        private_keys: Iterable[PrivateKey],
+        on_blocks: Callable[[range], None],
+        refusals: Refusals,
     ) -> None:
         super().__init__(chain, private_keys)
         self.on_blocks = on_blocks
+        self.refusals = refusals
         if chain.blocks.keep is not None:
             self.most_blocks = min(chain.blocks.keep, MAX_BLOCKS_AT_ONCE)
 
@@ -150,6 +151,6 @@ class TestnetBackend(SharedBackend, TesterBackend):
         return self.chain.head
 
     def discard(self) -> None:
-        """Give up what is pending; never the nodes' block."""
+        """Give up what is pending; never the owner's block."""
         if self._makes_block:
             self._go_back(self.chain.head)

@@ -1,4 +1,4 @@
-"""eth-testers on the chain of a testnet, which its nodes extend too."""
+"""eth-testers on a chain that its owner extends too."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -33,7 +33,7 @@ def _or_nothing(method: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-class FollowingTester(EthereumTester):  # type: ignore[misc]
+class SharedTester(EthereumTester):  # type: ignore[misc]
     """An eth-tester on a chain that others extend too.
 
     Its filters are brought up to date when somebody asks them. What it can't do changes nothing.
@@ -173,10 +173,8 @@ class FollowingTester(EthereumTester):  # type: ignore[misc]
             raise lost
 
 
-class TestnetTester(FollowingTester, IndexedTester):
+class SharedChainTester(SharedTester, IndexedTester):
     """An eth-tester on one of our chains: logs are looked up, not walked to."""
-
-    __test__ = False  # the name would make pytest collect it
 
     def _oldest(self) -> int:
         oldest: int = self.backend.chain.blocks.oldest

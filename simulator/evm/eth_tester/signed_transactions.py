@@ -5,7 +5,7 @@ from typing import Any
 FEW = 1024
 """So many are remembered before anybody looks for those that are too old."""
 
-Place = tuple[int, int]
+TransactionPlace = tuple[int, int]
 """A block's number, and the index of a transaction in it."""
 
 
@@ -13,23 +13,23 @@ class SignedTransactions:
     """Signed transactions by their places, and places by their hashes."""
 
     def __init__(self) -> None:
-        self._signed: dict[Place, Any] = {}
-        self._places: dict[bytes, Place] = {}
+        self._signed: dict[TransactionPlace, Any] = {}
+        self._places: dict[bytes, TransactionPlace] = {}
         self._many = FEW
 
     def __len__(self) -> int:
         """Return how many are remembered."""
         return len(self._signed)
 
-    def at(self, place: Place) -> Any:
+    def at(self, place: TransactionPlace) -> Any:
         """Return the one at a place; None where nobody has asked yet."""
         return self._signed.get(place)
 
-    def place_of(self, transaction_hash: bytes) -> Place | None:
+    def place_of(self, transaction_hash: bytes) -> TransactionPlace | None:
         """Return where the one with a hash is, as far as it is known."""
         return self._places.get(transaction_hash)
 
-    def add(self, place: Place, signed: Any, oldest: int) -> None:
+    def add(self, place: TransactionPlace, signed: Any, oldest: int) -> None:
         """Remember one; those before the block `oldest` go when they may be the majority."""
         self._signed[place] = signed
         self._places[signed.hash] = place

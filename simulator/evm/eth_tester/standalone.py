@@ -1,4 +1,4 @@
-"""A chain of one's own behind eth-tester, without a testnet."""
+"""A chain of its own behind eth-tester."""
 
 from collections.abc import Mapping, Sequence
 

@@ -25,12 +25,14 @@ from eth_utils.exceptions import ValidationError
 from simulator.evm.blocks import mix_hash
 from simulator.evm.engine import OUT_OF_GAS, REVERTED, Execution
 from simulator.evm.eth_tester.shared_backend import SharedBackend
-from simulator.evm.eth_tester.shared_tester import FollowingTester
+from simulator.evm.eth_tester.shared_tester import SharedTester
 from simulator.evm.fees import intrinsic_gas
-from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME
+from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
 from simulator.evm.signing import by_address
 from simulator.evm.transactions import Log, Receipt
 from simulator.units import ZERO_ADDRESS, Address
+
+REFUSALS = Refusals()
 
 ROOT_INTERVAL = 20
 """Transactions between two computations of the state root of a block in the making."""
@@ -86,7 +88,7 @@ class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
             "extra_data": b"",
             "coinbase": ZERO_ADDRESS,
         }
-        chain_class: Any = type("TestnetChain", (_Chain,), {"block_time": block_time})
+        chain_class: Any = type("TestChain", (_Chain,), {"block_time": block_time})
         self.account_keys = tuple(private_keys)
         self.chain = chain_class.from_genesis(get_db_backend(), genesis, state)
 
@@ -107,8 +109,8 @@ class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
         return self.chain.mine_block(coinbase=coinbase, mix_hash=mix_hash(number), blob_gas_used=0)
 
 
-class StockBackend(SharedBackend, ReproducibleBackend):
-    """The reproducible backend on a chain that nodes live on; see `SharedBackend`."""
+class SharedStockBackend(SharedBackend, ReproducibleBackend):
+    """The reproducible backend on a chain that has an owner; see `SharedBackend`."""
 
     def head(self) -> int:
         """Return the number of the newest block."""
@@ -121,14 +123,15 @@ class StockBackend(SharedBackend, ReproducibleBackend):
             self.chain.header = self.chain.create_header_from_parent(newest)
 
 
-class StockBatches:
-    """Blocks of many transactions on eth-tester's own backend; see `Batches`.
+class OwnedStockChain:
+    """Blocks of many transactions on eth-tester's own backend; see `OwnedChain`.
 
     Args:
         private_keys: the accounts whose transactions are signed here.
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks' timestamps.
         gas_limit: of every block.
+        refusals: what users of eth-tester are told where only the owner may do something.
     """
 
     def __init__(
@@ -137,8 +140,11 @@ class StockBatches:
         balances: Mapping[Address, int],
         block_time: int,
         gas_limit: int,
+        *,
+        refusals: Refusals = REFUSALS,
     ) -> None:
-        self._backend = StockBackend(private_keys, balances, block_time, gas_limit)
+        self._backend = SharedStockBackend(private_keys, balances, block_time, gas_limit)
+        self._backend.refusals = refusals
         self._backend.on_blocks = self._foreign_blocks
         self._keys = by_address(private_keys)
         self._reader: VirtualMachineAPI | None = None
@@ -146,7 +152,7 @@ class StockBatches:
         self._header: Any = None
         self._transactions: list[Any] = []
         self._receipts: list[ReceiptAPI] = []
-        self.tester = FollowingTester(self._backend, lambda: self.head)
+        self.tester = SharedTester(self._backend, lambda: self.head)
         self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
 
     # -- copying -------------------------------------------------------------------------

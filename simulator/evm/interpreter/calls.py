@@ -7,10 +7,10 @@ from eth.vm import opcode_values as op
 from eth.vm.forks.berlin.constants import COLD_ACCOUNT_ACCESS_COST, WARM_STORAGE_READ_COST
 from eth.vm.forks.prague.computation import PragueComputation
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
-from eth.vm.message import Message as FrameMessage
+from eth.vm.message import Message as PyEvmMessage
 from eth_typing import Address
 
-from simulator.evm.interpreter.operations import Frame, paid, reach
+from simulator.evm.interpreter.operations import Frame, check_gas, reach
 
 ADDRESS_BYTES = 20
 MAX_ADDRESS = 2**160 - 1
@@ -18,7 +18,7 @@ MAX_ADDRESS = 2**160 - 1
 ALWAYS_WARM = frozenset(PragueComputation.get_precompiles())
 
 
-class Message(FrameMessage):
+class FrameMessage(PyEvmMessage):
     """A message whose fields are known to be right: py-evm checks each, and looks up addresses."""
 
     __slots__ = ("code_address", "is_delegation", "storage_address")
@@ -81,9 +81,9 @@ def _enter(
     gas = reach(memory, reach(memory, gas, start, size), out, room)
     address = (to & MAX_ADDRESS).to_bytes(ADDRESS_BYTES, "big")
     cold = address not in ALWAYS_WARM and world.warm_up(address)
-    gas = paid(gas - (COLD_ACCOUNT_ACCESS_COST if cold else WARM_STORAGE_READ_COST))
+    gas = check_gas(gas - (COLD_ACCOUNT_ACCESS_COST if cold else WARM_STORAGE_READ_COST))
     handed_on = min(limit, gas - gas // 64)
-    inner = Message(
+    inner = FrameMessage(
         handed_on,
         address,
         message.storage_address,
@@ -94,7 +94,7 @@ def _enter(
         depth=message.depth + 1,
         is_static=is_static,
     )
-    mark = len(world.journal)
+    mark = len(world.undo_log)
     child = frame.apply_computation(frame.state, inner, frame.transaction_context, frame)
     if child.is_error:
         world.undo(mark)

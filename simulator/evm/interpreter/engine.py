@@ -1,6 +1,6 @@
 """py-evm's EVM with the rules of Prague, on a state in dictionaries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from eth._utils.address import generate_contract_address
@@ -15,8 +15,9 @@ from eth.vm.forks.prague.state import PragueState
 from eth_typing import Address, BlockNumber, Hash32
 
 from simulator.evm.engine import OUT_OF_GAS, REVERTED, Environment, Execution, Message
-from simulator.evm.interpreter.calls import Message as FrameMessage
-from simulator.evm.interpreter.frame import Computation
+from simulator.evm.interpreter.calls import FrameMessage
+from simulator.evm.interpreter.computation import Computation
+from simulator.evm.interpreter.program import Program, decode
 from simulator.evm.state import WorldState
 from simulator.hashing import keccak
 
@@ -31,7 +32,7 @@ class _Accounts(AccountDatabaseAPI):
     """An account database without tries: all roots are blank.
 
     py-evm makes one of these through `State.account_db_class`. Checkpoints are positions in the
-    state's journal, under the identifiers that py-evm's other journals use.
+    state's undo log, under the identifiers that py-evm's other journals use.
     """
 
     def __init__(self, db: Any, state_root: Hash32 = BLANK_ROOT_HASH) -> None:  # noqa: ARG002
@@ -118,7 +119,7 @@ class _Accounts(AccountDatabaseAPI):
 
     def record(self) -> JournalDBCheckpoint:
         checkpoint = get_next_checkpoint()
-        self._marks[checkpoint] = len(self.world.journal)
+        self._marks[checkpoint] = len(self.world.undo_log)
         return checkpoint
 
     def discard(self, checkpoint: JournalDBCheckpoint) -> None:
@@ -138,7 +139,7 @@ class _Accounts(AccountDatabaseAPI):
 
     @state_root.setter
     def state_root(self, value: Hash32) -> None:
-        """Nothing to do: reverting to a root is left to the journal."""
+        """Nothing to do: reverting to a root is left to the undo log."""
 
     def has_root(self, state_root: bytes) -> bool:  # noqa: ARG002
         return True
@@ -154,21 +155,22 @@ class _State(PragueState):
     computation_class = Computation
     account_db_class = _Accounts
 
-    def __init__(self, world: WorldState) -> None:
+    def __init__(self, world: WorldState, decode: Callable[[bytes], Program]) -> None:
         self.world = world
+        self.decode = decode
         super().__init__(world, None, None)  # type: ignore[arg-type]
 
     def set_system_contracts(self) -> None:
         """Nothing to do: no test chain has them."""
 
     def snapshot(self) -> Any:
-        return len(self.world.journal)
+        return len(self.world.undo_log)
 
     def revert(self, snapshot: Any) -> None:
         self.world.undo(snapshot)
 
     def commit(self, snapshot: Any) -> None:
-        """Nothing to do: the journal just goes on."""
+        """Nothing to do: the undo log just goes on."""
 
     def get_transient_storage(self, address: Address, slot: int) -> bytes:
         return self.world.transient.get((address, slot), b"")
@@ -178,21 +180,26 @@ class _State(PragueState):
 
 
 class PyEvmEngine:
-    """Executes messages with py-evm."""
+    """Executes messages with py-evm, instruction by instruction.
 
-    name = "pyevm"
+    Args:
+        state: what it works on.
+        decode: returns the decoded form of a code; a translator has one of its own.
+    """
 
-    def __init__(self, state: WorldState) -> None:
+    name = "pyevm-interpreted"
+
+    def __init__(self, state: WorldState, decode: Callable[[bytes], Program] = decode) -> None:
         self.state = state
-        self._vm_state = _State(state)
+        self._vm_state = _State(state, decode)
         self._environment: Environment | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (PyEvmEngine, (self.state,))
+        return (type(self), (self.state,))
 
     def execute(self, environment: Environment, message: Message) -> Execution:
         """Execute a message; a failed one leaves the state as it was."""
-        mark = len(self.state.journal)
+        mark = len(self.state.undo_log)
         if environment is not self._environment:
             self._environment = environment
             self._vm_state.execution_context = _context(environment)

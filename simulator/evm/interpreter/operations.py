@@ -1,7 +1,7 @@
 """What instructions do with memory, storage and logs.
 
-The interpreter and the functions that are made of paths share this. Operands come in the order in
-which an instruction takes them from the stack.
+The interpreter and the functions that the translator makes share this. Operands come in the order
+in which an instruction takes them from the stack.
 """
 
 from functools import lru_cache
@@ -36,7 +36,7 @@ MAX_HASHES = 1 << 14
 SMALL_INPUT = 128
 
 Frame = Any
-"""A computation of py-evm's, from `simulator.evm.interpreter.frame`."""
+"""A computation of py-evm's, from `computation`."""
 
 
 def grow(memory: bytearray, gas: int, end: int) -> int:
@@ -79,13 +79,13 @@ def load_storage(frame: Frame, gas: int, slot: int) -> tuple[int, int]:
     key = (frame.msg.storage_address, slot)
     gas -= COLD_SLOAD_COST if world.warm_up(key) else WARM_STORAGE_READ_COST
     if gas < 0:
-        paid(gas)
+        check_gas(gas)
     return world.storage.get(key, 0), gas
 
 
 def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
     """Write to the storage, by the rules of EIP-2200, 2929 and 3529."""
-    paid(gas)
+    check_gas(gas)
     message, world = frame.msg, frame.state.world
     if message.is_static:
         raise WriteProtection("Nothing may be written inside of a STATICCALL.")
@@ -105,7 +105,7 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
             refund += SCHEDULE.sstore_clears_schedule * ((value == 0) - (current == 0))
     if world.warm_up(key):
         cost += COLD_SLOAD_COST
-    gas = paid(gas - cost)
+    gas = check_gas(gas - cost)
     if value != current:
         frame.meter.gas_refunded += refund
         world.put_storage(key, value)
@@ -116,7 +116,7 @@ def hash_memory(frame: Frame, gas: int, start: int, size: int) -> tuple[int, int
     """Return the hash of a part of the memory."""
     memory = frame.memory_bytes
     gas = reach(memory, gas, start, size) - hash_gas(size)
-    paid(gas)
+    check_gas(gas)
     data = bytes(memory[start : start + size])
     return (hash_small(data) if size <= SMALL_INPUT else hash_of(data)), gas
 
@@ -130,17 +130,17 @@ def copy_calldata(frame: Frame, gas: int, to: int, start: int, size: int) -> int
     """Copy a part of the calldata into the memory; behind its end there are zeros."""
     memory = frame.memory_bytes
     gas = reach(memory, gas, to, size) - COPY_GAS - GAS_COPY * words_of(size)
-    paid(gas)
+    check_gas(gas)
     memory[to : to + size] = frame.msg.data[start : start + size].ljust(size, b"\0")
     return gas
 
 
 def log(frame: Frame, gas: int, start: int, size: int, *topics: int) -> int:
     """Emit a part of the memory under some topics."""
-    gas = paid(gas - GAS_LOG)
+    gas = check_gas(gas - GAS_LOG)
     if frame.msg.is_static:
         raise WriteProtection("Nothing may be emitted inside of a STATICCALL.")
-    gas = paid(gas - GAS_LOGTOPIC * len(topics) - GAS_LOGDATA * size)
+    gas = check_gas(gas - GAS_LOGTOPIC * len(topics) - GAS_LOGDATA * size)
     memory = frame.memory_bytes
     gas = reach(memory, gas, start, size)
     data = bytes(memory[start : start + size])
@@ -153,7 +153,7 @@ def log(frame: Frame, gas: int, start: int, size: int, *topics: int) -> int:
 
 def stop(frame: Frame, gas: int) -> NoReturn:
     """End the frame."""
-    frame.meter.gas_remaining = paid(gas)
+    frame.meter.gas_remaining = check_gas(gas)
     raise Halt("STOP")
 
 
@@ -165,8 +165,8 @@ def finish(frame: Frame, gas: int, start: int, size: int) -> NoReturn:
     stop(frame, gas)
 
 
-def paid(gas: int) -> int:
-    """Notice a debt."""
+def check_gas(gas: int) -> int:
+    """Return the gas that is left; below zero that is out of gas."""
     if gas < 0:
         raise OutOfGas(f"{-gas} more gas is needed than there is.")
     return gas

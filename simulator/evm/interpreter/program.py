@@ -1,8 +1,7 @@
 """Contract code, decoded once into instructions that take little time to execute.
 
 The common instructions are done here, on a stack of integers. All others are py-evm's own, with
-its gas accounting. What each costs is read from py-evm's table of opcodes. Where execution comes by
-often, a whole path becomes one function (`paths.py`).
+its gas accounting. What each costs is read from py-evm's table of opcodes.
 """
 
 from collections.abc import Callable
@@ -14,17 +13,15 @@ from eth.vm import opcode_values as op
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 from eth.vm.logic.invalid import InvalidOpcode
 
-from simulator.evm.interpreter.opcodes import ARITHMETIC, HELPERS
+from simulator.evm.interpreter.opcodes import OPCODES, Arithmetic, Helper
 from simulator.evm.interpreter.operations import WORD, Frame, word_at
-from simulator.evm.translator.tracer import following, path_from, pushed
 
 MAX_PROGRAMS = 128
 """Contracts that are remembered in their decoded form; a large one takes megabytes."""
 
-OFTEN = 40
-"""How often execution comes by before a path is made there: that takes as long as these visits."""
+MAX_STACK = 1024
 
-PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, PATH, OTHER = range(9)
+PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, TRACE, OTHER = range(9)
 """Kinds of instructions; the loop does all but the last two without a call.
 
 `GO_TO` is a PUSH with the jump behind it; its operand tells whether that is unconditional.
@@ -33,8 +30,9 @@ PUSH, DUP, BINARY, SWAP, POP, GO_TO, JUMP, PATH, OTHER = range(9)
 Instruction = tuple[int, int, Any, Any, int]
 """Kind, gas, what to execute or to push, its operand, and where the next one is.
 
-A path has, instead of gas and operand, how many values it wants on the stack at least and at most;
-its next one is where execution goes on when there are others.
+A trace is many instructions as one function, which a translator may put in the place of the first.
+It has, instead of gas and operand, how many values it wants on the stack at least and at most; its
+next one is where execution goes on when there are others.
 """
 
 
@@ -90,12 +88,11 @@ def _memory_store(frame: Frame, _: None) -> None:
     memory[start:end] = value.to_bytes(WORD, "big")
 
 
-def _help(frame: Frame, helper: tuple[Callable[..., Any], int, int]) -> None:
-    function, takes, gives = helper
+def _help(frame: Frame, helper: Helper) -> None:
     values, meter = frame.values, frame.meter
-    operands = [values.pop() for _ in range(takes)]
-    answer = function(frame, meter.gas_remaining, *operands)
-    if gives:
+    operands = [values.pop() for _ in range(helper.takes)]
+    answer = helper.function(frame, meter.gas_remaining, *operands)
+    if helper.gives:
         value, answer = answer
         values.append(value)
     meter.gas_remaining = answer
@@ -116,25 +113,24 @@ STOP: Instruction = (OTHER, 0, _stock, PRAGUE_OPCODES[op.STOP], 0)
 class Program(dict[int, Instruction]):
     """The instructions of a code by their position, each decoded when it is first executed.
 
-    Behind the end of a code there are STOPs. Where a path may begin, visits are counted until it is
-    worth making; the instruction itself is under `~position` there.
+    Behind the end of a code there are STOPs.
     """
 
     def __init__(self, code: bytes) -> None:
         super().__init__()
         self.code = code
         self.destinations = jump_destinations(code)
-        self._beginnings = {0, *self.destinations}
-        self._visits: dict[int, int] = {}
 
     def __missing__(self, position: int) -> Instruction:
-        found = STOP
-        if position in self._beginnings:
-            found = (OTHER, 0, self._visit, position, ~position)
-        elif (place := ~position if position < 0 else position) < len(self.code):
-            found = self._with_jump(_instruction(self.code, place, self.destinations))
-        self[position] = found
+        found = self[position] = self.instruction(position)
         return found
+
+    def instruction(self, position: int) -> Instruction:
+        """Decode an instruction."""
+        if position >= len(self.code):
+            return STOP
+        decoded = _instruction(self.code, position, self.destinations)
+        return self._with_jump(decoded)
 
     def _with_jump(self, instruction: Instruction) -> Instruction:
         """Make one instruction of a PUSH with the jump behind it; nothing can get in between."""
@@ -147,27 +143,23 @@ class Program(dict[int, Instruction]):
         jump: Any = PRAGUE_OPCODES[opcode]
         return (GO_TO, gas + jump.gas_cost, target, opcode == op.JUMP, position + 1)
 
-    # -- paths ---------------------------------------------------------------------------
 
-    def _visit(self, _: Frame, position: int) -> None:
-        visits = self._visits[position] = self._visits.get(position, 0) + 1
-        if visits == OFTEN:
-            path = path_from(self, position)
-            self[position] = (PATH, path.least, path.function, path.most, ~position)
-
-    def seen(self, position: int) -> bool:
-        """Tell whether the instruction at a position was ever executed."""
-        return (~position if position in self._beginnings else position) in self
-
-    def begin_at(self, position: int) -> None:
-        """Let a path begin at a position too, once it has visits enough."""
-        if position not in self._beginnings:
-            self._beginnings.add(position)
-            if position in self:
-                self[~position] = self.pop(position)
+@lru_cache(maxsize=MAX_PROGRAMS)
+def decode(code: bytes) -> Program:
+    """Return a code in its decoded form, which never changes what it does."""
+    return Program(code)
 
 
-decode = lru_cache(maxsize=MAX_PROGRAMS)(Program)
+def following(code: bytes, position: int) -> int:
+    """Return where the instruction behind the one at a position is."""
+    opcode = code[position]
+    return position + (opcode - op.PUSH1 + 2 if op.PUSH1 <= opcode <= op.PUSH32 else 1)
+
+
+def pushed(code: bytes, position: int) -> int:
+    """Return what the PUSH at a position pushes; behind the end of a code there are zeros."""
+    end = following(code, position)
+    return int.from_bytes(code[position + 1 : end].ljust(end - position - 1, b"\0"), "big")
 
 
 def jump_destinations(code: bytes) -> frozenset[int]:
@@ -184,6 +176,7 @@ def jump_destinations(code: bytes) -> frozenset[int]:
 def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> Instruction:
     opcode, after = code[position], following(code, position)
     known: Any = PRAGUE_OPCODES.get(opcode)
+    entry = OPCODES.get(opcode)
     what: Any
     if known is None:
         return (OTHER, 0, _stock, InvalidOpcode(opcode), after)
@@ -194,11 +187,10 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
         kind, what = DUP, op.DUP1 - opcode - 1
     elif op.SWAP1 <= opcode <= op.SWAP16:
         kind, what = SWAP, op.SWAP1 - opcode - 2
-    elif opcode in ARITHMETIC:
-        what, _, count = ARITHMETIC[opcode]
-        kind = BINARY
-        if count == 1:
-            kind, what, operand = OTHER, _one_operand, what
+    elif isinstance(entry, Arithmetic):
+        kind, what = BINARY, entry.function
+        if entry.takes == 1:
+            kind, what, operand = OTHER, _one_operand, entry.function
     elif opcode == op.POP:
         kind, what = POP, None
     elif opcode == op.JUMP:
@@ -206,8 +198,8 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
     elif opcode in SIMPLE:
         kind, what = OTHER, SIMPLE[opcode]
         operand = destinations if opcode == op.JUMPI else None
-    elif opcode in HELPERS:
-        kind, what, operand = OTHER, _help, HELPERS[opcode]
+    elif isinstance(entry, Helper):
+        kind, what, operand = OTHER, _help, entry
     else:
         kind, what, operand = OTHER, _stock, known
     return (kind, 0 if what in {_help, _stock} else known.gas_cost, what, operand, after)

@@ -28,11 +28,11 @@ from simulator.evm.engine import (
     Message,
 )
 from simulator.evm.fees import access_gas
-from simulator.evm.interpreter.engine import PyEvmEngine
 from simulator.evm.revm.self_test import compare
-from simulator.evm.revm.unsupported import MAX_CODES, asks
-from simulator.evm.state import Entry, WorldState
+from simulator.evm.revm.unsupported import MAX_CODES, may_ask
+from simulator.evm.state import UndoEntry, WorldState
 from simulator.evm.transactions import Log
+from simulator.evm.translator.engine import TranslatingEngine
 from simulator.units import ZERO_ADDRESS
 
 VERSION = "0.3.7"
@@ -94,7 +94,7 @@ class WatchedState(WorldState):
         super().put_storage(key, value)
         self.changed[key] = True
 
-    def take_back(self, entries: Any) -> list[Entry]:
+    def take_back(self, entries: Any) -> list[UndoEntry]:
         """Undo writes in the order given."""
         again = super().take_back(entries)
         self.changed.update((entry[1], True) for entry in again)
@@ -144,8 +144,8 @@ class RevmEngine:
         self._revm = load_pyrevm()
         self._evm: Any = None
         self._environment: Environment | None = None
-        self._pyevm = PyEvmEngine(state)
-        self._asking: dict[bytes, bool] = {}
+        self._pyevm = TranslatingEngine(state)
+        self._may_ask: dict[bytes, bool] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (RevmEngine, (self._watched,))
@@ -154,7 +154,7 @@ class RevmEngine:
         """Take in a state that was changed as a whole: revm's database is made anew."""
         self._evm = None
         self._environment = None
-        self._asking.clear()
+        self._may_ask.clear()
 
     def execute(self, environment: Environment, message: Message) -> Execution:
         """Execute a message; a failed one leaves the state as it was."""
@@ -162,7 +162,7 @@ class RevmEngine:
         self._bring_up_to_date()
         # a read-only call may come from a contract, which revm takes for a transaction
         from_contract = message.sender in self.state.codes
-        if self._asking or from_contract or (message.to is None and asks(message.data)):
+        if self._may_ask or from_contract or (message.to is None and may_ask(message.data)):
             return self._pyevm.execute(environment, message)
         if message.to is None:
             # revm counts a deployer's nonce up by itself
@@ -216,10 +216,10 @@ class RevmEngine:
         for key in state.changed:
             if isinstance(key, bytes):
                 self._insert(key, state.nonces.get(key, 0))
-                if asks(state.codes.get(key, b"")):
-                    self._asking[key] = True
+                if may_ask(state.codes.get(key, b"")):
+                    self._may_ask[key] = True
                 else:
-                    self._asking.pop(key, None)
+                    self._may_ask.pop(key, None)
             else:
                 slots.append(key)
         evm = self._evm
@@ -266,11 +266,11 @@ class RevmEngine:
         text: str = self._evm.journal_str
         return text[text.rfind(_JOURNAL) :]
 
-    def _writes(self, message: Message, journal: str) -> list[Entry]:
+    def _writes(self, message: Message, journal: str) -> list[UndoEntry]:
         """Return what the message left behind: tables, keys and new values."""
         state, evm = self.state, self._evm
         accounts, created, gone = _accounts_in(journal)
-        writes: list[Entry] = []
+        writes: list[UndoEntry] = []
         for address, slot in _slots_in(journal):
             value = 0 if address in gone else evm.storage(address, slot)
             writes.append((state.storage, (_bytes(address), slot), value))

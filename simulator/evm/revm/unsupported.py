@@ -1,10 +1,10 @@
-"""Which code may ask for what an engine can't tell: found in the code, before it is executed."""
+"""Which code may ask for what pyrevm can't tell it: found in the code, before it is executed."""
 
 from functools import lru_cache
 
 from eth.vm import opcode_values as op
 
-ASKING = frozenset({op.BASEFEE, op.BLOCKHASH, op.GASPRICE})
+UNSUPPORTED = frozenset({op.BASEFEE, op.BLOCKHASH, op.GASPRICE})
 INVALID = 0xFE
 _ENDS = frozenset({op.STOP, op.JUMP, op.RETURN, op.REVERT, INVALID, op.SELFDESTRUCT})
 
@@ -13,8 +13,8 @@ MAX_CODES = 128
 
 
 @lru_cache(maxsize=MAX_CODES)
-def asks(code: bytes) -> bool:
-    """Tell whether code may execute one of the instructions in `ASKING`.
+def may_ask(code: bytes) -> bool:
+    """Tell whether code may execute one of the instructions in `UNSUPPORTED`.
 
     All that is executed is met on the way from the first byte to the last, with the data of PUSH
     left out, since only a JUMPDEST that is met there can be jumped to. What follows on an end is
@@ -25,7 +25,7 @@ def asks(code: bytes) -> bool:
         opcode = code[position]
         if opcode == op.JUMPDEST:
             within_reach = True
-        elif within_reach and opcode in ASKING:
+        elif within_reach and opcode in UNSUPPORTED:
             return True
         elif opcode in _ENDS:
             within_reach = False

@@ -1,19 +1,24 @@
-"""A function of Python in the making, and what is known where its lines have got to."""
+"""A function of Python in the making, and what is known where its lines have got to.
+
+This is half of the translator: the stack as names and numbers, value numbering, gas that is still
+to be paid, and the lines. What instructions mean is the other half (`tracer.py`).
+"""
 
 import re
 from typing import Any
 
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 
-from simulator.evm.interpreter.opcodes import HELPERS, SIGN, STOCK
+from simulator.evm.interpreter.opcodes import OPCODES, SIGN, Helper, Stock
 from simulator.evm.interpreter.operations import MAX_WORD, grow, hash_of, hash_small, word_at
-from simulator.evm.translator.memory_model import Memory, Value
+from simulator.evm.translator.memory_model import MemoryModel, Value
+from simulator.evm.translator.source import keep
 
 NAME = re.compile(r"\w+")
 ASSIGNMENT = re.compile(r"(v\d+) = (?!values\.pop)")
 """A line that does nothing but give a variable its value."""
 
-REPEAT = "continue"
+LOOP = "continue"
 
 BINDINGS = {
     "memory": "frame.memory_bytes",
@@ -32,13 +37,16 @@ _NAMES: dict[str, Any] = {
     "hash_of": hash_of,
     "hash_small": hash_small,
     "word_at": word_at,
-    **{helper.__name__: helper for helper, _, _ in HELPERS.values()},
-    **{f"op_{opcode}": PRAGUE_OPCODES[opcode] for opcode in STOCK},
 }
+for _opcode, _entry in OPCODES.items():
+    if isinstance(_entry, Helper):
+        _NAMES[_entry.function.__name__] = _entry.function
+    elif isinstance(_entry, Stock):
+        _NAMES[f"op_{_opcode}"] = PRAGUE_OPCODES[_opcode]
 
 
-class Draft:
-    """The lines of a path so far, and what is where after them.
+class TraceBuilder:
+    """The lines of a trace so far, and what is where after them.
 
     Attributes:
         inputs: what was on the stack at the beginning, as deep as anybody looked.
@@ -53,12 +61,14 @@ class Draft:
         self.stack: list[Value] = []
         self.highest = 1  # py-evm's may push one while all that was taken is still there
         self.gas = 0
-        self.memory = Memory(self.lines)
+        self.memory = MemoryModel(self.lines)
         self._variables = 0
-        self._computed: dict[str, str] = {}  # variables by what they are
+        self._numbering: dict[str, str] = {}  # variables by what they are
 
-    def reach(self, depth: int) -> None:
-        """Know at least as many values as that."""
+    # -- the stack -----------------------------------------------------------------------
+
+    def know(self, depth: int) -> None:
+        """Have names for at least as many values as that."""
         while len(self.stack) < depth:
             name = f"s{len(self.inputs) + 1}"
             self.inputs.insert(0, name)
@@ -66,13 +76,15 @@ class Draft:
 
     def take(self, count: int) -> list[Value]:
         """Take values from the stack, the uppermost first."""
-        self.reach(count)
+        self.know(count)
         return [self.stack.pop() for _ in range(count)]
 
     def push(self, value: Value) -> None:
         """Put a value onto the stack."""
         self.stack.append(value)
         self.highest = max(self.highest, len(self.stack) - len(self.inputs))
+
+    # -- variables -----------------------------------------------------------------------
 
     def variable(self) -> str:
         """Return a name that nothing has so far."""
@@ -85,33 +97,38 @@ class Draft:
         self.lines.append(f"{name}{also} = {expression}")
         self.push(name)
 
-    def assign_once(self, expression: str) -> str:
-        """Push what an expression of nothing that changes is; return the variable."""
-        if expression in self._computed:
-            self.push(self._computed[expression])
+    def assign_numbered(self, expression: str) -> str:
+        """Push what an expression of nothing that changes is; return the variable.
+
+        Equal expressions have one variable: what is wanted twice is computed once.
+        """
+        if expression in self._numbering:
+            self.push(self._numbering[expression])
         else:
             self.assign(expression)
-            self._computed[expression] = str(self.stack[-1])
-        return self._computed[expression]
+            self._numbering[expression] = str(self.stack[-1])
+        return self._numbering[expression]
 
-    def leave(self, position: str, indent: str = "") -> None:
+    # -- leaving the trace ---------------------------------------------------------------
+
+    def exit_to(self, position: str, indent: str = "") -> None:
         """Put the stack in order and go on somewhere else."""
-        self._put_in_order(indent)
+        self._restore_stack(indent)
         self.lines.append(f"{indent}return {position}, gas - {self.gas}")
 
-    def repeat(self, indent: str = "") -> None:
+    def loop(self, indent: str = "") -> None:
         """Put the stack in order, which must be as high as at the beginning, and go on there."""
-        self._put_in_order(indent)
+        self._restore_stack(indent)
         self.pay(indent)
-        self.lines.append(f"{indent}{REPEAT}")
+        self.lines.append(f"{indent}{LOOP}")
 
     def pay(self, indent: str = "") -> None:
-        """Pay for the instructions so far, and leave with a debt."""
+        """Pay for the instructions so far, and leave where that is out of gas."""
         lines = f"gas -= {self.gas}", "if gas < 0:", "    return 0, gas"
         self.lines += [indent + line for line in lines]
 
-    def _put_in_order(self, indent: str) -> None:
-        self.memory.settle()
+    def _restore_stack(self, indent: str) -> None:
+        self.memory.stop_merging()
         before, now = self.inputs, self.stack
         same = 0
         while same < min(len(before), len(now)) and before[same] == now[same]:
@@ -124,19 +141,22 @@ class Draft:
         elif new:
             self.lines.append(f"{indent}values.extend(({new},))")
 
-    def function(self, destinations: frozenset[int]) -> Any:
-        """Compile the lines."""
+    # -- the function --------------------------------------------------------------------
+
+    def function(self, destinations: frozenset[int], filename: str) -> Any:
+        """Compile the lines, under a name of their own."""
         lines, used = _without_unused(self.lines)
         inputs = {f"s{n + 1}": f"values[-{n + 1}]" for n in range(len(self.inputs))}
         bound = [f"{name} = {source}" for name, source in BINDINGS.items() if name in used]
         lines[:0] = [f"{name} = {source}" for name, source in inputs.items() if name in used]
-        if REPEAT in used:
+        if LOOP in used:
             lines = ["while True:", *("    " + line for line in lines)]
-        head = "def path(frame, values, gas, destinations=destinations):"
-        source = "\n    ".join((head, *bound, *lines))
+        head = "def trace(frame, values, gas, destinations=destinations):"
+        source = "\n    ".join((head, *bound, *lines)) + "\n"
+        keep(filename, source)
         made: dict[str, Any] = {"destinations": destinations}
-        exec(compile(source, "<a path>", "exec"), _NAMES, made)  # noqa: S102 - written here
-        return made["path"]
+        exec(compile(source, filename, "exec"), _NAMES, made)  # noqa: S102 - written here
+        return made["trace"]
 
 
 def text_of(value: Value) -> str:

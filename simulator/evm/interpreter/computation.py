@@ -19,15 +19,14 @@ from simulator.evm.interpreter.program import (
     DUP,
     GO_TO,
     JUMP,
-    PATH,
+    MAX_STACK,
     POP,
     PUSH,
     SWAP,
-    decode,
+    TRACE,
     fail_jump,
 )
 from simulator.evm.transactions import Log
-from simulator.evm.translator.tracer import MAX_STACK
 
 ECRECOVER = Address(b"\1".rjust(20, b"\0"))
 INPUT = 4 * WORD
@@ -173,18 +172,19 @@ class Computation(PragueComputation):
             raise InsufficientStack("An instruction wants more than the stack holds.") from None
 
     def _loop(self) -> None:  # noqa: C901, PLR0912 - an interpreter is one loop
-        program = decode(self.msg.code)
+        state: Any = self.state
+        program = state.decode(self.msg.code)
         values, meter = self.values, self.meter
         gas = meter.gas_remaining
         position = 0
         while True:
             kind, cost, what, operand, following = program[position]
-            if kind == PATH:
+            if kind == TRACE:
                 position = following
                 if cost <= len(values) <= operand:
                     position, gas = what(self, values, gas)
                     if gas < 0:
-                        raise OutOfGas("The gas does not last for a path.")
+                        raise OutOfGas("The gas does not last for a trace.")
                 continue
             gas -= cost
             if gas < 0:
