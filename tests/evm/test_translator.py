@@ -299,7 +299,7 @@ def test_a_traceback_shows_the_line_of_a_trace() -> None:
     with pytest.raises(AttributeError) as caught:
         made[0](object(), [], 1000)
     (*_, last) = traceback.extract_tb(caught.value.__traceback__)
-    assert last.filename == source.filename(code, 0)
+    assert last.filename == source.filename(source.name_of(code), 0)
     text = source.source_of(code, 0)
     assert text is not None
     assert last.line == "data = frame.msg.data"

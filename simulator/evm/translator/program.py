@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from simulator.evm.interpreter.operations import Frame
 from simulator.evm.interpreter.program import MAX_PROGRAMS, OTHER, TRACE, Instruction, Program
-from simulator.evm.translator.source import filename
+from simulator.evm.translator.source import filename, name_of
 from simulator.evm.translator.tracer import trace_from
 
 HOT = 40
@@ -21,6 +21,7 @@ class TracedProgram(Program):
 
     def __init__(self, code: bytes) -> None:
         super().__init__(code)
+        self._name = name_of(code)
         self._beginnings = {0, *self.destinations}
         self._visits: dict[int, int] = {}
 
@@ -33,7 +34,7 @@ class TracedProgram(Program):
     def _visit(self, _: Frame, position: int) -> None:
         visits = self._visits[position] = self._visits.get(position, 0) + 1
         if visits == HOT:
-            trace = trace_from(self, position, filename(self.code, position))
+            trace = trace_from(self, position, filename(self._name, position))
             self[position] = (TRACE, trace.least, trace.function, trace.most, ~position)
 
     def executed(self, position: int) -> bool:

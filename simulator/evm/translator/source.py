@@ -14,9 +14,14 @@ MAX_SOURCES = 1 << 12
 _kept: dict[str, str] = {}
 
 
-def filename(code: bytes, position: int) -> str:
+def name_of(code: bytes) -> str:
+    """Return what a code is called in the names of its traces."""
+    return keccak(code)[:4].hex()
+
+
+def filename(code_name: str, position: int) -> str:
     """Return the name under which the trace that begins at a position of a code is compiled."""
-    return f"<trace {keccak(code)[:4].hex()}:{position:#06x}>"
+    return f"<trace {code_name}:{position:#06x}>"
 
 
 def source_of(code: bytes, position: int) -> str | None:
@@ -29,12 +34,12 @@ def source_of(code: bytes, position: int) -> str | None:
     Returns:
         None where there is no trace, since execution has not come by often enough.
     """
-    return _kept.get(filename(code, position))
+    return _kept.get(filename(name_of(code), position))
 
 
 def sources_of(code: bytes) -> dict[int, str]:
     """Return all that the translator has made of a code: functions, by where they begin."""
-    prefix = filename(code, 0).partition(":")[0] + ":"
+    prefix = filename(name_of(code), 0).partition(":")[0] + ":"
     found = {name: text for name, text in _kept.items() if name.startswith(prefix)}
     return {int(name[len(prefix) : -1], 16): found[name] for name in sorted(found)}
 
