@@ -178,7 +178,7 @@ class Execution:
         self._news.append((self._progress.started, record))
         started = perf_counter()
         try:
-            yield from task.run(Scope(self, record))
+            yield from self.net.journal.on_behalf(path, task.run(Scope(self, record)))
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))

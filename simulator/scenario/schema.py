@@ -15,6 +15,7 @@ from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown, visible_line
 from simulator.scenario import tester_tasks
+from simulator.scenario.content import digest_of
 from simulator.scenario.execution import Step
 from simulator.scenario.explaining import explain
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
@@ -40,6 +41,7 @@ from simulator.scenario.source import KeyPath, Message, Source, key_text, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block, Serial, Wait
+from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
@@ -73,6 +75,7 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        content: a hash of what it says, as far as that decides; see `content`.
     """
 
     file: str
@@ -92,6 +95,7 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    content: str = ""
 
     @property
     def size(self) -> int:
@@ -119,6 +123,10 @@ def load(
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
     return replace(scenario, seed=seed, parameters=parameters)
+
+
+def _network(start: Step) -> Network | None:
+    return start.task.network if isinstance(start.task, StartGraph) else None
 
 
 class _Reader:
@@ -165,6 +173,7 @@ class _Reader:
             start=start,
             faults=tuple(faults),
             notes=tuple(self._notes),
+            content=digest_of(data, None if start is None else _network(start)),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
