@@ -17,7 +17,7 @@ from contextlib import ExitStack, closing, contextmanager
 from benchmarks.measuring import median, percentile
 from benchmarks.results import Results, Row, parser, results_of
 from benchmarks.serving import Kept, Served, ask, serving
-from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
 
 NAME = "http_latency"
 NEW, KEPT = "new", "kept"

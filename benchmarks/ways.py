@@ -16,8 +16,7 @@ from benchmarks.paths import (
     web3_on_anvil,
     web3_on_eth_tester,
 )
-from simulator.chain.engines.choice import FULL_ENGINE
-from simulator.chain.ledgers import ENGINES, MODEL
+from simulator.chain.engines.choice import ENGINES, FULL_ENGINE, MODEL
 
 BACKEND, LEDGER = "backend", "ledger"
 """The tables: how fast a chain is by itself, and with all that nodes need."""

@@ -4,18 +4,15 @@ What a check costs follows what a block was about: the parties of its events, an
 the chain.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
-from simulator.chain.ledgers import ELSEWHERE
 from simulator.events import (
     ChainEvent,
-    ChannelClosed,
     ChannelOpened,
     ChannelSettled,
-    Deposited,
-    Event,
     InvariantBroken,
     TokensMoved,
 )
@@ -33,11 +30,12 @@ from simulator.invariants import (
     of_token,
     view_of,
 )
+from simulator.node.channels import ChannelBook
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
-from simulator.options import Check
-from simulator.units import Address, checksum
+from simulator.options import Check, is_elsewhere
+from simulator.units import ZERO_ADDRESS, Address, checksum
 
 SMALL_WORLD = 300
 """Up to so many nodes, what is in the channels is counted after every block."""
@@ -54,13 +52,6 @@ WALLETS_AT_ONCE = 4
 
 MAX_FOUND = 100
 """Of more that doesn't hold nobody is told: what goes wrong once may go wrong in every block."""
-
-KINDS = (ChannelOpened, Deposited, ChannelClosed, ChannelSettled, TokensMoved)
-"""The events after which something may not hold any more."""
-
-NO_ACCOUNT = Address(bytes(20))
-"""From where minted tokens come."""
-
 
 Report = Callable[[InvariantBroken], None]
 """Told what does not hold."""
@@ -103,14 +94,10 @@ class Checker:
         self.check = check
         self.report = report
         self._is_small = len(nodes) <= SMALL_WORLD
-        self._asks = not world.ledger.engine.startswith(ELSEWHERE)
-        self._block: list[Any] = []  # chain events
-        self._accounts: dict[Address, _Account] = {}
+        self._asks = not is_elsewhere(world.ledger.engine)
+        self._followed: dict[Address, _Followed] = {}
         if check is not Check.NEVER:
             world.on_plan.append(self._after_plan)
-            world.journal.subscribe(self._note_stranger, TokensMoved)
-        if check is Check.EVERY_BLOCK:
-            world.journal.subscribe(self._block.append, *KINDS)
             world.on_block.append(self._after_block)
 
     def finish(self) -> None:
@@ -121,87 +108,50 @@ class Checker:
         if self.check is not Check.NEVER and not self._world.clock.is_in_slot:
             self._tell(of_everything(self._world, self._nodes, self._strangers))
 
-    def _note_stranger(self, event: Event) -> None:
-        receiver = cast("TokensMoved", event).receiver
-        if receiver not in self._by_address and receiver not in self._world.token_of:
-            self._strangers[receiver] = None
-
     def _after_plan(self, name: str, facts: Facts, decision: Plan) -> None:
         try:
             check_plan(facts, decision)
         except InvariantViolated as error:
             self._tell(iter([(f"{name}: {error.rule}", error.found)]))
 
-    def _after_block(self) -> None:
-        events = self._block.copy()
-        self._block.clear()
-        self._tell(self._of_block(events))
-
-    def _of_block(self, events: Sequence[ChainEvent]) -> Iterator[Finding]:
-        """Check the token networks that events are about."""
-        token_of = self._world.token_of
-        by_token: dict[Address, tuple[dict[int, ChainEvent], list[TokensMoved]]] = {}
+    def _after_block(self, events: Sequence[ChainEvent]) -> None:
+        by_contract: defaultdict[Address, list[Any]] = defaultdict(list)
         for event in events:
-            token = token_of.get(event.contract, event.contract)
-            last, moves = by_token.setdefault(token, ({}, []))
-            if type(event) is TokensMoved:
-                moves.append(event)
-            else:
-                last[event.channel_identifier] = event  # type: ignore[attr-defined]
-        for token, (last, moves) in by_token.items():
-            account = self._account(token)
-            for identifier, event in last.items():
-                found, capacity = self._of_channel(token, identifier, event)
-                yield from found
-                if account is not None and self._is_small:
-                    account.put(identifier, capacity)
-            if account is not None:
-                yield from self._of_account(account, moves, len(last) + len(moves))
+            by_contract[event.contract].append(event)
+        token_of = self._world.token_of
+        for token in dict.fromkeys(token_of.get(contract, contract) for contract in by_contract):
+            moves = by_contract.get(token, [])
+            self._note_strangers(moves)
+            if self.check is Check.EVERY_BLOCK:
+                network = self._world.networks[token].address
+                self._tell(self._of_token(token, by_contract.get(network, []), moves))
 
-    def _account(self, token: Address) -> "_Account | None":
-        """Return what is known of a token; None where the chain is not asked."""
-        if not self._asks:
-            return None
-        if token not in self._accounts:
-            self._accounts[token] = _Account(self._world, token)
-        return self._accounts[token]
+    def _note_strangers(self, moves: Iterable[TokensMoved]) -> None:
+        for receiver in {move.receiver for move in moves}:
+            if receiver not in self._by_address and receiver not in self._world.token_of:
+                self._strangers[receiver] = None
 
-    def _of_account(
-        self, account: "_Account", moves: Sequence[TokensMoved], events: int
+    def _of_token(
+        self, token: Address, events: Sequence[Any], moves: Sequence[TokensMoved]
     ) -> Iterator[Finding]:
-        """Compare what has moved with what the chain says, or everything if that is due."""
-        account.follow(moves)
-        account.unchecked += events
-        if account.unchecked >= EVENTS_FOR_EACH_NODE * (len(self._nodes) - FEW_NODES):
-            account.unchecked = 0
-            yield from of_token(self._world, account.token, self._nodes, self._strangers)
+        """Check what a block was about: its channels, and then the wallets, or everything."""
+        followed = self._followed.get(token)
+        if followed is None:
+            followed = _Followed(self._world, token, self._by_address)
+            self._followed[token] = followed
+        last: dict[int, ChainEvent] = {event.channel_identifier: event for event in events}
+        yield from followed.look_at(last)
+        if not self._asks:
+            return
+        followed.follow(moves)
+        followed.unchecked += len(last) + len(moves)
+        if followed.unchecked >= EVENTS_FOR_EACH_NODE * (len(self._nodes) - FEW_NODES):
+            followed.unchecked = 0
+            yield from of_token(self._world, token, self._nodes, self._strangers)
         elif moves and all_known(self._world):
-            yield from account.compare(moves)
+            yield from followed.compare(moves)
             if self._is_small:
-                yield from account.count()
-
-    def _of_channel(
-        self, token: Address, identifier: int, event: ChainEvent
-    ) -> tuple[Sequence[Finding], int]:
-        """Check a channel after the last of a block's events about it; tell what is in it too."""
-        nodes = self._by_address
-        if type(event) is ChannelSettled:
-            ends = (event.participant1, event.participant2)
-            return of_settled(token, identifier, [nodes[end] for end in ends if end in nodes]), 0
-        edge = self._world.graphs[token].edges[identifier]
-        one, other = nodes.get(edge.one), nodes.get(edge.other)
-        if one is not None and other is not None and type(event) is not ChannelOpened:
-            end, other_end = view_of(token, identifier, one), view_of(token, identifier, other)
-            if end is not None and other_end is not None and agree(end, other_end):
-                return (), end.own_deposit + end.partner_deposit  # as nearly always
-        known = [node for node in (one, other) if node is not None]
-        views = [(node, view_of(token, identifier, node)) for node in known]
-        found = of_channel(token, identifier, views)
-        if type(event) is ChannelOpened:
-            for node in known:
-                found = [*found, *of_partners(token, node)]
-        view = views[0][1] if views else None
-        return found, edge.capacity if view is None else view.own_deposit + view.partner_deposit
+                yield from followed.count()
 
     def _tell(self, findings: Iterator[Finding]) -> None:
         found = list(islice(findings, MAX_FOUND))
@@ -216,30 +166,85 @@ class Checker:
                 self.report(event)
 
 
-class _Account:
-    """What transfers and channels tell of a token, beside what the chain says.
+class _Books(dict[Address, "ChannelBook | None"]):
+    """What nodes believe of their channels of a token; None: of an account without any.
+
+    A node keeps its book for good, once it has one.
+    """
+
+    def __init__(self, token: Address, nodes: Mapping[Address, Node]) -> None:
+        super().__init__()
+        self._token = token
+        self._nodes = nodes
+
+    def __missing__(self, owner: Address) -> ChannelBook | None:
+        """Ask a node, and remember what it has."""
+        node = self._nodes.get(owner)
+        book = None if node is None else node.book(self._token)
+        if book is not None:
+            self[owner] = book
+        return book
+
+
+class _Followed:
+    """What the blocks have told of a token so far, beside what nodes believe and the chain says.
 
     Attributes:
         unchecked: events since everything was counted.
     """
 
-    def __init__(self, world: World, token: Address) -> None:
-        self.token = token
+    def __init__(self, world: World, token: Address, nodes: Mapping[Address, Node]) -> None:
         self.unchecked = 0
-        self._world = world
+        self._token = token
+        self._nodes = nodes
+        self._ledger = world.ledger
         self._network = world.networks[token]
+        self._edges = world.graphs[token].edges
+        self._books = _Books(token, nodes)
         self._balances: dict[Address, int] = {}
-        self._capacities = {
-            identifier: edge.capacity for identifier, edge in world.graphs[token].edges.items()
-        }
+        self._capacities = {identifier: edge.capacity for identifier, edge in self._edges.items()}
         self._deposits = sum(self._capacities.values())
 
-    def put(self, identifier: int, capacity: int) -> None:
-        """Take in what is in a channel."""
-        before = self._capacities.pop(identifier, 0)
-        if capacity:
-            self._capacities[identifier] = capacity
-        self._deposits += capacity - before
+    def look_at(self, last: Mapping[int, ChainEvent]) -> Iterator[Finding]:
+        """Check channels after the last of a block's events about each, and take in their deposits.
+
+        This is done for every channel of every block: it makes no detours while all is well.
+        """
+        edges, books, capacities = self._edges, self._books, self._capacities
+        change = 0
+        for identifier, event in last.items():
+            edge = edges.get(identifier)
+            if edge is not None and type(event) is not ChannelOpened:
+                one, other = books[edge.one], books[edge.other]
+                if one is not None and other is not None:
+                    end, other_end = one.get(identifier), other.get(identifier)
+                    if end is not None and other_end is not None and agree(end, other_end):
+                        capacity = end.own_deposit + end.partner_deposit
+                        change += capacity - capacities.get(identifier, 0)
+                        capacities[identifier] = capacity
+                        continue
+            found, capacity = self._of_channel(identifier, event)
+            yield from found
+            change += capacity - capacities.pop(identifier, 0)
+            if capacity:
+                capacities[identifier] = capacity
+        self._deposits += change
+
+    def _of_channel(self, identifier: int, event: ChainEvent) -> tuple[Sequence[Finding], int]:
+        """Check a channel in all it may lack; tell what is in it too."""
+        nodes, token = self._nodes, self._token
+        if type(event) is ChannelSettled:
+            ends = (event.participant1, event.participant2)
+            return of_settled(token, identifier, [nodes[end] for end in ends if end in nodes]), 0
+        edge = self._edges[identifier]
+        known = [nodes[end] for end in (edge.one, edge.other) if end in nodes]
+        views = [(node, view_of(token, identifier, node)) for node in known]
+        found = of_channel(token, identifier, views)
+        if type(event) is ChannelOpened:
+            for node in known:
+                found = [*found, *of_partners(token, node)]
+        view = views[0][1] if views else None
+        return found, edge.capacity if view is None else view.own_deposit + view.partner_deposit
 
     def follow(self, moves: Sequence[TokensMoved]) -> None:
         """Take in transfers from and to wallets that the chain was asked for once."""
@@ -252,19 +257,20 @@ class _Account:
 
     def count(self) -> Iterator[Finding]:
         """Compare what the token network has with what is in the channels."""
-        locked = self._network.token.balance_of(self._world.ledger, self._network.address)
-        yield from backed(self.token, locked, self._deposits)
+        locked = self._network.token.balance_of(self._ledger, self._network.address)
+        yield from backed(self._token, locked, self._deposits)
 
-    def compare(self, moves: Sequence[TokensMoved]) -> Iterator[Finding]:
+    def compare(self, moves: Iterable[TokensMoved]) -> Iterator[Finding]:
         """Ask the chain what some wallets have whose tokens have moved."""
-        ends = dict.fromkeys(end for move in moves for end in (move.sender, move.receiver))
-        wallets = [end for end in ends if end not in (NO_ACCOUNT, self._network.address)]
-        for wallet in wallets[:WALLETS_AT_ONCE]:
-            actual = self._network.token.balance_of(self._world.ledger, wallet)
+        passed = (ZERO_ADDRESS, self._network.address)
+        ends = (end for move in moves for end in (move.sender, move.receiver) if end not in passed)
+        some = dict.fromkeys(islice(ends, 2 * WALLETS_AT_ONCE))  # each may be there twice
+        for wallet in islice(some, WALLETS_AT_ONCE):
+            actual = self._network.token.balance_of(self._ledger, wallet)
             known = self._balances.get(wallet, actual)
             self._balances[wallet] = actual
             if actual != known:
                 yield (
-                    f"what {checksum(wallet)} has of {checksum(self.token)} came by transfers",
+                    f"what {checksum(wallet)} has of {checksum(self._token)} came by transfers",
                     f"it has {actual}, and the transfers add up to {known}",
                 )

@@ -13,6 +13,7 @@ import click
 
 from simulator.errors import ConfigurationError
 from simulator.loading import EXIT_INTERRUPTED, Loading
+from simulator.options import is_elsewhere
 from simulator.terminal import open_outlets, say
 
 SOURCES_LENGTH = 12
@@ -81,7 +82,7 @@ def engine_of(engine: str | None, chain: str | None) -> str | None:
         return engine
     if engine is not None:
         raise click.UsageError("--engine and --chain exclude each other.")
-    if not chain.startswith(("http://", "https://")):
+    if not is_elsewhere(chain):
         raise click.UsageError(f"--chain must be a URL with http:// or https://, not {chain!r}.")
     return chain
 

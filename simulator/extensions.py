@@ -10,10 +10,13 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, KeysView
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import reduce
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import unwrap
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -51,6 +54,23 @@ TASK = Kind("task", "raiden_simulator.tasks")
 METRIC = Kind("metric", "raiden_simulator.metrics")
 
 
+_used: ContextVar[dict[str, str | None] | None] = ContextVar("used", default=None)
+
+
+@contextmanager
+def noted() -> Iterator[dict[str, str | None]]:
+    """Note what `find` finds meanwhile: kind and name, and the SHA-256 of the file that it is in.
+
+    None in place of a hash: nobody knows the file.
+    """
+    used: dict[str, str | None] = {}
+    token = _used.set(used)
+    try:
+        yield used
+    finally:
+        _used.reset(token)
+
+
 def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
     """Return what a file names and is none of ours.
 
@@ -65,14 +85,39 @@ def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
     """
     known = names(kind, ours)
     if name in known:
-        return installed_one(kind, name)
+        return _noting(kind, name, installed_one(kind, name))
     if not is_reference(name):
         problem = f"must be the name of a {kind.name}, not {shown(name)}"
-        remedy = suggestion(name, known) if known else "one of your own is named module:function"
-        raise ConfigurationError(f"{problem}; {remedy}")
+        raise ConfigurationError(f"{problem}; {remedy(name, known)}")
     if not allowed:
         raise ConfigurationError(f"{shown(name)} {NOT_ALLOWED}")
-    return referenced(kind, name)
+    return _noting(kind, name, referenced(kind, name))
+
+
+def _noting(kind: Kind, name: str, found: Any) -> Any:
+    used = _used.get()
+    if used is not None:
+        used[f"{kind.name} {name}"] = _sha256(found)
+    return found
+
+
+def _sha256(code: Callable[..., Any]) -> str | None:
+    """Return the hash of the file that users' code is written in, under all its decorators."""
+    inner = unwrap(code)
+    module = sys.modules.get(getattr(inner, "__module__", ""))
+    file = file_of(inner) or getattr(module, "__file__", None)
+    try:
+        return sha256(Path(file).read_bytes()).hexdigest() if file else None
+    except OSError:
+        return None
+
+
+def remedy(name: str, known: list[str]) -> str:
+    """Return which name was probably meant, or all there are and how one's own are named."""
+    told = [suggestion(name, known)] if known else []
+    if not told or not told[0].endswith("?"):
+        told.append("one of your own is named module:function")
+    return "; ".join(told)
 
 
 def is_reference(text: str) -> bool:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import update_wrapper
+from inspect import Signature, signature
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 import simpy
 
 from simulator.clock import when_over
-from simulator.errors import SimulatorError, check_whole
+from simulator.errors import SimulatorError, UnknownTokenNetwork, check_whole
 from simulator.node import channels
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect, Node
@@ -134,6 +135,9 @@ class Call(Generic[P, T]):
         self._begin = begin
         update_wrapper(self, begin)
 
+    def __repr__(self) -> str:
+        return f"<call {_parameters(self._begin)}>"
+
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
         """Make the call, let time pass until its answer is there, and return it."""
         return self._begin(*args, **kwargs).result()
@@ -143,12 +147,21 @@ class Call(Generic[P, T]):
         return self._begin(*args, **kwargs)
 
 
+def _parameters(method: Callable[..., object]) -> str:
+    found = list(signature(method).parameters.values())
+    plain = [one.replace(annotation=one.empty) for one in found if one.name != "self"]
+    return f"{method.__name__}{Signature(plain)}"
+
+
 class _Calls(Generic[P, T]):
     """A method that makes a call, as a `Call` of each handle."""
 
     def __init__(self, method: "Callable[Concatenate[NodeHandle, P], PendingCall[T]]") -> None:
         self._method = method
         self.__doc__ = method.__doc__
+
+    def __repr__(self) -> str:  # what `help` shows in front of the description
+        return f"<call {_parameters(self._method)}>"
 
     @overload
     def __get__(self, node: None, owner: type) -> "_Calls[P, T]": ...
@@ -219,8 +232,14 @@ class NodeHandle:
         return {c.partner: c.deposit for c in self.channels(token) if c.is_open}
 
     def balance(self, token: str) -> int:
-        """Return the tokens in the node's wallet."""
-        network = self._world.networks[parse_address(token)]
+        """Return the tokens in the node's wallet.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this testnet.
+        """
+        network = self._world.networks.get(parse_address(token))
+        if network is None:
+            raise UnknownTokenNetwork(token)
         return network.token.balance_of(self._world.ledger, self._node.address)
 
     @property
@@ -238,13 +257,14 @@ class NodeHandle:
         initial_channel_target: int = DEFAULT_CHANNEL_TARGET,
         joinable_funds_target: Exact = DEFAULT_JOINABLE,
     ) -> PendingCall[None]:
-        """Join a token network.
+        """Join a token network; the answer comes when the channels that can be had now are open.
 
         Args:
             token: the token.
             funds: tokens to put into the network, from 1.
             initial_channel_target: channels to open, from 1; the funds are split over so many.
-            joinable_funds_target: the part of the funds kept for channels of others, 0 to 1.
+            joinable_funds_target: the part of the funds kept for channels of others, 0 to 1; by
+                default two fifths.
 
         Raises:
             SimulatorError: the call failed; the class says why.

@@ -199,26 +199,24 @@ def check_plan(facts: Facts, decision: Plan) -> None:
     Raises:
         InvariantViolated: it over-spends, over-fills a channel, or takes what the target is owed.
     """
+    share = facts.share
     spent = joined = 0
     for action in decision.actions:
         if isinstance(action, OpenWithDeposit):
             spent += action.deposit
-            _require(action.deposit == facts.share, "a new channel gets the share", action)
+            if action.deposit != share:
+                raise InvariantViolated("a new channel gets the share", str(action))
         elif not isinstance(action, OpenBootstrap):
             spent += action.amount
             joined += isinstance(action, JoinDeposit)
-            _require(action.amount > 0, "a deposit adds something", action)
-            holds = action.total_deposit <= facts.share
-            _require(holds, "a channel gets at most the share", action)
-    budget = min(facts.funds - facts.deposited - facts.pending, facts.wallet - facts.pending)
-    available = max(0, budget)
-    _require(spent <= available, "a plan spends what there is", (spent, available))
-    if joined:
-        owed = decision.missing * facts.share
+            if action.amount <= 0:
+                raise InvariantViolated("a deposit adds something", str(action))
+            if action.total_deposit > share:
+                raise InvariantViolated("a channel gets at most the share", str(action))
+    budget = min(facts.funds - facts.deposited, facts.wallet) - facts.pending
+    if spent > max(0, budget):
+        raise InvariantViolated("a plan spends what there is", str((spent, max(0, budget))))
+    owed = decision.missing * share if joined else 0
+    if joined and budget - spent < owed:
         rule = "who answers others leaves what the target is owed"
-        _require(budget - spent >= owed, rule, (budget - spent, owed))
-
-
-def _require(holds: bool, rule: str, found: object) -> None:
-    if not holds:
-        raise InvariantViolated(rule, str(found))
+        raise InvariantViolated(rule, str((budget - spent, owed)))

@@ -286,6 +286,9 @@ class JournalView:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
+    def __repr__(self) -> str:
+        return f"<journal of {self.count} entries>"
+
     def __len__(self) -> int:
         """Return how many entries are kept."""
         return len(self._journal.entries)

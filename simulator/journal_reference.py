@@ -26,13 +26,16 @@ TIMES = """
 A node learns of a block when it has its confirmations. With `confirmation_blocks` above 0, an
 event of the chain has a `time` that is later than its `block_time`; without them both are the
 same. Who measures how long something takes on the chain takes `block_time`, who asks what nodes
-knew takes `time`. Real Raiden nodes wait for five confirmations; here it is none unless the
-settings say so.
+knew takes `time`. What happens in the simulation is in no block: how long a join took is told by
+the `time` of its `JoinStarted` and its `JoinEnded`. A node has one join at a time, so each
+`JoinEnded` belongs to the last `JoinStarted` with the same `node`. Real Raiden nodes wait for five
+confirmations; here it is none unless the settings say so.
 
 ## What happens
 
-Addresses are EIP-55 texts, amounts are whole numbers in the token's smallest unit, or wei.
-`contract` is the contract that the event is of: the token network, or the token.
+`node` is a node's address; `net.node(address).index` is its number, and `nodes.csv` of a report
+has both. Addresses are EIP-55 texts, amounts are whole numbers in the token's smallest unit, or
+wei. `contract` is the contract that the event is of: the token network, or the token.
 """
 
 TYPES = {int: "integer", float: "number", str: "text", Address: "address"}

@@ -4,6 +4,14 @@ from enum import StrEnum
 
 MAX_PORT = 65_535
 
+ELSEWHERE = ("http://", "https://")
+"""How the URL of a chain begins that runs elsewhere."""
+
+
+def is_elsewhere(engine: str) -> bool:
+    """Tell whether what executes the contracts is a chain that runs elsewhere: it is a URL."""
+    return engine.startswith(ELSEWHERE)
+
 
 class Check(StrEnum):
     """When a world's invariants are checked."""

@@ -1,8 +1,8 @@
 """Which program runs: its version, its commit, and what its sources are.
 
-The version is written down when the package is built or installed. In a checkout, where sources go
-on changing, the commit is read from git's own files, without calling git. It says nothing of what
-is not committed: that shows in the hash of the sources.
+Version and commit are written down when the package is built or installed. In a checkout, where
+sources go on changing, the commit is read from git's own files, without calling git. It says
+nothing of what is not committed: that shows in the hash of the sources.
 """
 
 import hashlib
@@ -29,12 +29,20 @@ def version() -> str:
 
 @cache
 def commit() -> str:
-    """Return the commit that runs: the checkout's, else the one in the version, or "unknown"."""
-    found = commit_of(PACKAGE.parent)
-    if found is None:
-        node = _NODE.search(version())
-        found = node and node[1]
-    return found or UNKNOWN
+    """Return the commit that runs: the checkout's, else the one of the build, or "unknown"."""
+    return commit_of(PACKAGE.parent) or _built() or UNKNOWN
+
+
+def _built() -> str | None:
+    """Return the commit that the package was built from: in its file, or its version."""
+    try:
+        written = (PACKAGE / "commit.txt").read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        written = ""
+    if _HASH.fullmatch(written):
+        return written
+    node = _NODE.search(version())
+    return node and node[1]
 
 
 @cache

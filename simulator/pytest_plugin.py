@@ -141,7 +141,7 @@ def _seeds(config: pytest.Config) -> list[int]:
     Raises:
         pytest.UsageError: one is not a seed.
     """
-    from simulator.scenario import MAX_SEED, MIN_SEED  # noqa: PLC0415 - only two numbers
+    from simulator.rng import MAX_SEED, MIN_SEED  # noqa: PLC0415 - only two numbers
 
     seeds = []
     for text in config.getini(SEEDS_OPTION):

@@ -43,7 +43,7 @@ def write(
         failure=None,  # what a call may answer is for the program to say
         digest=simulation.digest,
         last_block_hash=simulation.last_block_hash,
-        versions=versions(simulation.ledger.engine),
+        versions=versions(simulation.ledger.engine, simulation.ledger.client),
         tasks=[_record(call, number) for number, call in enumerate(calls)],
         virtual_seconds=simulation.now,
         blocks=simulation.block_number - simulation.first_block,

@@ -7,6 +7,9 @@ stream. Names are hashed with SHA-256: Python's own `hash` differs between proce
 import hashlib
 from random import Random
 
+MIN_SEED, MAX_SEED = -(2**63), 2**63 - 1
+"""The seeds that a world can have."""
+
 
 class Rng:
     """The source of all randomness of a world."""

@@ -14,10 +14,11 @@ import networkx as nx
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.errors import NodeNotFound
+from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.handles import NodeHandle, PendingCall, wait_for
 from simulator.journal import JournalView
 from simulator.node.world import Settings
+from simulator.quoting import shown
 from simulator.simulation import Simulation
 from simulator.units import checksum, parse_address
 
@@ -134,7 +135,11 @@ class RunningTestnet:
     def graph(
         self, token: str | None = None, *, everything: bool = False, at: int | None = None
     ) -> "nx.Graph[str]":
-        """Return a copy of a token network's peer graph; see `Simulation.graph`.
+        """Return a copy of a token network's graph of open channels.
+
+        Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
+        its edges carry `capacity`, `deposit1`, `deposit2` and more. Who has no open channel is not
+        in it; a node that has only its bootstrap channel is, without an edge.
 
         Args:
             token: which; None: the first.
@@ -254,7 +259,19 @@ class RunningTestnet:
         self._wait(self._simulation.controls.set_eth_balance(self._number_of(node), wei))
 
     def set_fault(self, node: AnyNode, fault: Fault | str, blocks: int | None = None) -> None:
-        """Hold back, drop or fail a node's transactions; see `Fault`."""
+        """Hold back, drop or fail a node's transactions.
+
+        Args:
+            node: whose.
+            fault: `hold`, `drop`, `fail` or `none`; see `Fault`.
+            blocks: for how many; None: until it is changed.
+
+        Raises:
+            InvalidRequest: there is no such fault, or it can't last so long.
+        """
+        if fault not in [*Fault]:
+            known = ", ".join(Fault)
+            raise InvalidRequest("fault", f"must be one of {known}, not {shown(fault)}")
         self._simulation.controls.set_fault(self._number_of(node), Fault(fault), blocks)
 
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.chain.ledgers import ENGINES
+from simulator.chain.engines.choice import ENGINES, engines_told
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.files import Reservation
@@ -66,8 +66,8 @@ RESERVED_BYTES = 4_096
 )
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
-    help="What executes the contracts; model: their rules without an EVM. Default: the file's.",
+    type=click.Choice([*ENGINES]),
+    help=f"What executes the contracts: {engines_told()}. Default: the file's.",
 )
 @click.option(
     "--chain",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.options import Check
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.rng import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
     from simulator.scenario.parameters import Value

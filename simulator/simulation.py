@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator import genesis
-from simulator.chain.ledgers import DEFAULT_ENGINE, check_engine, max_nodes, new_ledger, web3_of
+from simulator.chain.engines.choice import DEFAULT_ENGINE
+from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
 from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
 from simulator.controls import Controls
@@ -30,7 +31,8 @@ from simulator.journal import Journal
 from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
 from simulator.options import Check
-from simulator.rng import Rng
+from simulator.quoting import shown
+from simulator.rng import MAX_SEED, MIN_SEED, Rng
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.units import UINT256_MAX, Address, checksum, parse_address
@@ -38,6 +40,7 @@ from simulator.units import UINT256_MAX, Address, checksum, parse_address
 if TYPE_CHECKING:
     from web3 import Web3
 
+DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
 MAX_TOKENS = 100
@@ -75,7 +78,7 @@ class Simulation:
     @collecting_rarely()
     def __init__(  # noqa: PLR0913 - all but the first two by name
         self,
-        nodes: int = 5,
+        nodes: int = DEFAULT_NODES,
         seed: int = 0,
         *,
         settings: Settings | None = None,
@@ -95,7 +98,8 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_not_empty(dialects=dialects, settle_timeouts=settle_timeouts)
+        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
+        _check_types(dialects, settings)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -129,7 +133,7 @@ class Simulation:
                 index,
                 key,
                 chosen[index % len(chosen)],
-                dialects[index % len(dialects)],
+                Dialect(dialects[index % len(dialects)]),
                 settle_timeouts[index % len(settle_timeouts)],
             )
             for index, key in enumerate(node_keys)
@@ -259,7 +263,7 @@ def _check_amounts(
     check_range("tokens", tokens, 1, MAX_TOKENS)
     check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
     check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-    check_range("seed", seed, -(2**63), 2**64 - 1)
+    check_range("seed", seed, MIN_SEED, MAX_SEED)
 
 
 def _check_kept(**given: int | None) -> None:
@@ -268,8 +272,19 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_not_empty(**given: Sequence[object]) -> None:
+def _check_types(dialects: Sequence[object], settings: object) -> None:
+    for one in dialects:
+        if one not in [*Dialect]:
+            known = ", ".join(Dialect)
+            raise ConfigurationError(f"dialects must name some of {known}, not {shown(one)}.")
+    if not isinstance(settings, Settings | None):
+        raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
+
+
+def _check_lists(**given: Sequence[object]) -> None:
     for name, values in given.items():
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            raise ConfigurationError(f"{name} must be a list, not {shown(values)}.")
         if not values:
             raise ConfigurationError(
                 f"{name} must hold at least one, since nodes get them in turn."

@@ -22,18 +22,21 @@ from typing import Any
 
 import networkx as nx
 
-from simulator.chain.ledgers import DEFAULT_ENGINE
+from simulator.chain.engines.choice import DEFAULT_ENGINE
 from simulator.genesis import TokenDetails
 from simulator.handles import PendingCall
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.running import RunningTestnet
 from simulator.scenario.start_graph import StartGraph
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, Simulation
+from simulator.simulation import (
+    DEFAULT_ETH_BALANCE,
+    DEFAULT_NODES,
+    DEFAULT_TOKEN_BALANCE,
+    Simulation,
+)
 from simulator.starting import Topology, open_channels, start_graph
 from simulator.topology.strategies import AnyStrategy
-
-DEFAULT_NODES = 5
 
 MAX_CALLS = 100
 """So many calls are remembered for a report."""

@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Final, Literal
 
 from eth_typing import Address
 
@@ -15,8 +16,12 @@ from simulator.hashing import keccak
 
 __all__ = [
     "BOOTSTRAP_ADDRESS",
+    "CLOSED",
+    "OPENED",
     "UINT256_MAX",
+    "ZERO_ADDRESS",
     "Address",
+    "ChannelState",
     "bytes_of",
     "checksum",
     "exact_fraction",
@@ -29,6 +34,15 @@ UINT256_MAX = 2**256 - 1
 
 BOOTSTRAP_ADDRESS = Address(b"\x22" * 20)
 """The partner that makes the first participant of a token network visible; nobody's account."""
+
+ZERO_ADDRESS = Address(bytes(20))
+"""What contracts take for nobody; minted tokens come from there."""
+
+ChannelState = Literal["opened", "closed"]
+"""The states of a channel that is not settled, as the REST API names them."""
+
+OPENED: Final[ChannelState] = "opened"
+CLOSED: Final[ChannelState] = "closed"
 
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}", re.ASCII)
 
@@ -46,8 +60,10 @@ def parse_address(text: str) -> Address:
     """Read an address in EIP-55 spelling.
 
     Raises:
-        InvalidAddress: without the 0x prefix, with a wrong length or a wrong checksum.
+        InvalidAddress: no text, without the 0x prefix, of a wrong length or a wrong checksum.
     """
+    if not isinstance(text, str):  # a node or its number, from a program
+        raise InvalidAddress(repr(text), f"An address must be an EIP-55 text, not {text!r}.")
     if not text.startswith("0x"):
         raise InvalidAddress(text, "Not a valid hex address, 0x prefix missing.")
     if not ADDRESS_TEXT.fullmatch(text) or checksum(bytes_of(text)) != text:

@@ -14,19 +14,25 @@ import click
 from click.core import ParameterSource
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.ledgers import DEFAULT_ENGINE, ENGINES, MAX_NODES
+from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, MAX_NODES, engines_told
 from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.events import InvariantBroken
 from simulator.node.node import DEFAULT_DIALECT, Dialect
-from simulator.node.world import Settings
+from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.rng import MAX_SEED, MIN_SEED
 from simulator.scenario_commands import chosen_runs
 from simulator.scenario_options import AllowCode, CheckOption, Set, Sets
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_TOKEN_BALANCE, MAX_TOKENS, Simulation
+from simulator.simulation import (
+    DEFAULT_ETH_BALANCE,
+    DEFAULT_NODES,
+    DEFAULT_TOKEN_BALANCE,
+    MAX_TOKENS,
+    Simulation,
+)
 
 if TYPE_CHECKING:
     from simulator.scenario.parameters import Value
@@ -46,7 +52,7 @@ WORLD_OPTIONS = (
 
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
-DAY_SECONDS = 86_400
+USUAL = Settings()
 DIALECTS = ", ".join(Dialect)
 ALL = "all"
 
@@ -80,7 +86,9 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 
 
 @click.command(context_settings={"show_default": True})
-@click.option("--nodes", default=5, type=click.IntRange(1, MAX_NODES), help="How many nodes.")
+@click.option(
+    "--nodes", default=DEFAULT_NODES, type=click.IntRange(1, MAX_NODES), help="How many nodes."
+)
 @click.option("--host", default="127.0.0.1", help="Where to listen.")
 @click.option(
     "--allow-host",
@@ -126,24 +134,27 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option("--eth-balance", default=DEFAULT_ETH_BALANCE, help="ETH of each node, in wei.")
 @click.option(
     "--settle-timeout",
-    default=500,
+    default=USUAL.settle_timeout_blocks,
     type=click.IntRange(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS),
     help="Blocks.",
 )
 @click.option(
-    "--block-time", default=15, type=click.IntRange(1, DAY_SECONDS), help="Virtual seconds."
+    "--block-time",
+    default=USUAL.block_time,
+    type=click.IntRange(1, MAX_BLOCK_TIME_SECONDS),
+    help="Virtual seconds.",
 )
 @click.option(
     "--transaction-timeout",
-    default=600,
-    type=click.IntRange(1, DAY_SECONDS),
+    default=USUAL.transaction_timeout_seconds,
+    type=click.IntRange(1, MAX_TIMEOUT_SECONDS),
     help="How long a node waits for a transaction, in virtual seconds.",
 )
 @click.option(
     "--engine",
-    type=click.Choice(ENGINES),
+    type=click.Choice([*ENGINES]),
     default=DEFAULT_ENGINE,
-    help="What executes the contracts; model: their rules without an EVM.",
+    help=f"What executes the contracts: {engines_told()}.",
 )
 @click.option(
     "--chain",

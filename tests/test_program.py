@@ -3,6 +3,8 @@
 import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -59,11 +61,15 @@ def test_a_copy_in_another_project_is_not_of_its_commit(checkout: Path) -> None:
 
 
 def test_what_is_not_in_a_checkout_has_the_commit_of_its_build(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(program, "commit_of", lambda _: None)
+    monkeypatch.setattr(program, "PACKAGE", tmp_path)
     for version, commit in (("0.2.dev7+gabc1234.d20260101", "abc1234"), ("0.2", "unknown")):
         monkeypatch.setattr(program, "version", lambda version=version: version)
+        assert program.commit.__wrapped__() == commit
+    for written, commit in ((f"{ONE}\n", ONE), ("$Format:%H$", "unknown"), ("", "unknown")):
+        (tmp_path / "commit.txt").write_text(written)
         assert program.commit.__wrapped__() == commit
 
 
@@ -82,14 +88,53 @@ def built_version(folder: Path) -> str:
     """Return the version that a build of a folder would have."""
     shutil.copy(ROOT / "build_version.py", folder)
     code = "from build_version import version; print(version())"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    return called(folder, sys.executable, "-W", "ignore", "-c", code)
+
+
+def called(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
+
+
+def commits_of(folder: Path, version: str) -> list[str]:
+    """Return the commits in a source distribution and a wheel of a folder; both have a version."""
+    called(folder, sys.executable, "-W", "ignore", "-m", "hatchling", "build", "-d", "out")
+    name = f"raiden_simulator-{version}"
+    with tarfile.open(folder / "out" / f"{name}.tar.gz") as source:
+        source.extractall(folder.parent / f"{folder.name} source", filter="data")
+        of_source = source.extractfile(f"{name}/simulator/commit.txt")
+        assert of_source is not None
+        found = [of_source.read().decode().strip()]
+    with zipfile.ZipFile(folder / "out" / f"{name}-py3-none-any.whl") as wheel:
+        return [*found, wheel.read("simulator/commit.txt").decode().strip()]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_what_is_built_from_a_tag_names_its_commit(tmp_path: Path) -> None:
+    """So does what is built from an archive of it, or from its source distribution."""
+    pytest.importorskip("hatchling")
+    pytest.importorskip("setuptools_scm")
+    checkout, archive = tmp_path / "checkout", tmp_path / "archive"
+    (checkout / "simulator").mkdir(parents=True)
+    for name in ("build_version.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, checkout)
+    for name in (".gitattributes", ".git_archival.txt", ".gitignore"):
+        shutil.copy(ROOT / name, checkout)
+    (checkout / "simulator" / "__init__.py").write_text("")
+    git = ("git", "-c", "user.name=me", "-c", "user.email=me@here.invalid")
+    called(checkout, *git, "init", "-q")
+    called(checkout, *git, "add", ".")
+    called(checkout, *git, "commit", "-q", "--no-gpg-sign", "-m", "first")
+    called(checkout, *git, "tag", "v0.3.0")
+    commit = called(checkout, "git", "rev-parse", "HEAD")
+    archive.mkdir()
+    called(checkout, "git", "archive", "-o", str(tmp_path / "v.tar"), "v0.3.0")
+    shutil.unpack_archive(tmp_path / "v.tar", archive)
+    assert commits_of(checkout, "0.3.0") == [commit, commit]
+    assert commits_of(archive, "0.3.0") == [commit, commit]
+    source = tmp_path / "checkout source" / "raiden_simulator-0.3.0"
+    assert commits_of(source, "0.3.0") == [commit, commit]
+    assert called(checkout, "git", "status", "--short", "--", "simulator") == ""
 
 
 def test_a_source_archive_has_its_commit_and_a_mere_copy_a_version(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from simulator import errors, testnet
 from simulator.chain.abi import load
 from simulator.errors import ConfigurationError, InsufficientEth
 from simulator.genesis import TokenDetails
+from simulator.handles import NodeHandle
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
@@ -186,7 +187,7 @@ def test_the_journal_can_be_bounded_without_changing_the_digest() -> None:
 
 def test_the_world_is_sound_after_a_long_history() -> None:
     net = Testnet(6, settings=Settings(settle_timeout_blocks=10))
-    net._simulation.world.on_block.append(net.check_invariants)
+    net._simulation.world.on_block.append(lambda _: net.check_invariants())
     for index in range(6):
         net.node(index).join(net.token, 100 + index)
     net.node(2).leave(net.token)
@@ -284,6 +285,7 @@ def test_what_of_a_graph_is_left_out_is_said() -> None:
         ("mesh", "topology.type: must be "),
         ({"type": "star", "depth": 1}, "topology.depth: unknown key"),
         ({"type": "grid", "neighbours": 2}, "topology.neighbours: says nothing"),
+        ({"type": "graphml", "file": "a", "nodes": 2}, "topology.nodes: says nothing"),
         ({"type": "graphml", "file": "none.xml"}, "none.xml: cannot be read"),
         (nx.path_graph(9), "9 nodes"),
         ({"type": "star", "deposit": 10**30}, "needs"),
@@ -294,6 +296,46 @@ def test_a_network_that_cannot_be_is_refused(topology: Any, message: str) -> Non
     with pytest.raises(errors.SimulatorError) as caught:
         Testnet(3, topology=topology)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"settings": {"confirmation_blocks": 5}}, r"settings must be Settings\(…\), not {"),
+        ({"dialects": "bespin"}, "dialects must be a list, not 'bespin'"),
+        ({"dialects": ["bespun"]}, "dialects must name some of red-eyes, .*, not 'bespun'"),
+        ({"settle_timeouts": 100}, "settle_timeouts must be a list, not 100"),
+    ],
+)
+def test_options_of_another_kind_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        Testnet(2, **options)
+
+
+def test_a_network_grows_from_a_part_of_the_nodes() -> None:
+    net = Testnet(6, topology={"type": "star", "nodes": 3})
+    assert sorted(degree for _, degree in net.graph().degree()) == [1, 1, 2]
+    net.node(5).join(net.token, funds=100)
+    assert len(net.node(5).deposits(net.token)) == 3
+
+
+def test_an_address_is_a_text_and_a_fault_one_of_ours() -> None:
+    net = Testnet(2)
+    node: Any = net.node(0)
+    for other in (1, net.node(1)):
+        with pytest.raises(errors.InvalidBody, match="partner: An address must be an EIP-55 text"):
+            node.open_channel(net.token, other, 5)
+    with pytest.raises(errors.InvalidAddress, match="not 100"):
+        node.join(100, funds=5)
+    with pytest.raises(errors.UnknownTokenNetwork):
+        node.balance(node.address)
+    with pytest.raises(errors.InvalidRequest, match="fault: must be one of none, hold, "):
+        net.set_fault(0, "held")
+
+
+def test_what_help_shows_of_a_call_are_its_parameters() -> None:
+    shown = "<call deposit(token, partner, total_deposit)>"
+    assert repr(NodeHandle.deposit) == repr(Testnet(1).node(0).deposit) == shown
 
 
 def test_a_report_is_written_as_a_run_writes_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from simulator.errors import InvalidBody, InvalidRequest
 from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, Channel
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
-from simulator.units import Address, checksum, parse_address_field
+from simulator.units import Address, ChannelState, checksum, parse_address_field
 
 NOT_BUILT = "not supported by this simulator"
 
@@ -169,7 +169,7 @@ class ChannelBody(BaseModel):
     settle_timeout: Amount
     reveal_timeout: Amount
     balance: Amount
-    state: Literal["opened", "closed"]
+    state: ChannelState
     total_deposit: Amount
     total_withdraw: Amount
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from simulator import events
 from simulator.chain.abi import Artifact, Log, load
-from simulator.units import Address, bytes_of
+from simulator.units import ZERO_ADDRESS, Address, bytes_of
 
 Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
 
@@ -15,7 +15,7 @@ _TOKEN_DECODERS: dict[str, Decoder] = {
         contract, block, bytes_of(log["_from"]), bytes_of(log["_to"]), log["_value"]
     ),
     "Minted": lambda contract, block, log: events.TokensMoved(
-        contract, block, Address(bytes(20)), bytes_of(log["_to"]), log["_num"]
+        contract, block, ZERO_ADDRESS, bytes_of(log["_to"]), log["_num"]
     ),
 }
 

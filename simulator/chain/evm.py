@@ -10,6 +10,7 @@ from simulator.chain.abi import Artifact, Log
 from simulator.chain.backend.fast import FastBatches
 from simulator.chain.backend.parameters import Batches
 from simulator.chain.backend.transactions import Receipt
+from simulator.chain.contracts import GETTERS, slot_of
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.engines.base import REVERTED
 from simulator.chain.engines.choice import DEFAULT_ENGINE, FULL_ENGINE, make_engine
@@ -55,6 +56,7 @@ class EvmLedger:
         keep: int | None = None,
     ) -> None:
         self.engine = engine
+        self.client = ""
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         # the stock chain makes each of them in full, the others work them out when asked
@@ -100,6 +102,9 @@ class EvmLedger:
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         """Return what a read-only call answers: its results as the ABI lists them."""
+        position = GETTERS.get((artifact.name, function))
+        if position is not None:
+            return (self._chain.stored(to, slot_of(position, *arguments)),)
         execution = self._chain.call(to, artifact.encode(function, *arguments))
         if execution.error:
             raise RuntimeError(f"{artifact.name}.{function} can't be read: {execution.error}")

@@ -9,6 +9,7 @@ import httpx
 
 from simulator import bounded_json
 from simulator.errors import ChainUnavailable
+from simulator.options import is_elsewhere
 
 TIMEOUT_SECONDS = 60.0
 MAX_BATCH = 500
@@ -40,7 +41,7 @@ class JsonRpc:
     """
 
     def __init__(self, url: str) -> None:
-        if not url.startswith(("http://", "https://")):
+        if not is_elsewhere(url):
             raise ChainUnavailable(url, "must begin with http:// or https://")
         self.url = url
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)

@@ -125,6 +125,9 @@ class Ledger(Protocol):
     engine: str
     """What executes the contracts; chains of different engines can't be copied to one another."""
 
+    client: str
+    """What a chain elsewhere says it is, name and version; empty where an engine is ours."""
+
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
 

@@ -3,27 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.chain.engines.choice import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
+from simulator.chain.pairings import put_off
 from simulator.errors import ConfigurationError
+from simulator.options import is_elsewhere
 from simulator.units import Address
 
 if TYPE_CHECKING:
     from web3 import Web3
 
-MODEL = "model"
-ENGINES = ("pyevm", "revm", "pyevm-full", MODEL)
-DEFAULT_ENGINE = "pyevm"
-ELSEWHERE = ("http://", "https://")
-"""How the URL of a chain begins that runs elsewhere."""
-
-MAX_NODES = 10_000
-MAX_NODES_ON_MODEL = 1_000_000
-
 
 def max_nodes(engine: str) -> int:
-    """Return how many nodes a testnet can have: contracts need time and memory for each."""
-    return MAX_NODES_ON_MODEL if engine == MODEL else MAX_NODES
+    """Return how many nodes a testnet can have."""
+    return ENGINES[engine].max_nodes if engine in ENGINES else MAX_NODES
 
 
 def check_engine(engine: str) -> None:
@@ -32,7 +26,7 @@ def check_engine(engine: str) -> None:
     Raises:
         ConfigurationError: there is none.
     """
-    if engine not in ENGINES and not engine.startswith(ELSEWHERE):
+    if engine not in ENGINES and not is_elsewhere(engine):
         known = ", ".join(ENGINES)
         raise ConfigurationError(
             f"engine must be one of {known}, or a URL with http://, not {engine!r}."
@@ -64,10 +58,11 @@ def new_ledger(
 
         return ModelLedger((), balances, block_time)
     private_keys = [key.private_key for key in keys]
-    if engine.startswith(ELSEWHERE):
+    if is_elsewhere(engine):
         from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
 
         return RpcLedger(private_keys, balances, engine)
+    put_off()
     from simulator.chain.evm import EvmLedger  # noqa: PLC0415
 
     return EvmLedger(private_keys, balances, block_time, engine, keep_blocks)

@@ -6,7 +6,7 @@ reverted, refused, or timed out.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
 
@@ -65,7 +65,7 @@ class Mempool:
         timeout_seconds: int,
         confirmation_blocks: int,
         record: Callable[[Event], None],
-        deliver: Callable[[Iterable[tuple[ChainEvent, int | None]], float], None],
+        deliver: Callable[[Sequence[tuple[ChainEvent, int | None]], float], None],
     ) -> None:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
@@ -165,6 +165,13 @@ class Mempool:
     def waiting(self) -> int:
         """How many transactions are in no block yet."""
         return len(self._waiting)
+
+    @property
+    def held(self) -> int:
+        """How many of them are held back by a fault."""
+        faults = self._faults
+        senders = (transaction.call.sender for transaction in self._waiting.values())
+        return sum(faults.get(sender) is Fault.HOLD for sender in senders) if faults else 0
 
     # -- testers -------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from simulator.chain.mining import Miner
 from simulator.chain.reverts import NO_REASON, revert_reason
 from simulator.errors import ChainUnavailable
 from simulator.events import ChainEvent
+from simulator.program import UNKNOWN
+from simulator.quoting import shortened, visible_line
 from simulator.units import Address, bytes_of
 
 PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048, 11_155_111})
@@ -33,6 +35,9 @@ PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 56
 
 MAX_BLOCKS_IN_VAIN = 10
 """Blocks without any of the transactions that wait: something is wrong with them, or the node."""
+
+MAX_CLIENT = 100
+"""How much of what a node says of itself is taken down."""
 
 TRANSFER_GAS = 21_000
 TRACER = {"tracer": "callTracer", "tracerConfig": {"onlyTopCall": True}}
@@ -80,6 +85,7 @@ class RpcLedger:
         for key in private_keys:
             address = Address(key.public_key.to_canonical_address())
             self._accounts[address] = Account.from_key(key.to_bytes())
+        self.client = self._client()
         self._miner = Miner(self._rpc)
         self._nonces: dict[Address, int] = {}
         self._count_nonces()
@@ -92,6 +98,16 @@ class RpcLedger:
             return self._rpc.call(method, *parameters)
         except RpcError as error:
             raise ChainUnavailable(self._rpc.url, f"answers {error}") from None
+
+    def _client(self) -> str:
+        """Return what the node says it is; not every one does."""
+        try:
+            told = self._rpc.call("web3_clientVersion")
+        except RpcError:
+            return UNKNOWN
+        return (
+            shortened(visible_line(told), MAX_CLIENT) if isinstance(told, str) and told else UNKNOWN
+        )
 
     def _count_nonces(self) -> None:
         """Ask how many transactions each account has sent, those that wait included."""

@@ -6,10 +6,7 @@ from collections.abc import Set as AbstractSet
 from msgspec import Struct
 
 from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
-from simulator.units import BOOTSTRAP_ADDRESS, Address
-
-OPENED = "opened"
-CLOSED = "closed"
+from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default. Nothing depends on it before there are payments."""
@@ -50,7 +47,7 @@ class Channel(Struct, eq=False, gc=False):
         return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(self.settle_timeout_blocks))
 
     @property
-    def state(self) -> str:
+    def state(self) -> ChannelState:
         """The state's name in the REST API."""
         return OPENED if self.is_open else CLOSED
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.chain.contracts import GAS_LIMITS, TokenNetwork
+from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetwork
 from simulator.node.account import Account
 from simulator.node.channels import Channel
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
@@ -103,10 +103,10 @@ class Intents:
 
     def gas_of_closing(self, channels: Iterable[Channel]) -> int:
         """Return the gas limits of the calls in `closes`, together."""
-        return sum(GAS_LIMITS["closeChannel"] for _ in self._to_close(channels))
+        return sum(GAS_LIMITS[CLOSE] for _ in self._to_close(channels))
 
     def _to_close(self, channels: Iterable[Channel]) -> Iterator[Channel]:
-        return (c for c in channels if not self.is_on_its_way("closeChannel", c))
+        return (c for c in channels if not self.is_on_its_way(CLOSE, c))
 
     def settle(self, channel: Channel) -> Intent:
         """Return the call that settles a closed channel."""

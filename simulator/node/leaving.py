@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from simulator.chain.contracts import GAS_LIMITS
+from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
 from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
@@ -65,9 +65,9 @@ def _settling_gas(membership: Membership) -> int:
         channel
         for channel in membership.channels
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
-        and not membership.intents.is_on_its_way("settleChannel", channel)
+        and not membership.intents.is_on_its_way(SETTLE, channel)
     ]
-    return len(own) * GAS_LIMITS["settleChannel"]
+    return len(own) * GAS_LIMITS[SETTLE]
 
 
 def _overdue(membership: Membership, channel: Channel) -> bool:
@@ -132,7 +132,7 @@ def _wait(membership: Membership, started: float) -> Task[None]:
     while not change.triggered:
         end = _expected_end(membership, since)
         if end <= clock.now:
-            names = ("closeChannel",) if membership.channels.opened() else ("settleChannel",)
+            names = (CLOSE,) if membership.channels.opened() else (SETTLE,)
             raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
         too_late, patience = clock.alarm(end)
         try:

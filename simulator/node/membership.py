@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import simpy
 
+from simulator.chain.contracts import CLOSE
 from simulator.errors import InvalidRequest, check_whole
 from simulator.events import (
     ChannelClosed,
@@ -157,7 +158,7 @@ class Membership:
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_on_its_way("closeChannel", channel)
+            if not self.intents.is_on_its_way(CLOSE, channel)
         ]
 
     def connect(self, terms: Terms) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from simulator.chain.contracts import SETTLE
 from simulator.chain.submissions import Receipt
 from simulator.clock import Timer, when_over
 from simulator.node.account import Account
@@ -97,7 +98,7 @@ class SettlementDuty:
     def take_over(self, channel: Channel) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if not self._owner.intents.is_on_its_way("settleChannel", channel):
+        if not self._owner.intents.is_on_its_way(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
 
     def _due(self, channel: Channel) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple, NoReturn, Protocol
 
 import simpy
 
+from simulator.chain.contracts import CLOSE, SET_TOTAL_DEPOSIT
 from simulator.chain.ledger import Call, Status
 from simulator.chain.submissions import Receipt, Transaction
 from simulator.clock import when_over
@@ -73,8 +74,8 @@ def on_their_way(pending: Sequence[Intent]) -> OnTheirWay:
     about = [(intent, intent.identifier) for intent in pending if intent.identifier is not None]
     opens = [(intent, intent.opens) for intent in pending if intent.opens is not None]
     return OnTheirWay(
-        closing={number for intent, number in about if intent.name == "closeChannel"},
-        raised={n: intent.deposits for intent, n in about if intent.name == "setTotalDeposit"},
+        closing={number for intent, number in about if intent.name == CLOSE},
+        raised={n: intent.deposits for intent, n in about if intent.name == SET_TOTAL_DEPOSIT},
         opening={partner for _, partner in opens},
         deposits_of_opening=[i.deposits for i, partner in opens if partner != BOOTSTRAP_ADDRESS],
         spends=sum(intent.spends for intent in pending),
@@ -181,7 +182,7 @@ class Outbox:
                 self._world.closings.doubt(closing)
 
     def _closing(self, intent: Intent) -> Closing | None:
-        if intent.name != "closeChannel" or intent.identifier is None:
+        if intent.name != CLOSE or intent.identifier is None:
             return None
         return Closing(intent.token, intent.identifier, self._account)
 

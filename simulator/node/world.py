@@ -1,7 +1,7 @@
 """What all nodes share: time, chain, journal, peer graphs, and who plans next."""
 
 import logging
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -58,6 +58,11 @@ T = TypeVar("T")
 Task = Generator[simpy.Event, Any, T]
 
 
+MAX_BLOCK_TIME_SECONDS = 86_400
+MAX_TIMEOUT_SECONDS = 10_000_000
+MAX_CONFIRMATION_BLOCKS = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The rules of a world; all are whole numbers.
@@ -86,11 +91,11 @@ class Settings:
         return self.transaction_timeout_seconds + blocks * self.block_time
 
     def __post_init__(self) -> None:
-        check_range("block_time", self.block_time, 1, 86_400)
+        check_range("block_time", self.block_time, 1, MAX_BLOCK_TIME_SECONDS)
         check_settle_timeout(self.settle_timeout_blocks)
         timeout = self.transaction_timeout_seconds
-        check_range("transaction_timeout_seconds", timeout, 1, 10_000_000)
-        check_range("confirmation_blocks", self.confirmation_blocks, 0, 1_000)
+        check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
+        check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ class World:
         faults: the first exceptions that nobody expected.
         failed_extensions: the first failures of what users have added.
         broken: the first invariants that were found not to hold, where somebody checks them.
-        on_block: called when all nodes have taken in the events of a block.
+        on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
         short: by token, planners that a node more would be of use to.
         closings: closes on their way.
@@ -166,7 +171,7 @@ class World:
         self.faults: list[InternalError] = []
         self.failed_extensions: list[ExtensionFailed] = []
         self.broken: list[InvariantBroken] = []
-        self.on_block: list[Callable[[], None]] = []
+        self.on_block: list[Callable[[Sequence[ChainEvent]], None]] = []
         self.on_plan: list[Callable[[str, Facts, Plan], None]] = []
         self.mempool = Mempool(
             ledger,
@@ -223,7 +228,7 @@ class World:
             for graph in self.graphs.values():
                 graph.apply(event)
 
-    def deliver(self, events: Iterable[tuple[ChainEvent, int | None]], mined_at: float) -> None:
+    def deliver(self, events: Sequence[tuple[ChainEvent, int | None]], mined_at: float) -> None:
         """Take in the events of a block, with their transactions' sequences.
 
         Args:
@@ -233,7 +238,7 @@ class World:
         for event, transaction in events:
             self._record_of_chain(event, mined_at, transaction)
         for callback in self.on_block:
-            callback()
+            callback([event for event, _ in events])
 
     # -- plans ---------------------------------------------------------------------------
 
@@ -288,7 +293,7 @@ class World:
         except simpy.Interrupt:
             return Result(error=NodeUnavailable(node.name))
         except ExtensionFailed as error:
-            return self._extension_failed(error)
+            return self._extension_failed(node, error)
         except SimulatorError as error:
             return Result(error=error)
         except Exception as error:
@@ -300,15 +305,20 @@ class World:
         try:
             return Result(value=work())
         except ExtensionFailed as error:
-            logger.error("%s: %s", node.name, error)  # noqa: TRY400 - one sentence says it
-            return self._extension_failed(error)
+            return self._extension_failed(node, error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, error: ExtensionFailed) -> Result[Any]:
-        if len(self.failed_extensions) < MAX_FAULTS:
+    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> Result[Any]:
+        """Take down what users' code has done wrong.
+
+        It is logged and no event: what a user's exception says may differ from run to run, and
+        with it would the journal's digest.
+        """
+        if len(self.failed_extensions) < MAX_FAULTS:  # it may fail for every plan of weeks
             self.failed_extensions.append(error)
+            logger.error("%s: %s", node.name, error)
         return Result(error=error)
 
     def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:

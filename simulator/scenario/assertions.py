@@ -6,35 +6,33 @@ so a stopped node answers 503; the other assertions look at the world itself.
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
-from fractions import Fraction
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
 
-import networkx as nx
 from pydantic import BeforeValidator, Field
 
-from simulator import extensions
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.node.node import Connection, Node
+from simulator.scenario import near_misses
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.own_code import Named
+from simulator.scenario.retrying import until_it_holds
 from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
     Comparison,
     Expected,
     HttpStatus,
-    Measured,
     NodeIndex,
     Partner,
     Problem,
+    Seconds,
     Task,
     check_status,
-    plain,
+    differs,
+    holds,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
-from simulator.topology import metrics
-from simulator.units import checksum
+from simulator.units import ChannelState, checksum
 
 
 class Expectation(Task):
@@ -44,6 +42,33 @@ class Expectation(Task):
     """The parameters that are compared."""
     says_something_alone: ClassVar[bool] = False
     """Whether it can fail without comparing anything."""
+    timeout: Seconds | None = Field(
+        default=None,
+        description="within how many virtual seconds it must hold; by default at once",
+    )
+
+    @property
+    def is_assertion(self) -> bool:
+        """Say that it is one."""
+        return True
+
+    def run(self, scope: Scope) -> Steps:
+        """Check, once or until it holds; a failure tells what is there instead."""
+        try:
+            if self.timeout is None:
+                yield from self.check(scope)
+            else:
+                yield from until_it_holds(scope, self.timeout, lambda: self.check(scope))
+        except AssertionFailed as error:
+            raise AssertionFailed(f"{error}{near_misses.hints(self, scope)}") from None
+
+    @abstractmethod
+    def check(self, scope: Scope) -> Steps:
+        """Compare once.
+
+        Raises:
+            SimulatorError: it does not hold.
+        """
 
     def problems(self) -> Iterable[Problem]:
         """Yield that nothing is compared, which would always hold."""
@@ -69,15 +94,7 @@ class Expectation(Task):
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says."""
-        return _holds(getattr(self, subject), actual)
-
-
-def differs(name: str, expected: object, actual: object) -> str:
-    """Say that a value is another one than the file says."""
-    texts = plain(expected), plain(actual)
-    if texts[0] == texts[1]:  # what differs only far behind the point
-        texts = str(expected), str(actual)
-    return f"{name}: expected {texts[0]}, actual {texts[1]}"
+        return holds(getattr(self, subject), actual)
 
 
 def fail_if_any(wrong: Iterable[str]) -> None:
@@ -88,12 +105,6 @@ def fail_if_any(wrong: Iterable[str]) -> None:
     """
     if told := "; ".join(wrong):
         raise AssertionFailed(told)
-
-
-def _holds(expected: object, actual: object) -> bool:
-    if isinstance(expected, Comparison) and isinstance(actual, int | Fraction):
-        return expected.holds(actual)
-    return expected == actual
 
 
 class Question(Expectation):
@@ -114,6 +125,10 @@ class Question(Expectation):
         elif self.compared:
             yield (self.compared[0],), "can't be checked when the call is expected to fail"
 
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield the node's channels."""
+        return near_misses.channels(scope, scope.node(self.from_))
+
     @abstractmethod
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the actual values.
@@ -122,7 +137,7 @@ class Question(Expectation):
             SimulatorError: the call fails.
         """
 
-    def run(self, scope: Scope) -> Steps:
+    def check(self, scope: Scope) -> Steps:
         """Ask the node and compare."""
         node = scope.node(self.from_)
         failure: SimulatorError | None = None
@@ -145,11 +160,8 @@ def _sorted(value: object) -> object:
     return value
 
 
-Amounts = Annotated[list[Amount], BeforeValidator(_sorted)]
-"""Amounts in any order."""
-
-ChannelState = Literal["opened", "closed"]
-"""The state of a channel that is not settled."""
+Amounts = Annotated[list[Expected], BeforeValidator(_sorted)]
+"""Amounts in any order, or comparisons of which each is met by another one."""
 
 ChannelStates = Annotated[list[ChannelState], BeforeValidator(_sorted)]
 """States in any order."""
@@ -164,10 +176,10 @@ class AssertChannel(Question):
     subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "balance", "state")
     says_something_alone: ClassVar[bool] = True
     to: Partner
-    total_deposit: Amount | None = Field(
+    total_deposit: Expected | None = Field(
         default=None, description="what the node itself has put in"
     )
-    balance: Amount | None = Field(default=None, description="what the node could pay")
+    balance: Expected | None = Field(default=None, description="what the node could pay")
     state: ChannelState | None = Field(default=None, description="whether the channel is closed")
     allow_total_deposit_error: Amount = Field(
         default=0, description="how far `total_deposit` may be off, up or down"
@@ -181,17 +193,24 @@ class AssertChannel(Question):
         return [*super().rules(), *map(self._tolerance, ("total_deposit", "balance"))]
 
     def _tolerance(self, subject: str) -> Iterable[Problem]:
-        """Yield that a tolerance is of what is not compared."""
+        """Yield that a tolerance is of what is not compared, or leaves room already."""
         tolerance = f"allow_{subject}_error"
         if self.says(tolerance) and getattr(self, subject) is None:
             yield (tolerance,), f"says nothing without {subject}"
+        if self.says(tolerance) and isinstance(getattr(self, subject), Comparison):
+            yield (tolerance,), f"says nothing about a comparison: {subject} leaves room by itself"
 
     def holds(self, subject: str, actual: object) -> bool:
         """Tell whether a value is what the file says, or as near to it as the file allows."""
         tolerance = getattr(self, f"allow_{subject}_error", 0)
-        if tolerance and isinstance(actual, int):
-            return bool(abs(getattr(self, subject) - actual) <= tolerance)
+        expected = getattr(self, subject)
+        if tolerance and isinstance(actual, int) and isinstance(expected, int):
+            return abs(expected - actual) <= tolerance
         return super().holds(subject, actual)
+
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield what became of the channel."""
+        return near_misses.channel(scope, scope.node(self.from_), scope.address(self.to))
 
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the channel as the node knows it."""
@@ -245,6 +264,19 @@ class AssertDeposits(Question):
         }
 
 
+class AssertNode(Expectation):
+    """Whether a node is running."""
+
+    subjects: ClassVar[tuple[str, ...]] = ("online",)
+    node: NodeIndex = Field(description="the node that it is about")
+    online: bool | None = Field(default=None, description="whether it is running")
+
+    def check(self, scope: Scope) -> Steps:
+        """Look at the node and compare."""
+        self.compare({"online": scope.node(self.node).online})
+        yield from ()
+
+
 class AssertWallet(Expectation):
     """What a node's account holds on the chain outside of channels."""
 
@@ -253,7 +285,11 @@ class AssertWallet(Expectation):
     tokens: Expected | None = Field(default=None, description="tokens in the wallet")
     wei: Expected | None = Field(default=None, description="ETH, in wei")
 
-    def run(self, scope: Scope) -> Steps:
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield where other tokens of the node are."""
+        return near_misses.wallet(scope, scope.node(self.from_)) if self.tokens is not None else ()
+
+    def check(self, scope: Scope) -> Steps:
         """Read the chain and compare."""
         world = scope.net.world
         account = scope.node(self.from_).address
@@ -263,84 +299,11 @@ class AssertWallet(Expectation):
         yield from ()
 
 
-_MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
-    "nodes": len,
-    "edges": lambda graph: graph.number_of_edges(),
-    "connected": metrics.is_connected,
-    "components": metrics.components,
-    "diameter": metrics.diameter,
-    "min_degree": metrics.min_degree,
-    "max_degree": metrics.max_degree,
-    "average_clustering": metrics.average_clustering,
-    "capacity": metrics.capacity,
-    "degree_gini": metrics.degree_gini,
-}
-
-
-OwnMetric = Annotated[metrics.Metric, Named(extensions.METRIC, {}, metrics.Metric)]
-
-
-class AssertGraph(Expectation):
-    """The graph of open channels.
-
-    A bootstrap channel is no edge of it. An empty graph is not connected.
-    """
-
-    subjects: ClassVar[tuple[str, ...]] = (*_MEASURES, "metrics")
-    nodes: Expected | None = Field(default=None, description="how many nodes have an open channel")
-    edges: Expected | None = Field(default=None, description="how many channels there are")
-    connected: bool | None = Field(default=None, description="whether everybody can be reached")
-    components: Expected | None = Field(
-        default=None, description="in how many parts the graph falls"
-    )
-    diameter: Expected | None = Field(
-        default=None,
-        description="the longest of all shortest ways, in channels; "
-        "nothing holds for a graph in parts",
-    )
-    min_degree: Expected | None = Field(
-        default=None, description="the fewest channels that a node has"
-    )
-    max_degree: Expected | None = Field(
-        default=None, description="the most channels that a node has"
-    )
-    average_clustering: Measured | None = Field(
-        default=None,
-        description="how likely two partners of a node are partners of each other, 0 to 1",
-    )
-    capacity: Expected | None = Field(default=None, description="the sum of all deposits")
-    degree_gini: Measured | None = Field(
-        default=None,
-        description="how unequally channels are spread: 0 for a ring, "
-        "towards 1 for a hub with everything",
-    )
-
-    metrics: dict[OwnMetric, Measured] | None = Field(
-        default=None, description="what functions of your own measure, by their names"
-    )
-
-    def run(self, scope: Scope) -> Steps:
-        """Look at the graph and compare; only what is asked for is measured."""
-        graph = nx.freeze(scope.net.graph())
-        expected: dict[object, object] = {
-            name: getattr(self, name) for name in self.compared if name in _MEASURES
-        }
-        actual: dict[object, object] = {name: _MEASURES[str(name)](graph) for name in expected}
-        for metric, value in (self.metrics or {}).items():
-            expected[metric], actual[metric] = value, metric(graph)
-        fail_if_any(
-            differs(str(name), value, actual[name])
-            for name, value in expected.items()
-            if not _holds(value, actual[name])
-        )
-        yield from ()
-
-
 TASKS: dict[str, type[Task]] = {
     "assert": AssertChannel,
     "assert_connections": AssertConnections,
     "assert_deposits": AssertDeposits,
+    "assert_node": AssertNode,
     "assert_wallet": AssertWallet,
-    "assert_graph": AssertGraph,
 }
 """The tasks of this module by their names in scenario files."""

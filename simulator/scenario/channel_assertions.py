@@ -7,10 +7,10 @@ from pydantic import Field
 from simulator.errors import ChannelNotFound
 from simulator.node.channels import Channel
 from simulator.node.node import Node
-from simulator.scenario.assertions import Amounts, ChannelState, ChannelStates, Question
+from simulator.scenario.assertions import Amounts, ChannelStates, Question
 from simulator.scenario.execution import Scope
 from simulator.scenario.task import Expected, Partner, Task
-from simulator.units import checksum
+from simulator.units import ChannelState, checksum
 
 
 def _channels(scope: Scope, node: Node) -> list[Channel]:

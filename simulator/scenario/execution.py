@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 import simpy
 
 from simulator.errors import SimulatorError
-from simulator.units import Address, checksum, parse_address
+from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
 if TYPE_CHECKING:
     from simulator.node.node import Node
@@ -24,6 +24,8 @@ Steps = Generator[simpy.Event, Any, None]
 """What a task does: it waits for events of the world."""
 
 ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
+
+BOOTSTRAP = "the bootstrap address"
 
 FAULTS = "faults"
 """The section of tasks that come by themselves, and the beginning of their paths."""
@@ -49,6 +51,7 @@ class TaskRecord:
         ended_seconds: likewise; None while it runs.
         failure: why it failed; empty for a block, whose tasks say it.
         note: what is to be known though it did not fail.
+        moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
     """
 
@@ -62,6 +65,7 @@ class TaskRecord:
     ended_seconds: float | None = None
     failure: str = ""
     note: str = ""
+    moving: bool = False
     wall_seconds: float = 0.0
 
     @property
@@ -130,8 +134,17 @@ class NoProgress:
         """Do nothing."""
 
 
+def _run(task: Runnable, scope: "Scope") -> Steps:
+    return task.run(scope)
+
+
 class Execution:
     """One run of one scenario.
+
+    Args:
+        net: the world.
+        progress: told of tasks.
+        run_task: does one.
 
     Attributes:
         records: the tasks in the order in which they started.
@@ -141,8 +154,14 @@ class Execution:
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
-    def __init__(self, net: "Simulation", progress: Progress) -> None:
+    def __init__(
+        self,
+        net: "Simulation",
+        progress: Progress,
+        run_task: "Callable[[Runnable, Scope], Steps]" = _run,
+    ) -> None:
         self.net = net
+        self._run_task = run_task
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
         self.failures: list[TaskRecord] = []
@@ -178,7 +197,8 @@ class Execution:
         self._news.append((self._progress.started, record))
         started = perf_counter()
         try:
-            yield from self.net.journal.on_behalf(path, task.run(Scope(self, record)))
+            steps = self._run_task(task, Scope(self, record))
+            yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))
@@ -201,6 +221,11 @@ class Execution:
             if record.status == RUNNING:
                 record.status = UNFINISHED
 
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        text = checksum(address)
+        return self._names.get(text, text)
+
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""
         return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)
@@ -208,7 +233,7 @@ class Execution:
     @cached_property
     def _names(self) -> dict[str, str]:
         nodes = {checksum(node.address): f"node {node.index}" for node in self.net.nodes}
-        return {**nodes, self.net.token: "the token"}
+        return {**nodes, self.net.token: "the token", checksum(BOOTSTRAP_ADDRESS): BOOTSTRAP}
 
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
@@ -249,6 +274,18 @@ class Scope:
         """How many blocks there have been since the root task began."""
         return self.net.block_number - self._execution.zero_block
 
+    def seconds(self, time: float) -> float:
+        """Return virtual seconds of the world as seconds since the root task began."""
+        return time - self._execution.zero_seconds
+
+    def block(self, number: int) -> int:
+        """Return a block's number, counted from the newest one when the root task began."""
+        return number - self._execution.zero_block
+
+    def say_moving(self) -> None:
+        """Note that the world was not at rest when the task failed."""
+        self._record.moving = True
+
     def note(self, text: str) -> None:
         """Say what is to be known though the task does not fail."""
         self._record.note = text
@@ -261,6 +298,10 @@ class Scope:
     def node(self, index: int) -> "Node":
         """Return a node by its number."""
         return self.net.controls.node(index)
+
+    def name_of(self, address: Address) -> str:
+        """Return what people call an account: a node by its number."""
+        return self._execution.name_of(address)
 
     def address(self, partner: int | Address) -> Address:
         """Return the address of a node, or of an account given by its address."""

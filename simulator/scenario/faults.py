@@ -9,8 +9,8 @@ from pydantic import Field
 
 from simulator.scenario.execution import Execution, Step
 from simulator.scenario.source import KeyPath
-from simulator.scenario.task import FromWord, Part
-from simulator.scenario.tasks import MAX_WAIT_BLOCKS, MAX_WAIT_SECONDS
+from simulator.scenario.task import Part, Seconds
+from simulator.scenario.tasks import MAX_WAIT_BLOCKS
 
 MAX_FAULTS = 10_000
 
@@ -18,7 +18,7 @@ MAX_FAULTS = 10_000
 class MomentPart(Part):
     """When a fault comes, counted from the beginning of the root task."""
 
-    at_seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS), FromWord] | None = Field(
+    at_seconds: Seconds | None = Field(
         default=None, description="how many virtual seconds later it comes"
     )
     at_block: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)] | None = Field(

@@ -12,8 +12,9 @@ from simulator import extensions
 from simulator.scenario import tester_tasks
 from simulator.scenario.assertions import Expectation, Question
 from simulator.scenario.faults import MAX_FAULTS, MomentPart
-from simulator.scenario.kinds import TASKS, other_word_for_the_node
+from simulator.scenario.kinds import NODES, TASKS, node_word, other_word_for_the_node
 from simulator.scenario.own_code import OF_A_PACKAGE, OWN_CODE
+from simulator.scenario.retrying import WaitUntil
 from simulator.scenario.sections import (
     ChainPart,
     FilePart,
@@ -22,6 +23,7 @@ from simulator.scenario.sections import (
     SettingsPart,
     TokenPart,
 )
+from simulator.scenario.several_nodes import ALL, RANGE
 from simulator.scenario.start_graph import TopologyPart
 from simulator.scenario.task import Part, Task
 from simulator.scenario.tasks import Block
@@ -148,12 +150,13 @@ def _step() -> Json:
 
 def _needs_nothing(kind: type[Task]) -> bool:
     required = any(field.is_required() for field in kind.model_fields.values())
-    return not required and not _compares(kind)
+    return not required and not _compares(kind) and kind is not WaitUntil
 
 
 def _compares(kind: type[Task]) -> bool:
     """Tell whether a task makes no sense without one of its subjects."""
-    return issubclass(kind, Expectation) and not issubclass(kind, Question)
+    compares = issubclass(kind, Expectation) and not kind.says_something_alone
+    return compares and not issubclass(kind, Question)
 
 
 def _task(kind: type[Task]) -> Json:
@@ -163,6 +166,9 @@ def _task(kind: type[Task]) -> Json:
         schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
     if issubclass(kind, Block):
         schema["properties"]["tasks"]["items"] = _reference("step")
+    if issubclass(kind, WaitUntil):
+        _allow_assertions_beside(schema)
+    _allow_several_nodes(kind, schema)
     _allow_the_other_word(kind, schema)
     forms = [schema]
     if kind.shorthand:
@@ -172,13 +178,42 @@ def _task(kind: type[Task]) -> Json:
     return {"description": description, "anyOf": forms}
 
 
+def _allow_assertions_beside(schema: Json) -> None:
+    """Let assertions stand beside the parameters, or in a list."""
+    tasks = _all_tasks()
+    schema["properties"]["tasks"]["items"] = _reference("step")
+    schema["properties"] |= {
+        name: content
+        for name, content in tasks["properties"].items()
+        if name not in TASKS or issubclass(TASKS[name], Expectation)
+    }
+    schema["patternProperties"] = tasks["patternProperties"]
+    schema["minProperties"] = 1
+
+
+def _allow_several_nodes(kind: type[Task], schema: Json) -> None:
+    """Let a task be one of several nodes, as the reader of files does."""
+    word = node_word(kind)
+    if word is None:
+        return
+    said = schema["properties"][word]
+    one = {key: said.pop(key) for key in ("type", "minimum")}
+    several = {"type": "string", "pattern": f"^({ALL}|{RANGE})$"}
+    entries = {"anyOf": [one, several]}
+    said["anyOf"] = [
+        {"description": "node", **one},
+        {"description": "nodes", "anyOf": [several, {"type": "array", "items": entries}]},
+    ]
+
+
 def _allow_the_other_word(kind: type[Task], schema: Json) -> None:
     """Let `node` stand for `from` and the other way round, as the reader of files does."""
     properties = schema["properties"]
     for word in ("from", "node"):
         other = other_word_for_the_node(kind, word)
         if other in properties:
-            properties[word] = properties[other]
+            words = (word, other, NODES)
+            properties |= dict.fromkeys(words, properties[other])
             schema["required"].remove(other)
-            schema["oneOf"] = [{"required": [word]}, {"required": [other]}]
+            schema["oneOf"] = [{"required": [one]} for one in words]
             return

@@ -4,23 +4,28 @@ from functools import cached_property
 from typing import Any
 
 from simulator import extensions
-from simulator.quoting import suggestion
 from simulator.scenario import (
     assertions,
     chain_assertions,
     channel_assertions,
+    event_assertions,
+    graph_assertions,
     tasks,
     tester_tasks,
 )
 from simulator.scenario.elsewhere import UNSUPPORTED_TASKS
 from simulator.scenario.own_tasks import own_task
+from simulator.scenario.retrying import WaitUntil
 from simulator.scenario.task import Task
 
 TASKS: dict[str, type[Task]] = {
     **tasks.TASKS,
+    "wait_until": WaitUntil,
     **tester_tasks.TASKS,
     **assertions.TASKS,
+    **graph_assertions.TASKS,
     **channel_assertions.TASKS,
+    **event_assertions.TASKS,
     **chain_assertions.TASKS,
 }
 """Ours by their names in scenario files."""
@@ -57,6 +62,15 @@ class Kinds:
         return frozenset(extensions.names(extensions.TASK, ()))
 
 
+NODES = "nodes"
+
+
+def node_word(kind: type[Task]) -> str | None:
+    """Return what a task calls the node that does it, is asked, or that something is done to."""
+    known = {field.alias or name for name, field in kind.model_fields.items()}
+    return next((word for word in ("from", "node") if word in known), None)
+
+
 def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
     """Return the parameter for which `from` or `node` may stand, in tasks about one node only."""
     other = {"from": "node", "node": "from"}.get(word)
@@ -65,7 +79,14 @@ def other_word_for_the_node(kind: type[Task], word: str) -> str | None:
 
 
 def one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, Any]:
-    """Return a task's parameters under the word for the node that its model has."""
+    """Return a task's parameters under the word for the node that its model has.
+
+    `nodes` is for several of them, and stands for both words.
+    """
+    if NODES in value and not value.keys() & {"from", "node"}:
+        word = node_word(kind)
+        if word is not None and (word == "node" or other_word_for_the_node(kind, "node")):
+            value = {word if key == NODES else key: entry for key, entry in value.items()}
     for word in value.keys() & {"from", "node"}:
         other = other_word_for_the_node(kind, word)
         if other is not None and other not in value:
@@ -86,4 +107,4 @@ def unknown_task(name: str, entry: dict[str, Any]) -> str:
     for other, value in entry.items():
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {suggestion(name, extensions.names(extensions.TASK, TASKS))}"
+    return f"unknown task; {extensions.remedy(name, extensions.names(extensions.TASK, TASKS))}"

@@ -1,17 +1,19 @@
 """What is needed to do a run again: `manifest.json`, and the journal beside it."""
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from simulator import bounded_json, files
-from simulator.chain.ledgers import ENGINES
+from simulator.chain.engines.choice import ENGINES
 from simulator.errors import ConfigurationError
 from simulator.options import Check
 from simulator.quoting import shortened, visible_line
-from simulator.scenario import MAX_SEED, MIN_SEED, source
+from simulator.rng import MAX_SEED, MIN_SEED
+from simulator.scenario import source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
 from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.report_files import JOURNAL, MANIFEST
@@ -44,6 +46,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
             "parameters": report.scenario.parameters.name,
             "variables": dict(report.scenario.parameters.variables),
         },
+        "code": dict(report.scenario.code),
         "seed": report.seed,
         "engine": report.scenario.engine,
         "check": report.testnet.checker.check,
@@ -87,6 +90,7 @@ class Replay:
         events: how many were recorded and compared.
         changed: what may be the cause of a difference, in words.
         unchanged: what is not, because it is as it was.
+        own_code: whether the scenario may have run code that nobody has recorded.
     """
 
     report: RunReport
@@ -96,6 +100,7 @@ class Replay:
     events: int
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
+    own_code: bool = False
 
     @property
     def equal(self) -> bool:
@@ -106,9 +111,13 @@ class Replay:
     def cause(self) -> str:
         """One line that tells what may have made the difference from what has not."""
         if not self.changed:
-            return "cause: unknown, since nothing has changed that is recorded"
+            return f"cause: unknown, since nothing has changed that is recorded{self._unrecorded}"
         same = f"; as it was: {', '.join(self.unchanged)}" if self.unchanged else ""
-        return f"cause: changed since: {', '.join(self.changed)}{same}"
+        return f"cause: changed since: {', '.join(self.changed)}{same}{self._unrecorded}"
+
+    @property
+    def _unrecorded(self) -> str:
+        return "; not recorded: code of your own" if self.own_code else ""
 
 
 def replay(path: Path, *, allow_code: bool = False) -> Replay:
@@ -138,21 +147,23 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
     if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
-    differences = _differences(data)
+    differences, others = _differences(data), _other_code(data, new)
     file = Path(scenario.file)
     has_changed = {
         f"the program ({', '.join(differences)})" if differences else "the program": differences,
         "the scenario file": data["scenario"].get("sha256") != _sha256(file),
+        **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
     return Replay(
         report,
-        _notes(data, file, differences),
+        _notes(data, file, others, differences),
         difference,
         tuple(changes),
         len(expected),
         changed=tuple(what for what, changed in has_changed.items() if changed),
         unchanged=tuple(what for what, changed in has_changed.items() if not changed),
+        own_code=allow_code,
     )
 
 
@@ -195,6 +206,8 @@ def _read(path: Path) -> dict[str, Any]:
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
         place = _quoted(data["engine"])
         raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
+    if type(data.get("code", {})) is not dict:
+        raise _NoManifest(path, "code is wrong")
     if not isinstance(data["scenario"].get("file"), str):
         raise _NoManifest(path, "scenario.file is missing or wrong")
     return data
@@ -202,12 +215,22 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
     """Return where the scenario is: where the manifest says, or beside it."""
-    file = Path(data["scenario"]["file"])
+    name = data["scenario"]["file"]
+    if not name:
+        reason = "a program in Python has left it, and does the run again when it is started again"
+        raise ConfigurationError(f"{path}: names no scenario file: {reason}")
+    file = Path(name)
     beside = path.parent / file.name
     try:
-        return beside if beside.is_file() and not file.exists() else file
+        os.fsencode(name)
+        if file.exists():
+            return file
+        if beside.is_file():
+            return beside
     except (OSError, ValueError):  # no system has a file of that name
         raise _NoManifest(path, "scenario.file is not a file name") from None
+    missing = f"its scenario file {_quoted(name)} is not there, nor beside the manifest"
+    raise ConfigurationError(f"{path}: {missing}; relative paths start in the current folder")
 
 
 def _journal_file(path: Path, name: str) -> Path:
@@ -244,11 +267,27 @@ def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
     return found
 
 
+def _other_code(data: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """Return the code of users' own that is not named any more, or new, or whose file changed."""
+    then, now = data.get("code", {}), new["code"]
+    return [_quoted(name) for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
+
+
+def _of_own_code(new: dict[str, Any], others: list[str]) -> dict[str, bool]:
+    """Tell whether users' own code is as it was, if there is any."""
+    if others:
+        return {f"code of your own ({', '.join(others)})": True}
+    return {"code of your own": False} if new["code"] else {}
+
+
 def _notes(
-    data: dict[str, Any], file: Path, differences: dict[str, tuple[object, object]]
+    data: dict[str, Any],
+    file: Path,
+    others: list[str],
+    differences: dict[str, tuple[object, object]],
 ) -> tuple[str, ...]:
     """Say what is not as it was."""
-    notes = []
+    notes = [f"the file of {name} has changed since" for name in others]
     if data["scenario"].get("sha256") != _sha256(file):
         notes.append(f"{file} has changed since")
     notes += [

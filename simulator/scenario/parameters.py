@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.rng import MAX_SEED, MIN_SEED
 
 MAX_SETS = 1000
 MAX_VARIABLES = 100

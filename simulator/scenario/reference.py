@@ -10,7 +10,6 @@ from typing import Any
 
 from simulator.scenario import sandbox, template, tester_tasks
 from simulator.scenario.assertions import Expectation, Question
-from simulator.scenario.chain_assertions import EVENTS
 from simulator.scenario.elsewhere import (
     PLAYER_KEYS,
     PLAYER_TASKS,
@@ -18,8 +17,9 @@ from simulator.scenario.elsewhere import (
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
+from simulator.scenario.event_assertions import EVENTS
 from simulator.scenario.json_schema import json_schema
-from simulator.scenario.kinds import TASKS
+from simulator.scenario.kinds import NODES, TASKS
 from simulator.scenario.reference_words import choice, kind_of, literal, powers
 from simulator.scenario.source import key_text
 from simulator.scenario.start_graph import GRAPHS, TAKES
@@ -120,7 +120,9 @@ def _templates() -> Lines:
 
 TASKS_HEAD = """\
 `from` is the node that makes a call or is asked, `node` the node that something is done to; a task
-about one node only takes either. Functions of your own are tasks and assertions too: see
+about one node only takes either, and `nodes`. Where a node can stand, there can be several: a range
+such as `0-9`, a list such as `[0, 2, 5-7]`, or `all`. Then the task is one of each of them, at the
+same time. Functions of your own are tasks and assertions too: see
 [extending](extending.md)."""
 
 
@@ -156,7 +158,7 @@ def _needs(kind: type[Task]) -> Iterator[str]:
     fields = kind.model_fields
     if any(fields[subject].is_required() for subject in kind.subjects):
         return
-    all_of_them = 1 < len(kind.subjects) == len(fields)
+    all_of_them = 1 < len(kind.subjects) == len(fields.keys() - {"timeout"})
     subjects = "them" if all_of_them else _list(kind.subjects, "or")
     one = "At least one of " if len(kind.subjects) > 1 else ""
     answer = ", unless `expected_http_status` says that the call fails"
@@ -200,7 +202,7 @@ def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
     required = set(schema.get("required", ()))
     for key, content in _in_order(schema["properties"], alternatives):
         words = [key]
-        if {"from", "node"} == set(alternatives) and key in alternatives:
+        if NODES in alternatives and key in alternatives:
             words += [word for word in alternatives if word != key]
             required.add(key)
         name = " or ".join(f"`{word}`" for word in words)
@@ -213,8 +215,10 @@ def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
 
 def _in_order(properties: Json, alternatives: list[str]) -> list[tuple[str, Json]]:
     """Return the keys that get a row: who is meant first, and how it must end last."""
-    if {"from", "node"} == set(alternatives):
-        properties = {key: value for key, value in properties.items() if key != alternatives[0]}
+    if NODES in alternatives:  # they are one, under the word that its model has
+        others = {alternatives[0], NODES}
+        properties = {key: value for key, value in properties.items() if key not in others}
+    properties = {key: value for key, value in properties.items() if "description" in value}
     last = "expected_http_status"
     return sorted(properties.items(), key=lambda item: (item[0] == last, item[0] != "from"))
 

@@ -32,8 +32,7 @@ from simulator.scenario.report_files import (
     TIMINGS,
 )
 from simulator.scenario.runner import RunReport
-from simulator.topology.graph import CLOSED
-from simulator.units import BOOTSTRAP_ADDRESS, checksum, parse_address
+from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, checksum, parse_address
 
 SCHEMA = 1
 """Grows when a key of `report.json` goes away or changes its meaning."""

@@ -7,23 +7,34 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator import extensions
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.ledgers import MAX_NODES, MAX_NODES_ON_MODEL
+from simulator.chain.engines.choice import (
+    DEFAULT_ENGINE,
+    MAX_NODES,
+    MAX_NODES_ANYWHERE,
+    EngineName,
+    engines_told,
+)
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
-from simulator.node.world import Settings
+from simulator.node.world import (
+    MAX_BLOCK_TIME_SECONDS,
+    MAX_CONFIRMATION_BLOCKS,
+    MAX_TIMEOUT_SECONDS,
+    Settings,
+)
 from simulator.quoting import shown
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.rng import MAX_SEED, MIN_SEED
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.scenario.own_code import Named
 from simulator.scenario.source import KeyPath
 from simulator.scenario.task import Amount, FromWord, Part
 from simulator.scenario.words import remedy
+from simulator.simulation import DEFAULT_ETH_BALANCE
 from simulator.topology.strategies import STRATEGIES, Extension
 from simulator.units import UINT256_MAX
 
-MAX_WALLET = UINT256_MAX // (MAX_NODES_ON_MODEL + 2)
+MAX_WALLET = UINT256_MAX // (MAX_NODES_ANYWHERE + 2)
 DEFAULT_WALLET = 50_000
-DEFAULT_ETH_WEI = 10**20
 DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
@@ -76,7 +87,7 @@ StrategyName = Annotated[
 class ChainPart(Part):
     """The chain, and how nodes deal with it."""
 
-    block_time_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+    block_time_seconds: Annotated[int, Field(ge=1, le=MAX_BLOCK_TIME_SECONDS)] = Field(
         default=DEFAULTS.block_time, description="virtual seconds between two blocks"
     )
     settle_timeout_blocks: SettleTimeout = Field(
@@ -84,19 +95,17 @@ class ChainPart(Part):
         description="how many blocks a closed channel waits for settlement, where neither a task "
         "nor the node's options say it",
     )
-    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_SECONDS)] = Field(
         default=DEFAULTS.transaction_timeout_seconds,
         description="how many virtual seconds a node waits for a transaction before it answers 408",
     )
-    confirmation_blocks: Annotated[int, Field(ge=0, le=1000)] = Field(
+    confirmation_blocks: Annotated[int, Field(ge=0, le=MAX_CONFIRMATION_BLOCKS)] = Field(
         default=DEFAULTS.confirmation_blocks,
         description="how many blocks later nodes learn of an event; real nodes: 5",
     )
-
-    engine: Literal["pyevm", "revm", "pyevm-full", "model"] = Field(
-        default="pyevm",
-        description="what executes the contracts: py-evm on plain records, revm, eth-tester's own "
-        "backend, or the contracts' rules without an EVM; `--engine` wins",
+    engine: EngineName = Field(
+        default=DEFAULT_ENGINE,
+        description=f"what executes the contracts: {engines_told()}; `--engine` wins",
     )
 
     def settings(self) -> Settings:
@@ -191,11 +200,11 @@ class OptionsPart(Part):
 class NodesPart(Part):
     """The nodes. They are numbered from 0."""
 
-    count: Annotated[int, Field(ge=1, le=MAX_NODES_ON_MODEL)] = Field(
+    count: Annotated[int, Field(ge=1, le=MAX_NODES_ANYWHERE)] = Field(
         description=f"how many there are; {MAX_NODES:,} at most unless the engine is the model"
     )
     eth_balance_wei: Annotated[Amount, Field(le=MAX_WALLET)] = Field(
-        default=DEFAULT_ETH_WEI, description="ETH of each node at the start, in wei"
+        default=DEFAULT_ETH_BALANCE, description="ETH of each node at the start, in wei"
     )
     default_options: Any = Field(default=None, description="options of all nodes")
     node_options: dict[str, Any] | None = Field(

@@ -7,7 +7,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from simulator.quoting import shown
-from simulator.scenario import MAX_SEED, MIN_SEED
+from simulator.rng import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
     from simulator.scenario.suite import Result

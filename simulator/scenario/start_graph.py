@@ -1,6 +1,6 @@
 """The graph that a scenario starts from: channels opened and funded before the root task."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from simulator import extensions
-from simulator.errors import AssertionFailed, SimulatorError
+from simulator.errors import AssertionFailed, ConfigurationError, SimulatorError
 from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.own_code import Named
 from simulator.scenario.task import Amount, FromWord, Part, Problem
@@ -21,35 +21,27 @@ from simulator.topology.own_graphs import Generator
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
 
-NEEDS: dict[object, tuple[str, ...]] = {
-    "random": ("probability",),
-    "small_world": ("neighbours", "probability"),
-    "scale_free": ("attachments",),
-    **dict.fromkeys(formats.FORMATS, ("file",)),
-}
-"""The parameters that a type of graph can't do without."""
-
-TAKES = {**NEEDS, "grid": ("columns",)}
-"""The parameters that say something about a type of graph; those of a grid need not be there."""
-
-
 GRAPHS = {
-    "complete": "a channel between any two nodes",
-    "line": "each node with the next one",
-    "ring": "a line whose ends meet",
-    "star": "all nodes with node 0",
-    "grid": "rows of nodes, one below the other",
-    "random": "each channel exists with the same probability (Gilbert)",
-    "small_world": "a ring of neighbours, of which some ends are moved elsewhere "
-    "(Watts and Strogatz)",
-    "scale_free": "nodes come one by one and prefer the well connected (Barabási and Albert)",
-    "graphml": "a GraphML file, such as `network.graphml` of a report",
-    "node_link": "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`), such as "
-    "`/graph` of the control API",
-    "describegraph": "what `lncli describegraph` prints; of a larger graph, the part around the "
-    "best connected node",
+    **{name: shape.description for name, shape in generators.SHAPES.items()},
+    **{name: form.description for name, form in formats.FORMATS.items()},
 }
 """Every type of graph, and what it looks like."""
+
+TAKES: dict[object, tuple[str, ...]] = {
+    **{name: shape.takes for name, shape in generators.SHAPES.items()},
+    **dict.fromkeys(formats.FORMATS, ("file",)),
+}
+"""The parameters that say something about a type of graph."""
+
+NEEDS: dict[object, tuple[str, ...]] = {
+    **TAKES,
+    **{name: shape.needs for name, shape in generators.SHAPES.items()},
+}
+"""Those that it can't do without."""
+
+
+NODES = "nodes"
+"""What all graphs take that are made for a number of nodes: those of files bring theirs."""
 
 
 GraphType = Annotated[str | Generator, Named(extensions.GENERATOR, GRAPHS, Generator)]
@@ -63,6 +55,11 @@ class TopologyPart(Part):
     """
 
     type: GraphType = Field(description="what the graph looks like, or a generator of your own")
+    nodes: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
+        default=None,
+        description="that the graph is made of only so many nodes, the first ones, and the others "
+        "start without channels; by default of all; not for files",
+    )
     columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
         default=None,
         description="`grid`: how many nodes in a row; by default as square as possible",
@@ -94,13 +91,14 @@ class TopologyPart(Part):
 
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return what checks each parameter that is about some types of graphs only."""
-        names = ("columns", "probability", "neighbours", "attachments", "file")
+        names = (NODES, "columns", "probability", "neighbours", "attachments", "file")
         return [self._about(name) for name in names]
 
     def _about(self, name: str) -> Iterable[Problem]:
         """Yield that a parameter is missing, or says nothing about graphs of this type."""
         given = getattr(self, name) is not None
-        if given and name not in TAKES.get(self.type, ()):
+        is_made = name == NODES and self.type not in formats.FORMATS
+        if given and not is_made and name not in TAKES.get(self.type, ()):
             yield (name,), f"says nothing about a graph of type {self.type}"
         elif not given and name in NEEDS.get(self.type, ()):
             yield (name,), f"is missing: a graph of type {self.type} needs it"
@@ -111,16 +109,18 @@ class TopologyPart(Part):
         Raises:
             ConfigurationError: there is none.
         """
+        if self.nodes is not None and self.nodes > nodes:
+            raise ConfigurationError(f"nodes is {self.nodes}, but there are only {nodes}.")
+        nodes = self.nodes or nodes
         generators.check_size(nodes)
-        match self.type:
-            case "random":
-                generators.check_random(nodes, self.probability or 0.0)
-            case "small_world":
-                generators.check_small_world(nodes, self.neighbours or 0)
-            case "scale_free":
-                generators.check_scale_free(nodes, self.attachments or 0)
-            case "complete" | "line" | "ring" | "star" | "grid":
-                self.made(nodes, Random(0))  # noqa: S311 - nothing is drawn
+        shape = generators.SHAPES.get(self.type) if isinstance(self.type, str) else None
+        if shape is not None:
+            check = shape.check or shape.make
+            check(nodes, **self._given(check))
+
+    def _given(self, function: Callable[..., object]) -> dict[str, object]:
+        """Return the parameters that a function of the graph's is told."""
+        return {name: getattr(self, name) for name in generators.parameters_of(function)}
 
     def made(self, nodes: int, stream: Random) -> Network:
         """Return the graph, unless it comes from a file.
@@ -133,20 +133,12 @@ class TopologyPart(Part):
             ConfigurationError: there is no such graph.
             ExtensionFailed: a generator of the user's does not do what it should.
         """
+        nodes = self.nodes or nodes
         if isinstance(self.type, Generator):
             return self.type(nodes, stream)
-        probability = self.probability or 0.0
-        match self.type:
-            case "grid":
-                edges = generators.grid(nodes, self.columns)
-            case "random":
-                edges = generators.random(nodes, probability, stream)
-            case "small_world":
-                edges = generators.small_world(nodes, self.neighbours or 0, probability, stream)
-            case "scale_free":
-                edges = generators.scale_free(nodes, self.attachments or 0, stream)
-            case _:
-                edges = getattr(generators, self.type)(nodes)
+        shape = generators.SHAPES[self.type]
+        drawn = {} if shape.check is None else {"stream": stream}
+        edges = shape.make(nodes, **self._given(shape.make), **drawn)
         return Network(tuple(Channel(*edge) for edge in edges))
 
     def read(self, folder: Path, nodes: int | None) -> Network | None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
+import networkx as nx
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -31,6 +32,7 @@ from simulator.scenario.words import as_number, remedy
 from simulator.units import UINT256_MAX, Address, checksum, exact_fraction, parse_address
 
 MAX_STATUS_LENGTH = 50
+MAX_WAIT_SECONDS = 1_000_000
 DEFAULT_STATUS = "2.."
 
 
@@ -102,7 +104,12 @@ _SIGNS: dict[str, Callable[[int | Fraction, int | Fraction], bool]] = {
 }
 
 
-def _expected(value: object) -> int | Comparison:
+def expected_of(value: object) -> int | Comparison:
+    """Return a whole number, or a comparison with one, for a validator.
+
+    Raises:
+        ValueError: it is neither.
+    """
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     found = re.fullmatch(_COMPARISON, value) if isinstance(value, str) else None
@@ -161,9 +168,12 @@ FromWord = BeforeValidator(as_number)
 Amount = Annotated[int, Field(ge=0, le=UINT256_MAX)]
 """Tokens in their smallest unit, or wei."""
 
+Seconds = Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS), FromWord]
+"""Virtual seconds."""
+
 Expected = Annotated[
     int | Comparison,
-    PlainValidator(_expected),
+    PlainValidator(expected_of),
     WithJsonSchema(
         {"anyOf": [_WHOLE, _text(f"^{_COMPARISON}$", 'a comparison such as `">= 60"`')]}
     ),
@@ -255,6 +265,19 @@ class Task(Part):
             SimulatorError: the task failed; the text says why.
         """
 
+    def check(self, scope: Scope) -> Steps:
+        """Do it once, if it is an assertion that could wait until it holds."""
+        return self.run(scope)
+
+    def nearest(self, scope: Scope) -> Iterable[str]:  # noqa: ARG002 - for those who know more
+        """Yield what is there instead of what an assertion expects, when it has failed."""
+        return ()
+
+    @property
+    def is_assertion(self) -> bool:
+        """Whether it only looks whether something holds."""
+        return False
+
     @property
     def size(self) -> int:
         """How many tasks this one comes to, repetitions counted."""
@@ -278,6 +301,8 @@ def plain(value: object) -> str:
         return f"{float(value):g}"
     if value is None:
         return "undefined"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(plain, value))}]"
     if isinstance(value, dict):
         return ", ".join(f"{key} {plain(entry)}" for key, entry in value.items())
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -292,3 +317,47 @@ def check_status(expected: str, status: int, error: SimulatorError | None) -> No
     if re.fullmatch(expected, str(status)) is None:
         reason = f" ({error})" if error else ""
         raise AssertionFailed(f"HTTP status: expected {expected}, actual {status}{reason}")
+
+
+def differs(name: str, expected: object, actual: object) -> str:
+    """Say that a value is another one than the file says."""
+    texts = plain(expected), plain(actual)
+    if texts[0] == texts[1]:  # what differs only far behind the point
+        texts = str(expected), str(actual)
+    return f"{name}: expected {texts[0]}, actual {texts[1]}"
+
+
+def holds(expected: object, actual: object) -> bool:
+    """Tell whether a value is what a file says, or meets a comparison.
+
+    Of a list, each entry is met by a value of its own, and none is left.
+    """
+    if isinstance(expected, Comparison):
+        return isinstance(actual, int | Fraction) and expected.holds(actual)
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and _all_met(expected, actual)
+    return expected == actual
+
+
+def _all_met(expected: list[object], actual: list[object]) -> bool:
+    """Tell whether there is a value for each expectation, whichever way they are put together."""
+    exact = [entry for entry in expected if not isinstance(entry, Comparison)]
+    left = list(actual)
+    for entry in exact:  # which only one kind of value meets
+        if entry not in left:
+            return False
+        left.remove(entry)
+    comparisons = [entry for entry in expected if isinstance(entry, Comparison)]
+    if not comparisons:
+        return True
+    graph: nx.Graph[tuple[str, int]] = nx.Graph()
+    tops = [("expected", number) for number in range(len(comparisons))]
+    graph.add_nodes_from(tops)
+    graph.add_edges_from(
+        (("expected", one), ("actual", other))
+        for one, comparison in enumerate(comparisons)
+        for other, value in enumerate(left)
+        if holds(comparison, value)
+    )
+    met = nx.bipartite.maximum_matching(graph, tops)
+    return all(top in met for top in tops)

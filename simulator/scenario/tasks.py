@@ -4,6 +4,7 @@ The names and parameters of Raiden's scenario player keep their meaning. `from` 
 makes a call.
 """
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from fractions import Fraction
@@ -21,20 +22,22 @@ from simulator.scenario.task import (
     DEFAULT_STATUS,
     Amount,
     Exact,
-    FromWord,
     HttpStatus,
+    Measured,
     NodeIndex,
     Partner,
     Problem,
+    Seconds,
     Task,
     check_status,
+    differs,
+    holds,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
-from simulator.units import Address, checksum
+from simulator.units import Address, checksum, exact_fraction
 
 MAX_REPEAT = 100_000
 MAX_WAIT_BLOCKS = 100_000
-MAX_WAIT_SECONDS = 1_000_000
 
 
 class Block(Task):
@@ -112,9 +115,7 @@ class Wait(Task):
     """Let virtual time pass."""
 
     shorthand: ClassVar[str | None] = "seconds"
-    seconds: Annotated[float, Field(ge=0, le=MAX_WAIT_SECONDS), FromWord] = Field(
-        description="how many virtual seconds", examples=[5]
-    )
+    seconds: Seconds = Field(description="how many virtual seconds", examples=[5])
 
     def run(self, scope: Scope) -> Steps:
         """Sleep."""
@@ -167,6 +168,9 @@ class Call(Task):
     api_call: ClassVar[ApiCall]
     from_: NodeIndex = Field(alias="from", description="the node that makes the call")
     expected_http_status: HttpStatus = DEFAULT_STATUS
+    expected_seconds: Measured | None = Field(
+        default=None, description="how many virtual seconds the answer must take"
+    )
 
     @abstractmethod
     def begin(self, scope: Scope) -> simpy.Process:
@@ -179,6 +183,7 @@ class Call(Task):
     def run(self, scope: Scope) -> Steps:
         """Make the call, wait for the answer and check its status."""
         failure: SimulatorError | None = None
+        value, began = None, scope.net.now
         try:
             value = (yield self.begin(scope)).unwrap()
         except SimulatorError as error:
@@ -186,6 +191,18 @@ class Call(Task):
         else:
             status = self.success(value)
         check_status(self.expected_http_status, status, failure)
+        took = exact_fraction(scope.net.now - began)
+        if self.expected_seconds is not None and not holds(self.expected_seconds, took):
+            raise AssertionFailed(differs("seconds", self.expected_seconds, took))
+        if failure is None:
+            self.check_answer(scope, value)
+
+    def check_answer(self, scope: Scope, value: Any) -> None:
+        """Compare what a call that succeeded answers with what the file expects.
+
+        Raises:
+            AssertionFailed: it is something else.
+        """
 
 
 GOOD_TERMS: dict[str, Any] = {
@@ -245,6 +262,25 @@ class LeaveNetwork(Call):
     """Close all channels and wait until they are settled. It succeeds with 200."""
 
     api_call: ClassVar[ApiCall] = ApiCall.LEAVE
+    expected_partners: list[Partner] | None = Field(
+        default=None,
+        description="whose channels were closed, as the answer names them, in any order",
+    )
+
+    def problems(self) -> Iterable[Problem]:
+        """Yield that there will be no answer to compare."""
+        fails = re.fullmatch(self.expected_http_status, str(SUCCESS[self.api_call])) is None
+        if self.expected_partners is not None and fails:
+            yield ("expected_partners",), "can't be checked when the call is expected to fail"
+
+    def check_answer(self, scope: Scope, value: Any) -> None:
+        """Compare the partners, of whom one can be named for several channels."""
+        if self.expected_partners is not None:
+            expected = sorted(scope.address(partner) for partner in self.expected_partners)
+            if expected != sorted(value):
+                names = [", ".join(map(scope.name_of, some)) for some in (expected, sorted(value))]
+                wanted, found = (name or "nobody" for name in names)
+                raise AssertionFailed(f"partners: expected {wanted}, actual {found}")
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start leaving."""

@@ -4,37 +4,36 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from simulator import program
+from simulator.chain.engines.choice import ENGINES
 
 WORLD = ("simpy", "networkx")
 """The libraries that every world runs on."""
 
-ENGINES = {
-    "pyevm": ("py-evm", "eth-tester"),
-    "revm": ("pyrevm", "py-evm", "eth-tester"),
-    "pyevm-full": ("py-evm", "eth-tester"),
-    "model": (),
-}
-"""What executes contracts, by engine; the model is part of the sources."""
-
 PICTURES = ("matplotlib", "numpy", "scipy", "pillow")
 """What draws networks, and decides where nodes are drawn."""
+
+CLIENT = "client"
+"""The key that names what runs a chain elsewhere."""
 
 PROGRAM = ("simulator", "commit", "sources")
 """The keys that name the simulator itself."""
 
 
-def versions(engine: str) -> dict[str, str]:
+def versions(engine: str, client: str = "") -> dict[str, str]:
     """Return what decides about results: this package, Python, and libraries.
 
     Args:
         engine: what executes the contracts.
+        client: what a chain elsewhere says it is; empty for an engine of ours.
     """
-    libraries = sorted({*WORLD, *ENGINES.get(engine, ()), *PICTURES})
+    kind = ENGINES.get(engine)
+    libraries = sorted({*WORLD, *(kind.libraries if kind else ()), *PICTURES})
     return {
         "simulator": program.version(),
         "commit": program.commit(),
         "sources": program.sources(),
         "python": platform.python_version(),
+        **({CLIENT: client} if client else {}),
         **{name: _version(name) for name in libraries},
     }
 

@@ -5,6 +5,7 @@ Files come from anywhere: size is bounded, and XML may not define entities.
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,6 @@ from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable,
 from simulator.topology.generators import check_channels
 
 MIB = 2**20
-
-
-FORMATS = ("graphml", "node_link", "describegraph")
-
-MAX_BYTES = {"graphml": 8 * MIB, "node_link": 8 * MIB, "describegraph": 64 * MIB}
-"""Lightning's graph is large; of the others a graph to start from has no more than some thousands
-of nodes and channels."""
 
 
 def read(file: Path, form: str, nodes: int | None) -> Network:
@@ -42,7 +36,7 @@ def read(file: Path, form: str, nodes: int | None) -> Network:
             says about money what can't be.
     """
     try:
-        graph = _READERS[form](files.read(file, MAX_BYTES[form]))
+        graph = FORMATS[form].parse(files.read(file, FORMATS[form].max_bytes))
     except NotThat as error:
         raise ConfigurationError(f"{file} is not {form}: {error}.") from None
     if form == "describegraph" and nodes is not None and len(graph.nodes) > nodes:
@@ -122,11 +116,37 @@ def _describegraph(content: bytes) -> FileGraph:
     return _from_json(_json(content), "pub_key", "edges", "node1_pub", "node2_pub")
 
 
-_READERS: dict[str, Callable[[bytes], FileGraph]] = {
-    "graphml": graphml.parse,
-    "node_link": _node_link,
-    "describegraph": _describegraph,
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of files that hold a graph.
+
+    Attributes:
+        description: what such a file is.
+        parse: returns the graph of a file's content.
+        max_bytes: how long a file may be.
+    """
+
+    description: str
+    parse: Callable[[bytes], FileGraph]
+    max_bytes: int = 8 * MIB
+
+
+FORMATS = {
+    "graphml": Format("a GraphML file, such as `network.graphml` of a report", graphml.parse),
+    "node_link": Format(
+        "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`), such as `/graph` of "
+        "the control API",
+        _node_link,
+    ),
+    # Lightning's graph is large; a graph to start from has some thousands of channels at most
+    "describegraph": Format(
+        "what `lncli describegraph` prints; of a larger graph, the part around the best connected "
+        "node",
+        _describegraph,
+        max_bytes=64 * MIB,
+    ),
 }
+"""Every format, by name."""
 
 
 def neighbourhood(graph: FileGraph, size: int) -> FileGraph:

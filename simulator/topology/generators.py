@@ -5,7 +5,9 @@ without repetitions.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import Parameter, signature
 from random import Random
 from typing import Any
 
@@ -154,3 +156,58 @@ def check_scale_free(nodes: int, attachments: int) -> None:
     if not 0 < attachments < nodes:
         raise ConfigurationError(f"attachments must be less than the {nodes} nodes.")
     check_channels((nodes - attachments) * attachments)
+
+
+def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
+    """Return what one of these functions is told beside the number of nodes and a stream."""
+    return tuple(name for name in signature(function).parameters if name not in {"nodes", "stream"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A type of graph that is made for any number of nodes.
+
+    Attributes:
+        description: what it looks like.
+        make: returns its edges: takes how many nodes there are, then its parameters by name, and
+            `stream` if it is drawn.
+        check: looks at some of the parameters of what is drawn, without drawing it.
+    """
+
+    description: str
+    make: Callable[..., list[Edge]]
+    check: Callable[..., None] | None = None
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The parameters that say something about it."""
+        return parameters_of(self.make)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The parameters that it can't do without."""
+        known = signature(self.make).parameters
+        return tuple(name for name in self.takes if known[name].default is Parameter.empty)
+
+
+SHAPES = {
+    "complete": Shape("a channel between any two nodes", complete),
+    "line": Shape("each node with the next one", line),
+    "ring": Shape("a line whose ends meet", ring),
+    "star": Shape("all nodes with node 0", star),
+    "grid": Shape("rows of nodes, one below the other", grid),
+    "random": Shape(
+        "each channel exists with the same probability (Gilbert)", random, check_random
+    ),
+    "small_world": Shape(
+        "a ring of neighbours, of which some ends are moved elsewhere (Watts and Strogatz)",
+        small_world,
+        check_small_world,
+    ),
+    "scale_free": Shape(
+        "nodes come one by one and prefer the well connected (Barabási and Albert)",
+        scale_free,
+        check_scale_free,
+    ),
+}
+"""Every type of graph that is made here, by name."""

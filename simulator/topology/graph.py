@@ -24,10 +24,7 @@ from simulator.events import (
     NodeStopped,
 )
 from simulator.topology.peers import Peers
-from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum
-
-OPENED = "opened"
-CLOSED = "closed"
+from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
 KINDS = (
     ChannelOpened,
@@ -51,7 +48,7 @@ class Edge(Struct, gc=False):
     other: Address
     block_opened: int
     settle_timeout_blocks: int
-    state: str = OPENED
+    state: ChannelState = OPENED
     deposit_of_one: int = 0
     deposit_of_other: int = 0
 

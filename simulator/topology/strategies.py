@@ -51,9 +51,10 @@ class PeerView:
     """What a strategy of a user's is shown: what any Raiden node can know.
 
     Attributes:
-        address: who chooses, as all addresses here an EIP-55 text.
+        address: who chooses, as all addresses here an EIP-55 text. It is in `graph` only if it has
+            an open channel.
         peers: those with whom it can open a channel now, in order of address: they take part, are
-            online, are not leaving, and have no unsettled channel with it.
+            online, are not leaving, and have no unsettled channel with it. All are in `graph`.
         stream: the node's own source of randomness. What is drawn from it is the same whenever the
             seed is the same; no other randomness should decide.
     """
@@ -62,12 +63,6 @@ class PeerView:
     peers: tuple[str, ...]
     stream: Random = field(repr=False)
     _graph: PeerGraph = field(repr=False)
-
-    @classmethod
-    def of(cls, choice: Choice) -> "PeerView":
-        """Return what there is to choose from."""
-        peers = choice.possible(iter(choice.graph.peers))
-        return cls(checksum(choice.node), tuple(map(checksum, peers)), choice.stream, choice.graph)
 
     @cached_property
     def graph(self) -> "nx.Graph[str]":
@@ -83,6 +78,11 @@ class PeerView:
     def degree(self, peer: str) -> int:
         """Return how many open channels somebody has; it needs no `graph`."""
         return self._graph.degree(parse_address(peer))
+
+
+def _view(choice: Choice) -> PeerView:
+    peers = tuple(map(checksum, choice.possible(iter(choice.graph.peers))))
+    return PeerView(checksum(choice.node), peers, choice.stream, choice.graph)
 
 
 OwnStrategy = Callable[[PeerView], Iterable[str]]
@@ -113,7 +113,7 @@ class Extension:
                 named before.
         """
         what = f"{extensions.STRATEGY.name} {self.name}"
-        view = PeerView.of(choice)
+        view = _view(choice)
         if not view.peers:  # and no function needs to think of that
             return
         left = dict.fromkeys(view.peers, True)
@@ -126,7 +126,8 @@ class Extension:
                 except StopIteration:
                     return
             if not isinstance(peer, str) or peer not in left:
-                raise ExtensionFailed(what, f"it named {shown(peer)}, who is none of the peers")
+                told = f"it named {shown(peer)}, who is none of the peers: choose from view.peers"
+                raise ExtensionFailed(what, told)
             if not left[peer]:
                 raise ExtensionFailed(what, f"it named {peer} twice")
             left[peer] = False
@@ -174,8 +175,10 @@ def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
     Raises:
         ConfigurationError: there is none, or one is unknown or can't be used.
     """
-    if isinstance(wanted, str) or not wanted:
-        raise ConfigurationError("strategies must be a list of at least one strategy.")
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence) or not wanted:
+        one = extensions.name_of(wanted) if callable(wanted) else shown(wanted)
+        such = f", such as [{one}]" if wanted else ""
+        raise ConfigurationError(f"strategies must be a list of at least one strategy{such}.")
     return [_strategy(one) for one in wanted]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -46,18 +46,21 @@ Refuses = Callable[[dict[str, Any]], bool]
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Passes JSON-RPC on, but for what is refused."""
+    """Passes JSON-RPC on, but for what is refused, and what is answered in its place."""
 
     upstream = ""
     refuses: Refuses
+    answers: Mapping[str, Mapping[str, object]]
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         passed = [entry for entry in body if not type(self).refuses(entry)]
-        answers: list[Any] = httpx.post(self.upstream, json=passed).json() if passed else []
-        error = {"code": -32601, "message": "Method not found"}
+        answers: list[Any] = []
+        if passed:
+            answers = httpx.post(self.upstream, json=passed, timeout=None).json()  # noqa: S113
+        refusal = {"error": {"code": -32601, "message": "Method not found"}}
         answers += [
-            {"jsonrpc": "2.0", "id": entry["id"], "error": error}
+            {"jsonrpc": "2.0", "id": entry["id"], **self.answers.get(entry["method"], refusal)}
             for entry in body
             if entry not in passed
         ]
@@ -79,7 +82,23 @@ def mining_by_itself(entry: dict[str, Any]) -> bool:
 @contextmanager
 def refusing(url: str, refuses: Refuses) -> Iterator[str]:
     """Put something in front of a node that refuses some requests, and return its URL."""
-    handler = type("Handler", (_Handler,), {"upstream": url, "refuses": staticmethod(refuses)})
+    with _in_front(url, refuses, {}) as proxy:
+        yield proxy
+
+
+@contextmanager
+def answering(url: str, answers: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """Put something in front of a node that answers some methods itself, and return its URL."""
+    with _in_front(url, lambda entry: entry["method"] in answers, answers) as proxy:
+        yield proxy
+
+
+@contextmanager
+def _in_front(
+    url: str, refuses: Refuses, answers: Mapping[str, Mapping[str, object]]
+) -> Iterator[str]:
+    members = {"upstream": url, "refuses": staticmethod(refuses), "answers": answers}
+    handler = type("Handler", (_Handler,), members)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from simulator.chain.abi import load
 from simulator.chain.ledger import Call, slots
-from simulator.units import Address
+from simulator.units import ZERO_ADDRESS
 
 SLOT_GAS = 100
 
 
 def call(gas_limit: int) -> Call:
-    return Call(Address(bytes(20)), None, load("CustomToken"), "any", (), gas_limit)
+    return Call(ZERO_ADDRESS, None, load("CustomToken"), "any", (), gas_limit)
 
 
 @given(st.lists(st.integers(1, SLOT_GAS)))

@@ -14,13 +14,12 @@ from simulator.chain.ledger import Call, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.errors import ConfigurationError
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     MAX,
     NO_HASH,
     NO_SIGNATURE,
-    NOBODY,
     Network,
     Twins,
     balance_hash,
@@ -78,8 +77,8 @@ def test_opening_and_depositing() -> None:
         ("openChannel", BOB, ALICE, 5),
         ("openChannel", BOB, CAROL, 4),
         ("openChannel", BOB, CAROL, 501),
-        ("openChannel", NOBODY, CAROL, 5),
-        ("openChannel", CAROL, NOBODY, 5),
+        ("openChannel", ZERO_ADDRESS, CAROL, 5),
+        ("openChannel", CAROL, ZERO_ADDRESS, 5),
         ("openChannel", CAROL, CAROL, 5),
         ("openChannelWithDeposit", BOB, CAROL, 5, 10),
         ("openChannelWithDeposit", DAVE, CAROL, 5, 10),
@@ -88,8 +87,8 @@ def test_opening_and_depositing() -> None:
         ("openChannelWithDeposit", BOB, DAVE, 5, 99),
         ("openChannelWithDeposit", BOB, DAVE, 4, 99),
         ("openChannelWithDeposit", BOB, DAVE, 501, 99),
-        ("openChannelWithDeposit", BOB, NOBODY, 5, 99),
-        ("openChannelWithDeposit", NOBODY, BOB, 5, 99),
+        ("openChannelWithDeposit", BOB, ZERO_ADDRESS, 5, 99),
+        ("openChannelWithDeposit", ZERO_ADDRESS, BOB, 5, 99),
         ("openChannelWithDeposit", BOB, BOB, 5, 99),
         ("openChannelWithDeposit", BOB, CAROL, 5, 99),
         ("setTotalDeposit", 1, ALICE, 10, BOB),
@@ -100,8 +99,8 @@ def test_opening_and_depositing() -> None:
         ("setTotalDeposit", 1, ALICE, 101, BOB),
         ("setTotalDeposit", 1, BOB, 99, ALICE),
         ("setTotalDeposit", 1, BOB, 5, CAROL),
-        ("setTotalDeposit", 1, BOB, 5, NOBODY),
-        ("setTotalDeposit", 1, NOBODY, 5, BOB),
+        ("setTotalDeposit", 1, BOB, 5, ZERO_ADDRESS),
+        ("setTotalDeposit", 1, ZERO_ADDRESS, 5, BOB),
         ("setTotalDeposit", 1, BOB, 5, BOB),
         ("setTotalDeposit", 9, BOB, 5, ALICE),
         ("removeLimits",),
@@ -223,7 +222,7 @@ def test_creating() -> None:
             ("createERC20TokenNetwork", 0, tokens[3], 0, 7),
             ("createERC20TokenNetwork", 0, tokens[3], 7, 0),
             ("createERC20TokenNetwork", 0, tokens[3], 7, 5),
-            ("createERC20TokenNetworkWithoutLimits", 0, NOBODY),
+            ("createERC20TokenNetworkWithoutLimits", 0, ZERO_ADDRESS),
             ("createERC20TokenNetworkWithoutLimits", 0, BOOTSTRAP_ADDRESS),
             ("createERC20TokenNetworkWithoutLimits", 0, empty),
             ("createERC20TokenNetworkWithoutLimits", 0, secrets),
@@ -233,7 +232,7 @@ def test_creating() -> None:
             ("removeLimits", 1),
             ("removeLimits", 0),
             ("changeController", 1, BOB),
-            ("changeController", 0, NOBODY),
+            ("changeController", 0, ZERO_ADDRESS),
             ("createERC20TokenNetwork", 0, empty, MAX, MAX),
         ):
             artifact = load("TokenNetworkRegistry")
@@ -256,7 +255,7 @@ def wrong_registries(secrets: Address) -> list[tuple[object, ...]]:
         (secrets, 0, 5, 1),
         (secrets, 1, 0, 1),
         (secrets, 5, 5, 1),
-        (NOBODY, 1, 2, 1),
+        (ZERO_ADDRESS, 1, 2, 1),
         (BOOTSTRAP_ADDRESS, 1, 2, 1),
         (secrets, 1, 2, 0),
     ]
@@ -265,9 +264,9 @@ def wrong_registries(secrets: Address) -> list[tuple[object, ...]]:
 def wrong_networks(token: Address, secrets: Address, empty: Address) -> list[tuple[object, ...]]:
     right = (token, secrets, 5, 500, ALICE, MAX, MAX)
     changes: list[tuple[int, object]] = [
-        (0, NOBODY),
-        (1, NOBODY),
-        (4, NOBODY),
+        (0, ZERO_ADDRESS),
+        (1, ZERO_ADDRESS),
+        (4, ZERO_ADDRESS),
         (2, 0),
         (3, 5),
         (0, BOOTSTRAP_ADDRESS),

@@ -7,7 +7,6 @@ same to every question. Accounts, amounts and signatures are often wrong on purp
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -16,7 +15,7 @@ from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.events import ChannelOpened
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     ETH,
@@ -24,12 +23,12 @@ from tests.chain.twins import (
     MAX,
     NO_HASH,
     NO_SIGNATURE,
-    NOBODY,
     Network,
     Twins,
     balance_hash,
     network_of,
 )
+from tests.examples import examples
 
 senders = st.integers(0, 3)
 places = st.sampled_from([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6])
@@ -114,7 +113,7 @@ class Histories(RuleBasedStateMachine):
         self.make_block(0)
 
     def place(self, index: int) -> Address:
-        return [*ACCOUNTS, NOBODY, BOOTSTRAP_ADDRESS, self.net.address][index]
+        return [*ACCOUNTS, ZERO_ADDRESS, BOOTSTRAP_ADDRESS, self.net.address][index]
 
     def network(self, sender: int, gas: int, name: str, *arguments: Any) -> None:
         self.waiting.append(self.net.call(name, *arguments, sender=sender, gas=gas))
@@ -369,8 +368,8 @@ class Histories(RuleBasedStateMachine):
             self.net.ask("getChannelInfo", number, one, two)
             self.net.ask("getChannelParticipantInfo", number, one, two)
             self.net.ask("getChannelParticipantInfo", number, two, one)
-            self.net.ask("getChannelParticipantInfo", number, NOBODY, one)
+            self.net.ask("getChannelParticipantInfo", number, ZERO_ADDRESS, one)
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = hypothesis_settings(max_examples=40, stateful_step_count=40)
+TestHistories.settings = examples(40, stateful_step_count=40)

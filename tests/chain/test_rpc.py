@@ -1,5 +1,7 @@
 """A chain that runs elsewhere: a real anvil, and nodes that can't be used."""
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -186,6 +188,36 @@ def test_a_node_without_money_is_one_sentence(url: str) -> None:
         pytest.raises(ChainUnavailable, match="has no anvil_setBalance, and no account of its own"),
     ):
         Testnet(1, engine=proxy)
+
+
+CLIENTS = {
+    "as anvil says it": (None, r"anvil/v\d.*"),
+    "none": ({"error": {"code": -32601, "message": "no such method"}}, "unknown"),
+    "no text": ({"result": {"name": 5}}, "unknown"),
+    "an empty one": ({"result": ""}, "unknown"),
+    "one with a line break": ({"result": "geth\n1"}, r"geth\\n1"),
+    "a long one": ({"result": "x" * 5_000}, "x{90,100}…?.{0,5}"),
+}
+
+
+@pytest.mark.parametrize(("answer", "client"), CLIENTS.values(), ids=CLIENTS.keys())
+def test_results_name_the_client_of_a_chain_elsewhere(
+    url: str, answer: dict[str, object] | None, client: str, tmp_path: Path
+) -> None:
+    """Whatever it answers: it is no reason to fail."""
+    with anvil.answering(url, {} if answer is None else {"web3_clientVersion": answer}) as proxy:
+        Testnet(1, engine=proxy).report(tmp_path)
+    for name in ("manifest.json", "report.json"):
+        versions = json.loads((tmp_path / name).read_text())["versions"]
+        assert re.fullmatch(client, versions["client"]), versions["client"]
+        assert "py-evm" not in versions
+    assert "client" not in _versions_of(Testnet(1), tmp_path / "own")
+
+
+def _versions_of(net: Testnet, folder: Path) -> dict[str, str]:
+    net.report(folder)
+    found: dict[str, str] = json.loads((folder / "manifest.json").read_text())["versions"]
+    return found
 
 
 class _Nobody(BaseHTTPRequestHandler):

@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from simulator.chain.backend.bare import ChainBackend
 from simulator.chain.contracts import TokenNetwork
-from simulator.chain.engines.choice import FULL_ENGINE
+from simulator.chain.engines.choice import FULL_ENGINE, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Outcome, Status, at_once
-from simulator.chain.ledgers import MODEL
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.errors import SimulatorError

@@ -18,7 +18,6 @@ from simulator.units import Address
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in range(1, 5)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
-NOBODY = Address(bytes(20))
 NO_HASH = bytes(32)
 NO_SIGNATURE = bytes(65)
 MAX = 2**256 - 1

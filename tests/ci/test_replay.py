@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -17,12 +18,21 @@ from tests.test_cli import Captured, call
 JOINS = text_of("join_network: {from: 0, funds: 100}", "join_network: {from: 1, funds: 100}")
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file and the report of its run."""
+    folder = tmp_path_factory.mktemp("once")
+    assert call("run", write(folder, JOINS), "--seed", "7", "--report", folder / "out") == 0
+    return folder
+
+
 @pytest.fixture
-def left(tmp_path: Path, capsys: Captured) -> Path:
-    """The report of a run."""
-    file = write(tmp_path, JOINS)
-    assert call("run", file, "--seed", "7", "--report", tmp_path / "out") == 0
-    capsys.readouterr()
+def left(once: Path, tmp_path: Path) -> Path:
+    """The report of a run, as if the run had been made for this test."""
+    copytree(once, tmp_path, dirs_exist_ok=True)
+    for file in (tmp_path / "out").iterdir():
+        content = file.read_bytes()
+        file.write_bytes(content.replace(bytes(once), bytes(tmp_path)))
     return tmp_path / "out"
 
 
@@ -195,7 +205,7 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
     "a large seed": ({"seed": 2**64}, "seed is not within"),
     "a seed that is a truth": ({"seed": True}, "seed is missing or wrong"),
     "a file with a NUL": ({"scenario": {"file": "a\0b"}}, "a"),
-    "a file of no name": ({"scenario": {"file": ""}}, "cannot be read"),
+    "a file of no name": ({"scenario": {"file": ""}}, "names no scenario file: a program"),
     "a long file name": ({"scenario": {"file": "a" * 5_000}}, "scenario.file is not a file name"),
     "a half pair": ({"scenario": {"file": "\ud800"}}, "not a file name"),
 }
@@ -322,6 +332,19 @@ def test_differences_in_one_line(expected: list[str], actual: list[str], message
     assert difference.explain()
 
 
+@pytest.mark.parametrize("position", range(6))
+def test_a_difference_is_shown_behind_the_events_before_it(position: int) -> None:
+    """Up to three, or as many as there are."""
+    expected = [ONE.replace("0", str(number)) for number in range(6)]
+    actual = [*expected[:position], TWO, *expected[position + 1 :]]
+    difference = first_difference(expected, actual)
+    assert difference is not None
+    assert difference.position == position
+    assert list(difference.before) == expected[max(0, position - 3) : position]
+    marks = [row[:4] for row in difference.explain().splitlines()]
+    assert marks == [*["    "] * min(position, 3), "  - ", "  + "]
+
+
 def test_equal_journals_have_no_difference() -> None:
     assert first_difference([ONE, TWO], [ONE, TWO]) is None
     assert first_difference([], []) is None
@@ -330,3 +353,10 @@ def test_equal_journals_have_no_difference() -> None:
 def test_lines_for_people() -> None:
     assert readable(TWO) == "1  1 s  B  x [2, 3]"
     assert readable("no JSON") == "no JSON"
+
+
+def test_a_scenario_that_is_gone_is_missed_by_name(left: Path, capsys: Captured) -> None:
+    spoil(left, "scenario", "file", value="nowhere/two.yaml")
+    assert call("replay", left) == 2
+    err = capsys.readouterr().err
+    assert "its scenario file nowhere/two.yaml is not there, nor beside the manifest" in err

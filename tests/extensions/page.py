@@ -11,6 +11,7 @@ HEADINGS = {
     "generators": "## Graphs to start from",
     "tasks": "## Tasks and assertions",
     "metrics": "## Metrics",
+    "together": "## All of it together",
 }
 
 

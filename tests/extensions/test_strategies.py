@@ -174,7 +174,7 @@ WRONG: list[tuple[Any, str]] = [
     (anything(["0x12"]), "it named '0x12', who is none of the peers"),
     (anything(lambda view: [view.address]), "it named '0x[0-9a-fA-F]{40}', who is none of"),
     (anything([[]]), r"it named \[\], who is none of the peers"),
-    (anything([None]), "it named None, who is none of the peers"),
+    (anything([None]), "named None, who is none of the peers: choose from view.peers"),
     (anything(lambda view: [p.lower() for p in view.peers]), "who is none of the peers"),
     (anything(lambda view: [*view.peers, *view.peers]), "it named 0x[0-9a-fA-F]{40} twice"),
     (lambda: (), "it raised TypeError"),

@@ -56,6 +56,19 @@ def test_the_page_s_tasks_run_where_code_is_allowed(folder: Path, capsys: Captur
     assert "my_tasks:come_and_go" in capsys.readouterr().out
 
 
+def test_the_page_s_study_runs_and_is_replayed(folder: Path, capsys: Captured) -> None:
+    (folder / "my_study.py").write_text(code_of("together"), encoding="utf-8")
+    (text,) = blocks("together", "yaml")
+    (folder / "growth.yaml").write_text(text, encoding="utf-8")
+    assert call("run", "--allow-code", "growth.yaml", "--report", "out") == 0
+    assert call("replay", "--allow-code", "out") == 0
+    journal = folder / "out" / "journal.jsonl"
+    journal.write_text(journal.read_text(encoding="utf-8").replace("JoinEnded", "JoinLost", 1))
+    capsys.readouterr()
+    assert call("replay", "--allow-code", "out") == 1
+    assert capsys.readouterr().out.endswith("; not recorded: code of your own\n")
+
+
 def test_a_package_offers_a_task_by_name(folder: Path) -> None:
     (folder / "my_tasks.py").write_text(code_of("tasks"), encoding="utf-8")
     install(folder, entry_point_of("tasks"), group="tasks")

@@ -12,7 +12,7 @@ from simulator.errors import (
     TransactionTimedOut,
 )
 from simulator.testnet import Testnet
-from simulator.units import Address, checksum
+from simulator.units import ZERO_ADDRESS, checksum
 
 
 def test_a_deposit_into_an_open_channel_must_grow() -> None:
@@ -35,7 +35,7 @@ def test_openings_that_no_contract_would_accept() -> None:
     node, other = net.node(0), net.node(1).address
     for partner, deposit, timeout, field in [
         (node.address, 0, 500, "partner_address"),
-        (checksum(Address(bytes(20))), 0, 500, "partner_address"),
+        (checksum(ZERO_ADDRESS), 0, 500, "partner_address"),
         (other, -1, 500, "total_deposit"),
         (other, 0, 4, "settle_timeout"),
         (other, 0, 100_001, "settle_timeout"),

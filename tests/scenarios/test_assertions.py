@@ -19,6 +19,7 @@ HOLDS = [
     "assert: {from: 0, to: 2, total_deposit: 27, allow_total_deposit_error: 3}",
     "assert: {from: 0, to: 2, balance: 33, allow_balance_error: 3}",
     "assert_all: {from: 0, total_deposits: [30, 20], balances: [20, 30]}",
+    "assert_deposits: {from: 0, deposits: [30]}",
     "assert_all: {from: 0, states: [opened, closed]}",
     "assert_sum: {from: 0, total_deposit_sum: 50, balance_sum: '<= 50'}",
     "assert_sum: {from: 1, state_sum: closed}",
@@ -48,6 +49,7 @@ HOLDS = [
     "assert_gas: {call: closeChannel, calls: 1, gas: '> 21_000', gas_per_call: '<= 200_000'}",
     "assert_gas: {gas: '> 100_000', calls: '>= 4'}",
     "assert_blocks: '> 2'",
+    "assert_blocks: 4",
     "assert_blocks: {blocks: '<= 30'}",
     "assert_graph: {components: 1, diameter: 1, min_degree: 1, max_degree: 1, capacity: 30}",
     "assert_graph: {average_clustering: 0, degree_gini: '< 0.1'}",
@@ -64,7 +66,7 @@ FAILS = {
         "total_deposit: expected 27, actual 30"
     ),
     "assert_all: {from: 0, total_deposits: [30]}": "expected [30], actual [20, 30]",
-    "assert_all: {from: 0, states: [opened, opened]}": "actual ['closed', 'opened']",
+    "assert_all: {from: 0, states: [opened, opened]}": "actual [closed, opened]",
     "assert_all: {from: 2, balances: [0, 0]}": "balances: expected [0, 0], actual [0]",
     "assert_sum: {from: 0, balance_sum: 51}": "balance_sum: expected 51, actual 50",
     "assert_sum: {from: 0, state_sum: opened}": "expected opened, actual closed and opened",
@@ -94,6 +96,14 @@ def test_what_differs_is_said(task: str, failure: str, tmp_path: Path) -> None:
 def test_there_is_no_diameter_of_two_parts(tmp_path: Path) -> None:
     report = run_tasks(tmp_path, "assert_graph: {diameter: '>= 0'}")
     assert "diameter: expected >= 0, actual undefined" in failure_of(report)
+
+
+def test_gas_per_call_is_rounded_up(tmp_path: Path) -> None:
+    used = run_tasks(tmp_path, *STAR).gas.values()
+    calls, gas = sum(calls for calls, _ in used), sum(gas for _, gas in used)
+    assert gas % calls, "or nothing is rounded"
+    asked = f"assert_gas: {{gas_per_call: {gas // calls + 1}}}"
+    assert run_tasks(tmp_path, *STAR, asked).failure is None
 
 
 def test_a_settled_channel_is_still_known_by_its_key(tmp_path: Path) -> None:

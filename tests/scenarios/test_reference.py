@@ -79,13 +79,13 @@ def test_what_is_ours_is_marked() -> None:
 
 def test_rows_say_type_range_default_and_meaning() -> None:
     assert rows_of("## `chain`")["`block_time_seconds`"] == [
-        "whole number, 1 to 3,600",
+        "whole number, 1 to 86,400",
         "15",
         "virtual seconds between two blocks",
     ]
     assert rows_of("#### `join_network`")["`joinable_funds_target`"][1] == "0.4"
     assert f"{GAS_PRICE:,}" in rows_of("#### `set_gas_price`")["`wei`"][2]
-    assert "**`from` or `node`**" in rows_of("#### `join_network`")
+    assert "**`from` or `node` or `nodes`**" in rows_of("#### `join_network`")
     assert "**`from`**" in rows_of("#### `open_channel`")
 
 

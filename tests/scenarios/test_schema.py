@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
@@ -13,6 +13,7 @@ from simulator.scenario.kinds import TASKS
 from simulator.scenario.schema import MAX_TASKS, load
 from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text
 from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
+from tests.examples import examples
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 MINIMAL = "version: 2\nnodes: {count: 3}\nscenario: {wait_idle: }\n"
@@ -258,8 +259,8 @@ TASKS_AND_PROBLEMS = {
     "assert: {from: 0, to: 1, state: settled}": (
         "assert.state: must be 'opened' or 'closed', not 'settled'"
     ),
-    "assert: {from: 0, to: 1, timeout: 3}": (
-        "assert.timeout: is not supported: nobody runs out of patience in virtual time; wait first"
+    "close_channel: {from: 0, to: 1, timeout: 3}": (
+        "close_channel.timeout: is not supported: nobody runs out of patience in virtual time"
     ),
     "assert_graph": "assert_graph: needs at least one of nodes, edges, connected",
     "assert_graph: {connected: 1}": "assert_graph.connected: must be true or false, not 1",
@@ -275,7 +276,7 @@ TASKS_AND_PROBLEMS = {
     ),
     "assert_deposits: {from: 0, deposits: 3}": "assert_deposits.deposits: must be a list, not 3",
     "assert_deposits: {from: 0, deposits: [1, x]}": (
-        "assert_deposits.deposits[1]: must be an integer, not 'x'"
+        "assert_deposits.deposits[1]: must be a number from 0 or a text like \">= 60\", not 'x'"
     ),
     "assert_wallet: {from: 0}": "assert_wallet: needs at least one of tokens, wei",
     "parallel: {tasks: []}": "parallel.tasks: must be a list of at least one task",
@@ -534,7 +535,7 @@ def test_key_paths() -> None:
     assert key_text(("scenario", "serial", "tasks", 2, "wait")) == "scenario.serial.tasks[2].wait"
 
 
-QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+QUIET = examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 VALUES = st.recursive(
     SCALARS,

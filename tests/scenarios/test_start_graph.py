@@ -2,6 +2,7 @@
 
 import json
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -35,6 +36,8 @@ HOLDS = {
     "{type: line, deposit: 2, partner_deposit: 3}": "diameter: 5, capacity: 25",
     "{type: ring}": "edges: 6, min_degree: 2, max_degree: 2, capacity: 0",
     "{type: star, deposit: 20}": "edges: 5, max_degree: 5, capacity: 100",
+    "{type: star, nodes: 3}": "nodes: 3, edges: 2",
+    "{type: random, probability: 1, nodes: 4}": "nodes: 4, edges: 6",
     "{type: grid, columns: 3}": "edges: 7, diameter: 3",
     "{type: random, probability: 1}": "edges: 15",
     "{type: random, probability: 0}": "edges: 0, nodes: 0",
@@ -77,13 +80,13 @@ def test_a_random_graph_is_drawn_once_with_the_seed_of_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[float] = []
-    random = generators.random
+    shape = generators.SHAPES["random"]
 
     def watched(nodes: int, probability: float, stream: Random) -> list[Edge]:
         drawn.append(Random.random(copy(stream)))
-        return random(nodes, probability, stream)
+        return shape.make(nodes, probability, stream)
 
-    monkeypatch.setattr(generators, "random", watched)
+    monkeypatch.setitem(generators.SHAPES, "random", replace(shape, make=watched))
     scenario = load(file_of(tmp_path, "{type: random, probability: 0.5}", "wait: 0"))
     assert drawn == []
     run(scenario, 8)
@@ -170,6 +173,9 @@ def test_what_of_a_file_is_not_used_is_said_by_every_command(
 def test_who_cannot_pay_is_named(tmp_path: Path) -> None:
     report = run(load(file_of(tmp_path, "{type: star, deposit: 21}", "wait: 0")))
     assert failure_of(report) == "topology: node 0 needs 105 tokens but has 100"
+    graph = "{type: ring, deposit: 30, partner_deposit: 80}"
+    report = run(load(file_of(tmp_path, graph, "wait: 0")))
+    assert failure_of(report) == "topology: node 5 needs 160 tokens but has 100"
     text = TEXT.replace("}}\ntoken", ", eth_balance_wei: 1}}\ntoken", 1)
     poor = write(tmp_path, text.format(nodes=2, topology="{type: line}", task="wait: 0"))
     assert "ETH" in failure_of(run(load(poor))) or "wei" in failure_of(run(load(poor)))
@@ -179,6 +185,8 @@ INVALID = {
     "{}": "topology.type: is missing",
     "{type: cube}": "topology.type: must be the name of a graph generator, not 'cube'; known: ",
     "{type: ring, columns: 3}": "topology.columns: says nothing about a graph of type ring",
+    "{type: star, nodes: 7}": "topology: nodes is 7, but there are only 6",
+    "{type: star, nodes: 0}": "topology.nodes: must be at least 1, not 0",
     "{type: random}": "topology.probability: is missing: a graph of type random needs it",
     "{type: random, probability: 2}": "topology.probability: must be at most 1, not 2",
     "{type: small_world, neighbours: 3, probability: 0}": "neighbours must be even",

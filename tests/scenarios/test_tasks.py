@@ -146,6 +146,7 @@ def test_what_does_not_hold(task: str, failure: str, tmp_path: Path) -> None:
     assert report.failure is not None
     assert report.failure.line == 9
     assert [record.status for record in report.tasks] == [FAILED, PASSED, FAILED]
+    assert [bool(record.failure) for record in report.tasks] == [False, False, True]
     assert report.virtual_seconds < 1000, "the tasks after a failure do not run"
 
 

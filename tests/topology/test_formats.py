@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -296,6 +297,40 @@ def test_a_settle_timeout_that_no_channel_has_is_somebody_elses_word(
     assert formats.read(file, "node_link", 3).channels[0].settle_timeout_blocks is None
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        ((3, 1, 2), [(1, 2), (0, 2), (0, 1)]),
+        (("3", "1", "2"), [(1, 2), (0, 2), (0, 1)]),
+        ((3, 1, None), [(0, 1), (1, 2), (0, 2)]),
+        ((3, 1, 3), [(0, 1), (1, 2), (0, 2)]),
+    ],
+)
+def test_channels_are_opened_in_the_order_of_identifiers_that_all_of_them_have(
+    identifiers: tuple[object, ...], expected: list[tuple[int, int]], tmp_path: Path
+) -> None:
+    """Otherwise, and where two have the same, in the order of the file."""
+    ends = [("a", "b"), ("b", "c"), ("a", "c")]
+    links = [
+        {"source": one, "target": other, "channel_identifier": identifier}
+        for (one, other), identifier in zip(ends, identifiers, strict=True)
+    ]
+    assert channels(written(tmp_path, with_links(*links)), "node_link", 3) == expected
+
+
+@pytest.mark.parametrize("kind", ['for="all"', 'for="edge"', ""])
+def test_defaults_of_graphml_hold_for_the_elements_that_they_are_for(
+    kind: str, tmp_path: Path
+) -> None:
+    """A key that does not say for which is for all of them."""
+    text = GRAPHML.replace('id="b" for="edge"', f'id="b" {kind}')
+    found = formats.read(written(tmp_path, text), "graphml", None)
+    assert [one.deposits for one in found.channels] == [(4, 0), (6, 0), (4, 0)]
+    text = GRAPHML.replace('id="b" for="edge"', 'id="b" for="node"')
+    found = formats.read(written(tmp_path, text), "graphml", None)
+    assert [one.deposits for one in found.channels] == [None, (6, 0), None]
+
+
 # -- everything else ---------------------------------------------------------------------
 
 BROKEN = {
@@ -361,6 +396,7 @@ def test_files_that_are_not_there_or_too_large(
 ) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         formats.read(tmp_path / "nothing", "graphml", 2)
-    monkeypatch.setitem(formats.MAX_BYTES, "graphml", 3)
+    short = replace(formats.FORMATS["graphml"], max_bytes=3)
+    monkeypatch.setitem(formats.FORMATS, "graphml", short)
     with pytest.raises(ConfigurationError, match="larger than 3 bytes"):
         formats.read(written(tmp_path, "1234"), "graphml", 2)

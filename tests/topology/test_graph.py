@@ -2,7 +2,7 @@
 
 from simulator import events
 from simulator.topology.graph import PeerGraph
-from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum
+from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, checksum
 
 TOKEN, NETWORK, OTHER_NETWORK = (Address(bytes([n]) * 20) for n in (0xAA, 0xBB, 0xCC))
 A, B, C = (Address(bytes([n]) * 20) for n in (1, 2, 3))
@@ -41,7 +41,7 @@ def test_participants_that_are_online_are_candidates() -> None:
     assert world.candidates(C) == []
     world.open(A, B)
     world.open(C, BOOTSTRAP_ADDRESS)
-    assert world.candidates(Address(bytes(20))) == [A, B]
+    assert world.candidates(ZERO_ADDRESS) == [A, B]
     world.online(C)
     assert world.candidates(A) == [C]
     assert world.available == [A, B, C]

@@ -23,9 +23,9 @@ from simulator.chain.backend.log_index import LogIndex
 from simulator.chain.backend.transactions import Receipt, Transaction, encode
 from simulator.errors import NotKept
 from simulator.hashing import keccak
+from simulator.units import ZERO_ADDRESS
 
 NO_HASH = bytes(32)
-NO_ADDRESS = bytes(20)
 
 HASHES_BEHIND = 257
 """How far behind the oldest kept block hashes are known: what its BLOCKHASH reaches, and more."""
@@ -57,7 +57,7 @@ class Header:
     gas_limit: int
     base_fee: int
     anchor: bytes
-    coinbase: bytes = NO_ADDRESS
+    coinbase: bytes = ZERO_ADDRESS
     gas_used: int = 0
     content: bytes = NO_HASH
 

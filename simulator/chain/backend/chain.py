@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
+from typing import Any
 
 from eth_utils.exceptions import ValidationError
 
 from simulator.chain.backend.blocks import (
-    NO_ADDRESS,
     NO_HASH,
     Block,
     Blocks,
@@ -25,6 +25,7 @@ from simulator.chain.backend.transactions import Receipt, Transaction
 from simulator.chain.engines.base import Engine, Environment, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import Entry, WorldState
+from simulator.units import ZERO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +119,24 @@ class Chain:
 
     def balance(self, account: bytes) -> int:
         """Return an account's ETH after the newest block, in wei."""
-        balances, journal = self._engine.state.balances, self._engine.state.journal
-        for table, key, before in journal:
-            if table is balances and key == account:
+        return self._before_writes(self._engine.state.balances, account)
+
+    def stored(self, contract: bytes, slot: int) -> int:
+        """Return what a slot of a contract's storage holds after the newest block."""
+        return self._before_writes(self._engine.state.storage, (contract, slot))
+
+    def _before_writes(self, there: dict[Any, int], key: object) -> int:
+        """Return what a table held before the block in the making wrote to it."""
+        for table, written, before in self._engine.state.journal:
+            if table is there and written == key:
                 return before or 0
-        return balances.get(account, 0)
+        return there.get(key, 0)
 
     def call(self, to: bytes, data: bytes, gas: int | None = None) -> Execution:
         """Execute a read-only call on the state after the newest block, free of charge."""
         header = self.blocks.pending()
         gas = header.gas_limit if gas is None else gas
-        message = Message(NO_ADDRESS, to, data, 0, gas, 0, 0, 0)
+        message = Message(ZERO_ADDRESS, to, data, 0, gas, 0, 0, 0)
         with self.state_after(self.head):
             return self.try_out(header, message)
 

@@ -49,6 +49,7 @@ class FastBatches:
         self.apply = self._chain.apply
         self.call = self._chain.call
         self.balance = self._chain.balance
+        self.stored = self._chain.stored
         self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
         self._discard_pending: Callable[[], None] = lambda: None
 

@@ -63,6 +63,9 @@ class Batches(Protocol):
     def call(self, to: bytes, data: bytes) -> Execution:
         """Execute a read-only call, free of charge."""
 
+    def stored(self, contract: bytes, slot: int) -> int:
+        """Return what a slot of a contract's storage holds."""
+
     def balance(self, account: bytes) -> int:
         """Return an account's ETH in wei."""
 

@@ -7,8 +7,8 @@ from typing import Any
 from eth_tester.backends.base import BaseChainBackend
 from eth_tester.exceptions import ValidationError
 
-from simulator.chain.backend.blocks import NO_ADDRESS
 from simulator.quoting import shown
+from simulator.units import ZERO_ADDRESS
 
 MAX_BLOCKS_AT_ONCE = 10_000
 
@@ -95,7 +95,7 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
             raise ValidationError("A transaction has at least one byte.")
         return super().send_raw_transaction(raw_transaction)
 
-    def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NO_ADDRESS) -> tuple[bytes, ...]:
+    def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = ZERO_ADDRESS) -> tuple[bytes, ...]:
         """Make blocks; what is pending goes into the first."""
         self.check_mining(num_blocks)
         with self._telling():

@@ -1,6 +1,6 @@
 """Signed transactions: py-evm's classes, made from ours and read back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from eth.vm.forks.berlin.transactions import TypedTransaction
@@ -16,6 +16,11 @@ DEFAULT_FEE = 1_000_000_000
 """Wei for each unit of gas, as fee cap and priority fee, where none is given."""
 
 SIGNATURE_FIELDS = ("v", "r", "s")
+
+
+def by_address(keys: Iterable[PrivateKey]) -> dict[bytes, PrivateKey]:
+    """Return keys by the accounts that they sign for."""
+    return {key.public_key.to_canonical_address(): key for key in keys}
 
 
 def sign(transaction: Transaction, key: PrivateKey, chain_id: int) -> Any:

@@ -16,7 +16,7 @@ from eth_tester.exceptions import (
 )
 
 from simulator.chain.backend import serializers, signing
-from simulator.chain.backend.blocks import NO_ADDRESS, Block, Header
+from simulator.chain.backend.blocks import Block, Header
 from simulator.chain.backend.chain import Chain
 from simulator.chain.backend.estimates import least_gas
 from simulator.chain.backend.fees import floor_gas
@@ -26,6 +26,7 @@ from simulator.chain.engines.base import REVERTED, Execution, Message
 from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.state import WorldState
 from simulator.chain.reverts import ERROR_SELECTOR
+from simulator.units import ZERO_ADDRESS
 
 MAX_FEE_HISTORY = 1024
 LATEST = ("latest", "safe", "finalized")
@@ -43,9 +44,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def __init__(self, chain: Chain, private_keys: Iterable[PrivateKey]) -> None:
         self.chain = chain
-        self._keys: dict[bytes, PrivateKey] = {}
-        for key in private_keys:
-            self._keys[key.public_key.to_canonical_address()] = key
+        self._keys = signing.by_address(private_keys)
         self._makes_block = False
         self._signed = SignedTransactions()
 
@@ -57,7 +56,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """Go on from a pickle."""
         keys = [PrivateKey(secret) for secret in state["_keys"]]
         self.__dict__.update(state)
-        self._keys = {key.public_key.to_canonical_address(): key for key in keys}
+        self._keys = signing.by_address(keys)
 
     @property
     def account_keys(self) -> tuple[PrivateKey, ...]:
@@ -94,11 +93,11 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         self._seal(timestamp=to_timestamp - self.chain.blocks.block_time)
         return to_timestamp
 
-    def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = NO_ADDRESS) -> tuple[bytes, ...]:
+    def mine_blocks(self, num_blocks: int = 1, coinbase: bytes = ZERO_ADDRESS) -> tuple[bytes, ...]:
         """Make blocks; what is pending goes into the first."""
         hashes = []
         for _ in range(num_blocks):
-            if self._makes_block or coinbase != NO_ADDRESS:
+            if self._makes_block or coinbase != ZERO_ADDRESS:
                 self._begin()
                 self._seal(coinbase=coinbase)
             else:
@@ -112,7 +111,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             self.chain.begin()
             self._makes_block = True
 
-    def _seal(self, coinbase: bytes = NO_ADDRESS, timestamp: int | None = None) -> None:
+    def _seal(self, coinbase: bytes = ZERO_ADDRESS, timestamp: int | None = None) -> None:
         self.chain.seal(coinbase, timestamp)
         self._makes_block = False
 
@@ -128,8 +127,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def add_account(self, private_key: bytes) -> None:
         """Sign for one more account."""
-        key = PrivateKey(private_key)
-        self._keys[key.public_key.to_canonical_address()] = key
+        self._keys |= signing.by_address([PrivateKey(private_key)])
 
     def get_nonce(self, account: bytes, block_number: BlockNumber = "latest") -> int:
         """Return how many transactions an account has sent."""

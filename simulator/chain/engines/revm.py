@@ -33,6 +33,7 @@ from simulator.chain.engines.pyevm import PyEvmEngine
 from simulator.chain.engines.self_test import compare
 from simulator.chain.engines.state import Entry, WorldState
 from simulator.errors import ConfigurationError
+from simulator.units import ZERO_ADDRESS
 
 VERSION = "0.3.7"
 """The pyrevm that this module knows; others differ in what their journals say."""
@@ -125,7 +126,7 @@ def _new_contract(code: bytes) -> Any:
     """
     evm = load_pyrevm().EVM(spec_id=SPEC)
     initcode = bytes.fromhex(f"61{len(code):04x}80600a5f395ff3") + code  # copies and returns it
-    return evm.basic(evm.deploy(_hex(bytes(20)), initcode))
+    return evm.basic(evm.deploy(_hex(ZERO_ADDRESS), initcode))
 
 
 class RevmEngine:

@@ -8,6 +8,7 @@ from simulator.chain.engines.gas import intrinsic_gas
 from simulator.chain.engines.pyevm import PyEvmEngine
 from simulator.chain.engines.state import WorldState
 from simulator.errors import ConfigurationError
+from simulator.units import ZERO_ADDRESS
 
 OWNER = bytes([1] * 20)
 OTHER = bytes([2] * 20)
@@ -21,7 +22,7 @@ def _environment(number: int) -> Environment:
     return Environment(
         number=number,
         timestamp=number,
-        coinbase=bytes(20),
+        coinbase=ZERO_ADDRESS,
         mix_hash=bytes(32),
         base_fee=0,
         gas_limit=2 * GAS,

@@ -3,10 +3,9 @@
 from msgspec import Struct
 
 from simulator.chain.model.execution import Revert
-from simulator.units import Address
+from simulator.units import ZERO_ADDRESS, Address
 
 NO_HASH = bytes(32)
-NOBODY = Address(bytes(20))
 
 
 def pair_of(participant: Address, partner: Address) -> bytes:
@@ -15,9 +14,9 @@ def pair_of(participant: Address, partner: Address) -> bytes:
     Raises:
         Revert: they are not two accounts.
     """
-    if participant == NOBODY:
+    if participant == ZERO_ADDRESS:
         raise Revert("TN: participant address zero")
-    if partner == NOBODY:
+    if partner == ZERO_ADDRESS:
         raise Revert("TN: partner address zero")
     if participant == partner:
         raise Revert("TN: identical addresses")

@@ -14,6 +14,7 @@ from typing import Any
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Artifact
+from simulator.chain.engines.choice import MODEL
 from simulator.chain.ledger import (
     CHAIN_ID,
     GAS_PRICE,
@@ -64,7 +65,8 @@ class ModelLedger:
         balances: Mapping[Address, int],
         block_time: int,
     ) -> None:
-        self.engine = "model"
+        self.engine = MODEL
+        self.client = ""
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         self.empty_blocks_at_once = MANY_BLOCKS

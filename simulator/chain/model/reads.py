@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, NOBODY, pair_of
+from simulator.chain.model.channel import NO_HASH, pair_of
 from simulator.chain.model.execution import Revert
 from simulator.chain.model.settlement import claim_of
 from simulator.chain.model.token_network import TokenNetwork
 from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.units import ZERO_ADDRESS, Address
 
 OPENED, CLOSED, SETTLED, REMOVED = 1, 2, 3, 4
 
@@ -100,7 +100,7 @@ _TOKEN: dict[str, _View] = {
 
 _REGISTRY: dict[str, _View] = {
     "token_to_token_networks": lambda registry, token: (
-        text_of(registry.networks.get(token, NOBODY)),
+        text_of(registry.networks.get(token, ZERO_ADDRESS)),
     ),
     "token_network_created": lambda registry: (len(registry.networks),),
     "max_token_networks": lambda registry: (registry.most_networks,),

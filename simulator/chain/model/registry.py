@@ -7,13 +7,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from simulator.chain.ledger import Call
-from simulator.chain.model.channel import NOBODY
 from simulator.chain.model.execution import NO_REASON, Execution, Revert
 from simulator.chain.model.gas import LIMITS_COMPARED
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network import TokenNetwork
 from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, Address
+from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 
 class SecretRegistry:
@@ -137,7 +136,7 @@ def new_registry(
             (shortest > 0, "TNR: invalid settle timeout min"),
             (longest > 0, "TNR: invalid settle timeout max"),
             (longest > shortest, "TNR: invalid settle timeouts"),
-            (secret_registry != NOBODY, "TNR: invalid SR address"),
+            (secret_registry != ZERO_ADDRESS, "TNR: invalid SR address"),
             (secret_registry in contracts, "TNR: invalid SR"),
             (most_networks > 0, "TNR: invalid TN limit"),
         )
@@ -156,9 +155,9 @@ def new_token_network(
     token, secret_registry, shortest, longest, controller, for_one, for_all = arguments
     _require(
         (
-            (token != NOBODY, "TN: invalid token address"),
-            (secret_registry != NOBODY, "TN: invalid SR address"),
-            (controller != NOBODY, "TN: invalid controller address"),
+            (token != ZERO_ADDRESS, "TN: invalid token address"),
+            (secret_registry != ZERO_ADDRESS, "TN: invalid SR address"),
+            (controller != ZERO_ADDRESS, "TN: invalid controller address"),
             (shortest > 0, "TN: invalid settle timeout min"),
             (longest > shortest, "TN: invalid settle timeouts"),
             (token in contracts, "TN: invalid token contract"),

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from simulator.chain.model.channel import NOBODY
 from simulator.chain.model.execution import NO_REASON, OVERFLOW, Execution, Revert
 from simulator.events import TokensMoved
-from simulator.units import UINT256_MAX, Address
+from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 MOST_DECIMALS = 77
 """10 ** 78 is beyond 2 ** 256."""
@@ -113,7 +112,7 @@ class CustomToken:
         run.write(self.supply, self.supply + amount)
         run.pay()
         self.supply += amount
-        self.commit_move(run, NOBODY, target, amount)
+        self.commit_move(run, ZERO_ADDRESS, target, amount)
 
     def approve(self, run: Execution, spender: Address, amount: int) -> None:
         """Replace the allowance of `spender`."""

@@ -1,0 +1,113 @@
+"""Assertions that wait until they hold, with a limit in virtual time."""
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from simulator.errors import ScenarioInvalid
+from simulator.scenario.json_schema import json_schema
+from simulator.scenario.runner import RunReport
+from tests.scenarios.writing import failure_of, run_tasks, scenario_of
+
+JOINS = "parallel: {tasks: [join_network: {from: 0-2, funds: 100}, %s]}"
+CHANNELS = "assert_graph: {edges: 3}"
+
+
+def ended(report: RunReport, kind: str) -> float:
+    (task,) = [task for task in report.tasks if task.kind == kind]
+    assert task.ended_seconds is not None
+    return task.ended_seconds
+
+
+def test_it_ends_with_the_block_after_which_everything_holds(tmp_path: Path) -> None:
+    deposits = "assert_deposits: {from: 0, deposits: [0, 20, 20]}"
+    waits = f"wait_until: {{{CHANNELS}, {deposits}}}"
+    report = run_tasks(tmp_path, JOINS % waits)
+    assert report.failure is None
+    mined = max(
+        e.time for e in report.testnet.journal.entries if "Deposit" in type(e.event).__name__
+    )
+    assert ended(report, "wait_until") == mined
+    assert run_tasks(tmp_path, JOINS % "wait_until: {assert_blocks: '>= 3'}").passed
+
+
+def test_what_holds_already_takes_no_time(tmp_path: Path) -> None:
+    report = run_tasks(tmp_path, "wait_until: {assert_graph: {edges: 0}}", "assert_blocks: 0")
+    assert report.failure is None
+
+
+def test_time_limits_are_virtual(tmp_path: Path) -> None:
+    report = run_tasks(tmp_path, f"wait_until: {{timeout: 40, {CHANNELS}}}")
+    assert failure_of(report).endswith("edges: expected 3, actual 0 (checked for 40 s)")
+    assert ended(report, "wait_until") == 40.0
+    assert ended(run_tasks(tmp_path, f"wait_until: {{{CHANNELS}}}"), "wait_until") == 600.0
+
+
+def test_all_must_hold_at_the_same_time(tmp_path: Path) -> None:
+    first = "{assert_blocks: {blocks: '< 1'}}"
+    later = "{assert_blocks: {blocks: '>= 1'}}"
+    report = run_tasks(tmp_path, f"wait_until: {{timeout: 60, tasks: [{first}, {later}]}}")
+    assert "blocks: expected < 1, actual 4" in failure_of(report)
+
+
+def test_an_assertion_can_wait_by_itself(tmp_path: Path) -> None:
+    report = run_tasks(tmp_path, JOINS % "assert_graph: {edges: 3, timeout: 1e2}")
+    assert report.failure is None
+    assert 0 < ended(report, "assert_graph") <= 100
+    failed = run_tasks(tmp_path, "assert: {from: 0, to: 1, timeout: 20}")
+    assert "actual 404" in failure_of(failed)
+    assert failure_of(failed).endswith("(checked for 20 s)")
+
+
+def test_several_nodes_can_be_waited_for(tmp_path: Path) -> None:
+    waits = "wait_until: {assert_deposits: {nodes: all, deposits: [0, 20, 20]}}"
+    assert run_tasks(tmp_path, JOINS % waits).failure is None
+    report = run_tasks(tmp_path, "wait_until: {timeout: 5, assert_wallet: {from: 0-1, tokens: 1}}")
+    assert "from[0]: tokens: expected 1, actual 100; from[1]: tokens" in failure_of(report)
+
+
+def test_a_crash_and_a_restart_can_be_waited_for(tmp_path: Path) -> None:
+    back = "serial: {tasks: [wait: 70, start_node: 0]}"
+    waits = "wait_until: {assert_node: {node: 0, online: true}}"
+    report = run_tasks(tmp_path, "kill_node: 0", f"parallel: {{tasks: [{back}, {waits}]}}")
+    assert report.failure is None
+    assert ended(report, "wait_until") == 75.0, "after the first block from then on"
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("wait_until", "wait_until: needs at least one assertion"),
+        ("wait_until: {timeout: 3}", "wait_until: needs at least one assertion"),
+        ("wait_until: {wait: 3}", "wait_until.wait: is no assertion"),
+        ("wait_until: {tasks: [stop_node: 0]}", "wait_until.stop_node: is no assertion"),
+        ("wait_until: {stop_node: all}", "wait_until.stop_node: is no assertion"),
+        ("wait_until: {assert_grpah: {edges: 3}}", "assert_grpah: unknown task; did you mean"),
+        ("wait_until: {assert_graph: {egdes: 3}}", "assert_graph.egdes: unknown key"),
+        ("wait_until: {timeout: -1, assert_blocks: 3}", "timeout: must be at least 0, not -1"),
+        (
+            "wait_until: {assert_graph: {edges: 1, timeout: 3}}",
+            "assert_graph.timeout: says nothing: wait_until has one for all of them",
+        ),
+    ],
+)
+def test_what_can_not_be_waited_for_is_a_mistake(task: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        scenario_of(tmp_path, task)
+    assert message in str(caught.value)
+
+
+def test_the_schema_knows_it() -> None:
+    def mistakes(value: object) -> int:
+        tasks = [{"wait_until": value}]
+        document = {"nodes": {"count": 3}, "scenario": {"serial": {"tasks": tasks}}}
+        return len(list(jsonschema.Draft202012Validator(json_schema()).iter_errors(document)))
+
+    assertion = {"assert_deposits": {"from": 0, "deposits": [1, ">= 2"]}}
+    assert not mistakes({"timeout": 5, **assertion})
+    assert not mistakes({"tasks": [assertion, assertion]})
+    assert not mistakes({"my_module:check": {}})
+    assert mistakes({"wait": 3})
+    assert mistakes({"timeout": "long", **assertion})
+    assert mistakes(None)
