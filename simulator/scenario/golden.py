@@ -61,7 +61,10 @@ class Recorded:
 
     def __str__(self) -> str:
         """Return it as a line for people."""
-        lines = f": +{self.more} -{self.less} lines" if self.what == CHANGED else ""
+        lines = (
+            f": +{self.more} -{self.less} lines" if self.more or self.less else ": another order"
+        )
+        lines = lines if self.what == CHANGED else ""
         source = f", from {self.source}" if self.source else ""
         return f"{self.what:<9}  {self.file}{lines}{source}"
 

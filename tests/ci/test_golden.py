@@ -153,6 +153,20 @@ def test_what_nodes_do_by_themselves_is_below_the_task_that_led_to_it(tmp_path: 
     )
 
 
+def test_a_first_deposit_is_below_the_opening_whatever_happened_in_other_channels(
+    tmp_path: Path,
+) -> None:
+    """Node 0 is busy with the second node's channel when the third one's is opened."""
+    joins = [
+        f"join_network: {{from: {n}, funds: 100, initial_channel_target: 2}}" for n in range(4)
+    ]
+    text = lines_of(tmp_path, file_of(*joins, "wait_idle:", nodes=4))
+    for line in (line for line in text if line.startswith("  Deposited")):
+        ends = [int(end) for end in re.findall(r"(\d)-(\d)", line)[0]]
+        above = [task for task in text[: text.index(line)] if not task.startswith(" ")]
+        assert above[-1].startswith(f"join_network  from {max(ends)}, ")
+
+
 def test_a_settlement_is_below_the_closing_however_much_has_happened_since(tmp_path: Path) -> None:
     text = lines_of(
         tmp_path,
