@@ -163,7 +163,10 @@ class _Words:
         told = record.failure or record.note
         status = f"{record.status}: {told}" if told else record.status
         status = "" if record.is_block else status
-        parts = (record.title, record.parameters, status)
+        title = record.title
+        if record.is_block and record.parameters.startswith(f"{title} "):
+            title = ""  # as of a task of several nodes, which is called by what it does
+        parts = (title, record.parameters, status)
         return visible_line(self._named("  ".join(part for part in parts if part)))
 
     def of(self, entry: Entry) -> str:

@@ -190,6 +190,12 @@ def test_a_fault_that_ends_by_itself_is_below_the_task_that_set_it(tmp_path: Pat
     assert [line.split()[-1] for line in text[at + 1 : at + 3]] == ["hold", "none"]
 
 
+def test_a_task_of_several_nodes_is_one_for_each_of_them(tmp_path: Path) -> None:
+    told = lines_of(tmp_path, file_of("stop_node: {node: 1-2}"))
+    tasks = [line for line in told[told.index("serial") + 1 :] if line[0] != " "]
+    assert tasks == ["stop_node node 1-2", "stop_node  node 1  passed", "stop_node  node 2  passed"]
+
+
 def test_tasks_at_the_same_time_stand_as_in_the_file(tmp_path: Path) -> None:
     text = file_of(
         "parallel: {repeat: 2, tasks: [serial: {tasks: [wait: 30, stop_node: 1]}, wait: 1]}"
