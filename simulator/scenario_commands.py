@@ -194,9 +194,9 @@ def schema(markdown: bool, journal: bool) -> None:
 
         print(reference.markdown(), end="")
         return
-    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
+    from simulator.scenario.editor_schema import editor_schema  # noqa: PLC0415 - not for --help
 
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(editor_schema(), indent=2))
 
 
 def _collect(patterns: tuple[str, ...]) -> list[str]:
