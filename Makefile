@@ -7,7 +7,7 @@ FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz check format docs contracts bench bench-million performance \
+.PHONY: help install run test nightly fuzz check format docs contracts bench bench-million performance \
   constraints clean
 
 help:  ## show this list
@@ -30,8 +30,11 @@ $(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
 run: $(INSTALLED)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
-test: $(INSTALLED) $(NODE_PROGRAMS)  ## run all tests
-	$(BIN)/python -m pytest -n 2
+test: $(INSTALLED) $(NODE_PROGRAMS)  ## run the tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+nightly: $(INSTALLED) $(NODE_PROGRAMS)  ## run all tests, and let hypothesis look for new examples
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 # in an environment of its own: nothing else needs schemathesis, nor what it needs
 $(FUZZ): $(INSTALLED) tests/fuzz/requirements.txt

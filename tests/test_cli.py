@@ -17,6 +17,7 @@ from simulator.cli import main
 from simulator.node.node import Dialect
 from simulator.scenario.report_files import FILES
 from tests.scenarios.writing import SHIPPED, text_of, write
+from tests.waiting import PATIENCE_SECONDS
 
 FLAGSHIP = next(str(file) for file in SHIPPED if file.stem == "too_few_peers")
 PROGRAM = (sys.executable, "-c", "from simulator.cli import main; main()")
@@ -218,7 +219,7 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
         while "leave_network" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert err.split() == ["simulator:", "interrupted"]
 

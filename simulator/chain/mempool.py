@@ -165,6 +165,13 @@ class Mempool:
         """How many transactions are in no block yet."""
         return len(self._waiting)
 
+    @property
+    def held(self) -> int:
+        """How many of them are held back by a fault."""
+        faults = self._faults
+        senders = (transaction.call.sender for transaction in self._waiting.values())
+        return sum(faults.get(sender) is Fault.HOLD for sender in senders) if faults else 0
+
     # -- testers -------------------------------------------------------------------------
 
     def fault(self, account: Address) -> Fault:
