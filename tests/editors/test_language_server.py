@@ -1,6 +1,7 @@
 """What an editor shows of scenario files: the YAML language server with `simulator schema`."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -218,6 +219,19 @@ def test_a_first_line_can_name_the_schema(
     for place in (schema, "scenario.schema.json"):
         first = f"# yaml-language-server: $schema={place}\n"
         assert marked(server, tmp_path / f"{len(str(place))}.yml", first + text).keys() == {7}
+
+
+def test_examples_are_as_an_editor_likes_them(
+    server: LanguageServer, tmp_path: Path, schema: Path
+) -> None:
+    (tmp_path / "scenario.schema.json").write_bytes(schema.read_bytes())
+    page = (Path(__file__).parents[2] / "docs" / "editors.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    for number, example in enumerate(examples):
+        assert marked(server, tmp_path / "scenarios" / f"{number}.yaml", example) == {}
+        wrong = example.replace("wait_idle", "wait_idel")
+        assert len(marked(server, tmp_path / "scenarios" / f"wrong{number}.yaml", wrong)) == 1
 
 
 def test_completion_offers_keys_tasks_and_values(server: LanguageServer, tmp_path: Path) -> None:
