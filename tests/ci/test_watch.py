@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -15,6 +16,7 @@ from simulator.scenario import watching
 from simulator.scenario.watching import Watch
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
+from tests.waiting import PATIENCE_SECONDS
 
 GOOD = text_of("wait_idle")
 BAD = text_of("wait: later", "wait: soon")
@@ -57,9 +59,12 @@ def watching_of(*arguments: str | Path) -> Iterator[Watching]:
         stderr=subprocess.STDOUT,
         text=True,
     ) as process:
+        patience = Timer(PATIENCE_SECONDS, process.kill)  # a round that never comes is no round
+        patience.start()
         try:
             yield Watching(process)
         finally:
+            patience.cancel()
             process.kill()
 
 
