@@ -1,4 +1,4 @@
-"""The commands about scenario files: `simulator run`, `replay`, `validate` and `schema`."""
+"""The commands about scenario files: `simulator run`, `replay` and `schema`."""
 
 import json
 import sys
@@ -38,7 +38,6 @@ from simulator.terminal import say
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
     from simulator.scenario.parameters import Parameters, Value
-    from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
@@ -119,7 +118,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
         with interrupts.at_once():
             from simulator.scenario import suite  # noqa: PLC0415 - takes a second
 
-            jobs = _jobs(_collect(files), options)
+            jobs = _jobs(collected(files), options)
             outputs = _outputs(options["junit"], options["summary"], len(jobs))
         results: list[Result] = []
         try:
@@ -139,29 +138,6 @@ def run(files: tuple[str, ...], **options: Any) -> None:
     outcomes = {result.outcome for result in results}
     passed = outcomes <= {suite.PASSED} and not unwritten
     _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
-
-
-@click.command()
-@Files
-@Set
-@Sets
-@AllowCode
-def validate(
-    files: tuple[str, ...],
-    variables: "dict[str, Value]",
-    sets: tuple[str, ...],
-    allow_code: bool,
-) -> None:
-    """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    runs = chosen_runs(_collect(files), variables, sets)
-    scenarios = [_load(*run, allow_code) for run in runs]
-    for scenario in scenarios:
-        if scenario is not None:
-            name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
-            say(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
-            for note in scenario.notes:
-                say(f"note: {note}")
-    _exit(0 if all(scenarios) else EXIT_INVALID)
 
 
 @click.command()
@@ -206,12 +182,12 @@ def schema(markdown: bool, journal: bool) -> None:
 
         print(reference.markdown(), end="")
         return
-    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
+    from simulator.scenario.editor_schema import editor_schema  # noqa: PLC0415 - not for --help
 
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(editor_schema(), indent=2))
 
 
-def _collect(patterns: tuple[str, ...]) -> list[str]:
+def collected(patterns: tuple[str, ...]) -> list[str]:
     """Return the files that are meant; name those that might have been."""
     from simulator.scenario.collection import collect  # noqa: PLC0415 - not for --help
 
@@ -239,17 +215,6 @@ def chosen_runs(
             message = f"no file has a set of parameters {name!r}: there are {there}."
             raise click.BadParameter(message, param_hint="--parameters")
     return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
-
-
-def _load(file: str, parameters: "Parameters", allow_code: bool) -> "Scenario | None":
-    """Read a file; say what is wrong with it."""
-    from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
-
-    try:
-        return load(Path(file), parameters, allow_code=allow_code)
-    except ConfigurationError as error:
-        say(str(error), sys.stderr)
-        return None
 
 
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
