@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 FUZZ := .venv/fuzz/.installed
-ANVIL := tests/anvil/node_modules/.tried
+NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test nightly fuzz check format docs contracts bench bench-million performance \
@@ -22,18 +22,18 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# without it the tests of external chains are skipped, and say so
-$(ANVIL): tests/anvil/package-lock.json
-	-npm install --no-save --prefix tests/anvil --ignore-scripts --no-fund --no-audit --silent
+# without them the tests of external chains and of editors are skipped, and say so
+$(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
+	-npm install --no-save --prefix tests/$* --ignore-scripts --no-fund --no-audit --silent
 	@mkdir -p $(@D) && touch $@
 
 run: $(INSTALLED)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
-test: $(INSTALLED) $(ANVIL)  ## run the tests
+test: $(INSTALLED) $(NODE_PROGRAMS)  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-nightly: $(INSTALLED) $(ANVIL)  ## run all tests, and let hypothesis look for new examples
+nightly: $(INSTALLED) $(NODE_PROGRAMS)  ## run all tests, and let hypothesis look for new examples
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 # in an environment of its own: nothing else needs schemathesis, nor what it needs
@@ -83,4 +83,4 @@ constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
 	  tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 
 clean:  ## remove what the other commands made
-	rm -rf tests/anvil/node_modules .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tests/*/node_modules .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

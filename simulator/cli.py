@@ -27,7 +27,10 @@ COMMANDS = {
     "run": (f"{SCENARIO}:run", "Run scenario files."),
     "schema": (f"{SCENARIO}:schema", "Print the JSON Schema of scenario files."),
     "up": ("simulator.up:up", "Start nodes with Raiden's REST API on ports."),
-    "validate": (f"{SCENARIO}:validate", "Check scenario files without running them."),
+    "validate": (
+        "simulator.validate_command:validate",
+        "Check scenario files without running them.",
+    ),
 }
 """Where each command is, and what it does."""
 

@@ -236,7 +236,15 @@ def check_range(name: str, value: int, least: int, most: int) -> None:
 
 
 class ScenarioInvalid(ConfigurationError):
-    """A scenario file breaks a rule of the language; names the file, the line and the key."""
+    """A scenario file breaks rules of the language; names the file, the lines and the keys.
+
+    Attributes:
+        mistakes: how many there are; its text may tell only the first.
+    """
+
+    def __init__(self, text: str, mistakes: int = 1) -> None:
+        super().__init__(text)
+        self.mistakes = mistakes
 
 
 class ChainUnavailable(ConfigurationError):

@@ -11,6 +11,7 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from glob import escape
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +26,12 @@ _OPEN = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 _BESIDE_LENGTH = 40
 """How many characters of a name are in the name beside it, which may not grow too long."""
+
+
+Stamp = tuple[int, ...] | None
+"""What differs when a file is written or replaced; None: there is none."""
+
+_read_so_far: ContextVar[dict[Path, Stamp] | None] = ContextVar("read", default=None)
 
 
 class FileUnreadable(ConfigurationError):
@@ -62,6 +69,26 @@ def real(file: Path) -> Path:
     return Path(os.path.realpath(file))
 
 
+def stamp(file: Path) -> Stamp:
+    """Return what tells whether a file, or what is in a folder, has changed since."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@contextmanager
+def noted() -> Iterator[dict[Path, Stamp]]:
+    """Note which files `read` is asked for meanwhile, each with its stamp of before."""
+    read_so_far: dict[Path, Stamp] = {}
+    token = _read_so_far.set(read_so_far)
+    try:
+        yield read_so_far
+    finally:
+        _read_so_far.reset(token)
+
+
 def read(file: Path, most: int) -> bytes:
     """Read a regular file.
 
@@ -72,6 +99,8 @@ def read(file: Path, most: int) -> bytes:
     Raises:
         ConfigurationError: it is not there, is larger, or is a folder, a pipe or a device.
     """
+    if (read_so_far := _read_so_far.get()) is not None and file not in read_so_far:
+        read_so_far[file] = stamp(file)
     try:
         # without waiting, which opening a pipe does until somebody writes into it
         with open(file, "rb", opener=_open_at_once) as stream:

@@ -1,4 +1,4 @@
-"""The commands about scenario files: `simulator run`, `replay`, `validate` and `schema`."""
+"""The commands about scenario files: `simulator run`, `replay` and `schema`."""
 
 import json
 import sys
@@ -25,13 +25,19 @@ from simulator.scenario_options import (
     check_seed,
     parse_seeds,
 )
-from simulator.scenario_outputs import check_apart, prepared, report_folders
+from simulator.scenario_outputs import (
+    check_apart,
+    golden_files,
+    orphans_in,
+    prepared,
+    report_folders,
+    show_goldens,
+)
 from simulator.terminal import say
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
     from simulator.scenario.parameters import Parameters, Value
-    from simulator.scenario.schema import Scenario
     from simulator.scenario.suite import Job, Result
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
@@ -89,9 +95,13 @@ RESERVED_BYTES = 4_096
     "--golden",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Compare each journal with the one of the same name in DIR.",
+    help="Compare what each scenario does with its record in DIR.",
 )
-@click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
+@click.option(
+    "--update-golden",
+    is_flag=True,
+    help="Record it in --golden instead, and tell what has changed there.",
+)
 @CheckOption
 @AllowCode
 def run(files: tuple[str, ...], **options: Any) -> None:
@@ -108,7 +118,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
         with interrupts.at_once():
             from simulator.scenario import suite  # noqa: PLC0415 - takes a second
 
-            jobs = _jobs(_collect(files), options)
+            jobs = _jobs(collected(files), options)
             outputs = _outputs(options["junit"], options["summary"], len(jobs))
         results: list[Result] = []
         try:
@@ -121,35 +131,13 @@ def run(files: tuple[str, ...], **options: Any) -> None:
                         _show_briefly(result, results[-2:-1])
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
-            unwritten = _finish(results, outputs, options["seeds"] is not None)
+            unwritten = show_goldens(jobs, results)
+            unwritten |= _finish(results, outputs, options["seeds"] is not None)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
     passed = outcomes <= {suite.PASSED} and not unwritten
     _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
-
-
-@click.command()
-@Files
-@Set
-@Sets
-@AllowCode
-def validate(
-    files: tuple[str, ...],
-    variables: "dict[str, Value]",
-    sets: tuple[str, ...],
-    allow_code: bool,
-) -> None:
-    """Check scenario files without running them; the exit code is 2 when one is invalid."""
-    runs = chosen_runs(_collect(files), variables, sets)
-    scenarios = [_load(*run, allow_code) for run in runs]
-    for scenario in scenarios:
-        if scenario is not None:
-            name, nodes = scenario.file + scenario.parameters.mark, len(scenario.dialects)
-            say(f"{name}: valid, {nodes} nodes, {scenario.size} tasks")
-            for note in scenario.notes:
-                say(f"note: {note}")
-    _exit(0 if all(scenarios) else EXIT_INVALID)
 
 
 @click.command()
@@ -194,12 +182,12 @@ def schema(markdown: bool, journal: bool) -> None:
 
         print(reference.markdown(), end="")
         return
-    from simulator.scenario.json_schema import json_schema  # noqa: PLC0415 - not for --help
+    from simulator.scenario.editor_schema import editor_schema  # noqa: PLC0415 - not for --help
 
-    print(json.dumps(json_schema(), indent=2))
+    print(json.dumps(editor_schema(), indent=2))
 
 
-def _collect(patterns: tuple[str, ...]) -> list[str]:
+def collected(patterns: tuple[str, ...]) -> list[str]:
     """Return the files that are meant; name those that might have been."""
     from simulator.scenario.collection import collect  # noqa: PLC0415 - not for --help
 
@@ -229,21 +217,9 @@ def chosen_runs(
     return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
 
 
-def _load(file: str, parameters: "Parameters", allow_code: bool) -> "Scenario | None":
-    """Read a file; say what is wrong with it."""
-    from simulator.scenario.schema import load  # noqa: PLC0415 - not for --help
-
-    try:
-        return load(Path(file), parameters, allow_code=allow_code)
-    except ConfigurationError as error:
-        say(str(error), sys.stderr)
-        return None
-
-
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
-    from simulator.scenario.suite import Job  # noqa: PLC0415
+    from simulator.scenario.suite import Job  # noqa: PLC0415 - not for --help
 
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
@@ -251,10 +227,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     seeds = _seeds(options)
     runs = chosen_runs(files, options["variables"], options["sets"])
     names = [_name(file, parameters) for file, parameters in runs]
-    goldens = [None if folder is None else golden_file(folder, name) for name in names]
-    if folder is not None and len(set(goldens)) < len(names):
-        message = "--golden needs files with different names."
-        raise click.UsageError(message, click.get_current_context())
+    goldens = golden_files(folder, [file for file, _ in runs], names)
     engine = engine_of(options["engine"], options["chain"])
     if options["chain"] and options["jobs"] > 1:
         message = "--chain needs --jobs 1: there is one chain."
@@ -262,10 +235,11 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     reports = report_folders(names, options["report"], options["seeds"])
     quiet, check = options["seeds"] is not None, options["check"]
     check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
+    orphaned = orphans_in(folder, goldens)
     return [
         prepared(
             Job(
-                *(file, parameters, seed, engine, report, golden, update, check, quiet),
+                *(file, parameters, seed, engine, report, golden, update, orphaned, check, quiet),
                 allow_code=options["allow_code"],
             )
         )

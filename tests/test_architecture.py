@@ -39,7 +39,15 @@ LAYERS = [
     {"driver"},
     {"api", "scenario"},
     {"python_report", "starting", "testnet"},
-    {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "scenario_outputs", "up"},
+    {
+        "cli",
+        "pytest_plugin",
+        "scenario_commands",
+        "scenario_options",
+        "scenario_outputs",
+        "up",
+        "validate_command",
+    },
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""

@@ -49,7 +49,10 @@ GUIDE = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
 FRAME = "version: 2\nnodes: {count: 30}\nscenario: {serial: {tasks: [wait: 60]}}\n"
 
 
-@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE + EDITORS, re.DOTALL))
 def test_examples_of_the_guide_are_valid(text: str, tmp_path: Path) -> None:
     """Lists of tasks and single sections get the rest of a file around them."""
     if text.startswith("- "):

@@ -57,9 +57,14 @@ class Interrupts:
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
-        """Raise `KeyboardInterrupt` as soon as a signal comes: there is nothing to lose yet."""
+        """Raise `KeyboardInterrupt` as soon as a signal comes, or if one has: nothing is lost yet.
+
+        Nothing should be shown meanwhile: what is in a buffer might come out twice.
+        """
         self._raises = True
         try:
+            if self.happened:
+                raise KeyboardInterrupt
             yield
         finally:
             self._raises = False

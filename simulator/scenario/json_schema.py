@@ -46,6 +46,7 @@ def json_schema() -> Json:
         "step": _step(),
         **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
     }
+    _lift(definitions)
     faults = {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS}
     top = _model(FilePart)
     _fill_in(
@@ -61,6 +62,13 @@ def json_schema() -> Json:
     return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
 
 
+def _lift(definitions: Json) -> None:
+    """Put what the tasks' models define beside all else, which is where references look for it."""
+    for definition in list(definitions.values()):
+        for form in (definition, *definition.get("anyOf", ())):
+            definitions |= form.pop("$defs", {})
+
+
 def _fill_in(schema: Json, **properties: Json) -> None:
     """Say what is in a model's properties that only the reader of files looks into."""
     for name, content in properties.items():
@@ -69,8 +77,15 @@ def _fill_in(schema: Json, **properties: Json) -> None:
 
 
 def _model(model: type[Part]) -> Json:
-    """Return a model's own schema, without the titles that only repeat names."""
+    """Return a model's own schema."""
     schema = model.model_json_schema()
+    for inner in schema.get("$defs", {}).values():
+        _tidy(inner)
+    return _tidy(schema)
+
+
+def _tidy(schema: Json) -> Json:
+    """Return a model's schema without the titles that only repeat names."""
     schema.pop("title", None)
     schema["description"] = _one_paragraph(schema.get("description", ""))
     for field in schema.get("properties", {}).values():
@@ -212,7 +227,7 @@ def _allow_the_other_word(kind: type[Task], schema: Json) -> None:
     for word in ("from", "node"):
         other = other_word_for_the_node(kind, word)
         if other in properties:
-            words = (word, other, NODES)
+            words = (other, word, NODES)
             properties |= dict.fromkeys(words, properties[other])
             schema["required"].remove(other)
             schema["oneOf"] = [{"required": [one]} for one in words]

@@ -40,8 +40,11 @@ USABLE = (
 Note = Callable[[tuple[str | int, ...], str], None]
 """Takes a problem: the way to a value, and what is wrong with it."""
 
-_SET = re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
-_VARIABLE = re.compile("[A-Za-z_][A-Za-z0-9_]{0,63}")
+SET = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
+"""How sets are called."""
+
+VARIABLE = "[A-Za-z_][A-Za-z0-9_]{0,63}"
+"""How variables are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def sets_of(data: object, note: Note) -> tuple[Parameters, ...]:
 
 def _set(name: str, variables: Any, note: Note) -> Parameters:
     path = (KEY, name)
-    if not _SET.fullmatch(name):
+    if not re.fullmatch(SET, name):
         note(path, "the name of a set has up to 64 letters, digits, dots, dashes and underscores")
     variables = {} if variables is None else variables
     if not isinstance(variables, dict):
@@ -153,7 +156,7 @@ def problems_of(variables: Mapping[str, Any]) -> list[tuple[str, str]]:
     for name, value in variables.items():
         if name in RESERVED:
             found.append((name, RESERVED[name]))
-        elif not _VARIABLE.fullmatch(name):
+        elif not re.fullmatch(VARIABLE, name):
             reason = (
                 "a variable's name has up to 64 letters, digits and underscores, no digit first"
             )

@@ -216,7 +216,7 @@ def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
 def _in_order(properties: Json, alternatives: list[str]) -> list[tuple[str, Json]]:
     """Return the keys that get a row: who is meant first, and how it must end last."""
     if NODES in alternatives:  # they are one, under the word that its model has
-        others = {alternatives[0], NODES}
+        others = {*alternatives[1:]}
         properties = {key: value for key, value in properties.items() if key not in others}
     properties = {key: value for key, value in properties.items() if "description" in value}
     last = "expected_http_status"

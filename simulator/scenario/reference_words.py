@@ -63,7 +63,7 @@ def _text(schema: Json) -> str:
     return f"text, at most {longest} characters" if longest else "text"
 
 
-_REFERENCES = {"options": "options", "step": "tasks", "fault": "faults"}
+_REFERENCES = {"options": "options", "step": "tasks", "fault": "faults", "EventPart": "events"}
 """What stands where the JSON Schema refers to a definition; the others are sections."""
 
 _KINDS: dict[str, Callable[[Json], str]] = {

@@ -98,7 +98,7 @@ class Problems:
             lines = [self._text(*problem) for problem in ordered[:MAX_PROBLEMS]]
             if len(ordered) > MAX_PROBLEMS:
                 lines.append(f"{self.file}: and {len(ordered) - MAX_PROBLEMS} more problems")
-            raise ScenarioInvalid("\n".join(lines))
+            raise ScenarioInvalid("\n".join(lines), len(ordered))
 
     def _text(self, line: int, path: KeyPath, message: Message) -> str:
         where = f"{key_text(path)}: " if path else ""

@@ -13,7 +13,7 @@ from simulator.evm.engine import Environment
 from simulator.evm.interpreter.calls import FrameMessage
 from simulator.evm.interpreter.computation import Computation
 from simulator.evm.interpreter.engine import PyEvmEngine, _context
-from simulator.evm.interpreter.opcodes import OPCODES, Arithmetic, Call, Read
+from simulator.evm.interpreter.opcodes import OPCODES, Arithmetic, Delegated, Read
 from simulator.evm.state import WorldState
 from simulator.evm.translator.tracer import _Tracer
 
@@ -61,7 +61,7 @@ def test_what_an_instruction_writes(opcode: int) -> None:
     entry = OPCODES[opcode]
     operands = [32] * entry.takes
     kept = MEMORY
-    if isinstance(entry, Call) and entry.writes is not None:
+    if isinstance(entry, Delegated) and entry.writes is not None:
         operands[entry.writes] = 96
         kept = MEMORY[:96]
     assert stock(opcode, operands[::-1]).memory_bytes.startswith(kept)
@@ -70,4 +70,4 @@ def test_what_an_instruction_writes(opcode: int) -> None:
 @pytest.mark.parametrize("opcode", OPCODES, ids=NAMES.get)
 def test_the_translator_knows_each(opcode: int) -> None:
     assert opcode in _Tracer._TRANSLATORS
-    assert isinstance(OPCODES[opcode], Arithmetic | Read | Call)
+    assert isinstance(OPCODES[opcode], Arithmetic | Read | Delegated)

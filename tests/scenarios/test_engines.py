@@ -10,7 +10,7 @@ from simulator.errors import ScenarioInvalid
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGINE
 from simulator.evm.translator.source import sources_of
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.golden import compare
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
@@ -51,7 +51,7 @@ def marks_of(engine: str, file: Path) -> list[pytest.MarkDecorator]:
 def test_shipped_scenarios_give_their_goldens(engine: str, file: Path) -> None:
     report = run(replace(load(file), engine=engine))
     assert report.passed, report.failure
-    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+    assert compare(report, GOLDENS / f"{file.stem}.golden") is None
 
 
 @pytest.mark.parametrize("engine", OTHERS)

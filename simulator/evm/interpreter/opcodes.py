@@ -75,12 +75,12 @@ class Read(Opcode):
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Opcode):
-    """An instruction that is a call of a function, which pays for it.
+class Delegated(Opcode):
+    """An instruction that a function executes, and pays for.
 
     Attributes:
         quiet: whether it fails only for want of gas, and then leaves nothing behind: of two such
-            calls it makes no difference which one fails.
+            it makes no difference which one fails.
         writes: which operand says where the memory begins that it writes, if it writes any.
     """
 
@@ -89,15 +89,15 @@ class Call(Opcode):
 
 
 @dataclass(frozen=True, slots=True)
-class Helper(Call):
-    """A call of a function of our own; see `operations`."""
+class Helper(Delegated):
+    """A function of our own does it; see `operations`."""
 
     function: Callable[..., Any] = stop
 
 
 @dataclass(frozen=True, slots=True)
-class Stock(Call):
-    """A call of py-evm's own function for the instruction."""
+class Stock(Delegated):
+    """py-evm's own function does it."""
 
 
 def _two(

@@ -40,7 +40,15 @@ from typing import Any, ClassVar, Protocol
 from eth.vm import opcode_values as op
 from eth.vm.forks.prague.opcodes import PRAGUE_OPCODES
 
-from simulator.evm.interpreter.opcodes import OPCODES, Arithmetic, Call, Helper, Opcode, Read, Stock
+from simulator.evm.interpreter.opcodes import (
+    OPCODES,
+    Arithmetic,
+    Delegated,
+    Helper,
+    Opcode,
+    Read,
+    Stock,
+)
 from simulator.evm.interpreter.operations import MAX_WORD, SMALL_INPUT, WORD, Frame, hash_gas
 from simulator.evm.interpreter.program import MAX_STACK, following, pushed
 from simulator.evm.translator.builder import TraceBuilder, text_of
@@ -88,18 +96,15 @@ class Trace:
 
 
 def trace_from(code: Code, start: int, filename: str) -> Trace:
-    """Translate the trace that begins at a position.
-
-    Args:
-        code: what is known about the code.
-        start: where the trace begins, in bytes.
-        filename: what tracebacks and profilers call it.
-    """
+    """Translate the trace that begins at a position, under a name for tracebacks and profilers."""
     return _Tracer(code, start).trace(filename)
 
 
 def _kind(kind: type[Opcode]) -> list[int]:
     return [opcode for opcode, entry in OPCODES.items() if isinstance(entry, kind)]
+
+
+DELEGATED = frozenset(_kind(Delegated))
 
 
 class _Tracer(TraceBuilder):
@@ -145,7 +150,7 @@ class _Tracer(TraceBuilder):
             return None
         if opcode in {op.MLOAD, op.MSTORE}:
             self._guard(position)
-        if not isinstance(OPCODES.get(opcode), Call):  # calls pay by themselves
+        if opcode not in DELEGATED:  # functions pay by themselves
             self.gas += _gas_of(opcode)
         self._TRANSLATORS[opcode](self, opcode, position)
         return None if opcode in ENDS else following(code, position)
@@ -354,7 +359,7 @@ class _Tracer(TraceBuilder):
         if entry.gives:
             self.assign("values.pop()")
 
-    def _operands(self, entry: Call) -> list[Value]:
+    def _operands(self, entry: Delegated) -> list[Value]:
         """Take what a call wants, and note what it does to the memory."""
         operands = self.take(entry.takes)
         if not entry.quiet:
