@@ -43,7 +43,7 @@ class ChainCopy:
 
 @dataclass(slots=True)
 class _PendingBlock:
-    """The block in the making."""
+    """The pending block."""
 
     header: Header
     environment: Environment
@@ -105,7 +105,7 @@ class Chain:
 
     @property
     def pending(self) -> Block:
-        """The block in the making, as far as it has come."""
+        """The pending block, as far as it has come."""
         made = self._pending
         if made is None:
             return Block(self.blocks.pending())
@@ -114,7 +114,7 @@ class Chain:
 
     @property
     def pending_state(self) -> WorldState:
-        """What accounts hold now, in the middle of the block in the making."""
+        """What accounts hold now, in the middle of the pending block."""
         return self._engine.state
 
     def balance(self, account: bytes) -> int:
@@ -126,7 +126,9 @@ class Chain:
         return self._before_writes(self._engine.state.storage, (contract, slot))
 
     def _before_writes(self, there: dict[Any, int], key: object) -> int:
-        """Return what a table held before the block in the making wrote to it."""
+        """Return what a table held before the pending block wrote to it."""
+        # the first entry for a key is the oldest; to look for one key takes less time than to undo
+        # the block and do it again
         for table, written, before in self._engine.state.undo_log:
             if table is there and written == key:
                 return before or 0
@@ -158,6 +160,8 @@ class Chain:
         """
         self.blocks.must_be_kept(number)
         state = self._engine.state
+        # first what the pending block has done so far, then block by block; what `take_back`
+        # returns does it all again
         entries: list[UndoEntry] = list(reversed(state.undo_log))
         for block in self._changes_since(number):
             entries += self._undo[block]
@@ -198,11 +202,11 @@ class Chain:
 
     @property
     def gas_used(self) -> int:
-        """Gas that the block in the making has used."""
+        """Gas that the pending block has used."""
         return self._must_be_pending().gas_used
 
     def set_balance(self, account: bytes, wei: int) -> None:
-        """Give an account exactly this much ETH in the block in the making."""
+        """Give an account exactly this much ETH in the pending block."""
         made = self._must_be_pending()
         self.pending_state.put(self.pending_state.balances, account, wei)
         made.balances.append((account, wei))
@@ -215,7 +219,7 @@ class Chain:
         return self.include(Transaction(sender, nonce, to, data, gas, gas_price, gas_price, value))
 
     def include(self, transaction: Transaction) -> Receipt:
-        """Execute a transaction as the next one of the block in the making.
+        """Execute a transaction as the next one of the pending block.
 
         Raises:
             ValidationError: it can't be part of the block; nothing happened.
@@ -228,6 +232,8 @@ class Chain:
         self._validate(transaction, made, intrinsic, floor)
         price = transaction.gas_price(header.base_fee)
         state, sender = self._engine.state, transaction.sender
+        # the whole limit is paid in advance, so that what is executed can't spend the fee; neither
+        # fee nor nonce comes back when the execution fails
         state.add_balance(sender, -transaction.gas * price)
         state.put(state.nonces, sender, transaction.nonce + 1)
         message = Message(
@@ -242,7 +248,8 @@ class Chain:
             access,
         )
         execution = self._engine.execute(made.environment, message)
-        used = max(execution.gas_used, floor)
+        used = max(execution.gas_used, floor)  # EIP-7623
+        # the base fee is burnt: it goes to nobody
         state.add_balance(sender, (transaction.gas - used) * price)
         state.add_balance(header.coinbase, used * (price - header.base_fee))
         made.gas_used += used
@@ -260,7 +267,7 @@ class Chain:
         return receipt
 
     def seal(self, coinbase: bytes | None = None, timestamp: int | None = None) -> Header:
-        """Finish the block in the making; its header is the chain's newest.
+        """Finish the pending block; its header is the chain's newest.
 
         Args:
             coinbase: who the block says has made it; fees are out of reach by now.
@@ -318,12 +325,12 @@ class Chain:
     # -- going back ----------------------------------------------------------------------
 
     def discard(self) -> None:
-        """Give up the block in the making, if there is one."""
+        """Give up the pending block, if there is one."""
         self._engine.state.undo(0)
         self._pending = None
 
     def go_back(self, number: int) -> None:
-        """Give up all blocks after one, and the one in the making.
+        """Give up all blocks after one, and the pending one.
 
         Raises:
             BlockGone: that block is no longer kept.

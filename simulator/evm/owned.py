@@ -49,10 +49,10 @@ class OwnedChain(Protocol):
 
     @property
     def gas_used(self) -> int:
-        """Gas that the block in the making has used."""
+        """Gas that the pending block has used."""
 
     def balance_now(self, account: bytes) -> int:
-        """Return an account's ETH in the middle of the block in the making, in wei."""
+        """Return an account's ETH in the middle of the pending block, in wei."""
 
     def apply(
         self, sender: bytes, to: bytes | None, data: bytes, gas: int, gas_price: int
@@ -160,11 +160,11 @@ class OwnedEngineChain:
 
     @property
     def gas_used(self) -> int:
-        """Gas that the block in the making has used."""
+        """Gas that the pending block has used."""
         return self._chain.gas_used
 
     def balance_now(self, account: bytes) -> int:
-        """Return an account's ETH in the middle of the block in the making, in wei."""
+        """Return an account's ETH in the middle of the pending block, in wei."""
         return self._chain.pending_state.balances.get(account, 0)
 
     def seal(self) -> Iterator[None]:

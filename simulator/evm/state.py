@@ -51,6 +51,7 @@ class WorldState:
 
     def put_storage(self, key: tuple[bytes, int], value: int) -> None:
         """Write a slot, and remember what it held when the transaction began."""
+        # `put` in its own words: no write is more frequent, and a call costs as much as the rest
         before = self.storage.get(key)
         self.undo_log.append((self.storage, key, before))
         if key not in self.originals:
@@ -97,6 +98,7 @@ class WorldState:
 
     def end_transaction(self, mark: int) -> None:
         """Forget what belongs to the transaction whose undo log began at `mark`."""
+        # the rest of the log stays: the pending block may be given up, and the block itself later
         warm, transient = self.warm, self.transient
         self.undo_log[mark:] = [
             entry
@@ -109,6 +111,8 @@ class WorldState:
 
     def take_undo_log(self) -> tuple[UndoEntry, ...]:
         """Return what undoes all writes since the last time, newest first, each place once."""
+        # of a place that was written twice only the oldest value is to come back: what is kept of a
+        # block grows with the places that it has changed, not with its writes
         first: dict[tuple[int, Any], UndoEntry] = {}
         tables = {id(table): index for index, table in enumerate(self.tables)}
         for entry in self.undo_log:

@@ -106,7 +106,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return tuple(hashes)
 
     def _begin(self) -> None:
-        """Have a block in the making that is ours."""
+        """Have a pending block that is ours."""
         if not self._makes_block:
             self.chain.begin()
             self._makes_block = True

@@ -35,7 +35,7 @@ from simulator.units import ZERO_ADDRESS, Address
 REFUSALS = Refusals()
 
 ROOT_INTERVAL = 20
-"""Transactions between two computations of the state root of a block in the making."""
+"""Transactions between two computations of the state root of a pending block."""
 
 CREATION = b""
 """The recipient of a transaction that creates a contract, as py-evm writes it."""
@@ -242,7 +242,7 @@ class OwnedStockChain:
 
     @property
     def gas_used(self) -> int:
-        """Gas that the block in the making has used."""
+        """Gas that the pending block has used."""
         return int(self._header.gas_used)
 
     def set_balance(self, account: bytes, wei: int) -> None:
@@ -251,7 +251,7 @@ class OwnedStockChain:
         self._vm.state.lock_changes()
 
     def balance_now(self, account: bytes) -> int:
-        """Return an account's ETH in the middle of the block in the making, in wei."""
+        """Return an account's ETH in the middle of the pending block, in wei."""
         return int(self._vm.state.get_balance(account))
 
     def apply(

@@ -82,7 +82,7 @@ def _enter(
     address = (to & MAX_ADDRESS).to_bytes(ADDRESS_BYTES, "big")
     cold = address not in ALWAYS_WARM and world.warm_up(address)
     gas = check_gas(gas - (COLD_ACCOUNT_ACCESS_COST if cold else WARM_STORAGE_READ_COST))
-    handed_on = min(limit, gas - gas // 64)
+    handed_on = min(limit, gas - gas // 64)  # EIP-150: who calls keeps a 64th
     inner = FrameMessage(
         handed_on,
         address,
@@ -97,7 +97,7 @@ def _enter(
     mark = len(world.undo_log)
     child = frame.apply_computation(frame.state, inner, frame.transaction_context, frame)
     if child.is_error:
-        world.undo(mark)
+        world.undo(mark)  # what was warmed up inside too, by EIP-2929
     frame.add_child_computation(child)
     output = child.output[:room]
     memory[out : out + len(output)] = output

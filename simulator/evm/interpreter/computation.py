@@ -168,7 +168,7 @@ class Computation(PragueComputation):
             self._loop()
         except Halt:
             pass
-        except IndexError:
+        except IndexError:  # a list that is too short tells it: nobody needs to count before
             raise InsufficientStack("An instruction wants more than the stack holds.") from None
 
     def _loop(self) -> None:  # noqa: C901, PLR0912 - an interpreter is one loop
@@ -178,8 +178,12 @@ class Computation(PragueComputation):
         gas = meter.gas_remaining
         position = 0
         while True:
+            # a tuple, since attributes would take longer than most instructions do; the kinds are
+            # tested roughly in the order of how frequent they are
             kind, cost, what, operand, following = program[position]
             if kind == TRACE:
+                # where the stack is too low or too high for it, its first instruction is executed
+                # by itself, and says so if it fails
                 position = following
                 if cost <= len(values) <= operand:
                     position, gas = what(self, values, gas)
@@ -213,6 +217,8 @@ class Computation(PragueComputation):
                 if following not in what:
                     fail_jump(program.code, following)
             else:
+                # only what is called looks at the meter and at the counter: PC, CODECOPY, the gas
+                # that py-evm's own instructions take
                 meter.gas_remaining = gas
                 self.code.program_counter = following
                 target = what(self, operand)

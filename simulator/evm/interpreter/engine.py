@@ -229,6 +229,7 @@ class PyEvmEngine:
         return FrameMessage(gas, place, sender, message.value, data, code, storage_address=address)
 
     def _warm(self, environment: Environment, message: Message, frame: FrameMessage) -> None:
+        # past the undo log: these stay warm when the message fails; `end_transaction` clears all
         warm = self.state.warm
         for address in (message.sender, frame.storage_address, environment.coinbase):
             warm[address] = True

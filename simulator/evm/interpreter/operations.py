@@ -95,6 +95,7 @@ def store_storage(frame: Frame, gas: int, slot: int, value: int) -> int:
     current = world.storage.get(key, 0)
     cost, refund = SCHEDULE.sload_gas, 0
     if value != current:
+        # what a write costs depends on what the transaction found there: EIP-2200
         original = world.originals.get(key, current)
         full = SCHEDULE.sstore_reset_gas if original else SCHEDULE.sstore_set_gas
         if current == original:

@@ -1,4 +1,4 @@
-"""A function of Python in the making, and what is known where its lines have got to.
+"""A function of Python that is being written, and what is known where its lines have got to.
 
 This is half of the translator: the stack as names and numbers, value numbering, gas that is still
 to be paid, and the lines. What instructions mean is the other half (`tracer.py`).
@@ -114,6 +114,7 @@ class TraceBuilder:
     def exit_to(self, position: str, indent: str = "") -> None:
         """Put the stack in order and go on somewhere else."""
         self._restore_stack(indent)
+        # the loop sees to gas below zero: one test there instead of one at each exit
         self.lines.append(f"{indent}return {position}, gas - {self.gas}")
 
     def loop(self, indent: str = "") -> None:
@@ -145,6 +146,7 @@ class TraceBuilder:
 
     def function(self, destinations: frozenset[int], filename: str) -> Any:
         """Compile the lines, under a name of their own."""
+        # what was computed only to be moved on a stack that nobody looks at is dead by now
         lines, used = _without_unused(self.lines)
         inputs = {f"s{n + 1}": f"values[-{n + 1}]" for n in range(len(self.inputs))}
         bound = [f"{name} = {source}" for name, source in BINDINGS.items() if name in used]

@@ -182,6 +182,7 @@ class _Tracer(TraceBuilder):
         condition = self.stack.pop()
         if isinstance(condition, int):
             return target if condition else otherwise
+        # `if a < b` instead of `v = 1 if a < b else 0` and `if v`; an unused `v` is left out later
         condition = self._conditions.get(condition, condition)
         likely = self._code.executed(target), self._code.executed(otherwise)
         if likely == (True, False):
