@@ -13,12 +13,13 @@ from simulator.evm.engine import Environment
 from simulator.evm.interpreter.calls import FrameMessage
 from simulator.evm.interpreter.computation import Computation
 from simulator.evm.interpreter.engine import PyEvmEngine, _context
-from simulator.evm.interpreter.opcodes import OPCODES, Arithmetic, Delegated, Read
+from simulator.evm.interpreter.opcodes import OPCODES, Delegated
 from simulator.evm.state import WorldState
 from simulator.evm.translator.tracer import _Tracer
 
 ACCOUNT = Address(b"\1" * 20)
 MEMORY = bytes(range(1, 129))
+OTHER = MEMORY[::-1]
 NAMES = {opcode: PRAGUE_OPCODES[opcode].mnemonic for opcode in OPCODES}
 
 
@@ -27,11 +28,11 @@ def new_frame(values: list[int]) -> Any:
     state: Any = PyEvmEngine(WorldState())._vm_state
     block = Environment(1, 1, ACCOUNT, bytes(32), 7, 10**7, 1, lambda _: bytes(32))
     state.execution_context = _context(block)
-    message = FrameMessage(10**6, ACCOUNT, ACCOUNT, 0, MEMORY, MEMORY, storage_address=ACCOUNT)
+    message = FrameMessage(10**6, ACCOUNT, ACCOUNT, 0, OTHER, OTHER, storage_address=ACCOUNT)
     frame = Computation(state, message, CancunTransactionContext(1, ACCOUNT))
     frame.extend_memory(0, len(MEMORY))
     frame.memory_bytes[:] = MEMORY
-    frame.return_data = MEMORY
+    frame.return_data = OTHER
     frame.values += values
     frame._log_entries = []  # where py-evm's own LOG writes
     return frame
@@ -59,7 +60,7 @@ def test_what_an_instruction_takes_and_gives(opcode: int) -> None:
 def test_what_an_instruction_writes(opcode: int) -> None:
     """Nothing of the memory, or nothing before what an operand says."""
     entry = OPCODES[opcode]
-    operands = [32] * entry.takes
+    operands = [32, 64, *[32] * entry.takes][: entry.takes]
     kept = MEMORY
     if isinstance(entry, Delegated) and entry.writes is not None:
         operands[entry.writes] = 96
@@ -70,4 +71,3 @@ def test_what_an_instruction_writes(opcode: int) -> None:
 @pytest.mark.parametrize("opcode", OPCODES, ids=NAMES.get)
 def test_the_translator_knows_each(opcode: int) -> None:
     assert opcode in _Tracer._TRANSLATORS
-    assert isinstance(OPCODES[opcode], Arithmetic | Read | Delegated)
