@@ -38,7 +38,10 @@ LAYERS = [
     {"driver"},
     {"api", "scenario"},
     {"python_report", "starting", "testnet"},
-    {"cli", "pytest_plugin", "scenario_commands", "scenario_options", "scenario_outputs", "up"},
+    {
+        *("cli", "scenario_commands", "scenario_choice", "scenario_options", "scenario_outputs"),
+        *("replay_command", "pytest_options", "pytest_items", "pytest_plugin", "up"),
+    },
     {"__main__"},
 ]
 """From the bottom up. A module imports from its own layer's siblings or from below."""

@@ -22,6 +22,7 @@ from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.timeouts import Deadline, TimedOut
 from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
 from simulator.units import checksum
@@ -30,7 +31,7 @@ INTERRUPTED = "interrupted"
 """The user stopped the run before its end, and nothing had failed until then."""
 
 ERROR = "error"
-"""The world is gone: a chain elsewhere does not answer any more."""
+"""The world is gone, since a chain elsewhere does not answer any more, or takes too long."""
 
 
 KEEP_BLOCKS = 1_000
@@ -157,7 +158,8 @@ def run(
     net.watch(check)
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
-    ending = _play(scenario, execution, faults, interrupts)
+    deadline = Deadline(scenario.timeout, execution)
+    ending = _play(scenario, execution, faults, interrupts, deadline)
     execution.close()
     return RunReport(
         scenario=scenario,
@@ -184,6 +186,7 @@ class _Ending:
 
     Attributes:
         internal: what the simulator itself did wrong, or code that the user has added.
+        timed_out: which limit of time was reached.
     """
 
     graph_before: "nx.Graph[str]"
@@ -191,10 +194,15 @@ class _Ending:
     interrupted: bool = False
     broken_off: str = ""
     internal: str = ""
+    timed_out: TimedOut | None = None
 
 
 def _play(
-    scenario: Scenario, execution: Execution, faults: Faults, interrupts: Interrupts
+    scenario: Scenario,
+    execution: Execution,
+    faults: Faults,
+    interrupts: Interrupts,
+    deadline: Deadline,
 ) -> _Ending:
     """Run the tasks, until they are over or something goes wrong."""
     net, root = execution.net, scenario.root
@@ -216,12 +224,17 @@ def _play(
 
     def over() -> bool:
         execution.tell()
-        return is_over() or interrupts.happened
+        if is_over() or interrupts.happened:
+            return True
+        ending.timed_out = deadline.passed()
+        return ending.timed_out is not None
 
     try:
         net.world.clock.run(over)
         ending.interrupted = interrupts.happened and not is_over()
-        if not ending.interrupted:  # in the middle of a block not all need hold
+        if ending.timed_out is not None and ending.timed_out.is_real:
+            ending.broken_off = ending.timed_out.reason
+        elif not ending.interrupted:  # in the middle of a block not all need hold
             net.checker.finish()
         ending.internal = _internal_fault(net, execution)
         ending.last_block_hash = net.last_block_hash
@@ -249,13 +262,19 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
 
 def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure | None:
     """Find what went wrong first, unless it was nothing that the scenario does."""
+    late = ending.timed_out
+    if late is not None and (late.is_real or not (ending.internal or execution.failures)):
+        path, line = (late.task.path, late.task.line) if late.task else ("", None)
+        return Failure(path, line, late.reason)
     if no_fault_of_its := ending.broken_off or ending.internal:
         return Failure("", None, no_fault_of_its)
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)
-    if ending.interrupted:
-        return None
+    return None if ending.interrupted else _what_never_came(execution, faults)
+
+
+def _what_never_came(execution: Execution, faults: Faults) -> Failure | None:
     stuck = [record for record in execution.records if record.status == UNFINISHED]
     if stuck:
         reason = "waits for something that never happens"

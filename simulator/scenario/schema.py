@@ -13,6 +13,7 @@ from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import tester_tasks
+from simulator.scenario.conditions import Conditions
 from simulator.scenario.execution import Step
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.leftovers import (
@@ -27,11 +28,13 @@ from simulator.scenario.sections import (
     NodesPart,
     OptionsPart,
     SettingsPart,
+    TimeoutPart,
     TokenPart,
 )
 from simulator.scenario.source import KeyPath, Source, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task_reader import TaskReader
+from simulator.scenario.timeouts import Timeout
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
@@ -57,6 +60,8 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        conditions: its tags, and whether it is skipped or expected to fail.
+        timeout: how long a run may take.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
@@ -77,6 +82,8 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+    timeout: Timeout = field(default_factory=Timeout)
     code: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -109,7 +116,8 @@ def load(
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
-    return replace(scenario, seed=seed, parameters=parameters, code=code)
+    conditions = scenario.conditions.beside(parameters.conditions)
+    return replace(scenario, seed=seed, parameters=parameters, conditions=conditions, code=code)
 
 
 class _Reader:
@@ -125,6 +133,7 @@ class _Reader:
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
+        timeout = self._parts.part(TimeoutPart, data.get("timeout"), ("timeout",)) or TimeoutPart()
         self._parts.part(SettingsPart, data.get("settings"), ("settings",))
         chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
@@ -155,6 +164,8 @@ class _Reader:
             start=start,
             faults=tuple(faults),
             notes=tuple(self._parts.notes),
+            conditions=top.conditions(),
+            timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
