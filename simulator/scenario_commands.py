@@ -298,8 +298,13 @@ def _show_briefly(result: "Result", before: "Sequence[Result]", quiet: bool) -> 
     if result.outcome in FINE:
         if not quiet:
             say(line(result))
-    elif not (_has_more(result) and before and before[-1].details == result.details):
+    elif not (_has_more(result) and before and _same(before[-1], result)):
         _show(result)
+
+
+def _same(one: "Result", other: "Result") -> bool:
+    """Tell whether a file has the same trouble again, with another seed."""
+    return (one.file, one.details) == (other.file, other.details)
 
 
 def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Output]":
