@@ -7,7 +7,7 @@ FUZZ := .venv/fuzz/.installed
 ANVIL := tests/anvil/node_modules/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test fuzz check format docs contracts bench bench-million performance \
+.PHONY: help install run test nightly fuzz check format docs contracts bench bench-million performance \
   constraints clean
 
 help:  ## show this list
@@ -30,8 +30,11 @@ $(ANVIL): tests/anvil/package-lock.json
 run: $(INSTALLED)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
-test: $(INSTALLED) $(ANVIL)  ## run all tests
-	$(BIN)/python -m pytest -n 2
+test: $(INSTALLED) $(ANVIL)  ## run the tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+nightly: $(INSTALLED) $(ANVIL)  ## run all tests, and let hypothesis look for new examples
+	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 # in an environment of its own: nothing else needs schemathesis, nor what it needs
 $(FUZZ): $(INSTALLED) tests/fuzz/requirements.txt

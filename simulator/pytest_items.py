@@ -11,11 +11,14 @@ from simulator.pytest_options import CASE, OPTIONS
 
 if TYPE_CHECKING:
     from simulator.scenario.conditions import Conditions
+    from simulator.scenario.golden_places import Orphan
     from simulator.scenario.parameters import Parameters
     from simulator.scenario.suite import Job, Result
 
 TAKEN = pytest.StashKey[dict[str, list[Path]]]()
 """Which files' runs have a name: reports and goldens are called by it."""
+
+ORPHANS = pytest.StashKey["tuple[Orphan, ...]"]()
 
 
 class ScenarioFile(pytest.File):
@@ -54,7 +57,10 @@ class ScenarioItem(pytest.Item):
         super().__init__(**options)
         self._seed = seed
         self._parameters = parameters
-        self._number = self._claim_name()
+        files = self._files_of_that_name()
+        self._number = files.index(self.path) + 1
+        beside = [file for file in files[: self._number - 1] if file.parent == self.path.parent]
+        self._other = next(iter(beside), None)
 
     def mark(self, conditions: "Conditions | None") -> None:
         """Take the file's tags as markers, which nobody has to register."""
@@ -81,6 +87,8 @@ class ScenarioItem(pytest.Item):
             job = prepared(self._job())
             result = suite.perform_quietly(job, Interrupts(), [0] * COUNT)
         setattr(self, CASE, junit.names(result, str(self.path.relative_to(self._root()))))
+        if result.recorded is not None and result.recorded.source is not None:
+            result.recorded.source.unlink(missing_ok=True)  # it has another name now
         if result.digest:
             self.add_report_section("call", "digest", result.digest)
         if result.notes:
@@ -98,7 +106,7 @@ class ScenarioItem(pytest.Item):
 
     def _job(self) -> "Job":
         from simulator.scenario.collection import run_name  # noqa: PLC0415 - only when one runs
-        from simulator.scenario.golden import golden_file  # noqa: PLC0415
+        from simulator.scenario.golden_places import golden_file  # noqa: PLC0415
         from simulator.scenario.suite import Job  # noqa: PLC0415
 
         options, file = self.config.stash[OPTIONS], self._shown_path()
@@ -109,27 +117,38 @@ class ScenarioItem(pytest.Item):
             folder = folder if self._seed is None else folder / f"seed-{self._seed}"
         golden, obstacle = options.golden, ""
         if golden is not None:
-            golden = golden_file(golden, name)
-            if self._number > 1:
-                obstacle = f"{golden} is the golden of another file: give them different names"
+            golden = golden_file(golden, Path(file), name)
+            if self._other is not None:
+                obstacle = f"{self._other.name} beside it would share the golden {golden}: "
+                obstacle += "give them different names"
         return Job(
             *(file, self._parameters, self._seed, options.engine, folder),
             golden=golden,
             update_golden=options.update_golden,
+            orphans=self._orphans(),
             check=options.check,
             obstacle=obstacle,
             allow_code=options.allow_code,
         )
 
-    def _claim_name(self) -> int:
-        """Return how many files there are by now whose runs are called like this one's."""
+    def _orphans(self) -> "tuple[Orphan, ...]":
+        """Return the goldens without a scenario, which are looked for once."""
+        from simulator.scenario_outputs import orphans_in  # noqa: PLC0415 - only when one runs
+
+        stash, folder = self.config.stash, self.config.stash[OPTIONS].golden
+        if ORPHANS not in stash:
+            stash[ORPHANS] = orphans_in(folder, ())
+        return stash[ORPHANS]
+
+    def _files_of_that_name(self) -> list[Path]:
+        """Return the files so far whose runs are called like this one, this one among them."""
         from simulator.scenario.collection import run_name  # noqa: PLC0415 - where there are files
 
         taken = self.config.stash.setdefault(TAKEN, {})
         files = taken.setdefault(run_name(self.path.name, self._parameters), [])
         if self.path not in files:
             files.append(self.path)
-        return files.index(self.path) + 1
+        return files
 
     def repr_failure(
         self,

@@ -3,7 +3,10 @@
 import os
 
 import eth
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.examples import TIMES
 
 # Worlds are slow to build compared to what hypothesis expects, and the machines are shared: only
 # the number of examples bounds a test. The suite explores the same examples every time;
@@ -16,7 +19,16 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     print_blob=True,
 )
-settings.register_profile("explore", settings.get_profile("suite"), derandomize=False)
+settings.register_profile(
+    "explore", settings.get_profile("suite"), derandomize=False, max_examples=100 * TIMES
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Run pytest without plugins that take half a second to load and have nothing to do."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark")
+    return pytester

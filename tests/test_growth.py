@@ -4,7 +4,8 @@ import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from cProfile import Profile
+from types import CodeType
 
 import pytest
 
@@ -63,22 +64,14 @@ def without_collection() -> Iterator[None]:
 
 def calls_of(work: Callable[[], object], name: str | None = None) -> int:
     """Count the functions of a name that are called; None: all, those written in C included."""
-    count = 0
-
-    def note(frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        if name is None:
-            count += event in ("call", "c_call")
-        else:
-            count += event == "call" and frame.f_code.co_name == name
-
-    with without_collection():  # which calls functions of its own
-        sys.setprofile(note)
-        try:
-            work()
-        finally:
-            sys.setprofile(None)
-    return count
+    profile = Profile()
+    with without_collection(), profile:  # which calls functions of its own
+        work()
+    return sum(
+        entry.callcount
+        for entry in profile.getstats()
+        if name is None or (isinstance(entry.code, CodeType) and entry.code.co_name == name)
+    )
 
 
 @pytest.mark.parametrize("join", [join_at_once, join_in_waves])
@@ -133,7 +126,7 @@ def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other
         net = new_net(nodes)
         return calls_of(lambda: join_at_once(net), "start_planning") / nodes
 
-    assert plans_started(2400) <= TOLERANCE * plans_started(1200)
+    assert plans_started(1200) <= TOLERANCE * plans_started(600)
 
 
 def test_checks_after_every_block_cost_what_the_blocks_are_about() -> None:
@@ -253,20 +246,20 @@ def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
     assert objects[-1] <= 1.01 * objects[0]
 
 
-def test_a_bounded_world_is_as_large_after_a_hundred_rounds_as_after_fifty() -> None:
+def test_a_bounded_world_is_as_large_after_sixty_rounds_as_after_thirty() -> None:
     """Everything that is allocated counts, what the collector does not know of included."""
     settings = Settings(settle_timeout_blocks=10)
     net = Testnet(4, keep_journal=50, keep_blocks=50, settings=settings)
     allocated = []
     for _ in range(2):
-        for _ in range(50):
+        for _ in range(30):
             join_at_once(net)
             leave_at_once(net)
         hash_small.cache_clear()  # which has a bound of its own
         gc.collect()
         allocated.append(sys.getallocatedblocks())
-    assert net.block_number > 1_000
-    assert net._simulation.journal.count > 5_000
+    assert net.block_number > 800
+    assert net._simulation.journal.count > 3_000
     assert allocated[1] <= 1.005 * allocated[0]
 
 

@@ -6,17 +6,15 @@ so a stopped node answers 503; the other assertions look at the world itself.
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
 
-import networkx as nx
 from pydantic import BeforeValidator, Field
 
-from simulator import extensions
 from simulator.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.node.node import Connection, Node
+from simulator.scenario import near_misses
 from simulator.scenario.execution import Scope, Steps
-from simulator.scenario.own_code import Named
 from simulator.scenario.retrying import until_it_holds
 from simulator.scenario.task import (
     DEFAULT_STATUS,
@@ -24,7 +22,6 @@ from simulator.scenario.task import (
     Comparison,
     Expected,
     HttpStatus,
-    Measured,
     NodeIndex,
     Partner,
     Problem,
@@ -35,7 +32,6 @@ from simulator.scenario.task import (
     holds,
 )
 from simulator.statuses import SUCCESS, ApiCall, status_of
-from simulator.topology import metrics
 from simulator.units import ChannelState, checksum
 
 
@@ -57,10 +53,14 @@ class Expectation(Task):
         return True
 
     def run(self, scope: Scope) -> Steps:
-        """Check, once or until it holds."""
-        if self.timeout is None:
-            return self.check(scope)
-        return until_it_holds(scope, self.timeout, lambda: self.check(scope))
+        """Check, once or until it holds; a failure tells what is there instead."""
+        try:
+            if self.timeout is None:
+                yield from self.check(scope)
+            else:
+                yield from until_it_holds(scope, self.timeout, lambda: self.check(scope))
+        except AssertionFailed as error:
+            raise AssertionFailed(f"{error}{near_misses.hints(self, scope)}") from None
 
     @abstractmethod
     def check(self, scope: Scope) -> Steps:
@@ -124,6 +124,10 @@ class Question(Expectation):
             yield from super().problems()
         elif self.compared:
             yield (self.compared[0],), "can't be checked when the call is expected to fail"
+
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield the node's channels."""
+        return near_misses.channels(scope, scope.node(self.from_))
 
     @abstractmethod
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
@@ -204,6 +208,10 @@ class AssertChannel(Question):
             return abs(expected - actual) <= tolerance
         return super().holds(subject, actual)
 
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield what became of the channel."""
+        return near_misses.channel(scope, scope.node(self.from_), scope.address(self.to))
+
     def answer(self, scope: Scope, node: Node) -> dict[str, object]:
         """Return the channel as the node knows it."""
         partner = scope.address(self.to)
@@ -277,6 +285,10 @@ class AssertWallet(Expectation):
     tokens: Expected | None = Field(default=None, description="tokens in the wallet")
     wei: Expected | None = Field(default=None, description="ETH, in wei")
 
+    def nearest(self, scope: Scope) -> Iterable[str]:
+        """Yield where other tokens of the node are."""
+        return near_misses.wallet(scope, scope.node(self.from_)) if self.tokens is not None else ()
+
     def check(self, scope: Scope) -> Steps:
         """Read the chain and compare."""
         world = scope.net.world
@@ -287,85 +299,11 @@ class AssertWallet(Expectation):
         yield from ()
 
 
-_MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
-    "nodes": len,
-    "edges": lambda graph: graph.number_of_edges(),
-    "connected": metrics.is_connected,
-    "components": metrics.components,
-    "diameter": metrics.diameter,
-    "min_degree": metrics.min_degree,
-    "max_degree": metrics.max_degree,
-    "average_clustering": metrics.average_clustering,
-    "capacity": metrics.capacity,
-    "degree_gini": metrics.degree_gini,
-}
-
-
-OwnMetric = Annotated[metrics.Metric, Named(extensions.METRIC, {}, metrics.Metric)]
-
-
-class AssertGraph(Expectation):
-    """The graph of open channels.
-
-    A bootstrap channel is no edge of it. An empty graph is not connected.
-    """
-
-    subjects: ClassVar[tuple[str, ...]] = (*_MEASURES, "metrics")
-    nodes: Expected | None = Field(default=None, description="how many nodes have an open channel")
-    edges: Expected | None = Field(default=None, description="how many channels there are")
-    connected: bool | None = Field(default=None, description="whether everybody can be reached")
-    components: Expected | None = Field(
-        default=None, description="in how many parts the graph falls"
-    )
-    diameter: Expected | None = Field(
-        default=None,
-        description="the longest of all shortest ways, in channels; "
-        "nothing holds for a graph in parts",
-    )
-    min_degree: Expected | None = Field(
-        default=None, description="the fewest channels that a node has"
-    )
-    max_degree: Expected | None = Field(
-        default=None, description="the most channels that a node has"
-    )
-    average_clustering: Measured | None = Field(
-        default=None,
-        description="how likely two partners of a node are partners of each other, 0 to 1",
-    )
-    capacity: Expected | None = Field(default=None, description="the sum of all deposits")
-    degree_gini: Measured | None = Field(
-        default=None,
-        description="how unequally channels are spread: 0 for a ring, "
-        "towards 1 for a hub with everything",
-    )
-
-    metrics: dict[OwnMetric, Measured] | None = Field(
-        default=None, description="what functions of your own measure, by their names"
-    )
-
-    def check(self, scope: Scope) -> Steps:
-        """Look at the graph and compare; only what is asked for is measured."""
-        graph = nx.freeze(scope.net.graph())
-        expected: dict[object, object] = {
-            name: getattr(self, name) for name in self.compared if name in _MEASURES
-        }
-        actual: dict[object, object] = {name: _MEASURES[str(name)](graph) for name in expected}
-        for metric, value in (self.metrics or {}).items():
-            expected[metric], actual[metric] = value, metric(graph)
-        fail_if_any(
-            differs(str(name), value, actual[name])
-            for name, value in expected.items()
-            if not holds(value, actual[name])
-        )
-        yield from ()
-
-
 TASKS: dict[str, type[Task]] = {
     "assert": AssertChannel,
     "assert_connections": AssertConnections,
     "assert_deposits": AssertDeposits,
     "assert_node": AssertNode,
     "assert_wallet": AssertWallet,
-    "assert_graph": AssertGraph,
 }
 """The tasks of this module by their names in scenario files."""

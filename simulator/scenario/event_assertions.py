@@ -1,6 +1,7 @@
 """Assertions about events of the contracts: how many there were, and in which order."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -18,6 +19,7 @@ from simulator import events
 from simulator.errors import AssertionFailed
 from simulator.journal import Entry
 from simulator.quoting import shown, suggestion
+from simulator.scenario import near_misses
 from simulator.scenario.assertions import Expectation
 from simulator.scenario.execution import Scope, Steps
 from simulator.scenario.task import (
@@ -205,7 +207,37 @@ class EventPart(Part):
         Raises:
             AssertionFailed: nothing was stored under the key.
         """
-        kind = EVENTS[self.contract_name][self.event_name]
+        wanted = self._wanted(scope)
+        return [entry for entry in self._of_its_kind(scope) if not self._misses(entry, wanted)]
+
+    def nearest(self, scope: Scope) -> Iterator[str]:
+        """Yield those that agree in most of their arguments, if there are any."""
+        wanted, found = self._wanted(scope), self._of_its_kind(scope)
+        least = min((len(self._misses(entry, wanted)) for entry in found), default=0)
+        near = [entry for entry in found if len(self._misses(entry, wanted)) == least]
+        if near:
+            told = Counter(self._told(scope, entry, wanted) for entry in near)
+            yield "there: " + near_misses.some((f"{n} {text}" for text, n in told.items()), 3)
+        else:
+            yield f"nobody's either; there: {_all_kinds(scope) or 'none at all'}"
+
+    def _told(self, scope: Scope, entry: Entry, wanted: dict[str, object]) -> str:
+        """Return an entry for people, with the arguments that are another's than wanted."""
+        names = {ours: theirs for theirs, ours in self._kind.arguments.items()}
+        values = [
+            f"{names[name]} {_plain(scope, getattr(entry.event, name))}"
+            for name in self._misses(entry, wanted)
+        ]
+        other = f"with {', '.join(values)} " if values else ""
+        return f"{other}at {near_misses.moment(scope, entry.block, entry.time)}"
+
+    @property
+    def _kind(self) -> _EventKind:
+        return EVENTS[self.contract_name][self.event_name]
+
+    def _wanted(self, scope: Scope) -> dict[str, object]:
+        """Return what the attributes of an event's record must be."""
+        kind = self._kind
         wanted: dict[str, object] = {
             kind.arguments[name]: scope.address(value)
             if name in kind.accounts and not isinstance(value, Comparison)
@@ -214,16 +246,23 @@ class EventPart(Part):
         }
         if self.channel_info_key is not None:
             wanted["channel_identifier"] = self._stored(scope)
+        return wanted
+
+    def _of_its_kind(self, scope: Scope) -> list[Entry]:
         network = scope.net.world.networks[scope.token]
         on_network = self.contract_name == "TokenNetwork"
         contract = network.address if on_network else network.token.address
         return [
             entry
             for entry in scope.net.journal.entries
-            if kind.matches(entry.event)
+            if self._kind.matches(entry.event)
             and getattr(entry.event, "contract", None) == contract
-            and all(holds(value, getattr(entry.event, name)) for name, value in wanted.items())
         ]
+
+    @staticmethod
+    def _misses(entry: Entry, wanted: dict[str, object]) -> list[str]:
+        """Return the attributes in which an entry is none of those wanted."""
+        return [n for n, value in wanted.items() if not holds(value, getattr(entry.event, n))]
 
     def _stored(self, scope: Scope) -> int:
         key = self.channel_info_key or ""
@@ -236,6 +275,22 @@ class EventPart(Part):
         given = ", ".join(f"{n} {plain(v)}" for n, v in (self.event_args or {}).items())
         shown_args = f" ({given})" if given else ""
         return f"{self.contract_name}.{self.event_name}{shown_args}"
+
+
+def _all_kinds(scope: Scope) -> str:
+    """Return which events there were, by the contracts' names of them, most often first."""
+    found = Counter(
+        name
+        for entry in scope.net.journal.entries
+        for kinds in EVENTS.values()
+        for name, kind in kinds.items()
+        if kind.matches(entry.event)
+    )
+    return near_misses.some(f"{count} {name}" for name, count in found.most_common())
+
+
+def _plain(scope: Scope, value: object) -> str:
+    return scope.name_of(Address(value)) if isinstance(value, bytes) else plain(value)
 
 
 class AssertEvents(EventPart, Expectation):

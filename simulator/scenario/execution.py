@@ -54,6 +54,7 @@ class TaskRecord:
         ended_block: likewise.
         failure: why it failed; empty for a block, whose tasks say it.
         note: what is to be known though it did not fail.
+        moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
     """
 
@@ -67,6 +68,7 @@ class TaskRecord:
     ended_seconds: float | None = None
     failure: str = ""
     note: str = ""
+    moving: bool = False
     wall_seconds: float = 0.0
     started_block: int = 0
     ended_block: int | None = None
@@ -151,8 +153,17 @@ class NoProgress:
         """Do nothing."""
 
 
+def _run(task: Runnable, scope: "Scope") -> Steps:
+    return task.run(scope)
+
+
 class Execution:
     """One run of one scenario.
+
+    Args:
+        net: the world.
+        progress: told of tasks.
+        run_task: does one.
 
     Attributes:
         records: the tasks in the order in which they started.
@@ -162,8 +173,14 @@ class Execution:
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
     """
 
-    def __init__(self, net: "Simulation", progress: Progress) -> None:
+    def __init__(
+        self,
+        net: "Simulation",
+        progress: Progress,
+        run_task: "Callable[[Runnable, Scope], Steps]" = _run,
+    ) -> None:
         self.net = net
+        self._run_task = run_task
         self.token: Address = parse_address(net.token)
         self.records: list[TaskRecord] = []
         self.failures: list[TaskRecord] = []
@@ -210,7 +227,8 @@ class Execution:
         self._news.append(partial(self._progress.started, record))
         started = perf_counter()
         try:
-            yield from task.run(Scope(self, record))
+            steps = self._run_task(task, Scope(self, record))
+            yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))
@@ -302,6 +320,14 @@ class Scope:
     def seconds(self, time: float) -> float:
         """Return virtual seconds of the world as seconds since the root task began."""
         return time - self._execution.zero_seconds
+
+    def block(self, number: int) -> int:
+        """Return a block's number, counted from the newest one when the root task began."""
+        return number - self._execution.zero_block
+
+    def say_moving(self) -> None:
+        """Note that the world was not at rest when the task failed."""
+        self._record.moving = True
 
     def note(self, text: str) -> None:
         """Say what is to be known though the task does not fail."""

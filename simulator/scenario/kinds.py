@@ -9,6 +9,7 @@ from simulator.scenario import (
     chain_assertions,
     channel_assertions,
     event_assertions,
+    graph_assertions,
     tasks,
     tester_tasks,
 )
@@ -22,6 +23,7 @@ TASKS: dict[str, type[Task]] = {
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
     **assertions.TASKS,
+    **graph_assertions.TASKS,
     **channel_assertions.TASKS,
     **event_assertions.TASKS,
     **chain_assertions.TASKS,

@@ -98,9 +98,9 @@ class _Worker(Thread):
         board.lanes.append(self._lane)
 
     def run(self) -> None:
-        """Work until there is nothing left."""
+        """Work until there is nothing left; what is left when it is to stop is not run."""
         with suppress(Empty):
-            while not self._stopping.is_set():
+            while True:
                 job, future = self._waiting.get_nowait()
                 self._board.begin(self._lane, job.shown)
                 try:
@@ -130,6 +130,8 @@ class _Worker(Thread):
         return shared
 
     def _perform(self, job: Job) -> Result:
+        if self._stopping.is_set():
+            return not_run(job)
         try:
             connection = self._connection or self._start_process()
         except OSError as error:  # such as a limit, or a current folder that is gone

@@ -7,6 +7,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.errors import AssertionFailed
 from simulator.scenario.execution import Scope, Step, Steps
+from simulator.scenario.near_misses import hints
 from simulator.scenario.task import Problem, Seconds, Task
 
 DEFAULT_TIMEOUT_SECONDS = 600.0
@@ -72,10 +73,15 @@ class WaitUntil(Task):
 
     def run(self, scope: Scope) -> Steps:
         """Wait for all of them."""
+        missed: list[Task] = []
 
         def check() -> Steps:
             for step in self.tasks:
                 assert isinstance(step.task, Task)  # noqa: S101 - see `problems`
+                missed[:] = [step.task]
                 yield from step.task.check(scope)
 
-        yield from until_it_holds(scope, self.timeout, check)
+        try:
+            yield from until_it_holds(scope, self.timeout, check)
+        except AssertionFailed as error:
+            raise AssertionFailed(f"{error}{hints(missed[0], scope)}") from None

@@ -1,13 +1,14 @@
 """Runs scenarios: builds the testnet, runs the root task, reports."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
 import networkx as nx
 
 from simulator.errors import ChainUnavailable
-from simulator.options import Check
+from simulator.options import Check, is_elsewhere
 from simulator.scenario.execution import (
     FAILED,
     PASSED,
@@ -15,13 +16,17 @@ from simulator.scenario.execution import (
     Execution,
     NoProgress,
     Progress,
+    Runnable,
+    Scope,
     Steps,
     TaskRecord,
 )
 from simulator.scenario.faults import Faults
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
+from simulator.scenario.retrying import until_it_holds
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.task import Task
 from simulator.scenario.timeouts import Deadline, TimedOut
 from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
@@ -33,6 +38,9 @@ INTERRUPTED = "interrupted"
 ERROR = "error"
 """The world is gone, since a chain elsewhere does not answer any more, or takes too long."""
 
+
+LOOK_AHEAD_BLOCKS = 20
+"""So long it is looked whether a failed assertion holds later."""
 
 KEEP_BLOCKS = 1_000
 """A run may be long, and nobody asks for receipts of long ago."""
@@ -161,10 +169,13 @@ def run(
     deadline = Deadline(scenario.timeout, execution)
     ending = _play(scenario, execution, faults, interrupts, deadline)
     execution.close()
+    failure = _failure(execution, faults, ending)
+    if failure is not None and not ending.internal:
+        failure = _with_a_second_look(failure, scenario, execution, interrupts)
     return RunReport(
         scenario=scenario,
         seed=net.seed,
-        failure=_failure(execution, faults, ending),
+        failure=failure,
         digest=net.digest,
         last_block_hash=ending.last_block_hash,
         versions=versions(scenario.engine, net.ledger.client),
@@ -203,6 +214,7 @@ def _play(
     faults: Faults,
     interrupts: Interrupts,
     deadline: Deadline,
+    enough: Callable[[], bool] = lambda: False,
 ) -> _Ending:
     """Run the tasks, until they are over or something goes wrong."""
     net, root = execution.net, scenario.root
@@ -224,7 +236,7 @@ def _play(
 
     def over() -> bool:
         execution.tell()
-        if is_over() or interrupts.happened:
+        if is_over() or interrupts.happened or enough():
             return True
         ending.timed_out = deadline.passed()
         return ending.timed_out is not None
@@ -242,6 +254,57 @@ def _play(
         ending.broken_off = str(error)
     net.world.clock.end_visits()
     return ending
+
+
+@dataclass(slots=True)
+class _Patience:
+    """Lets an assertion wait that has failed, though the file does not.
+
+    Attributes:
+        path: its place in the file.
+        looked: how many blocks later it held; None: it did not, or has not yet.
+        over: whether that is known.
+    """
+
+    path: str
+    looked: int | None = None
+    over: bool = False
+
+    def run_task(self, task: Runnable, scope: Scope) -> Steps:
+        """Run a task; the assertion, until it holds."""
+        if scope.path != self.path or not isinstance(task, Task):
+            yield from task.run(scope)
+            return
+        before, seconds = scope.blocks, LOOK_AHEAD_BLOCKS * scope.net.settings.block_time
+        try:
+            yield from until_it_holds(scope, seconds, lambda: task.check(scope))
+            self.looked = scope.blocks - before
+        finally:
+            self.over = True
+
+
+def _with_a_second_look(
+    failure: Failure, scenario: Scenario, execution: Execution, interrupts: Interrupts
+) -> Failure:
+    """Tell if what failed would have held a little later.
+
+    Where an assertion has failed while transactions were on their way, the run is done again up to
+    there, which the same seed makes the same, and then goes on.
+    """
+    first = next(iter(execution.failures), None)
+    if first is None or not first.moving or scenario.code or is_elsewhere(scenario.engine):
+        return failure
+    patience = _Patience(first.path)
+    again = Execution(
+        _world(scenario, execution.net.seed, KEEP_BLOCKS), NoProgress(), patience.run_task
+    )
+    deadline = Deadline(scenario.timeout, again)
+    _play(scenario, again, Faults(again), interrupts, deadline, lambda: patience.over)
+    if patience.looked is None:
+        return failure
+    blocks = "1 block" if patience.looked == 1 else f"{patience.looked} blocks"
+    first.failure = f"{first.failure}; it holds {blocks} later"
+    return replace(failure, message=first.failure)
 
 
 def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation:

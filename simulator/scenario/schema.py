@@ -14,6 +14,7 @@ from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import tester_tasks
 from simulator.scenario.conditions import Conditions
+from simulator.scenario.content import digest_of
 from simulator.scenario.execution import Step
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.leftovers import (
@@ -35,6 +36,7 @@ from simulator.scenario.source import KeyPath, Source, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task_reader import TaskReader
 from simulator.scenario.timeouts import Timeout
+from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
@@ -62,6 +64,7 @@ class Scenario:
         notes: what is to be known of it though it is no mistake; one line each.
         conditions: its tags, and whether it is skipped or expected to fail.
         timeout: how long a run may take.
+        content: a hash of what it says, as far as that decides; see `content`.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
@@ -84,6 +87,7 @@ class Scenario:
     notes: tuple[str, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     timeout: Timeout = field(default_factory=Timeout)
+    content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -118,6 +122,10 @@ def load(
     seed = scenario.seed if parameters.seed is None else parameters.seed
     conditions = scenario.conditions.beside(parameters.conditions)
     return replace(scenario, seed=seed, parameters=parameters, conditions=conditions, code=code)
+
+
+def _network(start: Step) -> Network | None:
+    return start.task.network if isinstance(start.task, StartGraph) else None
 
 
 class _Reader:
@@ -166,6 +174,7 @@ class _Reader:
             notes=tuple(self._parts.notes),
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
+            content=digest_of(data, None if start is None else _network(start)),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:

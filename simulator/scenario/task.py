@@ -269,6 +269,10 @@ class Task(Part):
         """Do it once, if it is an assertion that could wait until it holds."""
         return self.run(scope)
 
+    def nearest(self, scope: Scope) -> Iterable[str]:  # noqa: ARG002 - for those who know more
+        """Yield what is there instead of what an assertion expects, when it has failed."""
+        return ()
+
     @property
     def is_assertion(self) -> bool:
         """Whether it only looks whether something holds."""

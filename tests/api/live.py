@@ -15,10 +15,29 @@ from simulator.api import server
 from simulator.driver import WARP, Pace
 from simulator.simulation import Simulation
 from simulator.units import checksum
+from tests.waiting import PATIENCE_SECONDS, until
 
 BOOTSTRAP = "0x" + "22" * 20
-PATIENCE_SECONDS = 30
 REALTIME = Pace(1.0)
+
+
+def client(base_url: str = "") -> httpx.Client:
+    """Return a client that waits for answers however long they take."""
+    return httpx.Client(base_url=base_url, timeout=PATIENCE_SECONDS, trust_env=False)
+
+
+def get(url: str, **headers: str) -> httpx.Response:
+    """Fetch something once."""
+    return httpx.get(url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False)
+
+
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop on which time can be skipped; the world's own time is another matter."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
 
 
 class Live:
@@ -32,14 +51,16 @@ class Live:
         self.sockets = server.listen(len(testnet.nodes), "127.0.0.1", 0)
         self.service = server.Service(testnet, self.sockets, pace)
         self.token = testnet.token
+        self._loop = Loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._pool = ThreadPoolExecutor(16)
         self._documents: dict[int, dict[str, Any]] = {}
-        self._client = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
+        self._client = client()
 
     def _run(self) -> None:
-        asyncio.run(self.service.run(self._ready.set))
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self.service.run(self._ready.set))
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -57,6 +78,17 @@ class Live:
         self._pool.shutdown()
         self._client.close()
         assert not self._thread.is_alive()
+
+    def skip(self, seconds: float) -> None:
+        """Let the server's clock go forward, and what is due then be done."""
+        skipped, done = self._loop.time() + seconds, threading.Event()
+
+        def skip() -> None:
+            self._loop.ahead += seconds
+            self._loop.call_at(skipped, done.set)
+
+        self._loop.call_soon_threadsafe(skip)
+        assert done.wait(PATIENCE_SECONDS)
 
     # -- requests ------------------------------------------------------------------------
 
@@ -94,6 +126,11 @@ class Live:
         """Send a request to a node from another thread."""
         return self._pool.submit(self.request, index, method, path, body)
 
+    def wait_until_asked(self, index: int, calls: int) -> None:
+        """Wait until so many calls of a node are in progress or queue."""
+        queue = self.testnet.nodes[index]._queue
+        until(lambda: (queue._holder is not None) + len(queue._waiting or ()) == calls)
+
     def _check_documented(self, port: int, answer: httpx.Response) -> None:
         for path, operations in self.document(port)["paths"].items():
             pattern = re.sub(r"\{[a-z_]+\}", "[^/]+", path)
@@ -128,12 +165,13 @@ class Live:
 
     def skip_until(self, *calls: "Future[httpx.Response]") -> list[httpx.Response]:
         """Let time pass, also when it is tied to the wall clock, until calls are answered."""
-        for _ in range(PATIENCE_SECONDS):
-            if all(call.done() for call in calls):
-                break
-            wait(calls, timeout=0.1)
+
+        def are_answered() -> bool:
             assert self.control("POST", "/advance", {"blocks": 50}).status_code == 200
-        return [call.result(PATIENCE_SECONDS) for call in calls]
+            return not wait(calls, timeout=0.1).not_done
+
+        until(are_answered)
+        return [call.result() for call in calls]
 
     def mesh(self, count: int = 3) -> None:
         """Let the first nodes join and come to rest."""

@@ -4,13 +4,14 @@ import json
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.api.body import TooLarge, parse
 from simulator.api.schemas import JoinBody
 from simulator.errors import InvalidRequest
 from tests.api.live import BOOTSTRAP, Live
+from tests.examples import examples
 
 MALFORMED = {
     "empty": b"",
@@ -173,7 +174,7 @@ def test_no_number_in_a_body_breaks_anything(idle_net: Live, number: str) -> Non
 CHUNKS = st.sampled_from([*'{}[]",:0123456789eE.-+\\u ', "funds", "NaN", "true", "\ud800"])
 
 
-@settings(max_examples=150)
+@examples(60)
 @given(
     body=st.one_of(
         st.binary(max_size=50),

@@ -1,7 +1,7 @@
 """Joining and leaving over HTTP: the published example, and every status on the way."""
 
+import asyncio
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +11,7 @@ from simulator.node.world import Settings
 from simulator.topology.strategies import Choice
 from simulator.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
+from tests.waiting import PATIENCE_SECONDS, until
 
 UNKNOWN_TOKEN = BOOTSTRAP
 
@@ -242,10 +243,10 @@ def test_503_while_stopped(start: Start) -> None:
 def test_stopping_ends_the_call_in_progress_and_the_queued_one(start: Start) -> None:
     net = start(2, REALTIME)
     calls = [net.begin_join(0, funds=100), net.begin_join(0, funds=200)]
-    time.sleep(0.3)
+    net.wait_until_asked(0, calls=2)
     assert not any(call.done() for call in calls)
     net.control("POST", "/nodes/0/stop")
-    assert [call.result(10).status_code for call in calls] == [503, 503]
+    assert [call.result(PATIENCE_SECONDS).status_code for call in calls] == [503, 503]
     net.control("POST", "/nodes/0/start")
     net.control("POST", "/idle")
     assert net.connections(0)[net.token]["channels"] == 1  # the transaction was on its way
@@ -254,11 +255,11 @@ def test_stopping_ends_the_call_in_progress_and_the_queued_one(start: Start) -> 
 def test_two_joins_of_a_node_run_one_after_the_other(start: Start) -> None:
     net = start(2, REALTIME, Settings(block_time=1))
     first = net.begin_join(0, funds=100)
-    time.sleep(0.1)
+    net.wait_until_asked(0, calls=1)
     second = net.begin_join(0, funds=200)
-    assert first.result(10).status_code == 204
+    assert first.result(PATIENCE_SECONDS).status_code == 204
     assert net.connections(0)[net.token]["funds"] in (100, 200)
-    assert second.result(10).status_code == 204
+    assert second.result(PATIENCE_SECONDS).status_code == 204
     assert net.connections(0)[net.token]["funds"] == 200
 
 
@@ -267,7 +268,7 @@ def test_reads_do_not_wait_for_a_leave(start: Start) -> None:
     joins = [net.begin_join(index, funds=100) for index in range(3)]
     assert {answer.status_code for answer in net.skip_until(*joins)} == {204}
     leaving = net.begin(0, "DELETE", f"/connections/{net.token}")
-    time.sleep(0.1)
+    net.wait_until_asked(0, calls=1)
     for _ in range(5):
         assert net.request(0, "GET", "/channels").status_code == 200
         assert net.connections(1)[net.token]["channels"] > 0
@@ -277,12 +278,15 @@ def test_reads_do_not_wait_for_a_leave(start: Start) -> None:
     assert net.connections(0) == {}
 
 
-def test_a_caller_that_disconnects_cancels_nothing(start: Start) -> None:
-    net = start(2, REALTIME, Settings(block_time=1))
+def test_a_caller_that_disconnects_cancels_nothing(
+    start: Start, transports: list[asyncio.Transport]
+) -> None:
+    net = start(2, REALTIME)
     with socket.create_connection(("127.0.0.1", net.sockets.ports[0])) as caller:
         body = b'{"funds": 100}'
         head = f"PUT /api/v1/connections/{net.token} HTTP/1.1\r\nHost: localhost\r\n"
         caller.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        time.sleep(0.2)
+        net.wait_until_asked(0, calls=1)
+    until(transports[0].is_closing)
     net.control("POST", "/advance", {"blocks": 3})
     assert net.connections(0)[net.token]["channels"] == 1

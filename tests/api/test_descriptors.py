@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from simulator.api.descriptors import FOR_EACH_NODE, FOR_THE_REST, NO_ROOM_FOR_ASYNCIO, FullTable
+from tests.api.live import get
+from tests.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 30
 NODES = 2
 ROOM = 20
 """For connections, beyond what is asked for before anything starts."""
@@ -75,7 +76,7 @@ def test_a_full_table_is_told_once_and_clients_wait() -> None:
         for client in clients:
             client.close()
         for place in places:
-            answer = httpx.get(f"{place}/api/v1/address", trust_env=False, timeout=PATIENCE_SECONDS)
+            answer = get(f"{place}/api/v1/address")
             assert answer.status_code == 200
         process.terminate()
         assert process.communicate(timeout=PATIENCE_SECONDS)[1] == ""

@@ -14,7 +14,7 @@ from simulator.api.guard import Guard
 from simulator.api.server import Sockets
 from simulator.errors import ConfigurationError
 from simulator.up import up
-from tests.api.live import Live
+from tests.api.live import Live, get
 
 ANYWHERE = ("0.0.0.0",)  # noqa: S104 - nothing listens there
 
@@ -82,7 +82,7 @@ def test_names_that_are_allowed_lead_here(*, any_address: bool) -> None:
 def test_nodes_and_control_have_the_same_guard(idle_net: Live) -> None:
     for url in (idle_net.node_url(0), idle_net.control_url):
         for path in ("/docs", "/openapi.json", "/status", "/api/v1/status", "/nothing"):
-            answer = httpx.get(url + path, headers={"Origin": "http://a.b"}, trust_env=False)
+            answer = get(url + path, Origin="http://a.b")
             assert answer.status_code == 403
             assert "--allow-host" in answer.json()["errors"]
 

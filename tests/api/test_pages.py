@@ -4,11 +4,10 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
-import httpx
 import pytest
 
 from simulator.node.node import Dialect
-from tests.api.live import Live, Start
+from tests.api.live import Live, Start, get
 
 
 class Loaded(HTMLParser):
@@ -20,10 +19,6 @@ class Loaded(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         self.urls += [value for name, value in attrs if name in ("src", "href") and value]
-
-
-def get(url: str) -> httpx.Response:
-    return httpx.get(url, trust_env=False)
 
 
 @pytest.fixture(scope="module", params=["node", "control"])

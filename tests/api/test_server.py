@@ -1,26 +1,32 @@
 """The server itself: routing, documentation, start and end."""
 
+import asyncio
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from simulator.api import server
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.node.node import Dialect
-from tests.api.live import Live, Start
+from tests.api.live import Live, Start, client, get
+from tests.waiting import PATIENCE_SECONDS, until
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
-UP = [sys.executable, "-m", "simulator.up"]
+UP = """\
+from simulator.api import protocol
+from simulator.up import up
+
+protocol.CLIENT_SECONDS = 100_000  # however slow the machine is, no client is too slow
+up()
+"""
 
 
 # -- routing -----------------------------------------------------------------------------
@@ -61,19 +67,19 @@ def test_what_options_tells_is_what_is_taken(start: Start) -> None:
     }
     for base in (*map(net.node_url, range(len(Dialect))), net.control_url):
         for path in sorted(paths):
-            with httpx.Client(base_url=base, trust_env=False) as client:
-                options = client.options(path)
+            with client(base) as caller:
+                options = caller.options(path)
                 if options.status_code == 404:
-                    assert all(client.request(name, path).status_code == 404 for name in METHODS)
+                    assert all(caller.request(name, path).status_code == 404 for name in METHODS)
                     continue
                 assert (options.status_code, options.content) == (200, b"")
                 taken = options.headers["Allow"].split(", ")
                 for name in set(METHODS) - set(taken):
-                    refused = client.request(name, path, content=b"{}")
+                    refused = caller.request(name, path, content=b"{}")
                     assert refused.status_code == 405, (base, path, name)
                     assert refused.headers["Allow"] == options.headers["Allow"]
                 for name in set(taken) - {"POST", "OPTIONS"}:  # no world is changed
-                    answer = client.request(name, path, content=b"[]")
+                    answer = caller.request(name, path, content=b"[]")
                     assert answer.status_code != 405, (base, path, name)
 
 
@@ -128,21 +134,21 @@ def test_a_fault_in_a_handler_is_logged(
         answer = idle_net.request(0, "GET", "/connections")
     assert answer.status_code == 500
     assert answer.json() == {"errors": ["Internal Raiden node error"]}
-    until = time.monotonic() + 10  # the answer goes out first
-    while "ZeroDivisionError" not in caplog.text and time.monotonic() < until:
-        time.sleep(0.01)
-    assert "ZeroDivisionError" in caplog.text
+    until(lambda: "ZeroDivisionError" in caplog.text)  # the answer goes out first
     assert idle_net.request(0, "GET", "/connections").status_code == 200
 
 
 def test_a_caller_that_leaves_in_mid_sentence_is_no_fault(
-    idle_net: Live, caplog: pytest.LogCaptureFixture
+    idle_net: Live,
+    transports: list[asyncio.Transport],
+    received: bytearray,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     head = f"PUT /api/v1/connections/{idle_net.token} HTTP/1.1\r\nHost: localhost\r\n"
     with socket.create_connection(("127.0.0.1", idle_net.sockets.ports[0])) as caller:
         caller.sendall(f"{head}Content-Length: 100\r\n\r\n{{".encode())
-        time.sleep(0.1)
-    time.sleep(0.1)
+        until(lambda: received.endswith(b"{"))
+    until(transports[0].is_closing)
     assert idle_net.connections(0) == {}
     assert caplog.text == ""
 
@@ -251,7 +257,7 @@ def test_no_paces(text: str) -> None:
 def _up(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]]]:
     """Run the command; the lines that it prints come by their first word(s)."""
     with subprocess.Popen(
-        [*UP, "--port", "0", *options],
+        [sys.executable, "-c", UP, "--port", "0", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -275,9 +281,7 @@ def _up(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]
 def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
     with _up("--nodes", "3", "--pace", "realtime") as (process, lines), ExitStack() as stack:
         url = f"{lines['node 0']}/api/v1/connections/{lines['token']}"
-        assert httpx.get(f"{lines['node 0']}/api/v1/status", trust_env=False).json() == {
-            "status": "ready"
-        }
+        assert get(f"{lines['node 0']}/api/v1/status").json() == {"status": "ready"}
         host, port = lines["node 0"].removeprefix("http://").split(":")
         head = f"PUT {url.removeprefix(lines['node 0'])} HTTP/1.1\r\nHost: localhost\r\n"
         body = '{"funds": 100}'
@@ -287,29 +291,28 @@ def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
             head,  # not even a whole head
         ]
         callers = [
-            stack.enter_context(socket.create_connection((host, int(port)), timeout=10))
+            stack.enter_context(socket.create_connection((host, int(port)), PATIENCE_SECONDS))
             for _ in range(300)
         ]
         for index, caller in enumerate(callers):
             caller.sendall(requests[index % 3].encode())
-        time.sleep(1)
-        before = time.monotonic()
+        assert get(f"{lines['node 0']}/api/v1/connections").json() == {}  # after all of these
         process.send_signal(number)
         answers = [caller.recv(100) for caller in callers]
         assert all(a.startswith(b"HTTP/1.1 503") for a in answers[0::3])
         assert all(a.startswith(b"HTTP/1.1 503") for a in answers[1::3])
-        _, stderr = process.communicate(timeout=10)
-        assert time.monotonic() - before < 5
+        assert set(answers[2::3]) == {b""}
+        _, stderr = process.communicate(timeout=PATIENCE_SECONDS)
         assert (process.returncode, stderr) == (0, "")
 
 
 def _mint(lines: dict[str, str], times: int) -> dict[str, Any]:
     """Mint some tokens, one after the other; return the status then."""
-    with httpx.Client(trust_env=False) as client:
+    with client() as caller:
         for _ in range(times):
-            answer = client.post(f"{lines['control']}/nodes/0/mint", json={"amount": 1})
+            answer = caller.post(f"{lines['control']}/nodes/0/mint", json={"amount": 1})
             assert answer.status_code == 204
-        status: dict[str, Any] = client.get(f"{lines['control']}/status").json()
+        status: dict[str, Any] = caller.get(f"{lines['control']}/status").json()
         return status
 
 
@@ -330,7 +333,7 @@ def test_the_world_of_a_scenario_has_it_too() -> None:
 
 def test_nodes_have_the_dialects_in_turn() -> None:
     with _up("--nodes", "3", "--dialect", "bespin,red-eyes") as (_, lines):
-        status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
+        status = get(f"{lines['control']}/status").json()
         dialects = [node["dialect"] for node in status["nodes"]]
         assert dialects == ["bespin", "red-eyes", "bespin"]
         assert [node["url"] for node in status["nodes"]] == [
@@ -340,12 +343,12 @@ def test_nodes_have_the_dialects_in_turn() -> None:
 
 def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
     with _up("--nodes", "2", "--tokens", "2", "--engine", "model") as (_, lines):
-        with httpx.Client(base_url=f"{lines['node 1']}/api/v1", trust_env=False) as client:
-            tokens = client.get("/tokens").json()
+        with client(f"{lines['node 1']}/api/v1") as caller:
+            tokens = caller.get("/tokens").json()
             assert len(tokens) == 2
             for token in tokens:
-                assert client.put(f"/connections/{token}", json={"funds": 9}).status_code == 204
-            joined = client.get("/connections").json()
+                assert caller.put(f"/connections/{token}", json={"funds": 9}).status_code == 204
+            joined = caller.get("/connections").json()
         assert joined == {token: {"funds": 9, "sum_deposits": 0, "channels": 1} for token in tokens}
         assert lines["token"] == tokens[1], "each has a line of its own"
 
@@ -353,10 +356,7 @@ def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
 def test_a_scenario_makes_the_world() -> None:
     with _up("--scenario", str(SCENARIO)) as (_, lines):
         node = lines["node 3"]
-        deposits = [
-            channel["total_deposit"]
-            for channel in httpx.get(f"{node}/api/v1/channels", trust_env=False).json()
-        ]
+        deposits = [channel["total_deposit"] for channel in get(f"{node}/api/v1/channels").json()]
         assert sorted(deposits) == [15, 15, 15, 15]
 
 
@@ -374,7 +374,7 @@ def test_a_scenario_with_parameters_makes_the_world(tmp_path: Path) -> None:
     file.write_text(GROWING)
     chosen = ("--parameters", "large", "--set", "blocks=7", "--engine", "model")
     with _up("--scenario", str(file), *chosen) as (_, lines):
-        status = httpx.get(f"{lines['control']}/status", trust_env=False).json()
+        status = get(f"{lines['control']}/status").json()
         assert len(status["nodes"]) == 4
         assert status["now"] == 7 * 15
 

@@ -2,35 +2,17 @@
 
 import asyncio
 import socket
-import time
+from functools import partial
+from operator import eq
 
-import httpx
 import pytest
 
 from simulator.api import protocol
-from tests.api.live import PATIENCE_SECONDS, REALTIME, Live, Start
+from tests.api.live import REALTIME, Live, Start, client
+from tests.waiting import PATIENCE_SECONDS, until
 
 HEAD = "PUT /api/v1/connections/{token} HTTP/1.1\r\nHost: localhost\r\n"
-
-
-@pytest.fixture
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let clients have a fraction of a second."""
-    monkeypatch.setattr(protocol, "CLIENT_SECONDS", 0.3)
-
-
-@pytest.fixture
-def transports(monkeypatch: pytest.MonkeyPatch) -> list[asyncio.Transport]:
-    """The server's ends of the connections that are made."""
-    made: list[asyncio.Transport] = []
-    before = protocol.Protocol.connection_made
-
-    def connection_made(self: protocol.Protocol, transport: asyncio.Transport) -> None:
-        made.append(transport)
-        before(self, transport)
-
-    monkeypatch.setattr(protocol.Protocol, "connection_made", connection_made)
-    return made
+SECONDS = 100_000
 
 
 def connect(net: Live) -> socket.socket:
@@ -43,7 +25,12 @@ def everything(caller: socket.socket) -> bytes:
     return b"".join(iter(lambda: caller.recv(2**16), b""))
 
 
-@pytest.mark.usefixtures("_hasty")
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let clients have so long that only skipped time counts, not that of a slow machine."""
+    monkeypatch.setattr(protocol, "CLIENT_SECONDS", SECONDS)
+
+
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
@@ -56,40 +43,45 @@ def everything(caller: socket.socket) -> bytes:
     ],
 )
 def test_half_a_request_does_not_hold_a_connection(
-    idle_net: Live, sent: str, answer: bytes, caplog: pytest.LogCaptureFixture
+    idle_net: Live,
+    sent: str,
+    answer: bytes,
+    transports: list[asyncio.Transport],
+    received: bytearray,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    request = sent.replace("{token}", idle_net.token).encode()
     with connect(idle_net) as caller:
-        caller.sendall(sent.replace("{token}", idle_net.token).encode())
-        received = everything(caller)
-    assert received[:12] == answer
+        caller.sendall(request)
+        until(lambda: transports and received == request)
+        idle_net.skip(SECONDS * 0.9)
+        assert not transports[0].is_closing()
+        idle_net.skip(SECONDS * 0.1)
+        told = everything(caller)
+    assert told[:12] == answer
     if answer:
-        assert b'{"errors": "The request was not complete within' in received
+        assert b'{"errors": "The request was not complete within' in told
     assert idle_net.connections(0) == {}
     assert caplog.text == ""
 
 
-@pytest.mark.usefixtures("_hasty")
 @pytest.mark.parametrize(
     "start", ["GET /api/v1/address HTTP/1.1\r\nX: ", HEAD + "Content-Length: 60000\r\n\r\n"]
 )
-def test_single_bytes_do_not_put_the_end_off(idle_net: Live, start: str) -> None:
+def test_single_bytes_do_not_put_the_end_off(
+    idle_net: Live, start: str, transports: list[asyncio.Transport], received: bytearray
+) -> None:
+    request = start.replace("{token}", idle_net.token).encode()
     with connect(idle_net) as caller:
-        caller.sendall(start.replace("{token}", idle_net.token).encode())
-        caller.settimeout(0.02)
-        sent = 0
-        with pytest.raises(ConnectionError):  # noqa: PT012 - whichever of the two notices
-            while sent < 1_000:
-                caller.sendall(b"x")
-                sent += 1
-                try:
-                    if not caller.recv(2**16):
-                        raise ConnectionResetError
-                except TimeoutError:
-                    continue
-    assert sent < 1_000
+        caller.sendall(request)
+        for count in range(1, 11):
+            caller.sendall(b"x")
+            until(partial(eq, received, request + b"x" * count))
+            assert not transports[0].is_closing()
+            idle_net.skip(SECONDS * 0.1)
+        until(transports[0].is_closing)
 
 
-@pytest.mark.usefixtures("_hasty")
 def test_an_answer_that_nobody_fetches_does_not_hold_a_connection(
     idle_net: Live, transports: list[asyncio.Transport]
 ) -> None:
@@ -98,18 +90,23 @@ def test_an_answer_that_nobody_fetches_does_not_hold_a_connection(
     with connect(idle_net) as caller:
         caller.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         caller.sendall(asked)
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not (transports and transports[0].is_closing()) and time.monotonic() < until:
-            time.sleep(0.02)
-        assert transports[0].is_closing()
+        until(lambda: transports and transports[0].get_write_buffer_size())
+        idle_net.skip(SECONDS * 0.9)
+        assert not transports[0].is_closing()
+        idle_net.skip(SECONDS * 0.1)
+        until(transports[0].is_closing)
         assert transports[0].get_write_buffer_size() == 0
 
 
-@pytest.mark.usefixtures("_hasty")
-def test_a_call_in_progress_may_take_as_long_as_it_takes(start: Start) -> None:
+def test_a_call_in_progress_may_take_as_long_as_it_takes(
+    start: Start, transports: list[asyncio.Transport]
+) -> None:
     net = start(2, REALTIME)
     call = net.begin_join(0, funds=5)
+    net.wait_until_asked(0, calls=1)
     with connect(net) as idle:
+        until(lambda: len(transports) == 2)
+        net.skip(SECONDS)
         assert everything(idle) == b""  # meanwhile the time of an idle client has passed
     assert not call.done()
     (answer,) = net.skip_until(call)
@@ -117,8 +114,8 @@ def test_a_call_in_progress_may_take_as_long_as_it_takes(start: Start) -> None:
 
 
 def test_kept_alive_connections_go_on(idle_net: Live, transports: list[asyncio.Transport]) -> None:
-    with httpx.Client(base_url=idle_net.node_url(0), trust_env=False) as client:
-        answers = [client.get("/api/v1/address") for _ in range(300)]
+    with client(idle_net.node_url(0)) as caller:
+        answers = [caller.get("/api/v1/address") for _ in range(300)]
     assert {answer.status_code for answer in answers} == {200}
     assert len(transports) == 1
 

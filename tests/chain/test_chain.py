@@ -8,7 +8,7 @@ import sys
 
 import pytest
 from eth_utils.exceptions import ValidationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
@@ -19,6 +19,7 @@ from simulator.chain.backend.transactions import Receipt
 from simulator.chain.engines.choice import ENGINES, make_engine
 from simulator.errors import ConfigurationError
 from tests.chain.engines import FAST, needs_revm
+from tests.examples import examples
 
 ALICE, BOB = bytes([1] * 20), bytes([2] * 20)
 ETH = 10**18
@@ -222,7 +223,7 @@ def test_old_blocks_are_forgotten(engine: str) -> None:
     more=st.one_of(st.just(0), st.integers(200, 300)),
     steps=st.lists(st.one_of(st.just(0), st.integers(1, 4), st.integers(200, 600)), max_size=12),
 )
-@settings(max_examples=30)
+@examples(12)
 def test_what_is_kept_is_as_it_was(engine: str, keep: int, more: int, steps: list[int]) -> None:
     """However blocks and stretches of empty ones come, and however long the chain was before."""
     chain, everything = new_chain(engine, keep=keep + more), new_chain(engine)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from eth.vm import opcode_values as op
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
@@ -15,6 +15,7 @@ from simulator.chain.engines.pyevm import PyEvmEngine
 from simulator.chain.engines.revm import WatchedState
 from tests.chain.engines import FAST, needs_revm
 from tests.chain.histories import ACCOUNTS, Reference, fast
+from tests.examples import examples
 
 pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT:DeprecationWarning")
 
@@ -58,7 +59,7 @@ def push(number: int) -> bytes:
 
 
 @pytest.mark.parametrize("engine", FAST)
-@settings(max_examples=30)
+@examples(30)
 @given(operands=st.lists(st.sampled_from(EDGES) | st.integers(0, 2**256 - 1), min_size=2))
 def test_arithmetic(engine: str, operands: list[int]) -> None:
     """All instructions on two operands, each result in a slot of its own."""
@@ -88,7 +89,7 @@ def fragments(without: set[int]) -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("engine", FAST)
-@settings(max_examples=120)
+@examples(60)
 @given(parts=st.lists(fragments(OWN), min_size=1, max_size=40))
 def test_random_code(engine: str, parts: list[bytes]) -> None:
     code = b"".join(parts)
@@ -274,7 +275,7 @@ def test_a_watched_state_knows_what_was_written() -> None:
 
 
 @needs_revm
-@settings(max_examples=120)
+@examples(60)
 @given(
     parts=st.lists(
         fragments(set()) | st.sampled_from(sorted(ASKING)).map(lambda opcode: bytes([opcode])),

@@ -4,11 +4,12 @@ from contextlib import closing
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.chain.engines import FAST
 from tests.chain.histories import Player, Reference, Step, fast, steps
+from tests.examples import examples
 
 
 @cache
@@ -17,7 +18,7 @@ def player(engine: str) -> Player:
 
 
 @pytest.mark.parametrize("engine", FAST)
-@settings(max_examples=25)
+@examples(12)
 @given(history=st.lists(steps(), min_size=3, max_size=10))
 def test_histories_are_the_same(engine: str, history: list[Step]) -> None:
     reference, engines = player("pyevm-full").play(history), player(engine).play(history)

@@ -217,8 +217,8 @@ def outcome_of(seed: int, hash_seed: str) -> str:
 def test_a_seed_names_a_run_in_every_process() -> None:
     first = outcome_of(1, "1")
     assert outcome_of(1, "2") == first
-    assert outcome_of(2, "1").split()[0] != first.split()[0]
-    assert outcome_of(2, "1").split()[1] != first.split()[1]
+    for other, one in zip(outcome_of(2, "1").split(), first.split(), strict=True):
+        assert other != one
 
 
 # -- web3.py -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from eth_tester import EthereumTester
 from eth_utils.address import to_checksum_address
 from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from web3 import EthereumTesterProvider, Web3
 
@@ -20,6 +20,7 @@ from simulator.chain.backend.indexed import IndexedTester
 from simulator.chain.evm import EvmLedger
 from simulator.testnet import Testnet
 from tests.chain.engines import FAST
+from tests.examples import examples
 
 TOPICS = [bytes([n]) * 32 for n in (1, 2, 3)]
 CONTRACTS = [0, 1, 2, 3, 4, 2]
@@ -192,7 +193,7 @@ steps = st.one_of(
 
 @pytest.mark.parametrize("engine", FAST)
 @given(data=st.data())
-@settings(max_examples=40)
+@examples(15)
 def test_logs_are_those_that_walking_finds(engine: str, data: st.DataObject) -> None:
     twin = Twin(engine, keep=data.draw(st.sampled_from([None, 3, 12])))
     for name, arguments in data.draw(st.lists(steps, min_size=5, max_size=25)):

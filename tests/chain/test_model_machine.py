@@ -7,7 +7,6 @@ same to every question. Accounts, amounts and signatures are often wrong on purp
 from dataclasses import dataclass, replace
 from typing import Any
 
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -29,6 +28,7 @@ from tests.chain.twins import (
     balance_hash,
     network_of,
 )
+from tests.examples import examples
 
 senders = st.integers(0, 3)
 places = st.sampled_from([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6])
@@ -372,4 +372,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = hypothesis_settings(max_examples=40, stateful_step_count=40)
+TestHistories.settings = examples(40, stateful_step_count=40)

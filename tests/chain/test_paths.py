@@ -13,12 +13,14 @@ from eth import constants
 from eth.vm import opcode_values as op
 from eth.vm.forks.frontier import computation
 from eth_tester.exceptions import TransactionFailed
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.engines import calls, paths, program
 from simulator.chain.engines.program import PATH, decode
 from tests.chain.histories import ACCOUNTS, Reference, fast
+from tests.examples import examples
+from tests.marks import nightly
 
 SLOTS = 3
 AT_ONCE, NEVER = 2, 10**9
@@ -214,7 +216,7 @@ def runs() -> st.SearchStrategy[list[Run]]:
     )
 
 
-@settings(max_examples=50)
+@examples(15)
 @given(code=codes(), runs=runs(), steps=st.sampled_from([1, 2, 3, 7, 50, 250]))
 def test_random_blocks(code: bytes, runs: list[Run], steps: int) -> None:
     check(code, runs, steps)
@@ -291,7 +293,8 @@ def test_paths_are_made() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("height", "steps"), [(0, 250), (3, 3), (1018, 250), (1023, 1023), (1024, 1024)]
+    ("height", "steps"),
+    [(0, 250), (1018, 250), nightly(3, 3), nightly(1023, 1023), nightly(1024, 1024)],
 )
 def test_special_code(text: str, height: int, steps: int) -> None:
     """Each on a low stack and one that is nearly full, and with gas that runs out anywhere."""
@@ -365,14 +368,15 @@ ALL = "224 0 LOG0 ADD 3 MUL ADD 3 MUL ADD 0 SSTORE"
         f"5 64 MLOAD 128 ADD MSTORE {INPUT} 128 LT @a JUMPI 64 MLOAD 960 ADD MLOAD :a {ALL}",
     ],
 )
-def test_places_in_memory(text: str) -> None:
+@pytest.mark.parametrize("pointers", [POINTERS[::5], nightly(POINTERS)])
+def test_places_in_memory(text: str, pointers: list[int]) -> None:
     """A word that is known is the one that is there, wherever the pointer to free memory points."""
     below = "0 0 0 0"
     code = assemble(f"{below} {INPUT} 64 MSTORE {text}")
-    around = [Run(128, LITTLE_GAS + gas) for gas in range(0, 400, 23)]
-    check(code, [Run(128), Run(128), Run(128), *map(Run, POINTERS), *around], 250)
+    around = [Run(128, LITTLE_GAS + gas) for gas in range(0, 400, 2_300 // len(pointers) // 5)]
+    check(code, [Run(128), Run(128), Run(128), *map(Run, pointers), *around], 250)
     elsewhere = (
         f"@p {INPUT} 0 MUL ADD JUMP :p"  # a path begins there, and finds the pointer in memory
     )
     other = assemble(f"{below} {INPUT} 64 MSTORE {elsewhere} {text}")
-    check(other, [Run(128), Run(128), Run(128), *map(Run, POINTERS)], 250)
+    check(other, [Run(128), Run(128), Run(128), *map(Run, pointers)], 250)

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -24,6 +23,7 @@ from simulator.testnet import Testnet
 from simulator.units import checksum
 from tests.chain.engines import FAST
 from tests.chain.test_shared_chain import REFUSED
+from tests.examples import examples
 
 NODES = 4
 SETTINGS = Settings(settle_timeout_blocks=20)
@@ -217,8 +217,6 @@ class Strangers(RuleBasedStateMachine):
 
 @pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
 def test_strangers_do_not_disturb_the_nodes(engine: str) -> None:
-    examples = 6 if engine == FULL_ENGINE else 12
+    count = 2 if engine == FULL_ENGINE else 6
     machine = type("Strangers", (Strangers,), {"engine": engine})
-    run_state_machine_as_test(
-        machine, settings=hypothesis_settings(max_examples=examples, stateful_step_count=20)
-    )
+    run_state_machine_as_test(machine, settings=examples(count, stateful_step_count=20))

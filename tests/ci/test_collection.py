@@ -9,6 +9,7 @@ import pytest
 from simulator.errors import ConfigurationError
 from simulator.scenario.collection import collect
 from tests.ci.test_suite import GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import write
 from tests.test_cli import Captured, call
 
@@ -133,7 +134,7 @@ def test_pytest_refuses_a_pattern_without_files(pytester: pytest.Pytester, patte
     assert any(f"ERROR: simulator_scenarios: {pattern}: " in line for line in done.errlines)
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
 def test_listed_files_count_wherever_pytest_looks(
     pytester: pytest.Pytester, processes: tuple[str, ...]
 ) -> None:
@@ -151,7 +152,7 @@ def test_listed_files_count_wherever_pytest_looks(
     pytester.runpytest_subprocess("tests/test_it.py", *processes).assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
 def test_items_can_be_marked(pytester: pytest.Pytester, processes: tuple[str, ...]) -> None:
     for name in ("skipped", "failing", "run"):
         (pytester.path / f"{name}.scenario.yaml").write_text(

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,13 +18,17 @@ import pytest
 from simulator.scenario import runner
 from simulator.scenario.report_files import FILES
 from simulator.simulation import Simulation
+from tests.ci.moments import Moments
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
+from tests.waiting import PATIENCE_SECONDS, until
 
 PROGRAM = (sys.executable, "-m", "simulator")
 LONG = "serial: {repeat: 20000, tasks: [open_channel: {from: 0, to: 1}, leave_network: {from: 0}]}"
+TASKS_OF_LONG = 40_000
 
 Started = Callable[..., "subprocess.Popen[str]"]
 
@@ -63,15 +66,17 @@ def wait_for(process: "subprocess.Popen[str]", text: str) -> None:
     assert any(text in line for line in iter(process.stdout.readline, ""))
 
 
-def nobody_is_left(group: int) -> bool:
-    """Tell whether all processes of a group end within some seconds."""
-    for _ in range(50):
+def wait_until_nobody_is_left(group: int) -> None:
+    """Wait until all processes of a group have ended."""
+
+    def is_empty() -> bool:
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
             return True
-        time.sleep(0.1)
-    return False
+        return False
+
+    until(is_empty)
 
 
 def check_report(folder: Path, outcome: str = "interrupted") -> dict[str, Any]:
@@ -93,14 +98,24 @@ def check_report(folder: Path, outcome: str = "interrupted") -> dict[str, Any]:
     return data
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("processes", ["1", "2"])
-def test_what_was_done_is_reported(folder: Path, processes: str, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("processes", "number"),
+    [
+        ("1", signal.SIGINT),
+        ("2", signal.SIGTERM),
+        nightly("1", signal.SIGTERM),
+        nightly("2", signal.SIGINT),
+    ],
+)
+def test_what_was_done_is_reported(
+    folder: Path, processes: str, number: signal.Signals, moments: Moments
+) -> None:
+    moments.mark_tasks(TASKS_OF_LONG)
     with start(folder / "scenarios", "--jobs", processes, *outputs(folder)) as process:
         wait_for(process, "PASSED")
-        time.sleep(1.5)
+        until(lambda: moments.under_way == int(processes))
         os.killpg(process.pid, number)  # as a terminal does, and `timeout`
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert err.strip() == "simulator: interrupted"
     stopped = {"1": "1 interrupted, 1 not run", "2": "2 interrupted"}[processes]
@@ -125,19 +140,19 @@ def test_one_file_and_one_process_that_is_told(folder: Path) -> None:
     with start(file, *outputs(folder)) as process:
         wait_for(process, "leave_network")
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, err.strip()) == (130, "simulator: interrupted")
     assert f"report in {folder / 'out'}" in out
     check_report(folder / "out")
 
 
-def test_what_was_done_can_be_compared(tmp_path: Path, capsys: Captured) -> None:
+def test_what_was_done_can_be_compared(tmp_path: Path, moments: Moments, capsys: Captured) -> None:
     """The second time the run goes on to its end; what was recorded is compared."""
-    file, out = write(tmp_path, text_of(LONG.replace("20000", "40"))), tmp_path / "out"
+    file, out = write(tmp_path, text_of(LONG.replace("20000", "10"))), tmp_path / "out"
+    after_six = "arguments[0]._numbers[DONE] == 6"
+    moments.interrupt_at_call("simulator.scenario.progress", "Meter.ended", after_six)
     with start(file, "--report", out) as process:
-        wait_for(process, "leave_network")
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["outcome"] == "interrupted"
     assert call("replay", out) == 0
@@ -150,7 +165,7 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
     with start(file, *outputs(folder)) as process:
         wait_for(process, "leave_network")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     data = json.loads((folder / "out" / "report.json").read_text(encoding="utf-8"))
     assert data["outcome"] == "failed"
@@ -158,13 +173,20 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-@pytest.mark.parametrize("seconds", [0.4, 1.6, 2.8])
-def test_at_any_moment(folder: Path, processes: str, seconds: float) -> None:
+@pytest.mark.parametrize(
+    "module",
+    [
+        "simulator.cli",  # while the program is loaded
+        "simulator.scenario.suite",  # before anything is done
+        "simulator.chain.engines.calls",  # while the first world is set up
+        "simulator.scenario.drawing",  # while the first report is written
+    ],
+)
+def test_at_any_moment(folder: Path, processes: str, module: str, moments: Moments) -> None:
     """Whenever it comes: no traceback, and reports are there as a whole or not at all."""
+    moments.interrupt_at_import(module)
     with start(folder / "scenarios", "--jobs", processes, *outputs(folder)) as process:
-        time.sleep(seconds)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     # Python itself takes 130 for the signal where it interrupts the making of a class
     assert process.returncode in (130, -signal.SIGINT)
     assert err.strip() == "simulator: interrupted"
@@ -173,13 +195,12 @@ def test_at_any_moment(folder: Path, processes: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_a_large_world_need_not_be_set_up_first(folder: Path, processes: str) -> None:
-    text = text_of("wait: 1", nodes=9000).replace("chain: {", "chain: {engine: pyevm-full, ")
-    files = [write(folder, text, f"{name}.yaml") for name in "ab"]
+def test_the_world_need_not_be_set_up_first(folder: Path, processes: str, moments: Moments) -> None:
+    """Whoever interrupts in the middle of that does not wait for a large one."""
+    moments.interrupt_at_call("simulator.genesis", "deploy_token_network")
+    files = [write(folder, GOOD, f"{name}.yaml") for name in "ab"]
     with start(*files, "--jobs", processes, *outputs(folder)) as process:
-        time.sleep(4)
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 2 not run"
     assert (folder / "junit.xml").exists()
@@ -187,34 +208,34 @@ def test_a_large_world_need_not_be_set_up_first(folder: Path, processes: str) ->
 
 SLOW = """\
 import time
+from pathlib import Path
 from simulator.scenario import console
 
 def summary(report, out):
     print(report.outcome.upper(), file=out)
-    time.sleep(60 if report.interrupted else 0)
+    if report.interrupted:
+        Path({mark!r}).touch()
+        time.sleep(10_000)
 
 console.summary = summary
 """
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
-def test_the_second_signal_ends_at_once(
-    folder: Path, processes: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (folder / "sitecustomize.py").write_text(SLOW)
-    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+def test_the_second_signal_ends_at_once(folder: Path, processes: str, moments: Moments) -> None:
+    mark = folder / "summarizing"
+    moments.customize(SLOW.format(mark=str(mark)))
+    moments.mark_tasks(TASKS_OF_LONG)
     with start(folder / "scenarios", "--jobs", processes) as process:
-        wait_for(process, "PASSED")
-        time.sleep(1)
+        until(lambda: moments.under_way)
         process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(2)
+        until(mark.exists)
+        assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130
     assert err == "simulator: interrupted\n"
-    assert nobody_is_left(process.pid)
+    wait_until_nobody_is_left(process.pid)
 
 
 def test_a_swallowed_ctrl_c_is_not_lost(

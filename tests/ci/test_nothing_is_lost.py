@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -18,14 +19,18 @@ from simulator.scenario import parallel, suite
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.suite import PASSED, Job
 from tests.chain import anvil
-from tests.ci.test_interrupts import LONG, nobody_is_left, start, wait_for
+from tests.ci.moments import Moments
+from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
+from tests.waiting import PATIENCE_SECONDS, until
 
 PROGRAM = (sys.executable, "-m", "simulator")
 JOBS = pytest.mark.parametrize("jobs", ["1", "2"])
+MOSTLY_ONE = pytest.mark.parametrize("jobs", ["1", nightly("2")])
 
 
 @pytest.fixture
@@ -66,13 +71,16 @@ def check_only_b_is_an_error(folder: Path, reason: str) -> None:
 
 @JOBS
 def test_a_world_that_cannot_be_set_up(
-    folder: Path, jobs: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+    folder: Path,
+    jobs: str,
+    moments: Moments,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Captured,
 ) -> None:
     text = GOOD.replace("chain: {", "chain: {engine: revm, ")
     write(folder, text, "b.yaml")
-    (folder / "sitecustomize.py").write_text("import sys; sys.modules['pyrevm'] = None")
+    moments.customize("import sys; sys.modules['pyrevm'] = None")
     monkeypatch.setitem(sys.modules, "pyrevm", None)
-    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     assert run(folder, "--jobs", jobs) == 1
     check_only_b_is_an_error(folder, "needs pyrevm")
     out, err = capsys.readouterr()
@@ -80,8 +88,13 @@ def test_a_world_that_cannot_be_set_up(
     assert out.splitlines()[-1] == "2 passed, 0 failed, 0 invalid, 1 error"
 
 
-@JOBS
-@pytest.mark.parametrize("name", ["network.png", "report.json", "journal.jsonl"])
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [
+        *(("network.png", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
+        *(("report.json", "2"), nightly("network.png", "2"), nightly("journal.jsonl", "2")),
+    ],
+)
 def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> None:
     (folder / "out" / "b" / name).mkdir(parents=True)
     assert run(folder, "--report", folder / "out", "--jobs", jobs) == 1
@@ -90,10 +103,10 @@ def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> 
 
 
 def test_a_golden_that_cannot_be_recorded(folder: Path) -> None:
-    (folder / "golden" / "b.jsonl").mkdir(parents=True)
+    (folder / "golden" / "b.golden").mkdir(parents=True)
     assert run(folder, "--golden", folder / "golden", "--update-golden") == 1
-    check_only_b_is_an_error(folder, "golden/b.jsonl: cannot be written: Is a directory")
-    assert (folder / "golden" / "c.jsonl").exists()
+    check_only_b_is_an_error(folder, "golden/b.golden: cannot be written: Is a directory")
+    assert (folder / "golden" / "c.golden").exists()
 
 
 def test_a_golden_whose_name_is_too_long(folder: Path) -> None:
@@ -175,7 +188,7 @@ def test_after_kill_9_nothing_is_half_written_and_no_process_stays(folder: Path,
         wait_for(process, "report in")
         process.kill()
         process.wait()
-    assert nobody_is_left(process.pid)
+    wait_until_nobody_is_left(process.pid)
     assert not (folder / "junit.xml").exists()
     assert json.loads((folder / "out" / "a" / "report.json").read_text())["outcome"] == PASSED
     for name in "bc":
@@ -193,7 +206,7 @@ def test_a_terminal_that_goes_away(folder: Path, jobs: str) -> None:
         os.killpg(process.pid, signal.SIGHUP)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGHUP)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, err.strip()) == (130, "simulator: interrupted")
     assert [kind for kind, _ in outcomes(folder)] == [PASSED, "skipped", "skipped"]
 
@@ -208,7 +221,7 @@ def test_what_nohup_has_switched_off_stays_so(folder: Path) -> None:
     ) as process:
         wait_for(process, "leave_network")
         process.send_signal(signal.SIGHUP)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
 
 
@@ -220,8 +233,13 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-@JOBS
-@pytest.mark.parametrize("numbers", ["1", "1,2", "0,1,2"])
+@pytest.mark.parametrize(
+    ("numbers", "jobs"),
+    [
+        *(("1", "1"), ("1,2", "1"), ("0,1,2", "1"), ("0,1,2", "2")),
+        *(nightly("1", "2"), nightly("1,2", "2")),
+    ],
+)
 def test_with_closed_streams_the_run_goes_on(folder: Path, jobs: str, numbers: str) -> None:
     """And what is written next is not taken for the standard output."""
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
@@ -232,7 +250,7 @@ def test_with_closed_streams_the_run_goes_on(folder: Path, jobs: str, numbers: s
     assert [kind for kind, _ in outcomes(folder)] == [PASSED] * 3
 
 
-@JOBS
+@MOSTLY_ONE
 def test_with_a_full_standard_output_the_run_goes_on(folder: Path, jobs: str) -> None:
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     with Path("/dev/full").open("w") as full:
@@ -253,7 +271,7 @@ def test_a_reader_that_goes_away_costs_nothing(folder: Path) -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE_SECONDS) == 0
         assert process.stderr.read() == ""
     assert [kind for kind, _ in outcomes(folder)] == [PASSED] * 3
 
@@ -267,22 +285,25 @@ NAMES = {
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-@pytest.mark.parametrize(("written", "name"), NAMES.values(), ids=NAMES.keys())
-def test_names_that_a_console_cannot_show(
-    folder: Path, written: str, name: str, encoding: str
-) -> None:
-    write(folder, f"name: {written}\n{GOOD}", "b.yaml")
+def test_names_that_a_console_cannot_show(folder: Path, encoding: str) -> None:
+    for file in "abc":
+        (folder / f"{file}.yaml").unlink()
+    for number, (written, _) in enumerate(NAMES.values()):
+        write(folder, f"name: {written}\n{GOOD}", f"{number}.yaml")
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     done = subprocess.run(
         [*PROGRAM, "run", folder, *outputs],
         env={**os.environ, "PYTHONIOENCODING": encoding}, capture_output=True, check=True,
     )  # fmt: skip
     assert b"\x1b" not in done.stdout
+    assert done.stdout.count(b"PASSED in") == len(NAMES)
     cases = parsed((folder / "junit.xml").read_text(encoding="utf-8")).findall(".//testcase")
-    assert cases[1].attrib["name"] == f"{name} [seed 0]"
+    assert [case.attrib["name"] for case in cases] == [
+        f"{name} [seed 0]" for _, name in NAMES.values()
+    ]
 
 
-@JOBS
+@MOSTLY_ONE
 def test_a_file_name_that_is_not_utf8(folder: Path, jobs: str, capsys: Captured) -> None:
     strange = folder / os.fsdecode(b"b\xff\x1b[2J.yaml")
     (folder / "b.yaml").rename(strange)
@@ -345,7 +366,7 @@ def test_a_chain_that_goes_away_costs_what_was_not_done_yet(folder: Path) -> Non
         with start(folder, "--chain", url, "--report", folder / "out", *outputs) as process:
             wait_for(process, "leave_network")
             running.close()
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     kinds = outcomes(folder)
     assert [kind for kind, _ in kinds] == [PASSED, suite.ERROR, suite.ERROR]
@@ -381,23 +402,34 @@ def test_xml_is_xml_whatever_the_texts_are() -> None:
 
 DEAF = """\
 import ctypes
+import os
+from pathlib import Path
 from simulator.scenario import console
 
 def summary(report, out):
-    ctypes.CDLL(None).sleep(600)  # in a library's code, which looks for no signals
+    Path({folder!r}, str(os.getpid())).touch()
+    ctypes.CDLL(None).sleep(10_000)  # in a library's code, which looks for no signals
 
 console.summary = summary
 """
 
 
 def test_a_process_that_hears_no_signal_is_ended(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tmp_path: Path, moments: Moments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(parallel, "PATIENCE_SECONDS", 1)
-    (folder / "sitecustomize.py").write_text(DEAF)
-    monkeypatch.setenv("PYTHONPATH", f"{folder}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
+    deaf = tmp_path / "deaf"
+    deaf.mkdir()
+    moments.customize(DEAF.format(folder=str(deaf)))
     interrupts = Interrupts()
+
+    def interrupt() -> None:
+        until(lambda: len(list(deaf.iterdir())) == 2)
+        interrupts.happened = True
+
+    user = Thread(target=interrupt)
+    user.start()
     jobs = [Job(str(folder / f"{name}.yaml")) for name in "abc"]
     running = parallel.run_in_processes(jobs, 2, sys.stdout, interrupts)
-    interrupts.happened = True
     assert [result.outcome for result in running] == ["not run"] * 3
+    user.join()

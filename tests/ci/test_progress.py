@@ -4,7 +4,6 @@ import io
 import re
 import signal
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from tests.ci.test_interrupts import LONG
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import scenario_of, text_of, write
 from tests.test_cli import Captured, call, on_a_terminal
+from tests.waiting import PATIENCE_SECONDS, until
 
 JOINS_TWICE = ("join_network: {from: 0, funds: 100}", "join_network: {from: 1, funds: 100}")
 
@@ -70,15 +70,13 @@ def test_all_tasks_are_known_when_all_files_are_read() -> None:
     board, read = Board(2, Interrupts()), threading.Event()
 
     def last() -> int:
-        read.wait(10)
+        read.wait(PATIENCE_SECONDS)
         return 6
 
     board.read_ahead([lambda: 5, last])
+    assert re.match(r"0/\d+\+ tasks", board.lines()[0])
     read.set()
-    for thread in threading.enumerate():
-        if thread.daemon and thread is not threading.current_thread():
-            thread.join(0.5)
-    assert board.lines()[0].startswith("0/11 tasks")
+    until(lambda: board.lines()[0].startswith("0/11 tasks"))
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -117,10 +115,7 @@ def test_a_process_that_is_killed_leaves_the_board_alone(tmp_path: Path) -> None
     interrupts, out = Interrupts(), Terminal()
 
     def kill() -> None:
-        for _ in range(600):
-            if re.search(r"  \d+/40,000 tasks  block", out.getvalue()):
-                break
-            time.sleep(0.05)
+        until(lambda: re.search(r"  \d+/40,000 tasks  block", out.getvalue()))
         for process in list(interrupts.processes):
             interrupts.tell(process, signal.SIGKILL)
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.examples import examples
 
 from .conftest import TIMEOUT_MIN, Deployment
 from .harness import MAX, NO_HASH, Chain, Contract, Event, Party, RevertedError, reverts
@@ -302,7 +304,7 @@ SIDES = st.builds(Side, st.integers(0, 100), AMOUNTS, st.integers(0, 200) | AMOU
 MODEST_SIDES = st.builds(Side, st.integers(0, 100), st.integers(0, 200), st.integers(0, 60))
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(alices=MODEST_SIDES | SIDES, bobs=MODEST_SIDES | SIDES)
 def test_payout_matches_the_model(deployment: Deployment, alices: Side, bobs: Side) -> None:
     with deployment.chain.rollback():
@@ -328,7 +330,7 @@ def test_payout_matches_the_model(deployment: Deployment, alices: Side, bobs: Si
         assert after[2] == before[2] + locked_alice + locked_bob
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(honest=st.data())
 def test_current_proofs_pay_what_is_owed(deployment: Deployment, honest: st.DataObject) -> None:
     """With the last proofs of an honest channel nobody loses: balance = deposit + in - out."""
@@ -346,7 +348,7 @@ def test_current_proofs_pay_what_is_owed(deployment: Deployment, honest: st.Data
     assert [paid[2 + order.index(i)] for i in (0, 1)] == locked
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(numbers=st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS))
 def test_claim_of_the_first(deployment: Deployment, numbers: tuple[int, ...]) -> None:
     deposit, withdrawn, transferred1, locked1, transferred2, locked2 = numbers

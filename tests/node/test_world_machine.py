@@ -8,7 +8,6 @@ hold after every block, every call returns, and the world comes to rest.
 from contextlib import suppress
 from typing import Any
 
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -20,6 +19,7 @@ from simulator.node.plan import plan
 from simulator.node.world import Settings
 from simulator.options import Check
 from simulator.testnet import Testnet
+from tests.examples import examples
 
 MAX_STEPS = 200_000
 WALLET = 1_000
@@ -172,4 +172,4 @@ class Worlds(RuleBasedStateMachine):
 
 
 TestWorlds = Worlds.TestCase
-TestWorlds.settings = hypothesis_settings(max_examples=120, stateful_step_count=30)
+TestWorlds.settings = examples(80, stateful_step_count=30)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, FULL_ENGINE
 from simulator.errors import ScenarioInvalid
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.golden import compare
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
@@ -22,13 +22,34 @@ OTHERS = [
     if engine != DEFAULT_ENGINE
 ]
 
+QUICK = {"too_few_peers", "out_of_eth", "crashed_node", "everything_goes_wrong"}
+"""What eth-tester's own backend, which is slow, is asked for as well by day."""
 
-@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
-@pytest.mark.parametrize("engine", OTHERS)
+
+def marks_of(engine: str, file: Path) -> list[pytest.MarkDecorator]:
+    """Return where and when a file runs on an engine."""
+    if engine == FULL_ENGINE and file.stem not in QUICK:
+        return [pytest.mark.nightly]
+    return [needs_revm] if engine == "revm" else []
+
+
+@pytest.mark.parametrize(
+    ("engine", "file"),
+    [
+        pytest.param(
+            *(engine, file),
+            marks=marks_of(engine, file),
+            id=f"{engine}-{file.stem}",
+        )
+        for engine in ENGINES
+        if engine != DEFAULT_ENGINE
+        for file in SHIPPED
+    ],
+)
 def test_shipped_scenarios_give_their_goldens(engine: str, file: Path) -> None:
     report = run(replace(load(file), engine=engine))
     assert report.passed, report.failure
-    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+    assert compare(report, GOLDENS / f"{file.stem}.golden") is None
 
 
 @pytest.mark.parametrize("engine", OTHERS)

@@ -18,6 +18,7 @@ from simulator.scenario import report as reports
 from simulator.scenario.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
 from simulator.scenario.layout import positions
 from simulator.scenario.runner import RunReport, run, run_file
+from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks, scenario_of
 
 FILES = {file.stem: file for file in SHIPPED}
@@ -64,6 +65,12 @@ def flagship() -> RunReport:
     return run_file(FILES["too_few_peers"], 7)
 
 
+@pytest.fixture(scope="module")
+def shown(flagship: RunReport, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, "Page"]:
+    """The page of a run, for who only reads it."""
+    return page_of(flagship, tmp_path_factory.mktemp("flagship"))
+
+
 def network(size: int) -> "nx.Graph[str]":
     """Return a network like the simulator's: a ring with a hub, some nodes offline or leaving."""
     graph: nx.Graph[str] = nx.Graph()
@@ -80,8 +87,8 @@ def network(size: int) -> "nx.Graph[str]":
 # -- the page ----------------------------------------------------------------------------
 
 
-def test_page_says_how_the_run_went(flagship: RunReport, tmp_path: Path) -> None:
-    html, page = page_of(flagship, tmp_path)
+def test_page_says_how_the_run_went(flagship: RunReport, shown: tuple[str, Page]) -> None:
+    html, page = shown
     assert page.texts["title"] == "Too few peers: passed"
     assert flagship.digest in html
     assert flagship.last_block_hash in html
@@ -96,9 +103,9 @@ def test_page_says_how_the_run_went(flagship: RunReport, tmp_path: Path) -> None
     assert "Wall time" in html
 
 
-def test_page_needs_nothing_else(flagship: RunReport, tmp_path: Path) -> None:
+def test_page_needs_nothing_else(shown: tuple[str, Page]) -> None:
     """No scripts, nothing loaded; the policy allows the page's own style and nothing more."""
-    html, page = page_of(flagship, tmp_path)
+    html, page = shown
     assert not re.search("https?://", html)
     assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
     assert not any("style" in attributes for _, attributes in page.elements)
@@ -123,8 +130,8 @@ def test_page_needs_nothing_else(flagship: RunReport, tmp_path: Path) -> None:
         assert all(link.startswith("xmlns") for link in links)
 
 
-def test_page_can_be_read_by_everybody(flagship: RunReport, tmp_path: Path) -> None:
-    html, page = page_of(flagship, tmp_path)
+def test_page_can_be_read_by_everybody(shown: tuple[str, Page]) -> None:
+    html, page = shown
     assert page.all("html") == [{"lang": "en"}]
     assert all(image["alt"] for image in page.all("img"))
     assert "5 nodes (5 online) with 8 open channels" in html
@@ -191,7 +198,7 @@ def test_very_large_deposits(tmp_path: Path) -> None:
 # -- pictures ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [0, 1, 2, 5, 50, 500])
+@pytest.mark.parametrize("size", [0, 1, 2, 5, 50, nightly(500)])
 def test_networks_of_all_sizes_are_drawn_alike_every_time(size: int) -> None:
     one, other = Drawing(network(size)), Drawing(network(size))
     assert one.svg() == other.svg()

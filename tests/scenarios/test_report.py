@@ -17,6 +17,7 @@ from simulator.running import RunningTestnet
 from simulator.scenario import report as reports
 from simulator.scenario import report_files
 from simulator.scenario.runner import RunReport, run_file
+from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks
 
 FILES = {file.stem: file for file in SHIPPED}
@@ -208,26 +209,28 @@ def test_an_earlier_report_is_taken_away_and_nothing_else(
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def start(folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
+def start(file: Path, folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [
             *(sys.executable, "-c", "from simulator.cli import main; main()", "run"),
-            *(str(FILES["thirty_at_once"]), "--seed", "3", "--report", str(folder)),
+            *(str(file), "--seed", "3", "--report", str(folder)),
         ],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
         stdout=subprocess.DEVNULL,
     )
 
 
-def test_equal_runs_leave_equal_bytes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scenario", ["too_few_peers", nightly("thirty_at_once")])
+def test_equal_runs_leave_equal_bytes(tmp_path: Path, scenario: str) -> None:
     """In two processes whose sets and dictionaries of texts are in different order."""
-    with start(tmp_path / "1", "1") as one, start(tmp_path / "2", "4242") as other:
+    file = FILES[scenario]
+    with start(file, tmp_path / "1", "1") as one, start(file, tmp_path / "2", "4242") as other:
         assert (one.wait(), other.wait()) == (0, 0)
     same = sorted({*report_files.FILES} - {"timings.json", "report.html"})
     assert len(same) == 9
     for name in same:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))
-    another_seed = run_file(FILES["thirty_at_once"], 4)
+    another_seed = run_file(file, 4)
     assert data["digest"] != another_seed.digest
     assert data["last_block_hash"] != another_seed.last_block_hash

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from simulator.errors import ScenarioInvalid
@@ -13,6 +13,7 @@ from simulator.scenario.kinds import TASKS
 from simulator.scenario.schema import MAX_TASKS, load
 from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text
 from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
+from tests.examples import examples
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 MINIMAL = "version: 2\nnodes: {count: 3}\nscenario: {wait_idle: }\n"
@@ -534,7 +535,7 @@ def test_key_paths() -> None:
     assert key_text(("scenario", "serial", "tasks", 2, "wait")) == "scenario.serial.tasks[2].wait"
 
 
-QUIET = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=80)
+QUIET = examples(80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 VALUES = st.recursive(
     SCALARS,

@@ -5,12 +5,13 @@ from contextlib import suppress
 
 import networkx as nx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.errors import InvalidRequest, NotKept, SimulatorError
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
+from tests.examples import examples
 
 NODES = 4
 SETTINGS = Settings(settle_timeout_blocks=5)
@@ -56,7 +57,7 @@ def pictures(net: Testnet, at: int | None = None) -> list[object]:
 
 
 @given(keep=st.integers(1, 60), history=st.lists(acts, min_size=3, max_size=15))
-@settings(max_examples=60)
+@examples(60)
 def test_every_kept_moment_can_be_seen_again(keep: int, history: list[Act]) -> None:
     net = Testnet(NODES, engine="model", tokens=2, keep_journal=keep, settings=SETTINGS)
     seen = {net._simulation.journal.count: pictures(net)}
