@@ -47,7 +47,8 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     file.write_text(GOOD.replace("wait: 1", "stop_node: 0"))
     done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*a.scenario*NodeStopped*", "  again  simulator run *"])
+    edited = "a.scenario.yaml has been edited *"
+    done.stdout.fnmatch_lines([edited, "  again  simulator run *", "*stop_node*"])
 
 
 def test_reports_are_written_for_each_run(pytester: pytest.Pytester) -> None:
@@ -129,7 +130,7 @@ def test_what_a_file_says_about_being_run_counts(pytester: pytest.Pytester) -> N
     done.stdout.fnmatch_lines_random(
         [
             "SKIPPED ?1? late.scenario.yaml:1: needs a new node",
-            "XFAIL known.scenario.yaml::scenario - *known since May: nodes: expected 7, actual 0",
+            "XFAIL known.scenario.yaml::scenario - *known since May: nodes: expected 7*",
             "passed, but is expected to fail (known since May): take xfail out of the file",
             "broken.scenario.yaml:2: skip: must say why*",
         ]
@@ -170,7 +171,7 @@ def test_a_failure_shows_what_went_on_around_it(pytester: pytest.Pytester) -> No
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(
         [
-            "nodes: expected 7, actual 0",
+            "nodes: expected 7, actual 0*",
             "  file   a.scenario.yaml:10",
             "  task   scenario.serial.tasks?2?.parallel.tasks?1?.serial.tasks?1?.assert_graph",
             "  again  simulator run a.scenario.yaml --seed 0",
@@ -178,7 +179,7 @@ def test_a_failure_shows_what_went_on_around_it(pytester: pytest.Pytester) -> No
             "  ok      0:00 - 0:01 (block 0)*wait *seconds 1",
             "  ok      0:01 - 0:01 (block 0)*hold_transactions *",
             "  FAILED  0:21 - 0:21 (block 1)*assert_graph *",
-            "      nodes: expected 7, actual 0",
+            "      nodes: expected 7, actual 0*",
             "  ok      0:01 - 10:01 (block 0 to 40)*open_channel *",
             "  waiting: 1 held",
         ]
@@ -206,3 +207,25 @@ def test_a_hung_run_names_its_task_and_others_go_on(pytester: pytest.Pytester) -
     done = pytester.runpytest_inprocess()
     done.assert_outcomes(failed=1, passed=1)
     done.stdout.fnmatch_lines(["not over after 0.01 s of your clock*; in progress: *(line *)*"])
+
+
+def test_a_golden_follows_its_scenario_to_another_name(pytester: pytest.Pytester) -> None:
+    file = write(pytester, "old", GOOD)
+    golden = ("--simulator-golden", "golden")
+    record = (*golden, "--simulator-update-golden")
+    pytester.runpytest_inprocess(*record).assert_outcomes(passed=1)
+    file.rename("new.scenario.yaml")
+    done = pytester.runpytest_inprocess(*golden)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*looks renamed from golden/old.scenario.golden*"])
+    pytester.runpytest_inprocess(*record).assert_outcomes(passed=1)
+    assert [golden.name for golden in Path("golden").iterdir()] == ["new.scenario.golden"]
+
+
+def test_two_files_never_share_a_golden(pytester: pytest.Pytester) -> None:
+    write(pytester, "one/a", GOOD)
+    write(pytester, "two/a", GOOD).with_suffix(".yml").write_text(GOOD)
+    options = ("--simulator-golden", "golden", "--simulator-update-golden")
+    done = pytester.runpytest_inprocess(*options)
+    done.assert_outcomes(passed=2, failed=1)
+    done.stdout.fnmatch_lines(["a.scenario.yaml beside it would share the golden *"])
