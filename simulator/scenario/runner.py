@@ -327,8 +327,7 @@ def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure |
     """Find what went wrong first, unless it was nothing that the scenario does."""
     late = ending.timed_out
     if late is not None and (late.is_real or not (ending.internal or execution.failures)):
-        path, line = (late.task.path, late.task.line) if late.task else ("", None)
-        return Failure(path, line, late.reason)
+        return Failure(late.task.path, late.task.line, late.reason)
     if no_fault_of_its := ending.broken_off or ending.internal:
         return Failure("", None, no_fault_of_its)
     if execution.failures:

@@ -35,7 +35,7 @@ class TimedOut:
         is_real: whether it was the limit of the wall's clock, which another machine may not reach.
     """
 
-    task: TaskRecord | None
+    task: TaskRecord
     reason: str
     is_real: bool
 
@@ -64,18 +64,19 @@ class Deadline:
             to_come = execution.net.world.clock.next_time - execution.zero_seconds
             if limit < to_come < float("inf"):  # if nothing ever comes, that says more
                 return self._reached("virtual_seconds", f"{limit:g} s of virtual time")
-        has_begun = bool(execution.records)
-        if self._wall_end is not None and has_begun and perf_counter() > self._wall_end:
+        if self._wall_end is not None and perf_counter() > self._wall_end:
             return self._reached("wall_seconds", f"{self._timeout.wall_seconds:g} s of your clock")
         return None
 
-    def _reached(self, key: str, time: str) -> TimedOut:
+    def _reached(self, key: str, time: str) -> TimedOut | None:
         running = [record for record in self._execution.records if record.status == RUNNING]
+        if not running:  # it has not begun, or is over, though the world does not know yet
+            return None
         # between two tasks only what holds them is in progress
         tasks = [record for record in running if not record.is_block] or running[-1:]
         named = [f"{record.title} (line {record.line})" for record in tasks[:MAX_NAMED]]
         if len(tasks) > MAX_NAMED:
             named.append(f"{len(tasks) - MAX_NAMED} more")
-        in_progress = f"; in progress: {', '.join(named)}" if named else ""
-        reason = f"not over after {time}, which is timeout.{key}{in_progress}"
-        return TimedOut(tasks[0] if tasks else None, reason, key == "wall_seconds")
+        limit = f"not over after {time}, which is timeout.{key}"
+        reason = f"{limit}; in progress: {', '.join(named)}"
+        return TimedOut(tasks[0], reason, key == "wall_seconds")

@@ -146,7 +146,7 @@ def test_what_is_given_is_a_number_a_truth_or_a_list_where_one_is_wanted(tmp_pat
         "connected false, average_clustering 0.01",
         f"from 0, to {'0x' + '2' * 40}, settle_timeout 100",
         "from 0, deposits [5, 7], expected_http_status 20[01]",
-        "from 0, states ['closed', 'opened']",
+        "from 0, states [closed, opened]",
     ]
 
 

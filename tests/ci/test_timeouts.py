@@ -8,10 +8,13 @@ import pytest
 from tests.ci.test_conditions import outcomes
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import GOOD
-from tests.scenarios.writing import failure_of, run_tasks, text_of, write
+from tests.scenarios.writing import run_tasks, text_of, write
 from tests.test_cli import Captured, call
 
 HUNG = text_of("parallel: {tasks: [wait: 1, serial: {repeat: 10000, tasks: [wait: 3, wait: 4]}]}")
+EVENTS = 4_000
+STOPS = text_of(f"serial: {{repeat: {EVENTS // 2}, tasks: [stop_node: 0, start_node: 0, wait: 1]}}")
+LIMITED = f"timeout: {{wall_seconds: 0.01}}\n{STOPS}"
 
 
 @pytest.mark.parametrize(("limit", "is_over"), [(29, False), (29.5, False), (30, True), (31, True)])
@@ -38,12 +41,17 @@ def test_a_limit_of_virtual_time_changes_nothing_before_it(tmp_path: Path) -> No
     assert json.loads((out / "report.json").read_text())["digest"] == free.digest
 
 
-def test_what_waits_for_ever_says_so_and_not_the_limit(tmp_path: Path, capsys: Captured) -> None:
-    tasks = text_of("hold_transactions: {node: 0}", "open_channel: {from: 0, to: 1}", "wait_idle:")
-    limited = write(tmp_path, f"timeout: {{virtual_seconds: 1e9}}\n{tasks}")
-    free = failure_of(run_tasks(tmp_path, *tasks.split("      - ")[1:]))
-    assert call("run", limited) == 1
-    assert free in capsys.readouterr().out
+def test_what_waits_for_ever_says_so_and_not_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setattr(
+        "simulator.controls.Controls.wait_until_idle", lambda self: self._world.clock.env.event()
+    )
+    assert (
+        call("run", write(tmp_path, f"timeout: {{virtual_seconds: 9}}\n{text_of('wait_idle')}"))
+        == 1
+    )
+    assert "waits for something that never happens" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -73,10 +81,14 @@ def test_a_run_that_hangs_is_an_error_and_others_go_on(
 def test_of_a_run_that_was_cut_off_what_was_done_is_replayed(
     tmp_path: Path, capsys: Captured
 ) -> None:
-    joins = [f"join_network: {{from: {node}, funds: 9}}" for node in (0, 1)]
-    text = text_of(*joins, HUNG.rpartition("- ")[2].strip())
-    file = write(tmp_path, f"timeout: {{wall_seconds: 3}}\n{text.replace('10000', '300')}")
-    out = tmp_path / "out"
-    assert call("run", file, "--report", out) in {0, 1}  # as fast as this machine may be
+    file, out = write(tmp_path, LIMITED.replace("0.01", "0.05")), tmp_path / "out"
+    assert call("run", file, "--report", out) == 1
+    events = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["events"]
+    assert 0 < events < EVENTS
     assert call("replay", out) == 0
-    assert "equal: " in outcomes(capsys)
+    assert outcomes(capsys).startswith(f"equal: {events} events")
+
+
+def test_a_run_that_is_over_by_the_next_step_is_in_time(tmp_path: Path) -> None:
+    text = "timeout: {wall_seconds: 1e-9, virtual_seconds: 1e-9}\n" + text_of("stop_node: 0")
+    assert call("run", write(tmp_path, text)) == 0
