@@ -23,7 +23,10 @@ EXIT_INVALID = 2
 
 SCENARIO = "simulator.scenario_commands"
 COMMANDS = {
-    "replay": (f"{SCENARIO}:replay", "Run again what `run --report` recorded, and compare."),
+    "replay": (
+        "simulator.replay_command:replay",
+        "Run again what `run --report` recorded, and compare.",
+    ),
     "run": (f"{SCENARIO}:run", "Run scenario files."),
     "schema": (f"{SCENARIO}:schema", "Print the JSON Schema of scenario files."),
     "up": ("simulator.up:up", "Start nodes with Raiden's REST API on ports."),

@@ -37,6 +37,7 @@ def write(
     Raises:
         ConfigurationError: a file can't be written.
     """
+    block_time = simulation.settings.block_time
     report = RunReport(
         scenario=_scenario(simulation, name),
         seed=simulation.seed,
@@ -44,7 +45,7 @@ def write(
         digest=simulation.digest,
         last_block_hash=simulation.last_block_hash,
         versions=versions(simulation.ledger.engine, simulation.ledger.client),
-        tasks=[_record(call, number) for number, call in enumerate(calls)],
+        tasks=[_record(call, number, block_time) for number, call in enumerate(calls)],
         virtual_seconds=simulation.now,
         blocks=simulation.block_number - simulation.first_block,
         gas=simulation.world.mempool.gas.by_function(),
@@ -57,7 +58,7 @@ def write(
     reports.write(report, directory)
 
 
-def _record(call: PendingCall[object], number: int) -> TaskRecord:
+def _record(call: PendingCall[object], number: int, block_time: int) -> TaskRecord:
     status = FAILED if call.error else PASSED if call.done else UNFINISHED
     return TaskRecord(
         path=f"calls[{number}].{call.name}",
@@ -69,6 +70,8 @@ def _record(call: PendingCall[object], number: int) -> TaskRecord:
         status=status,
         ended_seconds=call.ended,
         failure=str(call.error or ""),
+        started_block=int(call.began // block_time),
+        ended_block=None if call.ended is None else int(call.ended // block_time),
     )
 
 

@@ -1,4 +1,4 @@
-"""The commands about scenario files: `simulator run`, `replay` and `schema`."""
+"""The commands about scenario files: `simulator run` and `schema`."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.files import Reservation
 from simulator.scenario.report_files import FILES as REPORT_FILES
+from simulator.scenario_choice import chosen_runs, with_tags
 from simulator.scenario_options import (
     AllowCode,
     CheckOption,
@@ -22,6 +23,7 @@ from simulator.scenario_options import (
     OutputFile,
     Set,
     Sets,
+    Tags,
     check_seed,
     parse_seeds,
 )
@@ -37,7 +39,6 @@ from simulator.terminal import say
 
 if TYPE_CHECKING:
     from simulator.scenario.interrupts import Interrupts
-    from simulator.scenario.parameters import Parameters, Value
     from simulator.scenario.suite import Job, Result
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
@@ -50,6 +51,7 @@ RESERVED_BYTES = 4_096
 @Files
 @Set
 @Sets
+@Tags
 @click.option(
     "--seed",
     metavar="N",
@@ -102,10 +104,16 @@ RESERVED_BYTES = 4_096
     is_flag=True,
     help="Record it in --golden instead, and tell what has changed there.",
 )
+@click.option(
+    *("-q", "--quiet"), is_flag=True, help="Show only what does not pass, and how many there are."
+)
+@click.option(
+    *("-v", "--verbose"), is_flag=True, help="Show every event of the world too, as it happens."
+)
 @CheckOption
 @AllowCode
 def run(files: tuple[str, ...], **options: Any) -> None:
-    """Run scenario files, for a folder all *.yaml and *.yml in it, and what globs match.
+    """Run scenario files, for a folder all *.yaml and *.yml in it and below, and what globs match.
 
     The exit code is 0 when all scenarios pass, 1 when one fails, and 2 when a file is invalid
     (the others run all the same) or the command line is wrong. Ctrl-C ends with 130, after the
@@ -125,48 +133,22 @@ def run(files: tuple[str, ...], **options: Any) -> None:
             with closing(_results(jobs, options["jobs"], interrupts)) as running:
                 for result in running:
                     results.append(result)
-                    if options["seeds"] is None:
+                    if not jobs[0].quiet:
                         _show(result)
                     else:
-                        _show_briefly(result, results[-2:-1])
+                        _show_briefly(result, results[-2:-1], options["quiet"])
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
             unwritten = show_goldens(jobs, results)
-            unwritten |= _finish(results, outputs, options["seeds"] is not None)
+            unwritten |= _finish(results, outputs, options)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
-    passed = outcomes <= {suite.PASSED} and not unwritten
+    passed = outcomes <= suite.FINE and not unwritten
     _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
 
 
 @click.command()
-@click.argument("manifest", type=click.Path(path_type=Path))
-@AllowCode
-def replay(manifest: Path, allow_code: bool) -> None:
-    """Run again what `run --report` left a MANIFEST of; the folder will do.
-
-    The exit code is 0 when everything happens again, 1 when something differs, and 2 when the
-    manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
-    another one than then.
-    """
-    from simulator.scenario.manifest import replay as again  # noqa: PLC0415 - not for --help
-
-    done = again(manifest, allow_code=allow_code)
-    for note in done.notes:
-        say(f"note: {note}")
-    if done.equal:
-        print(f"equal: {done.events} events, digest {done.report.digest}")
-        return
-    if done.difference is not None:
-        say(done.difference.message)
-        say(done.difference.explain())
-    for change in done.changes:
-        say(change)
-    say(done.cause)
-    _exit(EXIT_FAILED)
-
-
 @click.command()
 @click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
 @click.option("--journal", is_flag=True, help="Print the page about the journal instead.")
@@ -201,45 +183,35 @@ def _exit(code: int) -> None:
     click.get_current_context().exit(code)
 
 
-def chosen_runs(
-    files: list[str], variables: "dict[str, Value]", sets: tuple[str, ...]
-) -> "list[tuple[str, Parameters]]":
-    """Return files with what their templates are given, file by file and set by set."""
-    from simulator.scenario.source import runs_of  # noqa: PLC0415 - not for --help
-
-    runs = [(file, parameters) for file in files for parameters in runs_of(file, variables)]
-    known = {parameters.name for _, parameters in runs}
-    for name in sets:
-        if name not in known - {""}:
-            there = ", ".join(sorted(known - {""})) or "none"
-            message = f"no file has a set of parameters {name!r}: there are {there}."
-            raise click.BadParameter(message, param_hint="--parameters")
-    return [(file, chosen) for file, chosen in runs if not sets or chosen.name in sets]
-
-
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.scenario.suite import Job  # noqa: PLC0415 - not for --help
+    from simulator.scenario.collection import run_name  # noqa: PLC0415 - not for --help
+    from simulator.scenario.suite import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
         raise click.UsageError("--update-golden needs --golden DIR.", click.get_current_context())
     seeds = _seeds(options)
+    if options["quiet"] and options["verbose"]:
+        message = "--quiet and --verbose exclude each other."
+        raise click.UsageError(message, click.get_current_context())
     runs = chosen_runs(files, options["variables"], options["sets"])
-    names = [_name(file, parameters) for file, parameters in runs]
+    runs = with_tags(runs, options["tags"])
+    names = [run_name(file, parameters) for file, parameters in runs]
     goldens = golden_files(folder, [file for file, _ in runs], names)
     engine = engine_of(options["engine"], options["chain"])
     if options["chain"] and options["jobs"] > 1:
         message = "--chain needs --jobs 1: there is one chain."
         raise click.UsageError(message, click.get_current_context())
     reports = report_folders(names, options["report"], options["seeds"])
-    quiet, check = options["seeds"] is not None, options["check"]
+    quiet, check = options["quiet"] or options["seeds"] is not None, options["check"]
     check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
     orphaned = orphans_in(folder, goldens)
     return [
         prepared(
             Job(
                 *(file, parameters, seed, engine, report, golden, update, orphaned, check, quiet),
+                verbose=options["verbose"],
                 allow_code=options["allow_code"],
             )
         )
@@ -261,16 +233,6 @@ def _seeds(options: dict[str, Any]) -> tuple[int | None, ...]:
     if reason:
         raise click.UsageError(reason, click.get_current_context())
     return seeds
-
-
-def _name(file: str, parameters: "Parameters") -> str:
-    """Return what a run's report and golden are called: like the file.
-
-    Dots alone are no name: a file `...yaml` would put its report into the folder above.
-    """
-    stem = Path(file).stem
-    stem = stem if stem.strip(".") else "scenario"
-    return f"{stem}.{parameters.name}" if parameters.name else stem
 
 
 def _results(
@@ -302,15 +264,21 @@ def _has_more(result: "Result") -> bool:
     return bool(result.details) and (result.outcome == CRASHED or not result.digest)
 
 
-def _show_briefly(result: "Result", before: "Sequence[Result]") -> None:
-    """Print a line for what passed, and all else in full; the same of a file only once."""
-    from simulator.scenario.suite import PASSED  # noqa: PLC0415 - not for --help
+def _show_briefly(result: "Result", before: "Sequence[Result]", quiet: bool) -> None:
+    """Print a line for what is fine, or none, and all else in full; repetitions only once."""
+    from simulator.scenario.suite import FINE  # noqa: PLC0415 - not for --help
     from simulator.scenario.summary import line  # noqa: PLC0415
 
-    if result.outcome == PASSED:
-        say(line(result))
-    elif not (_has_more(result) and before and before[-1].details == result.details):
+    if result.outcome in FINE:
+        if not quiet:
+            say(line(result))
+    elif not (_has_more(result) and before and _same(before[-1], result)):
         _show(result)
+
+
+def _same(one: "Result", other: "Result") -> bool:
+    """Tell whether a file has the same trouble again, with another seed."""
+    return (one.file, one.details) == (other.file, other.details)
 
 
 def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Output]":
@@ -323,7 +291,7 @@ def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Outpu
     return [(Reservation(file, size), document) for file, document in wanted if file is not None]
 
 
-def _finish(results: "list[Result]", outputs: "list[Output]", over_seeds: bool) -> bool:
+def _finish(results: "list[Result]", outputs: "list[Output]", options: "dict[str, Any]") -> bool:
     """Write and show what came of all files; tell whether something could not be written."""
     from simulator.scenario import seeds  # noqa: PLC0415 - not for --help
     from simulator.scenario import summary as table  # noqa: PLC0415
@@ -335,8 +303,8 @@ def _finish(results: "list[Result]", outputs: "list[Output]", over_seeds: bool) 
         except ConfigurationError as error:
             say(f"simulator: {error}", sys.stderr)
             unwritten = True
-    if over_seeds:
+    if options["seeds"] is not None:
         say(f"\n{seeds.text(results)}\n")
-    if len(results) > 1:
+    if len(results) > 1 or options["quiet"]:
         say(table.overview(results))
     return unwritten

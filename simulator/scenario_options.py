@@ -9,6 +9,7 @@ from simulator.options import Check
 from simulator.rng import MAX_SEED, MIN_SEED
 
 if TYPE_CHECKING:
+    from simulator.scenario.conditions import Wanted
     from simulator.scenario.parameters import Value
 
 
@@ -52,6 +53,17 @@ def _parse_variables(
     return variables
 
 
+def _parse_tags(
+    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
+) -> "tuple[Wanted, ...]":
+    from simulator.scenario.conditions import wanted  # noqa: PLC0415 - not for --help
+
+    try:
+        return tuple(map(wanted, texts))
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
 Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 OutputFile = click.Path(path_type=Path, dir_okay=False)
 
@@ -69,6 +81,16 @@ Sets = click.option(
     metavar="NAME",
     multiple=True,
     help="Only this set of the file's parameters; may be repeated. Default: all.",
+)
+
+Tags = click.option(
+    "--tag",
+    "tags",
+    metavar="TAG",
+    multiple=True,
+    callback=_parse_tags,
+    help='Only files with this tag, such as slow, or without it: "not slow"; may be repeated, and '
+    "then all must hold.",
 )
 
 AllowCode = click.option(

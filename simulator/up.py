@@ -25,7 +25,7 @@ from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Se
 from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.rng import MAX_SEED, MIN_SEED
-from simulator.scenario_commands import chosen_runs
+from simulator.scenario_choice import chosen_runs
 from simulator.scenario_options import AllowCode, CheckOption, Set, Sets
 from simulator.simulation import (
     DEFAULT_ETH_BALANCE,

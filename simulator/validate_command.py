@@ -9,7 +9,8 @@ import click
 
 from simulator.cli import EXIT_INVALID
 from simulator.errors import ConfigurationError
-from simulator.scenario_commands import chosen_runs, collected
+from simulator.scenario_choice import chosen_runs
+from simulator.scenario_commands import collected
 from simulator.scenario_options import AllowCode, Files, Set, Sets
 from simulator.terminal import say
 

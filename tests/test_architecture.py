@@ -40,13 +40,9 @@ LAYERS = [
     {"api", "scenario"},
     {"python_report", "starting", "testnet"},
     {
-        "cli",
-        "pytest_plugin",
-        "scenario_commands",
-        "scenario_options",
-        "scenario_outputs",
-        "up",
-        "validate_command",
+        *("cli", "scenario_commands", "scenario_choice", "scenario_options", "scenario_outputs"),
+        *("replay_command", "validate_command", "up"),
+        *("pytest_options", "pytest_items", "pytest_plugin"),
     },
     {"__main__"},
 ]

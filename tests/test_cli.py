@@ -41,7 +41,7 @@ def test_run_shows_tasks_and_a_summary(capsys: Captured) -> None:
     assert lines[0] == f"{FLAGSHIP}  Too few peers, seed 0"
     assert lines[1] == "  Three peers find each other"
     assert lines[2].split() == [
-        *("ok", "0:00", "-", "0:15", "join_network"),
+        *("ok", "0:00", "-", "0:15", "(block", "0", "to", "1)", "join_network"),
         *("from", "0,", "funds", "100,", "initial_channel_target", "2"),
     ]
     summary = {line.split()[0] for line in lines[-14:] if line}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from simulator import files
 from simulator.errors import ConfigurationError
+from simulator.scenario.parameters import Parameters
 
 SUFFIXES = (".yaml", ".yml")
 MAX_LOOKED_AT = 1_000
@@ -40,8 +41,9 @@ def collect(patterns: Iterable[str], root: Path = Path()) -> Collection:
     """Find scenario files.
 
     Args:
-        patterns: paths of files; folders, which stand for the `*.yaml` and `*.yml` in them, by
-            name; globs, in which `*` stays in a folder and `**` goes through any number of them.
+        patterns: paths of files; folders, which stand for the `*.yaml` and `*.yml` in them and
+            below, by name, hidden folders left out; globs, in which `*` stays in a folder and `**`
+            goes through any number of them.
         root: where relative ones start.
 
     Raises:
@@ -68,6 +70,16 @@ def matching(patterns: Iterable[str]) -> list[str]:
     return [file for pattern in patterns for file in _matches(pattern, Path())]
 
 
+def run_name(file: str, parameters: Parameters) -> str:
+    """Return what a run's report and golden are called: like the file.
+
+    Dots alone are no name: a file `...yaml` would put its report into the folder above.
+    """
+    stem = Path(file).stem
+    stem = stem if stem.strip(".") else "scenario"
+    return f"{stem}.{parameters.name}" if parameters.name else stem
+
+
 def is_scenario_name(name: str) -> bool:
     """Tell whether files of that name count in folders."""
     return name.lower().endswith(SUFFIXES)
@@ -76,10 +88,10 @@ def is_scenario_name(name: str) -> bool:
 def _matches(pattern: str, root: Path) -> list[str]:
     place = root / pattern
     if files.is_folder(place):
-        found = _in_folder(pattern, root)
+        found = _below(pattern, root)
         if not found:
             raise ConfigurationError(
-                f"{pattern}: there are no scenario files (*.yaml, *.yml) in it."
+                f"{pattern}: there are no scenario files (*.yaml, *.yml) in it, nor below."
             )
         return found
     if not files.is_missing(place) or not has_magic(pattern):
@@ -88,11 +100,27 @@ def _matches(pattern: str, root: Path) -> list[str]:
     files_found = [
         file
         for match in matches
-        for file in (_in_folder(match, root) if files.is_folder(root / match) else [match])
+        for file in (_below(match, root) if files.is_folder(root / match) else [match])
     ]
     if not files_found:
         raise ConfigurationError(f"{pattern}: no file matches.")
     return list(dict.fromkeys(str(Path(file)) for file in files_found))
+
+
+def _below(folder: str, root: Path) -> list[str]:
+    """Return the scenario files in a folder, then those in each folder in it, and so on.
+
+    A folder that a link leads to counts once, since links may go round in circles.
+    """
+    found: list[str] = []
+    waiting, seen = [folder], set[Path]()
+    while waiting:
+        place = waiting.pop()
+        if (where := files.real(root / place)) not in seen:
+            seen.add(where)
+            found += _in_folder(place, root)
+            waiting += reversed(_folders_in(place, root))
+    return found
 
 
 def _in_folder(folder: str, root: Path) -> list[str]:

@@ -9,11 +9,11 @@ from simulator.scenario.golden import Finding
 from simulator.scenario.report import channel_count
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
-from simulator.scenario.wording import span
+from simulator.scenario.timeline import cells, lines
+from simulator.scenario.wording import span, when
 from simulator.terminal import say
 
 MAX_ROWS = 60
-MARKS = {PASSED: "ok", FAILED: "FAILED", UNFINISHED: "unfinished"}
 
 
 def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
@@ -24,10 +24,11 @@ def heading(scenario: Scenario, seed: int, out: TextIO) -> None:
 
 
 class Lines:
-    """One line for each task when it is over."""
+    """One line for each task when it is over, and for each event if they are wanted."""
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, *, hears_events: bool = False) -> None:
         self._out = out
+        self.hears_events = hears_events
 
     def started(self, record: TaskRecord) -> None:
         """Say nothing yet, except that a named block begins."""
@@ -37,18 +38,15 @@ class Lines:
     def ended(self, record: TaskRecord) -> None:
         """Say how it went."""
         if not record.is_block:
-            say("  " + "  ".join(_cells(record)).rstrip(), self._out)
-            if told := record.failure or record.note:
-                say(f"      {told}", self._out)
+            for line in lines(record):
+                say(line, self._out)
+
+    def happened(self, text: str, seconds: float, block: int) -> None:
+        """Say what, below the tasks that have begun meanwhile."""
+        say(f"        {when(seconds, block)}  {text}", self._out)
 
     def at_block(self, number: int) -> None:
         """Say nothing."""
-
-
-def _cells(record: TaskRecord) -> tuple[str, ...]:
-    end = record.started_seconds if record.ended_seconds is None else record.ended_seconds
-    times = f"{span(record.started_seconds)} - {span(end)}"
-    return (f"{MARKS[record.status]:<6}", f"{times:<13}", f"{record.title:<18}", record.parameters)
 
 
 def summary(report: RunReport, out: TextIO) -> None:
@@ -122,7 +120,7 @@ def _print_tables(report: RunReport, out: TextIO) -> None:
         rows = [r for r in rows[:-MAX_ROWS] if r.failure or r.note] + rows[-MAX_ROWS:]
     for record in rows:
         style = {PASSED: "green", FAILED: "bold red"}.get(record.status, "yellow")
-        status, *others = (visible(cell.strip()) for cell in _cells(record))
+        status, *others = (visible(cell.strip()) for cell in cells(record))
         tasks.add_row(Text(status, style=style), *map(Text, others))
         if told := record.failure or record.note:
             style = "red" if record.failure else "yellow"

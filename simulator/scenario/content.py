@@ -2,19 +2,21 @@
 
 Comments, the order of keys, how a value is written, and what a template was given do not count;
 neither do the names of the scenario, which only people read, its seed, which everybody names with a
-run, and the engine, since all of them give the same history.
+run, and the engine, since all of them give the same history. Nor does what it says about being run.
 """
 
 import hashlib
 import json
 from typing import Any
 
+from simulator.scenario import conditions
 from simulator.topology.file_graph import Network
 
 LENGTH = 16
 """Of the SHA-256's hexadecimal digits, how many there are: people compare them."""
 
 _FOR_PEOPLE = {"version", "name", "description", "seed", "parameters"}
+_OF_SUITES = {*conditions.KEYS, "timeout"}
 
 
 def digest_of(data: dict[str, Any], network: Network | None) -> str:
@@ -24,7 +26,7 @@ def digest_of(data: dict[str, Any], network: Network | None) -> str:
         data: the file as plain data, its template filled in.
         network: the graph that it names a file of, if it does.
     """
-    content = {key: value for key, value in data.items() if key not in _FOR_PEOPLE}
+    content = {key: value for key, value in data.items() if key not in _FOR_PEOPLE | _OF_SUITES}
     if isinstance(chain := content.get("chain"), dict):
         content["chain"] = {key: value for key, value in chain.items() if key != "engine"}
     channels = [] if network is None else [str(channel) for channel in network.channels]

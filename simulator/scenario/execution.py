@@ -7,13 +7,14 @@ import re
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import simpy
 
 from simulator.errors import SimulatorError
+from simulator.scenario.wording import event_text
 from simulator.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class TaskRecord:
         is_block: whether it only holds other tasks.
         started_seconds: virtual time since the root task began; the start graph comes before.
         ended_seconds: likewise; None while it runs.
+        started_block: the newest block then, likewise counted from the root task.
+        ended_block: likewise.
         failure: why it failed; empty for a block, whose tasks say it.
         note: what is to be known though it did not fail.
         moving: whether the world was not at rest when an assertion failed.
@@ -67,6 +70,8 @@ class TaskRecord:
     note: str = ""
     moving: bool = False
     wall_seconds: float = 0.0
+    started_block: int = 0
+    ended_block: int | None = None
 
     @property
     def title(self) -> str:
@@ -109,13 +114,22 @@ class Step:
 
 
 class Progress(Protocol):
-    """Somebody who watches a run."""
+    """Somebody who watches a run.
+
+    Attributes:
+        hears_events: whether every event of the world is told too.
+    """
+
+    hears_events: bool
 
     def started(self, record: TaskRecord) -> None:
         """Learn that a task begins."""
 
     def ended(self, record: TaskRecord) -> None:
         """Learn that a task is over."""
+
+    def happened(self, text: str, seconds: float, block: int) -> None:
+        """Learn of an event of the world, if `hears_events`; times count as in `TaskRecord`."""
 
     def at_block(self, number: int) -> None:
         """Learn the newest block's number, again and again."""
@@ -124,10 +138,15 @@ class Progress(Protocol):
 class NoProgress:
     """Nobody watches."""
 
+    hears_events = False
+
     def started(self, record: TaskRecord) -> None:
         """Do nothing."""
 
     def ended(self, record: TaskRecord) -> None:
+        """Do nothing."""
+
+    def happened(self, text: str, seconds: float, block: int) -> None:
         """Do nothing."""
 
     def at_block(self, number: int) -> None:
@@ -168,21 +187,30 @@ class Execution:
         self.zero_seconds, self.zero_block = net.now, net.block_number
         self.channel_infos: dict[str, int] = {}
         self._progress = progress
-        self._news: deque[tuple[Callable[[TaskRecord], None], TaskRecord]] = deque()
+        self._news: deque[Callable[[], None]] = deque()
+        self._told = net.journal.count
 
     @property
     def now(self) -> float:
         """Virtual seconds since the root task began."""
         return self.net.now - self.zero_seconds
 
+    @property
+    def block(self) -> int:
+        """How many blocks there have been since the root task began."""
+        return self.net.block_number - self.zero_block
+
     def begin_root(self) -> None:
         """Count from now on; what was done before has come before 0."""
-        passed, self.zero_block = self.now, self.net.block_number
-        self.zero_seconds = self.net.now
+        passed, blocks = self.now, self.block
+        self.zero_seconds, self.zero_block = self.net.now, self.net.block_number
         for record in self.records:
             record.started_seconds -= passed
+            record.started_block -= blocks
             if record.ended_seconds is not None:
                 record.ended_seconds -= passed
+            if record.ended_block is not None:
+                record.ended_block -= blocks
 
     def perform(self, step: Step, path: str) -> Steps:
         """Run a task and keep its record.
@@ -193,8 +221,10 @@ class Execution:
         task = step.task
         began = self.now
         record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, began)
+        record.started_block = self.block
         self.records.append(record)
-        self._news.append((self._progress.started, record))
+        self._note_events()
+        self._news.append(partial(self._progress.started, record))
         started = perf_counter()
         try:
             steps = self._run_task(task, Scope(self, record))
@@ -209,9 +239,9 @@ class Execution:
 
     def tell(self) -> None:
         """Tell the watcher what is new; not from inside a task, which its troubles would fail."""
+        self._note_events()
         while self._news:
-            call, record = self._news.popleft()
-            call(record)
+            self._news.popleft()()
         self._progress.at_block(self.net.block_number)
 
     def close(self) -> None:
@@ -220,6 +250,18 @@ class Execution:
         for record in self.records:
             if record.status == RUNNING:
                 record.status = UNFINISHED
+
+    def _note_events(self) -> None:
+        """Note what has happened since, to be told in its order among the tasks."""
+        journal = self.net.journal
+        if self._told == journal.count or not self._progress.hears_events:
+            return
+        for index in range(max(self._told - journal.count, -len(journal.entries)), 0):
+            entry = journal.entries[index]
+            seconds, block = entry.time - self.zero_seconds, entry.block - self.zero_block
+            text = self._readable(event_text(entry))
+            self._news.append(partial(self._progress.happened, text, seconds, block))
+        self._told = journal.count
 
     def name_of(self, address: Address) -> str:
         """Return what people call an account: a node by its number."""
@@ -237,9 +279,10 @@ class Execution:
 
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
-        record.ended_seconds = self.now
+        record.ended_seconds, record.ended_block = self.now, self.block
         record.wall_seconds = perf_counter() - wall_start
-        self._news.append((self._progress.ended, record))
+        self._note_events()
+        self._news.append(partial(self._progress.ended, record))
 
 
 class Scope:
@@ -272,7 +315,7 @@ class Scope:
     @property
     def blocks(self) -> int:
         """How many blocks there have been since the root task began."""
-        return self.net.block_number - self._execution.zero_block
+        return self._execution.block
 
     def seconds(self, time: float) -> float:
         """Return virtual seconds of the world as seconds since the root task began."""

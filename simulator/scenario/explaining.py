@@ -54,6 +54,8 @@ def _wanted(detail: ErrorDetails) -> str:
     """Return what a value must be."""
     kind, context = detail["type"], detail.get("ctx", {})
     match kind:
+        case "greater_than":
+            return f"more than {context['gt']:g}"
         case "greater_than_equal":
             return f"at least {int(context['ge'])}"
         case "less_than_equal":

@@ -12,7 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from simulator.scenario.drawing import Drawing, dark
 from simulator.scenario.execution import TaskRecord
 from simulator.scenario.runner import RunReport
-from simulator.scenario.wording import span
+from simulator.scenario.wording import span, when
 
 MAX_ROWS = 1000
 """How many tasks and nodes are listed; tools find all of them in the other files."""
@@ -63,6 +63,7 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters["span"] = span
+    environment.globals["when"] = when
     style = environment.get_template("report.css").render()
     tree = _flat(_tree(report.tasks))
     return environment.get_template("report.html.j2").render(

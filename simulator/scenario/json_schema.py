@@ -21,6 +21,7 @@ from simulator.scenario.sections import (
     NodesPart,
     OptionsPart,
     SettingsPart,
+    TimeoutPart,
     TokenPart,
 )
 from simulator.scenario.several_nodes import ALL, RANGE
@@ -37,6 +38,7 @@ def json_schema() -> Json:
     """Return the schema of scenario files, ready for `json.dumps`."""
     definitions: Json = {
         "options": _model(OptionsPart),
+        "timeout": _model(TimeoutPart),
         "settings": _model(SettingsPart),
         "chain": _model(ChainPart),
         "token": _model(TokenPart),
@@ -51,6 +53,7 @@ def json_schema() -> Json:
     top = _model(FilePart)
     _fill_in(
         top,
+        timeout=_or_nothing("timeout"),
         settings=_or_nothing("settings"),
         chain=_or_nothing("chain"),
         token=_or_nothing("token"),

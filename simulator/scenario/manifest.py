@@ -13,12 +13,13 @@ from simulator.errors import ConfigurationError
 from simulator.options import Check
 from simulator.quoting import shortened, visible_line
 from simulator.rng import MAX_SEED, MIN_SEED
-from simulator.scenario import source
 from simulator.scenario.difference import Difference, first_difference, lines_of, read_lines
+from simulator.scenario.moved import advice, sha256
 from simulator.scenario.parameters import Parameters, problems_of
 from simulator.scenario.report_files import JOURNAL, MANIFEST
-from simulator.scenario.runner import INTERRUPTED, RunReport, run
+from simulator.scenario.runner import ERROR, INTERRUPTED, RunReport, run
 from simulator.scenario.schema import load
+from simulator.scenario.timeouts import Timeout
 from simulator.scenario.versions import PROGRAM, versions
 
 FORMAT = 1
@@ -42,7 +43,7 @@ def as_dict(report: RunReport) -> dict[str, Any]:
         "manifest": FORMAT,
         "scenario": {
             "file": file,
-            "sha256": _sha256(Path(file)),
+            "sha256": sha256(Path(file)),
             "parameters": report.scenario.parameters.name,
             "variables": dict(report.scenario.parameters.variables),
         },
@@ -69,14 +70,6 @@ def artifacts() -> dict[str, str]:
         for name, content in sorted(found.items())
         if name.endswith(".json")
     }
-
-
-def _sha256(file: Path) -> str | None:
-    """Return a file's hash, or None when it is gone."""
-    try:
-        return hashlib.sha256(files.read(file, source.MAX_BYTES)).hexdigest()
-    except ConfigurationError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +113,12 @@ class Replay:
         return "; not recorded: code of your own" if self.own_code else ""
 
 
-def replay(path: Path, *, allow_code: bool = False) -> Replay:
+def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) -> Replay:
     """Do a run again.
 
     Args:
         path: a manifest, or the folder that holds it.
+        file: the scenario file, where it is not where the manifest says.
         allow_code: whether code that the scenario names as `module:function` may run.
 
     Raises:
@@ -132,9 +126,11 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
     """
     path = path / MANIFEST if files.is_folder(path) else path
     data = _read(path)
-    file, parameters = _scenario_file(path, data), _parameters(path, data["scenario"])
-    scenario = load(file, parameters, allow_code=allow_code)
-    scenario = replace(scenario, engine=data["engine"])
+    file = _scenario_file(path, data) if file is None else file
+    scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
+    # another machine may be slower: only the world's time is part of the history
+    patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
+    scenario = replace(scenario, engine=data["engine"], timeout=patient)
     expected = read_lines(_journal_file(path, data["journal"]))
     report = run(scenario, data["seed"], check=_check(path, data))
     actual = lines_of(report.testnet.journal)
@@ -144,14 +140,14 @@ def replay(path: Path, *, allow_code: bool = False) -> Replay:
         for key in ("outcome", "digest", "last_block_hash")
         if data[key] != new[key]
     ]
-    if data["outcome"] == INTERRUPTED:  # it goes on now where it was stopped then
+    if data["outcome"] in {INTERRUPTED, ERROR}:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
     differences, others = _differences(data), _other_code(data, new)
     file = Path(scenario.file)
     has_changed = {
         f"the program ({', '.join(differences)})" if differences else "the program": differences,
-        "the scenario file": data["scenario"].get("sha256") != _sha256(file),
+        "the scenario file": data["scenario"].get("sha256") != sha256(file),
         **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
@@ -230,7 +226,9 @@ def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
     except (OSError, ValueError):  # no system has a file of that name
         raise _NoManifest(path, "scenario.file is not a file name") from None
     missing = f"its scenario file {_quoted(name)} is not there, nor beside the manifest"
-    raise ConfigurationError(f"{path}: {missing}; relative paths start in the current folder")
+    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent))
+    start = "relative paths start in the current folder"
+    raise ConfigurationError(f"{path}: {missing}; {start}; {remedy}")
 
 
 def _journal_file(path: Path, name: str) -> Path:
@@ -288,7 +286,7 @@ def _notes(
 ) -> tuple[str, ...]:
     """Say what is not as it was."""
     notes = [f"the file of {name} has changed since" for name in others]
-    if data["scenario"].get("sha256") != _sha256(file):
+    if data["scenario"].get("sha256") != sha256(file):
         notes.append(f"{file} has changed since")
     notes += [
         f"{_quoted(name)}: {_brief(then)} then, {_brief(now)} now"

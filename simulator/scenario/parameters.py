@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.rng import MAX_SEED, MIN_SEED
+from simulator.scenario import conditions
+from simulator.scenario.conditions import Conditions
 
 MAX_SETS = 1000
 MAX_VARIABLES = 100
@@ -24,6 +26,7 @@ KEY = "parameters"
 SEED = "seed"
 RESERVED = {
     SEED: "is the run's seed: see --seed",
+    **dict.fromkeys(conditions.KEYS, "is no variable: it says how a set, or the file, is run"),
     "loop": "means something else in templates",
     "range": "means something else in templates",
 }
@@ -56,12 +59,14 @@ class Parameters:
         variables: all variables, by name.
         seed: instead of the file's own.
         given: those variables that the user gave beside the set.
+        conditions: what the set says about being run, beside the file.
     """
 
     name: str = ""
     variables: Mapping[str, Value] = field(default_factory=dict)
     seed: int | None = None
     given: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
 
     def with_given(self, variables: Mapping[str, Value]) -> "Parameters":
         """Return them with what the user gave, which wins."""
@@ -139,13 +144,16 @@ def _set(name: str, variables: Any, note: Note) -> Parameters:
     if not isinstance(variables, dict):
         note(path, "must hold variables by name")
         return Parameters()
-    values = {key: value for key, value in variables.items() if key != SEED}
+    no_variables = {SEED, *conditions.KEYS}
+    values = {key: value for key, value in variables.items() if key not in no_variables}
     for key, problem in problems_of(values):
         note((*path, key) if key else path, problem)
     seed = variables.get(SEED)
     if SEED in variables and (type(seed) is not int or not MIN_SEED <= seed <= MAX_SEED):
         note((*path, SEED), f"must be a whole number within {MIN_SEED} to {MAX_SEED}")
-    return Parameters(name, values, seed)
+    for place, problem in conditions.problems(variables):
+        note((*path, *place), problem)
+    return Parameters(name, values, seed, conditions=conditions.read(variables))
 
 
 def problems_of(variables: Mapping[str, Any]) -> list[tuple[str, str]]:

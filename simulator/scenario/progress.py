@@ -32,6 +32,8 @@ class Meter:
         numbers: where to; `COUNT` of them.
     """
 
+    hears_events = False
+
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers
 
@@ -51,6 +53,9 @@ class Meter:
             if record.kind == JOIN and record.status == PASSED:
                 self._numbers[JOINS] += 1
 
+    def happened(self, text: str, seconds: float, block: int) -> None:
+        """Do nothing."""
+
     def at_block(self, number: int) -> None:
         """Note the newest block."""
         self._numbers[BLOCK] = number
@@ -61,6 +66,7 @@ class Together:
 
     def __init__(self, *watchers: Progress) -> None:
         self._watchers = watchers
+        self.hears_events = any(watcher.hears_events for watcher in watchers)
 
     def started(self, record: TaskRecord) -> None:
         """Tell all."""
@@ -71,6 +77,12 @@ class Together:
         """Tell all."""
         for watcher in self._watchers:
             watcher.ended(record)
+
+    def happened(self, text: str, seconds: float, block: int) -> None:
+        """Tell those that hear of events."""
+        for watcher in self._watchers:
+            if watcher.hears_events:
+                watcher.happened(text, seconds, block)
 
     def at_block(self, number: int) -> None:
         """Tell all."""

@@ -46,7 +46,7 @@ OPTIONS = """\
 Options of all nodes are in `nodes.default_options`, those of single nodes in
 `nodes.node_options`, by number."""
 
-SECTIONS = ("settings", "chain", "token", "nodes", "options", "topology", "fault")
+SECTIONS = ("timeout", "settings", "chain", "token", "nodes", "options", "topology", "fault")
 """The definitions of the JSON Schema that are sections, in the order of the page."""
 
 TITLES = {"options": "`nodes`: options of a node", "fault": "`faults`"}

@@ -37,7 +37,8 @@ def _plain(schema: Json) -> str:
         return literal(schema["const"])
     if "enum" in schema:
         return choice(literal(value) for value in schema["enum"])
-    return _KINDS[schema["type"]](schema)
+    kind = schema["type"]
+    return _KINDS[kind[0] if isinstance(kind, list) else kind](schema)  # or nothing at all
 
 
 def _array(schema: Json) -> str:
@@ -88,6 +89,8 @@ def choice(words: Iterable[str], last: str = "or") -> str:
 
 def _range(schema: Json) -> str:
     low, high = schema.get("minimum"), schema.get("maximum")
+    if "exclusiveMinimum" in schema and high is not None:
+        return f", more than {powers(schema['exclusiveMinimum'])}, {powers(high)} at most"
     if low is None:
         return ""
     if high is None or high == 2**256 - 1:

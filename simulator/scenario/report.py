@@ -139,7 +139,9 @@ def _task(record: TaskRecord) -> dict[str, Any]:
         "parameters": record.parameters,
         "status": record.status,
         "started_seconds": record.started_seconds,
+        "started_block": record.started_block,
         "ended_seconds": record.ended_seconds,
+        "ended_block": record.ended_block,
         "failure": record.failure or None,
         "note": record.note or None,
     }

@@ -27,6 +27,7 @@ from simulator.scenario.parameters import Parameters
 from simulator.scenario.retrying import until_it_holds
 from simulator.scenario.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.task import Task
+from simulator.scenario.timeouts import Deadline, TimedOut
 from simulator.scenario.versions import versions
 from simulator.simulation import Simulation
 from simulator.units import checksum
@@ -35,7 +36,7 @@ INTERRUPTED = "interrupted"
 """The user stopped the run before its end, and nothing had failed until then."""
 
 ERROR = "error"
-"""The world is gone: a chain elsewhere does not answer any more."""
+"""The world is gone, since a chain elsewhere does not answer any more, or takes too long."""
 
 
 LOOK_AHEAD_BLOCKS = 20
@@ -165,7 +166,8 @@ def run(
     net.watch(check)
     execution = Execution(net, progress or NoProgress())
     faults = Faults(execution)
-    ending = _play(scenario, execution, faults, interrupts)
+    deadline = Deadline(scenario.timeout, execution)
+    ending = _play(scenario, execution, faults, interrupts, deadline)
     execution.close()
     failure = _failure(execution, faults, ending)
     if failure is not None and not ending.internal:
@@ -195,6 +197,7 @@ class _Ending:
 
     Attributes:
         internal: what the simulator itself did wrong, or code that the user has added.
+        timed_out: which limit of time was reached.
     """
 
     graph_before: "nx.Graph[str]"
@@ -202,6 +205,7 @@ class _Ending:
     interrupted: bool = False
     broken_off: str = ""
     internal: str = ""
+    timed_out: TimedOut | None = None
 
 
 def _play(
@@ -209,6 +213,7 @@ def _play(
     execution: Execution,
     faults: Faults,
     interrupts: Interrupts,
+    deadline: Deadline,
     enough: Callable[[], bool] = lambda: False,
 ) -> _Ending:
     """Run the tasks, until they are over or something goes wrong."""
@@ -231,12 +236,17 @@ def _play(
 
     def over() -> bool:
         execution.tell()
-        return is_over() or interrupts.happened or enough()
+        if is_over() or interrupts.happened or enough():
+            return True
+        ending.timed_out = deadline.passed()
+        return ending.timed_out is not None
 
     try:
         net.world.clock.run(over)
         ending.interrupted = interrupts.happened and not is_over()
-        if not ending.interrupted:  # in the middle of a block not all need hold
+        if ending.timed_out is not None and ending.timed_out.is_real:
+            ending.broken_off = ending.timed_out.reason
+        elif not ending.interrupted:  # in the middle of a block not all need hold
             net.checker.finish()
         ending.internal = _internal_fault(net, execution)
         ending.last_block_hash = net.last_block_hash
@@ -288,7 +298,8 @@ def _with_a_second_look(
     again = Execution(
         _world(scenario, execution.net.seed, KEEP_BLOCKS), NoProgress(), patience.run_task
     )
-    _play(scenario, again, Faults(again), interrupts, lambda: patience.over)
+    deadline = Deadline(scenario.timeout, again)
+    _play(scenario, again, Faults(again), interrupts, deadline, lambda: patience.over)
     if patience.looked is None:
         return failure
     blocks = "1 block" if patience.looked == 1 else f"{patience.looked} blocks"
@@ -314,13 +325,18 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
 
 def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure | None:
     """Find what went wrong first, unless it was nothing that the scenario does."""
+    late = ending.timed_out
+    if late is not None and (late.is_real or not (ending.internal or execution.failures)):
+        return Failure(late.task.path, late.task.line, late.reason)
     if no_fault_of_its := ending.broken_off or ending.internal:
         return Failure("", None, no_fault_of_its)
     if execution.failures:
         first = execution.failures[0]
         return Failure(first.path, first.line, first.failure)
-    if ending.interrupted:
-        return None
+    return None if ending.interrupted else _what_never_came(execution, faults)
+
+
+def _what_never_came(execution: Execution, faults: Faults) -> Failure | None:
     stuck = [record for record in execution.records if record.status == UNFINISHED]
     if stuck:
         reason = "waits for something that never happens"

@@ -13,6 +13,7 @@ from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import tester_tasks
+from simulator.scenario.conditions import Conditions
 from simulator.scenario.content import digest_of
 from simulator.scenario.execution import Step
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
@@ -28,11 +29,13 @@ from simulator.scenario.sections import (
     NodesPart,
     OptionsPart,
     SettingsPart,
+    TimeoutPart,
     TokenPart,
 )
 from simulator.scenario.source import KeyPath, Source, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task_reader import TaskReader
+from simulator.scenario.timeouts import Timeout
 from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Extension
 
@@ -59,6 +62,8 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        conditions: its tags, and whether it is skipped or expected to fail.
+        timeout: how long a run may take.
         content: a hash of what it says, as far as that decides; see `content`.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
@@ -80,6 +85,8 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+    timeout: Timeout = field(default_factory=Timeout)
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -113,7 +120,8 @@ def load(
     source.problems.raise_if_any()
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
-    return replace(scenario, seed=seed, parameters=parameters, code=code)
+    conditions = scenario.conditions.beside(parameters.conditions)
+    return replace(scenario, seed=seed, parameters=parameters, conditions=conditions, code=code)
 
 
 def _network(start: Step) -> Network | None:
@@ -133,6 +141,7 @@ class _Reader:
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
+        timeout = self._parts.part(TimeoutPart, data.get("timeout"), ("timeout",)) or TimeoutPart()
         self._parts.part(SettingsPart, data.get("settings"), ("settings",))
         chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
@@ -163,6 +172,8 @@ class _Reader:
             start=start,
             faults=tuple(faults),
             notes=tuple(self._parts.notes),
+            conditions=top.conditions(),
+            timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             content=digest_of(data, None if start is None else _network(start)),
         )
 

@@ -19,10 +19,12 @@ from simulator.node.world import (
 )
 from simulator.quoting import shown
 from simulator.rng import MAX_SEED, MIN_SEED
+from simulator.scenario import conditions
+from simulator.scenario.conditions import Conditions
 from simulator.scenario.elsewhere import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.scenario.own_code import Named
 from simulator.scenario.source import KeyPath
-from simulator.scenario.task import Amount, FromWord, Part
+from simulator.scenario.task import Amount, FromWord, Part, Problem
 from simulator.scenario.words import remedy
 from simulator.simulation import DEFAULT_ETH_BALANCE
 from simulator.topology.strategies import STRATEGIES, Extension
@@ -30,6 +32,8 @@ from simulator.units import UINT256_MAX
 
 MAX_WALLET = UINT256_MAX // (MAX_NODES_ANYWHERE + 2)
 DEFAULT_WALLET = 50_000
+MAX_LIMIT_SECONDS = 1_000_000_000
+"""Of a timeout: some thirty years."""
 DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
@@ -73,6 +77,26 @@ GasPrice = Annotated[
 ]
 """What the scenario player pays; here every transaction pays the price of the chain."""
 
+
+Limit = Annotated[float, Field(gt=0, le=MAX_LIMIT_SECONDS), FromWord]
+
+Tags = Annotated[
+    Any,
+    WithJsonSchema(
+        {
+            "type": ["array", "null"],
+            "items": {"type": "string", "pattern": f"^{conditions.TAG}$"},
+            "maxItems": conditions.MAX_TAGS,
+        }
+    ),
+]
+Reason = Annotated[
+    Any,
+    WithJsonSchema(
+        {"type": ["string", "null"], "minLength": 1, "maxLength": conditions.MAX_REASON}
+    ),
+]
+"""Both are checked by `conditions`, for sets of parameters too."""
 
 StrategyName = Annotated[
     str | Extension, Named(extensions.STRATEGY, dict.fromkeys(STRATEGIES, ""), Extension)
@@ -214,6 +238,21 @@ class NodesPart(Part):
     )
 
 
+class TimeoutPart(Part):
+    """How long a run may take."""
+
+    virtual_seconds: Limit | None = Field(
+        default=None,
+        description="of virtual time, counted from the beginning of the root task: the scenario "
+        "fails if it is not over then",
+    )
+    wall_seconds: Limit | None = Field(
+        default=None,
+        description="of your clock, once the world is set up: a run that takes longer is an error, "
+        "and ends after the step that it is in",
+    )
+
+
 class FilePart(Part):
     """The top level of a scenario file."""
 
@@ -225,6 +264,16 @@ class FilePart(Part):
         description="decides keys, addresses and all random choices; `--seed` on the command line "
         "wins",
     )
+    tags: Tags = Field(
+        default=None, description="words to choose files by: `--tag`, or pytest's `-m`"
+    )
+    skip: Reason = Field(default=None, description="why the file is not run, if it isn't")
+    xfail: Reason = Field(
+        default=None,
+        description="why the scenario is expected to fail, if it is: then it is a failure that it "
+        "passes",
+    )
+    timeout: Any = Field(default=None, description="how long a run may take")
     settings: Any = Field(default=None, description="for the scenario player's files")
     chain: Any = Field(default=None, description="block time, timeouts and confirmations")
     token: Any = Field(default=None, description="the token, and what is in the wallets")
@@ -234,3 +283,14 @@ class FilePart(Part):
         default=None, description="what goes wrong at a time or at a block"
     )
     scenario: dict[str, Any] = Field(description="exactly one task: the root")
+
+    def conditions(self) -> Conditions:
+        """Return what the file says about being run."""
+        return conditions.read(self._said())
+
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return what checks each of the conditions."""
+        return [conditions.problems({key: value}) for key, value in self._said().items()]
+
+    def _said(self) -> dict[str, Any]:
+        return {key: getattr(self, key) for key in conditions.KEYS}

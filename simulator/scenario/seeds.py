@@ -44,6 +44,10 @@ def parse(text: str) -> tuple[int, ...]:
     return tuple(seeds)
 
 
+NO_FAILURES = frozenset({"not run", "interrupted", "skipped", "xfailed"})
+"""Outcomes of which nothing is to be told but that they are not "passed"."""
+
+
 def table(results: Sequence["Result"]) -> list[tuple[str, ...]]:
     """Return a row for each scenario, and each set of its parameters, over all its seeds.
 
@@ -57,7 +61,7 @@ def _row(results: Sequence["Result"]) -> tuple[str, ...]:
     ended = [result for result in results if result.digest]
     passed = [result for result in results if result.outcome == "passed"]
     others = [result for result in results if result.outcome != "passed"]
-    failed = [result for result in others if result.outcome not in {"not run", "interrupted"}]
+    failed = [result for result in others if result.outcome not in NO_FAILURES]
     return (
         results[0].file + results[0].parameters.mark,
         str(len(results)),

@@ -15,7 +15,8 @@ import yaml
 from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.quoting import shortened, shown, suggestion, visible_line
-from simulator.scenario import parameters
+from simulator.scenario import conditions, parameters
+from simulator.scenario.conditions import Conditions
 from simulator.scenario.parameters import Parameters, Value
 from simulator.scenario.template import VARIABLES, TemplateInvalid, is_template, render, used_in
 from simulator.scenario.words import meaning, typed
@@ -327,6 +328,20 @@ def gives_seed(file: str, given: Parameters) -> bool:
     except ScenarioInvalid:  # which shows when the file is loaded
         return False
     return isinstance(data, dict) and "seed" in data
+
+
+def conditions_of(file: str, given: Parameters) -> Conditions | None:
+    """Return what a file says about being run with some parameters, without reading its tasks.
+
+    None if nobody can tell: it can't be read, or what it says about that is wrong.
+    """
+    try:
+        data = read(Path(file), given).data
+    except ScenarioInvalid:
+        return None
+    if not isinstance(data, dict) or any(conditions.problems(data)):
+        return None
+    return conditions.read(data).beside(given.conditions)
 
 
 def read_value(text: str) -> Value | None:

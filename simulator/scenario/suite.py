@@ -16,7 +16,7 @@ from typing import TextIO
 from simulator import files
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.options import Check
-from simulator.scenario import console, golden, runner
+from simulator.scenario import console, golden, runner, timeline
 from simulator.scenario import report as reports
 from simulator.scenario.board import Board, Lane
 from simulator.scenario.golden import Finding, Recorded
@@ -37,6 +37,12 @@ ERROR = runner.ERROR
 """Its world can't be set up or is gone, or what it should leave behind can't be written."""
 CRASHED = "crashed"
 """A fault of the simulator ended the run."""
+SKIPPED = "skipped"
+"""The file, or a set of its parameters, says that it is not to be run."""
+XFAILED = "xfailed"
+"""It failed, as the file says that it would."""
+FINE = frozenset({PASSED, SKIPPED, XFAILED})
+"""What nobody needs to look at."""
 NOT_RUN = "not run"
 """The user stopped before its beginning."""
 
@@ -56,6 +62,7 @@ class Job:
         orphans: goldens that belong to no scenario, if goldens are looked at.
         check: when the world's invariants are checked.
         quiet: keep what it prints, for whoever shows the result.
+        verbose: show every event of the world too.
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
     """
@@ -70,6 +77,7 @@ class Job:
     orphans: tuple[Orphan, ...] = ()
     check: Check = Check.EVERY_BLOCK
     quiet: bool = False
+    verbose: bool = False
     obstacle: str = ""
     allow_code: bool = False
 
@@ -97,7 +105,10 @@ class Result:
         parameters: what its template was given.
         place: the place of the task that failed.
         line: where that is in the file.
+        timeline: the tasks around what ended it, as lines.
+        notes: what is to be known of the file though it is no mistake.
         tasks_done: how many tasks passed, of `tasks`.
+        virtual_seconds: how much time passed in the world since the root task began.
         output: what was printed meanwhile, if it was kept.
         recorded: what became of its golden, if that was to be recorded.
     """
@@ -110,11 +121,14 @@ class Result:
     details: str = ""
     place: str = ""
     line: int | None = None
+    timeline: str = ""
+    notes: tuple[str, ...] = ()
     tasks_done: int = 0
     tasks: int = 0
     blocks: int = 0
     gas: int = 0
     digest: str = ""
+    virtual_seconds: float = 0.0
     wall_seconds: float = 0.0
     output: str = ""
     parameters: Parameters = NO_PARAMETERS
@@ -150,16 +164,21 @@ def perform(
             scenario = job.load()
         seed = scenario.seed if job.seed is None else job.seed
         result = replace(result, name=scenario.name, seed=seed)
+        if scenario.conditions.skip:
+            return _skipped(result, scenario.conditions.skip, out)
         if job.engine is not None:
             scenario = replace(scenario, engine=job.engine)
         console.heading(scenario, seed, out)
         meter = Meter(numbers)
         meter.begin(scenario.size)
-        watcher = meter if out.isatty() else Together(console.Lines(out), meter)
-        with shown or nullcontext():
+        lines = console.Lines(out, hears_events=job.verbose)
+        on_board = out.isatty() and not job.verbose  # which lines would break
+        watcher = meter if on_board else Together(lines, meter)
+        with nullcontext() if job.verbose or shown is None else shown:
             report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
-        return _leave(job, report, _compared(job, report, out), out)
+        result = _leave(job, report, _compared(job, report, out), out)
+        return _as_expected(result, report, out)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
         return _ended_by(error, result)
 
@@ -199,6 +218,30 @@ def _leave(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
         except ConfigurationError as error:
             result = _told(_error(result, str(error)), out)
     return result
+
+
+def _skipped(result: Result, reason: str, out: TextIO) -> Result:
+    say(f"SKIPPED {result.file}:{result.parameters.mark} {reason}", out)
+    return replace(result, outcome=SKIPPED, message=reason)
+
+
+def _as_expected(result: Result, report: RunReport, out: TextIO) -> Result:
+    """Return what becomes of a result if the file says that the scenario fails.
+
+    What the scenario does is meant, or what it does otherwise than its golden: a fault of the
+    simulator, which has no place in the file, stays one.
+    """
+    reason, failure = report.scenario.conditions.xfail, report.failure
+    if not reason or result.outcome not in {PASSED, FAILED}:
+        return result
+    if failure is not None and not failure.path:
+        return result
+    if result.outcome == FAILED:
+        say(f"XFAILED {result.file}:{result.parameters.mark} {reason}", out)
+        return replace(result, outcome=XFAILED, message=f"{reason}: {result.message}")
+    message = f"passed, but is expected to fail ({reason}): take xfail out of the file"
+    say(f"FAILED {result.file}:{result.parameters.mark} {message}", out)
+    return replace(result, outcome=FAILED, message=message)
 
 
 def _told(result: Result, out: TextIO) -> Result:
@@ -263,19 +306,23 @@ def _first(error: Exception) -> str:
 def _result(report: RunReport) -> Result:
     failure = report.failure
     steps = [record for record in report.tasks if not record.is_block]
+    stopped = "stopped by the user" * report.interrupted
     return Result(
         file=report.scenario.file,
         outcome=report.outcome,
         name=report.scenario.name,
         seed=report.seed,
-        message=failure.message if failure else "stopped by the user" * report.interrupted,
+        message=failure.message if failure else stopped,
         place=failure.path if failure else "",
         line=failure.line if failure else None,
+        timeline=timeline.around(report),
+        notes=report.scenario.notes,
         tasks_done=sum(record.status == PASSED for record in steps),
         tasks=report.scenario.size,
         blocks=report.blocks,
         gas=sum(gas for _, gas in report.gas.values()),
         digest=report.digest,
+        virtual_seconds=report.virtual_seconds,
         wall_seconds=report.wall_seconds,
         parameters=report.scenario.parameters,
     )

@@ -8,16 +8,23 @@ from simulator.scenario.suite import (
     CRASHED,
     ERROR,
     FAILED,
+    FINE,
     INTERRUPTED,
     INVALID,
     NOT_RUN,
     PASSED,
+    SKIPPED,
+    XFAILED,
     Result,
 )
+from simulator.scenario.wording import span
 
-OUTCOMES = (PASSED, FAILED, INVALID, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
-COLUMNS = ("scenario", "outcome", "seed", "tasks", "blocks", "gas", "digest", "failure")
-NUMBERS = {"seed", "tasks", "blocks", "gas"}
+OUTCOMES = (PASSED, FAILED, INVALID, SKIPPED, XFAILED, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
+COLUMNS = (
+    *("scenario", "outcome", "seed", "tasks", "blocks", "virtual time", "wall time"),
+    *("gas", "digest", "reason"),
+)
+NUMBERS = {"seed", "tasks", "blocks", "virtual time", "wall time", "gas"}
 DIGEST_LENGTH = 12
 
 
@@ -31,7 +38,7 @@ def counts(results: Sequence[Result]) -> str:
 
 
 def overview(results: Sequence[Result]) -> str:
-    """Return a line for each result that is to be looked at; the last one counts all."""
+    """Return a line for each result that is not plainly passed; the last one counts all."""
     several = _has_several_seeds(results)
     rows = [
         f"{result.outcome.upper():<11}  {_place(result, several)}{result.message}"
@@ -82,7 +89,7 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 
 def _row(result: Result) -> tuple[str, ...]:
     ran = bool(result.digest)
-    outcome = result.outcome if result.outcome == PASSED else f"**{result.outcome}**"
+    outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
     place = f"line {result.line}, {result.place}: " if result.line else ""
     return (
         _cell(result.file + result.parameters.mark),
@@ -90,6 +97,8 @@ def _row(result: Result) -> tuple[str, ...]:
         "" if result.seed is None else str(result.seed),
         f"{result.tasks_done}/{result.tasks}" if ran else "",
         f"{result.blocks:,}" if ran else "",
+        span(result.virtual_seconds) if ran else "",
+        f"{result.wall_seconds:.1f} s" if ran else "",
         f"{result.gas:,}" if ran else "",
         f"`{result.digest[:DIGEST_LENGTH]}`" if ran else "",
         _cell(place + result.message),

@@ -15,17 +15,18 @@ from tests.test_cli import Captured, call
 
 FILES = ("top.yaml", "other.yml", "LOUD.YAML", "sub/deep.yaml", "sub/deeper/deepest.yaml")
 
+DEEP = ["sub/deep.yaml", "sub/deeper/deepest.yaml"]
 MEANINGS = {
-    "scenarios": ["LOUD.YAML", "other.yml", "top.yaml"],
-    "scenarios/": ["LOUD.YAML", "other.yml", "top.yaml"],
-    "./scenarios": ["LOUD.YAML", "other.yml", "top.yaml"],
+    "scenarios": ["LOUD.YAML", "other.yml", *DEEP, "top.yaml"],
+    "scenarios/": ["LOUD.YAML", "other.yml", *DEEP, "top.yaml"],
+    "./scenarios": ["LOUD.YAML", "other.yml", *DEEP, "top.yaml"],
     "scenarios/*.yaml": ["top.yaml"],
     "./scenarios/*.yaml": ["top.yaml"],
     "scenarios/*.y*ml": ["other.yml", "top.yaml"],
     "scenarios/**/*.yaml": ["sub/deep.yaml", "sub/deeper/deepest.yaml", "top.yaml"],
     "**/deep*.yaml": ["sub/deep.yaml", "sub/deeper/deepest.yaml"],
     "scenarios/*/*.yaml": ["sub/deep.yaml"],
-    "scenarios/s*": ["sub/deep.yaml"],
+    "scenarios/s*": DEEP,
     "scenarios/[st]op.yaml": ["top.yaml"],
     "scenarios/top.yaml": ["top.yaml"],
 }
@@ -37,6 +38,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in FILES:
         write(tmp_path / "scenarios", GOOD, name)
     write(tmp_path / "scenarios", "a: 1", "sub/no_scenario.yaml.txt")
+    (tmp_path / "scenarios" / ".hidden").mkdir()
+    write(tmp_path / "scenarios", "a: 1", ".hidden/not_meant.yaml")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -46,6 +49,11 @@ def test_what_a_pattern_means(project: Path, pattern: str, names: list[str]) -> 
     expected = [os.path.normpath(project / "scenarios" / name) for name in names]
     for found in (collect([pattern]), collect([pattern], project)):
         assert sorted(map(os.path.abspath, found.files)) == expected
+
+
+def test_a_folder_that_a_link_leads_round_to_counts_once(project: Path) -> None:
+    (project / "scenarios" / "sub" / "circle").symlink_to(project / "scenarios")
+    assert sorted(collect(["scenarios"]).files) == sorted(f"scenarios/{name}" for name in FILES)
 
 
 @pytest.mark.usefixtures("project")
@@ -83,7 +91,7 @@ def test_what_cannot_be_looked_at_costs_no_other_file(capsys: Captured) -> None:
     assert call("validate", "scenarios", f"scenarios/{NOWHERE[1]}") == 2
     out, err = capsys.readouterr()
     assert [line.partition(":")[0] for line in out.splitlines()] == [
-        f"scenarios/{name}" for name in MEANINGS["scenarios"]
+        f"scenarios/{name}" for name in ("LOUD.YAML", "other.yml", "top.yaml", *DEEP)
     ]
     for name in NOWHERE:
         assert f"scenarios/{name}: cannot be read: " in err

@@ -87,7 +87,7 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        "['simulator', 'simulator.pytest_plugin']",
+        "['simulator', 'simulator.pytest_options', 'simulator.pytest_plugin']",
         "[]",
     ]
 

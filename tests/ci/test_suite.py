@@ -22,8 +22,8 @@ FAILING = text_of("assert_graph: {nodes: 7}")
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with a file of each kind."""
-    (tmp_path / "golden").mkdir()
-    write(tmp_path / "golden", GOOD, "not_this.yaml")
+    (tmp_path / ".golden").mkdir()
+    write(tmp_path / ".golden", GOOD, "not_this.yaml")
     write(tmp_path, GOOD, "a_good.yaml")
     write(tmp_path, FAILING, "b_failing.yaml")
     write(tmp_path, "version: [", "c_invalid.yaml")

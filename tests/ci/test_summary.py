@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from simulator.scenario.suite import FAILED, NOT_RUN, PASSED, Result
-from simulator.scenario.summary import counts, document
+from simulator.scenario.summary import COLUMNS, counts, document
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call
@@ -15,6 +15,8 @@ def test_a_table() -> None:
         PASSED,
         "A",
         3,
+        virtual_seconds=75.0,
+        wall_seconds=1.26,
         tasks_done=2,
         tasks=2,
         blocks=1200,
@@ -25,10 +27,10 @@ def test_a_table() -> None:
     assert document([passed, failed]).splitlines() == [
         "### Scenarios: 1 passed, 1 failed, 0 invalid",
         "",
-        "| scenario | outcome | seed | tasks | blocks | gas | digest | failure |",
-        "| --- | --- | --: | --: | --: | --: | --- | --- |",
-        "| a.yaml | passed | 3 | 2/2 | 1,200 | 3,000,000 | `abababababab` |  |",
-        r"| b\_c.yaml | **failed** | 0 |  |  |  |  | line 3, scenario.wait: x \| y z |",
+        f"| {' | '.join(COLUMNS)} |",
+        "| --- | --- | --: | --: | --: | --: | --: | --: | --- | --- |",
+        "| a.yaml | passed | 3 | 2/2 | 1,200 | 1:15 | 1.3 s | 3,000,000 | `abababababab` |  |",
+        r"| b\_c.yaml | **failed** | 0 |  |  |  |  |  |  | line 3, scenario.wait: x \| y z |",
     ]
 
 

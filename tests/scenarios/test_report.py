@@ -70,7 +70,9 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
         "parameters": "nodes 4",
         "status": "failed",
         "started_seconds": 3.0,
+        "started_block": 0,
         "ended_seconds": 3.0,
+        "ended_block": 0,
         "failure": "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
         "note": None,
     }

@@ -84,7 +84,7 @@ def test_all_times_count_from_the_root_task(
     assert (report.blocks, report.virtual_seconds) == (2, 30.0)
     assert call("run", tmp_path / "test.yaml") == 0
     out = capsys.readouterr().out
-    assert "ok      -0:15 - 0:00   topology" in out
+    assert "ok      -0:15 - 0:00 (block -1 to 0)  topology" in out
     assert "2 in 0:30 of virtual time" in out
 
 

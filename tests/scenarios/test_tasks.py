@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator.running import RunningTestnet
-from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
+from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, NoProgress, TaskRecord
 from simulator.scenario.runner import run, run_file
 from simulator.scenario.schema import load
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
@@ -288,7 +288,7 @@ def test_a_task_that_never_ends_is_reported(
     )
 
 
-class Watcher:
+class Watcher(NoProgress):
     def __init__(self) -> None:
         self.seen: list[str] = []
 

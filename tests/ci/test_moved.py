@@ -1,0 +1,49 @@
+"""A replay finds a scenario file that was renamed or moved since: the user says which one it is."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.ci.test_suite import GOOD
+from tests.scenarios.writing import write
+from tests.test_cli import Captured, call
+
+
+@pytest.fixture
+def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The report of a run whose scenario file has another name since."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, GOOD, "old.yaml")
+    assert call("run", "old.yaml", "--report", "out") == 0
+    (tmp_path / "scenarios" / "deep").mkdir(parents=True)
+    (tmp_path / "old.yaml").rename("scenarios/deep/new.yml")
+    write(tmp_path, f"{GOOD}\n", "scenarios/almost.yaml")
+    return tmp_path / "out"
+
+
+def test_a_file_with_the_same_content_is_named(left: Path, capsys: Captured) -> None:
+    assert call("replay", left) == 2
+    err = capsys.readouterr().err
+    assert "its scenario file old.yaml is not there, nor beside the manifest" in err
+    assert "a file with the same content is there: --file scenarios/deep/new.yml\n" in err
+    shutil.copy("scenarios/deep/new.yml", "scenarios/copy.yaml")
+    assert call("replay", left) == 2
+    assert "--file scenarios/copy.yaml (or scenarios/deep/new.yml)\n" in capsys.readouterr().err
+
+
+def test_without_one_the_way_out_is_named(left: Path, capsys: Captured) -> None:
+    Path("scenarios/deep/new.yml").unlink()
+    assert call("replay", left) == 2
+    assert "name it with --file PATH\n" in capsys.readouterr().err
+
+
+def test_a_file_that_is_named_is_taken(left: Path, capsys: Captured) -> None:
+    assert call("replay", left, "--file", "scenarios/deep/new.yml") == 0
+    assert capsys.readouterr().out.startswith("equal: ")
+    write(Path("scenarios"), GOOD.replace("wait: 1", "stop_node: 0"), "other.yaml")
+    assert call("replay", left, "--file", "scenarios/other.yaml") == 1
+    out = capsys.readouterr().out
+    assert "note: scenarios/other.yaml has changed since" in out
+    assert call("replay", left, "--file", "scenarios/none.yaml") == 2
+    assert "scenarios/none.yaml: cannot be read" in capsys.readouterr().err

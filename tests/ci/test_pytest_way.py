@@ -1,0 +1,231 @@
+"""pytest does with scenario files what `simulator run` does: options, names, outcomes."""
+
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.ci.test_parameters import GROWTH
+from tests.ci.test_suite import FAILING, GOOD
+from tests.ci.test_timeouts import HUNG
+from tests.scenarios.writing import text_of
+from tests.test_cli import call
+
+Options = tuple[str, ...]
+
+
+@pytest.fixture(autouse=True)
+def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _all_is_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Import before pytester does, which would forget it again, and half of what belongs to it."""
+    folder = tmp_path_factory.mktemp("loaded")
+    (folder / "a.yaml").write_text(GOOD)
+    assert call("run", folder / "a.yaml", "--report", folder / "out", "--engine", "model") == 0
+    assert call("run", folder / "a.yaml", "--golden", folder / "golden", "--update-golden") == 0
+
+
+def write(pytester: pytest.Pytester, name: str, text: str) -> Path:
+    file = pytester.path / f"{name}.scenario.yaml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
+    file = write(pytester, "a", GOOD)
+    golden = ("--simulator-golden", "golden")
+    done = pytester.runpytest_inprocess(*golden)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*does not exist: record it with --update-golden*"])
+    pytester.runpytest_inprocess(*golden, "--simulator-update-golden").assert_outcomes(passed=1)
+    pytester.runpytest_inprocess(*golden).assert_outcomes(passed=1)
+    assert call("run", file.name, "--golden", "golden") == 0, "they are the command line's"
+    file.write_text(GOOD.replace("wait: 1", "stop_node: 0"))
+    done = pytester.runpytest_inprocess(*golden)
+    done.assert_outcomes(failed=1)
+    edited = "a.scenario.yaml has been edited *"
+    done.stdout.fnmatch_lines([edited, "  again  simulator run *", "*stop_node*"])
+
+
+def test_reports_are_written_for_each_run(pytester: pytest.Pytester) -> None:
+    write(pytester, "one/a", GOOD)
+    write(pytester, "two/a", GOOD)
+    pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
+    pytester.runpytest_inprocess("--simulator-report", "out").assert_outcomes(passed=4)
+    found = {str(file.parent) for file in Path("out").rglob("report.html")}
+    assert found == {f"out/a.scenario{more}/seed-{seed}" for more in ("", "-2") for seed in (4, 5)}
+
+
+def test_an_engine_is_chosen(pytester: pytest.Pytester) -> None:
+    write(pytester, "a", GOOD)
+    options = ("--simulator-engine", "model", "--simulator-report", "out")
+    pytester.runpytest_inprocess(*options).assert_outcomes(passed=1)
+    (manifest,) = Path("out").rglob("manifest.json")
+    assert '"engine": "model"' in manifest.read_text()
+
+
+def test_an_option_goes_before_the_ini_file(pytester: pytest.Pytester) -> None:
+    write(pytester, "a", GOOD)
+    pytester.makeini("[pytest]\nsimulator_check = end\n")
+    options = ("--simulator-check", "never", "--simulator-report", "out")
+    pytester.runpytest_inprocess(*options).assert_outcomes(passed=1)
+    (manifest,) = Path("out").rglob("manifest.json")
+    assert '"check": "never"' in manifest.read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--simulator-check", "often"), "--simulator-check: 'often' is none of every-block, end"),
+        (("--simulator-engine", "evm"), "--simulator-engine: 'evm' is none of pyevm"),
+        (("--simulator-update-golden",), "--simulator-update-golden needs --simulator-golden DIR"),
+        (("--simulator-golden", "x"), "--simulator-golden compares with the record of one seed"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_usage_errors(
+    pytester: pytest.Pytester, options: Options, message: str
+) -> None:
+    pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
+    done = pytester.runpytest_inprocess(*options)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines([f"ERROR: {message}*"])
+
+
+def cases(file: Path) -> set[tuple[str, str]]:
+    """Return the names of all cases of JUnit's XML."""
+    root = ET.parse(file).getroot()  # noqa: S314 - our own
+    return {(case.attrib["classname"], case.attrib["name"]) for case in root.iter("testcase")}
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_cases_have_the_names_of_the_command_line(
+    pytester: pytest.Pytester, processes: Options
+) -> None:
+    files = [
+        write(pytester, "deep/growth", GROWTH),
+        write(pytester, "named", f"name: A [b], c::d\nseed: 7\n{FAILING}"),
+        write(pytester, "broken", "nodes: 3"),
+        write(pytester, "late", f"skip: later\n{GOOD}"),
+        write(pytester, "known", f"xfail: known\n{FAILING}"),
+    ]
+    names = [str(file.relative_to(pytester.path)) for file in files]
+    assert call("run", *names, "--junit", "run.xml") == 2
+    done = pytester.runpytest_subprocess("--junitxml", "pytest.xml", *processes)
+    done.assert_outcomes(passed=1, failed=3, skipped=1, xfailed=1)
+    assert cases(Path("pytest.xml")) == cases(Path("run.xml"))
+    assert ("named_scenario", "A [b], c::d [seed 7]") in cases(Path("pytest.xml"))
+
+
+def test_what_a_file_says_about_being_run_counts(pytester: pytest.Pytester) -> None:
+    write(pytester, "late", f"skip: needs a new node\n{GOOD}")
+    write(pytester, "known", f"xfail: known since May\n{FAILING}")
+    write(pytester, "mended", f"xfail: known since May\n{GOOD}")
+    write(pytester, "broken", f"xfail: known since May\nskip: 3\n{GOOD}")
+    done = pytester.runpytest_inprocess("-rsx")
+    done.assert_outcomes(skipped=1, xfailed=1, failed=2)
+    done.stdout.fnmatch_lines_random(
+        [
+            "SKIPPED ?1? late.scenario.yaml:1: needs a new node",
+            "XFAIL known.scenario.yaml::scenario - *known since May: nodes: expected 7*",
+            "passed, but is expected to fail (known since May): take xfail out of the file",
+            "broken.scenario.yaml:2: skip: must say why*",
+        ]
+    )
+    done = pytester.runpytest_inprocess("--runxfail", "known.scenario.yaml")
+    done.assert_outcomes(failed=1)
+
+
+SETS = "parameters:\n  small: {}\n  large: {tags: [slow]}\n---\ntags: [hub-1]\n"
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("slow", ["large"]),
+        ("not slow", ["scenario", "small"]),
+        ("hub-1", ["large", "small"]),
+        ("hub-1 and not slow", ["small"]),
+    ],
+)
+def test_tags_are_markers(pytester: pytest.Pytester, expression: str, names: list[str]) -> None:
+    write(pytester, "sets", SETS + GOOD)
+    write(pytester, "plain", GOOD)
+    done = pytester.runpytest_inprocess(
+        *("-m", expression, "--strict-markers", "--collect-only", "-q", "-W", "error")
+    )
+    items = [line.partition("::")[2] for line in done.outlines if "::" in line]
+    assert sorted(items) == names
+
+
+def test_a_failure_shows_what_went_on_around_it(pytester: pytest.Pytester) -> None:
+    fails = "serial: {tasks: [wait: 20, assert_graph: {nodes: 7}]}"
+    hold = "hold_transactions: {node: 0}"
+    opening = "open_channel: {from: 0, to: 1, expected_http_status: 408}"
+    together = f"parallel: {{tasks: [{opening}, {fails}]}}"
+    write(pytester, "a", text_of("wait: 1", hold, together))
+    done = pytester.runpytest_inprocess()
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(
+        [
+            "nodes: expected 7, actual 0*",
+            "  file   a.scenario.yaml:10",
+            "  task   scenario.serial.tasks?2?.parallel.tasks?1?.serial.tasks?1?.assert_graph",
+            "  again  simulator run a.scenario.yaml --seed 0",
+            "what went on around it:",
+            "  ok      0:00 - 0:01 (block 0)*wait *seconds 1",
+            "  ok      0:01 - 0:01 (block 0)*hold_transactions *",
+            "  FAILED  0:21 - 0:21 (block 1)*assert_graph *",
+            "      nodes: expected 7, actual 0*",
+            "  ok      0:01 - 10:01 (block 0 to 40)*open_channel *",
+            "  waiting: 1 held",
+        ]
+    )
+
+
+def test_what_was_in_progress_and_what_waits_is_shown(pytester: pytest.Pytester) -> None:
+    hold = "hold_transactions: {node: 0}"
+    limit = "timeout: {virtual_seconds: 60}\n"
+    write(pytester, "a", limit + text_of(hold, "open_channel: {from: 0, to: 1}"))
+    done = pytester.runpytest_inprocess()
+    done.stdout.fnmatch_lines(
+        [
+            "not over after 60 s of virtual time*; in progress: open_channel (line 10)",
+            "  task   scenario.serial.tasks?1?.open_channel",
+            "  unfinished  0:00 (block 0) -*open_channel *",
+            "  waiting: 1 held",
+        ]
+    )
+
+
+def test_a_hung_run_names_its_task_and_others_go_on(pytester: pytest.Pytester) -> None:
+    write(pytester, "a", f"timeout: {{wall_seconds: 0.01}}\n{HUNG}")
+    write(pytester, "b", GOOD)
+    done = pytester.runpytest_inprocess()
+    done.assert_outcomes(failed=1, passed=1)
+    done.stdout.fnmatch_lines(["not over after 0.01 s of your clock*; in progress: *(line *)*"])
+
+
+def test_a_golden_follows_its_scenario_to_another_name(pytester: pytest.Pytester) -> None:
+    file = write(pytester, "old", GOOD)
+    golden = ("--simulator-golden", "golden")
+    record = (*golden, "--simulator-update-golden")
+    pytester.runpytest_inprocess(*record).assert_outcomes(passed=1)
+    file.rename("new.scenario.yaml")
+    done = pytester.runpytest_inprocess(*golden)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*looks renamed from golden/old.scenario.golden*"])
+    pytester.runpytest_inprocess(*record).assert_outcomes(passed=1)
+    assert [golden.name for golden in Path("golden").iterdir()] == ["new.scenario.golden"]
+
+
+def test_two_files_never_share_a_golden(pytester: pytest.Pytester) -> None:
+    write(pytester, "one/a", GOOD)
+    write(pytester, "two/a", GOOD).with_suffix(".yml").write_text(GOOD)
+    options = ("--simulator-golden", "golden", "--simulator-update-golden")
+    done = pytester.runpytest_inprocess(*options)
+    done.assert_outcomes(passed=2, failed=1)
+    done.stdout.fnmatch_lines(["a.scenario.yaml beside it would share the golden *"])
