@@ -149,7 +149,6 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 
 
 @click.command()
-@click.command()
 @click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
 @click.option("--journal", is_flag=True, help="Print the page about the journal instead.")
 def schema(markdown: bool, journal: bool) -> None:
