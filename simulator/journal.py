@@ -3,16 +3,17 @@
 It may keep the newest entries only; who is interested is told what is dropped.
 
 Every fact is one canonical JSON line; the SHA-256 over all lines names the run. Wall times,
-gas and block hashes stay out of it, so that another chain engine gives the same digest.
+gas and block hashes stay out of it, so that another chain engine gives the same digest. Beside the
+lines it is kept what led to each fact: on whose behalf it came about, and in which transaction.
 """
 
 import hashlib
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache, partial
 from itertools import islice
-from typing import Any, Protocol, get_type_hints, overload
+from typing import Any, Protocol, TypeVar, get_type_hints, overload
 
 from msgspec import Struct
 
@@ -20,12 +21,18 @@ from simulator.errors import NotKept
 from simulator.events import Event
 from simulator.units import Address, checksum
 
+T = TypeVar("T")
+
 
 class Entry(Struct, frozen=True, gc=False):
     """One recorded fact.
 
     What the chain tells is learnt some blocks after it is mined, if nodes wait for confirmations:
     `time` says when it was learnt, `block` and `block_time` when it happened.
+
+    Beside what its line says, an entry knows its `cause`: on whose behalf it came about, such as
+    that of a scenario's task, or nobody's. And of an event of the chain, its `transaction`: the
+    sequence of the one that was handed in here.
 
     Attributes:
         position: its number in the journal, from 0.
@@ -40,6 +47,8 @@ class Entry(Struct, frozen=True, gc=False):
     block: int
     block_time: float
     event: Event
+    cause: str = ""
+    transaction: int | None = None
 
     def line(self) -> str:
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
@@ -134,11 +143,13 @@ class Journal:
     Attributes:
         entries: those that are kept.
         count: how many there have been.
+        cause: on whose behalf everything is done that is done right now.
     """
 
     def __init__(self, seed: int, keep: int | None = None) -> None:
         self.entries: deque[Entry] = deque()
         self.count = 0
+        self.cause = ""
         self._keep = keep
         self._sha = hashlib.sha256(f"seed {seed}\n".encode())
         self._fresh: list[Entry] = []  # not in the digest yet
@@ -207,6 +218,7 @@ class Journal:
         block: int,
         block_time: float,
         extra_parties: tuple[Address, ...] = (),
+        transaction: int | None = None,
     ) -> None:
         """Append an event and tell the subscribers; parties in address order.
 
@@ -216,8 +228,9 @@ class Journal:
             block: the number of the block that it is in, or of the newest one.
             block_time: when that block was mined, in virtual seconds since the start.
             extra_parties: parties that the event itself cannot name (a channel's participants).
+            transaction: the sequence of the transaction whose event it is, if it is one's.
         """
-        entry = Entry(self.count, time, block, block_time, event)
+        entry = Entry(self.count, time, block, block_time, event, self.cause, transaction)
         self.count += 1
         self.entries.append(entry)
         if self._keep is not None:
@@ -234,6 +247,26 @@ class Journal:
             party = self._by_party.get(address)
             if party is not None:
                 party.on_event(event)
+
+    def on_behalf(self, cause: str, steps: Generator[Any, Any, T]) -> Generator[Any, Any, T]:
+        """Go through steps; what is recorded in one of them came about on behalf of `cause`.
+
+        Nothing that happens between two steps did, though they wait for it.
+        """
+        go_on: Callable[[], Any] = partial(next, steps)
+        while True:
+            before, self.cause = self.cause, cause
+            try:
+                awaited = go_on()
+            except StopIteration as end:
+                value: T = end.value
+                return value
+            finally:
+                self.cause = before
+            try:
+                go_on = partial(steps.send, (yield awaited))
+            except BaseException as error:  # noqa: BLE001 - which is for the steps
+                go_on = partial(steps.throw, error)
 
     def _hash_fresh(self) -> None:
         lines = [entry.line() for entry in self._fresh]

@@ -25,7 +25,14 @@ from simulator.scenario_options import (
     check_seed,
     parse_seeds,
 )
-from simulator.scenario_outputs import check_apart, prepared, report_folders
+from simulator.scenario_outputs import (
+    check_apart,
+    golden_files,
+    orphans_in,
+    prepared,
+    report_folders,
+    show_goldens,
+)
 from simulator.terminal import say
 
 if TYPE_CHECKING:
@@ -89,9 +96,13 @@ RESERVED_BYTES = 4_096
     "--golden",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Compare each journal with the one of the same name in DIR.",
+    help="Compare what each scenario does with its record in DIR.",
 )
-@click.option("--update-golden", is_flag=True, help="Record the journals in --golden instead.")
+@click.option(
+    "--update-golden",
+    is_flag=True,
+    help="Record it in --golden instead, and tell what has changed there.",
+)
 @CheckOption
 @AllowCode
 def run(files: tuple[str, ...], **options: Any) -> None:
@@ -121,7 +132,8 @@ def run(files: tuple[str, ...], **options: Any) -> None:
                         _show_briefly(result, results[-2:-1])
         finally:  # whatever has happened
             results += [suite.not_run(job) for job in jobs[len(results) :]]
-            unwritten = _finish(results, outputs, options["seeds"] is not None)
+            unwritten = show_goldens(jobs, results)
+            unwritten |= _finish(results, outputs, options["seeds"] is not None)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
@@ -242,8 +254,7 @@ def _load(file: str, parameters: "Parameters", allow_code: bool) -> "Scenario | 
 
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.scenario.golden import golden_file  # noqa: PLC0415 - not for --help
-    from simulator.scenario.suite import Job  # noqa: PLC0415
+    from simulator.scenario.suite import Job  # noqa: PLC0415 - not for --help
 
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
@@ -251,10 +262,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     seeds = _seeds(options)
     runs = chosen_runs(files, options["variables"], options["sets"])
     names = [_name(file, parameters) for file, parameters in runs]
-    goldens = [None if folder is None else golden_file(folder, name) for name in names]
-    if folder is not None and len(set(goldens)) < len(names):
-        message = "--golden needs files with different names."
-        raise click.UsageError(message, click.get_current_context())
+    goldens = golden_files(folder, [file for file, _ in runs], names)
     engine = engine_of(options["engine"], options["chain"])
     if options["chain"] and options["jobs"] > 1:
         message = "--chain needs --jobs 1: there is one chain."
@@ -262,10 +270,11 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     reports = report_folders(names, options["report"], options["seeds"])
     quiet, check = options["seeds"] is not None, options["check"]
     check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
+    orphaned = orphans_in(folder, goldens)
     return [
         prepared(
             Job(
-                *(file, parameters, seed, engine, report, golden, update, check, quiet),
+                *(file, parameters, seed, engine, report, golden, update, orphaned, check, quiet),
                 allow_code=options["allow_code"],
             )
         )

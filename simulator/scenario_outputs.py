@@ -1,6 +1,8 @@
 """Where `simulator run` leaves its files: each in its own place, and old ones out of the way."""
 
 import os
+import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -11,9 +13,11 @@ import click
 
 from simulator.errors import ConfigurationError
 from simulator.scenario.report_files import FILES as REPORT_FILES
+from simulator.terminal import say
 
 if TYPE_CHECKING:
-    from simulator.scenario.suite import Job
+    from simulator.scenario.golden_places import Orphan
+    from simulator.scenario.suite import Job, Result
 
 
 def check_apart(
@@ -67,3 +71,60 @@ def prepared(job: "Job") -> "Job":
     except ConfigurationError as error:
         return replace(job, obstacle=str(error))
     return job
+
+
+def golden_files(
+    folder: Path | None, files: Sequence[str], names: Sequence[str]
+) -> list[Path | None]:
+    """Choose a place for each run's golden; None where none is asked for."""
+    if folder is None:
+        return [None] * len(files)
+    from simulator.scenario.golden_places import golden_file  # noqa: PLC0415 - not for --help
+
+    found: dict[Path, str] = {}
+    for file, name in zip(files, names, strict=True):
+        place = golden_file(folder, Path(file), name)
+        if place in found:
+            message = f"{found[place]} and {file} would share the golden {place}: name each once, "
+            message += "and give files beside each other different names."
+            raise click.UsageError(message, click.get_current_context())
+        found[place] = file
+    return list(found)
+
+
+def orphans_in(folder: Path | None, goldens: Sequence[Path | None]) -> "tuple[Orphan, ...]":
+    """Return the goldens in a folder that no scenario has, whichever are run."""
+    if folder is None:
+        return ()
+    from simulator.scenario.golden_places import orphans  # noqa: PLC0415 - not for --help
+
+    return tuple(orphans(folder, [file for file in goldens if file is not None]))
+
+
+def show_goldens(jobs: "Sequence[Job]", results: "Sequence[Result]") -> bool:
+    """Tell what has become of goldens, and which are orphans; finish moving those that have moved.
+
+    Returns:
+        Whether one could not be taken away from where it was.
+    """
+    from simulator.scenario.golden import UNCHANGED  # noqa: PLC0415 - not for --help
+
+    recorded = [result.recorded for result in results if result.recorded is not None]
+    unmoved, moved = False, {one.source for one in recorded if one.source is not None}
+    for one in recorded:
+        if one.what != UNCHANGED:
+            say(str(one))
+    for file in sorted(moved):
+        try:
+            file.unlink()
+        except OSError as error:
+            say(f"simulator: {file}: cannot be taken away: {error.strerror}", sys.stderr)
+            unmoved = True
+    if jobs and jobs[0].update_golden:
+        counts = Counter(one.what for one in recorded)
+        told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
+        say(f"goldens: {told or 'none recorded'}")
+    for orphan in jobs[0].orphans if jobs else ():
+        if orphan.file not in moved:
+            say(f"note: {orphan}")
+    return unmoved

@@ -15,7 +15,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 COMMANDS = {"mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
 """What is called, and not imported."""
 IN_TEXTS = {"fastapi-swagger", "matplotlib", "numpy"}
-"""What is named in texts: for its files, in an example of the docs, in programs that tests write."""
+"""What texts name: files that are served, an example of the docs, programs that tests write."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
 

@@ -1,6 +1,7 @@
 """The journal: one canonical line for each event, and who is told."""
 
 import json
+from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -153,3 +154,37 @@ def test_the_page_about_the_journal_is_current_and_whole() -> None:
     assert page.read_text(encoding="utf-8") == text, "docs/journal.md is old: run `make docs`"
     kinds = set(events.__all__) - {"Event", "ChainEvent"}
     assert {kind for kind in kinds if f"**`{kind}`**" in text} == kinds
+
+
+def test_what_is_recorded_in_a_step_is_on_behalf_of_its_cause_and_nothing_else() -> None:
+    journal = Journal(0)
+
+    def record(price: int) -> None:
+        journal.record(events.GasPriceSet(price, 0), 0.0, 0, 0.0)
+
+    def inner() -> Generator[None, None, None]:
+        record(2)
+        yield
+        record(5)
+
+    def steps() -> Generator[None, int, str]:
+        record(1)
+        yield from journal.on_behalf("inner", inner())
+        record(6)
+        try:
+            yield
+        except KeyError:
+            record(7)
+        return "done"
+
+    going = journal.on_behalf("outer", steps())
+    next(going)
+    record(3)
+    record(4)
+    going.send(0)
+    with pytest.raises(StopIteration) as end:
+        going.throw(KeyError())
+    assert end.value.value == "done"
+    causes = [entry.cause for entry in journal.entries]
+    assert causes == ["outer", "inner", "", "", "inner", "outer", "outer"]
+    assert "outer" not in journal.entries[0].line()

@@ -53,7 +53,8 @@ class Mempool:
         timeout_seconds: how long a sender waits for a transaction, in virtual seconds.
         confirmation_blocks: how many blocks later than it is mined anybody learns of a block.
         record: puts an event into the journal.
-        deliver: is handed the events of each block, in order, before any receipt, and when the
+        deliver: is handed the events of each block, in order, each with the sequence of its
+            transaction if that was handed in here, before any receipt, and when the
             block was mined, in virtual seconds.
     """
 
@@ -64,7 +65,7 @@ class Mempool:
         timeout_seconds: int,
         confirmation_blocks: int,
         record: Callable[[Event], None],
-        deliver: Callable[[Sequence[ChainEvent], float], None],
+        deliver: Callable[[Sequence[tuple[ChainEvent, int | None]], float], None],
     ) -> None:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
@@ -287,7 +288,8 @@ class Mempool:
     def foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         """Take in a block that a user's own transaction has made."""
         mined_at = self._clock.now
-        self._once_confirmed(number, lambda: self._deliver(events, mined_at))
+        foreign = [(event, None) for event in events]
+        self._once_confirmed(number, lambda: self._deliver(foreign, mined_at))
 
     def _once_confirmed(self, number: int, announce: Callable[[], None]) -> None:
         """Announce a block when it has its confirmations: blocks become known in their order."""
@@ -305,7 +307,12 @@ class Mempool:
     ) -> None:
         for transaction, _ in results:
             transaction.submission.on_final(transaction)
-        self._deliver([event for _, outcome in results for event in outcome.events], mined_at)
+        events = [
+            (event, transaction.sequence)
+            for transaction, outcome in results
+            for event in outcome.events
+        ]
+        self._deliver(events, mined_at)
         for event in set_balances:
             event.succeed()
         for transaction, outcome in results:

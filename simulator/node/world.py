@@ -208,10 +208,11 @@ class World:
         clock = self.clock
         self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
 
-    def _record_of_chain(self, event: ChainEvent, mined_at: float) -> None:
+    def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
         graph = self._graph_about(event)
         ends = () if graph is None else graph.participants_of(event)
-        self.journal.record(event, self.clock.now, event.block_number, mined_at, ends)
+        now, block = self.clock.now, event.block_number
+        self.journal.record(event, now, block, mined_at, ends, transaction)
 
     def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
         token = self.token_of.get(event.contract)
@@ -227,12 +228,17 @@ class World:
             for graph in self.graphs.values():
                 graph.apply(event)
 
-    def deliver(self, events: Sequence[ChainEvent], mined_at: float) -> None:
-        """Take in the events of a block that was mined at some virtual second."""
-        for event in events:
-            self._record_of_chain(event, mined_at)
+    def deliver(self, events: Sequence[tuple[ChainEvent, int | None]], mined_at: float) -> None:
+        """Take in the events of a block, with their transactions' sequences.
+
+        Args:
+            events: those of a transaction that the mempool does not know have none.
+            mined_at: when the block was mined, in virtual seconds.
+        """
+        for event, transaction in events:
+            self._record_of_chain(event, mined_at, transaction)
         for callback in self.on_block:
-            callback(events)
+            callback([event for event, _ in events])
 
     # -- plans ---------------------------------------------------------------------------
 
@@ -272,10 +278,12 @@ class World:
     def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `Result`.
 
+        What it does, it does on behalf of whatever is in progress now.
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
         logged with its traceback, recorded, and contained in this one call.
         """
-        return self.clock.env.process(self._contain(node, task))
+        steps, cause = self._contain(node, task), self.journal.cause
+        return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
     def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[Result[T]]:
         if not node.online:

@@ -1,11 +1,11 @@
 """A run as people see it: tables on a terminal, plain lines elsewhere."""
 
-import sys
 from collections import Counter
 from typing import TextIO
 
 from simulator.quoting import visible
 from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, TaskRecord
+from simulator.scenario.golden import Finding
 from simulator.scenario.report import channel_count
 from simulator.scenario.runner import RunReport
 from simulator.scenario.schema import Scenario
@@ -51,23 +51,39 @@ def _cells(record: TaskRecord) -> tuple[str, ...]:
     return (f"{MARKS[record.status]:<6}", f"{times:<13}", f"{record.title:<18}", record.parameters)
 
 
-def summary(report: RunReport, stream: TextIO | None = None) -> None:
-    """Print what came of a run."""
-    out = stream or sys.stdout
+def summary(report: RunReport, out: TextIO) -> None:
+    """Print what came of a run, but for its outcome."""
     if out.isatty():
         _print_tables(report, out)
     else:
         width = max(len(name) for name, _ in _facts(report))
         for name, value in _facts(report):
             say(f"{name:<{width}}  {value}", out)
-    if report.failure is None:
-        outcome = report.outcome.upper()
+
+
+def outcome(report: RunReport, finding: Finding | None, out: TextIO) -> None:
+    """Print how a run went.
+
+    Args:
+        report: the run.
+        finding: why it is not as its golden, if it should be and isn't.
+        out: where to.
+    """
+    if report.failure is None and finding is None:
         when = "after" if report.interrupted else "in"
-        say(f"{outcome} {when} {report.wall_seconds:.1f} s", out)
-    else:
-        line = f":{report.failure.line}" if report.failure.line else ""
-        place = f"{report.scenario.file}{line}:{report.scenario.parameters.mark}"
+        say(f"{report.outcome.upper()} {when} {report.wall_seconds:.1f} s", out)
+    if report.failure is not None:
+        place = _place(report, report.failure.line)
         say(f"{report.outcome.upper()} {place} {report.failure}", out)
+    if finding is not None:
+        say(f"{FAILED.upper()} {_place(report, finding.line)} {finding.message}", out)
+        if finding.details:
+            say(finding.details, out)
+
+
+def _place(report: RunReport, line: int | None) -> str:
+    numbered = f":{line}" if line else ""
+    return f"{report.scenario.file}{numbered}:{report.scenario.parameters.mark}"
 
 
 def _facts(report: RunReport) -> list[tuple[str, str]]:

@@ -197,7 +197,8 @@ class Execution:
         self._news.append((self._progress.started, record))
         started = perf_counter()
         try:
-            yield from self._run_task(task, Scope(self, record))
+            steps = self._run_task(task, Scope(self, record))
+            yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
             if not record.is_block:
                 record.failure = self._readable(str(error))

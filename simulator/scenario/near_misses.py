@@ -106,7 +106,7 @@ def wallet(scope: Scope, node: Node) -> Iterator[str]:
     for state, is_open in (("open", True), ("closed", False)):
         amount = sum(one.own_deposit for one in found if one.is_open is is_open)
         if amount:
-            yield f"{amount} more are in {state} channels"
+            yield f"{amount} more in {state} channels"
 
 
 # -- the network -------------------------------------------------------------------------

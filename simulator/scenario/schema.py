@@ -13,6 +13,7 @@ from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.quoting import shown
 from simulator.scenario import tester_tasks
+from simulator.scenario.content import digest_of
 from simulator.scenario.execution import Step
 from simulator.scenario.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.leftovers import (
@@ -32,6 +33,7 @@ from simulator.scenario.sections import (
 from simulator.scenario.source import KeyPath, Source, read
 from simulator.scenario.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.scenario.task_reader import TaskReader
+from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Extension
 
 MAX_TASKS = 100_000
@@ -57,6 +59,7 @@ class Scenario:
         faults: what comes by itself while the root task runs.
         parameters: what its template was rendered with.
         notes: what is to be known of it though it is no mistake; one line each.
+        content: a hash of what it says, as far as that decides; see `content`.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
@@ -77,6 +80,7 @@ class Scenario:
     faults: tuple[PlannedFault, ...] = ()
     parameters: Parameters = NO_PARAMETERS
     notes: tuple[str, ...] = ()
+    content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
@@ -110,6 +114,10 @@ def load(
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
     return replace(scenario, seed=seed, parameters=parameters, code=code)
+
+
+def _network(start: Step) -> Network | None:
+    return start.task.network if isinstance(start.task, StartGraph) else None
 
 
 class _Reader:
@@ -155,6 +163,7 @@ class _Reader:
             start=start,
             faults=tuple(faults),
             notes=tuple(self._parts.notes),
+            content=digest_of(data, None if start is None else _network(start)),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:

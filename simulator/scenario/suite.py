@@ -19,6 +19,8 @@ from simulator.options import Check
 from simulator.scenario import console, golden, runner
 from simulator.scenario import report as reports
 from simulator.scenario.board import Board, Lane
+from simulator.scenario.golden import Finding, Recorded
+from simulator.scenario.golden_places import Orphan
 from simulator.scenario.interrupts import Interrupts
 from simulator.scenario.parameters import Parameters
 from simulator.scenario.progress import Meter, Numbers, Together
@@ -49,8 +51,9 @@ class Job:
         seed: instead of the file's own.
         engine: instead of the file's own.
         folder: where the reports go.
-        golden: the journal to compare with.
-        update_golden: write that journal instead.
+        golden: the golden to compare with.
+        update_golden: write that golden instead.
+        orphans: goldens that belong to no scenario, if goldens are looked at.
         check: when the world's invariants are checked.
         quiet: keep what it prints, for whoever shows the result.
         obstacle: why it can't be done, if that is known beforehand.
@@ -64,6 +67,7 @@ class Job:
     folder: Path | None = None
     golden: Path | None = None
     update_golden: bool = False
+    orphans: tuple[Orphan, ...] = ()
     check: Check = Check.EVERY_BLOCK
     quiet: bool = False
     obstacle: str = ""
@@ -95,6 +99,7 @@ class Result:
         line: where that is in the file.
         tasks_done: how many tasks passed, of `tasks`.
         output: what was printed meanwhile, if it was kept.
+        recorded: what became of its golden, if that was to be recorded.
     """
 
     file: str
@@ -113,6 +118,7 @@ class Result:
     wall_seconds: float = 0.0
     output: str = ""
     parameters: Parameters = NO_PARAMETERS
+    recorded: Recorded | None = None
 
     @property
     def replay_command(self) -> str:
@@ -153,8 +159,7 @@ def perform(
         with shown or nullcontext():
             report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
-        result = _result(report)
-        return _leave(job, report, result, out)
+        return _leave(job, report, _compared(job, report, out), out)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
         return _ended_by(error, result)
 
@@ -186,12 +191,7 @@ def perform_quietly(
 
 def _leave(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
     """Write what the job asks for; what can't be written does not hide how the run went."""
-    folder, is_whole = job.folder, report.outcome in {PASSED, FAILED}
-    if job.golden is not None and is_whole:  # half a run is neither model nor copy
-        try:
-            result = _check_golden(job, report, result, out)
-        except ConfigurationError as error:
-            result = _told(_error(result, str(error)), out)
+    folder = job.folder
     if folder is not None:
         try:
             reports.write(report, folder)
@@ -281,29 +281,38 @@ def _result(report: RunReport) -> Result:
     )
 
 
-def _check_golden(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
-    """Compare with the golden, or record it; a scenario that fails is no model for others."""
-    assert job.golden is not None  # noqa: S101 - the caller has looked
-    journal = report.testnet.journal
-    if job.update_golden:
-        if result.outcome != PASSED:
+def _compared(job: Job, report: RunReport, out: TextIO) -> Result:
+    """Compare with the golden, or record it, and show how the run went.
+
+    A scenario that fails is no model for others, and half a run is neither model nor copy.
+    """
+    result = _result(report)
+    if job.golden is None or report.outcome not in {PASSED, FAILED}:
+        console.outcome(report, None, out)
+    elif job.update_golden:
+        console.outcome(report, None, out)
+        if not report.passed:
             say("not recorded: the scenario fails", out)
             return result
-        golden.record(journal, job.golden)
-        say(f"recorded {job.golden}: {journal.count} events", out)
-        return result
-    if result.outcome != PASSED and files.is_missing(job.golden):  # it could not be recorded either
-        return result
-    found = golden.compare(journal, job.golden)
-    if found is None:
-        return result
-    message, details = found
-    say(f"FAILED {job.file}:{job.parameters.mark} {message}", out)
-    if details:
-        say(details, out)
+        try:
+            recorded = golden.record(report, job.golden, job.orphans)
+        except ConfigurationError as error:
+            return _told(_error(result, str(error)), out)
+        return replace(result, recorded=recorded)
+    elif report.passed or not files.is_missing(job.golden):  # what fails could not be recorded
+        finding = golden.compare(report, job.golden, job.orphans)
+        console.outcome(report, finding, out)
+        return result if finding is None else _not_as_recorded(result, finding)
+    else:
+        console.outcome(report, None, out)
+    return result
+
+
+def _not_as_recorded(result: Result, finding: Finding) -> Result:
+    message, details = finding.message, finding.details
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
-    return replace(result, outcome=FAILED, message=message, details=details)
+    return replace(result, outcome=FAILED, message=message, details=details, line=finding.line)
 
 
 def not_run(job: Job) -> Result:

@@ -24,7 +24,7 @@ from simulator.errors import (
     TransactionFailed,
 )
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.golden import compare
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
@@ -47,7 +47,7 @@ FILES = [file for file in SHIPPED if file.stem in {"too_few_peers", "join_leave"
 def test_a_fresh_anvil_tells_the_same_story(file: Path, url: str) -> None:
     report = run(replace(load(file), engine=url))
     assert report.passed, report.failure
-    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+    assert compare(report, GOLDENS / f"{file.stem}.golden") is None
 
 
 def test_a_chain_that_was_used_before_goes_on(url: str) -> None:

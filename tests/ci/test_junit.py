@@ -95,7 +95,10 @@ def test_what_a_run_writes(tmp_path: Path) -> None:
     assert root.attrib["tests"] == "3"
     failure = root.find(".//failure")
     assert failure is not None
-    assert failure.attrib["message"] == "nodes: expected 7, actual 0"
+    assert (
+        failure.attrib["message"]
+        == "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+    )
     error = root.find(".//error")
     assert error is not None
     assert "invalid.yaml:1: nodes: " in (error.text or "")

@@ -103,10 +103,10 @@ def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> 
 
 
 def test_a_golden_that_cannot_be_recorded(folder: Path) -> None:
-    (folder / "golden" / "b.jsonl").mkdir(parents=True)
+    (folder / "golden" / "b.golden").mkdir(parents=True)
     assert run(folder, "--golden", folder / "golden", "--update-golden") == 1
-    check_only_b_is_an_error(folder, "golden/b.jsonl: cannot be written: Is a directory")
-    assert (folder / "golden" / "c.jsonl").exists()
+    check_only_b_is_an_error(folder, "golden/b.golden: cannot be written: Is a directory")
+    assert (folder / "golden" / "c.golden").exists()
 
 
 def test_a_golden_whose_name_is_too_long(folder: Path) -> None:

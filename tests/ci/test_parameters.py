@@ -146,7 +146,7 @@ def test_what_is_given_is_a_number_a_truth_or_a_list_where_one_is_wanted(tmp_pat
         "connected false, average_clustering 0.01",
         f"from 0, to {'0x' + '2' * 40}, settle_timeout 100",
         "from 0, deposits [5, 7], expected_http_status 20[01]",
-        "from 0, states ['closed', 'opened']",
+        "from 0, states [closed, opened]",
     ]
 
 
@@ -229,7 +229,7 @@ def test_every_output_knows_the_set(tmp_path: Path, capsys: Captured) -> None:
     shown = capsys.readouterr().out
     assert f"{file} [small]  growth, seed 3\n" in shown
     assert f"FAILED {file}:15: [large] scenario.serial.tasks[4].assert_graph: nodes: " in shown
-    assert [file.name for file in golden.iterdir()] == ["growth.small.jsonl"]
+    assert [file.name for file in golden.iterdir()] == ["growth.small.golden"]
     junit = (tmp_path / "j.xml").read_text(encoding="utf-8")
     assert 'name="growth [small, seed 3]"' in junit
     assert f"again: simulator run {file} --parameters large --seed 7" in junit

@@ -28,7 +28,7 @@ def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
             "good.scenario.yaml::seed -5 PASSED*",
             "more/listed.yaml::seed 4 FAILED*",
             "broken.scenario.yaml:1: nodes: *",
-            "nodes: expected 7, actual 0",
+            "nodes: expected 7, actual 0 (not in it: node 0, *)",
             "  file   more/listed.yaml:8",
             "  task   scenario.serial.tasks?0?.assert_graph",
             "  again  simulator run more/listed.yaml --seed -5",

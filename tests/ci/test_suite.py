@@ -45,7 +45,8 @@ def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured)
     assert together.err == alone.err
     assert "c_invalid.yaml:1" in alone.err
     failed, invalid, counted = sorted(alone.out.splitlines()[-3:-1]) + alone.out.splitlines()[-1:]
-    assert failed == f"FAILED       {folder}/b_failing.yaml:8: nodes: expected 7, actual 0"
+    told = "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+    assert failed == f"FAILED       {folder}/b_failing.yaml:8: {told}"
     assert invalid.startswith(f"INVALID      {folder}/c_invalid.yaml:1: ")
     assert counted == "2 passed, 1 failed, 1 invalid"
 

@@ -8,7 +8,7 @@ import pytest
 from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, FULL_ENGINE
 from simulator.errors import ScenarioInvalid
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare, golden_file
+from simulator.scenario.golden import compare
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
@@ -49,7 +49,7 @@ def marks_of(engine: str, file: Path) -> list[pytest.MarkDecorator]:
 def test_shipped_scenarios_give_their_goldens(engine: str, file: Path) -> None:
     report = run(replace(load(file), engine=engine))
     assert report.passed, report.failure
-    assert compare(report.testnet.journal, golden_file(GOLDENS, file.stem)) is None
+    assert compare(report, GOLDENS / f"{file.stem}.golden") is None
 
 
 @pytest.mark.parametrize("engine", OTHERS)

@@ -18,7 +18,7 @@ NEAR = {
         "actual [0, 20, 20] (node 0 has 0 with the bootstrap address, 20 with node "
     ),
     "assert_connections: {from: 0, channels: 2}": "0 with the bootstrap address",
-    "assert_wallet: {from: 0, tokens: 100}": "actual 60 (40 more are in open channels)",
+    "assert_wallet: {from: 0, tokens: 100}": "actual 60 (40 more in open channels)",
     "assert: {from: 0, to: 3}": "(they never had one; node 0 has channels with the bootstrap addr",
     "assert_graph: {nodes: 4}": "nodes: expected 4, actual 3 (not in it: node 3)",
     "assert_graph: {edges: 4}": "edges: expected 4, actual 3",
@@ -35,7 +35,7 @@ NEAR_CLOSED = {
         "actual closed (the one with node 2 is closed since block 4, can be settled in block 15)"
     ),
     "assert_all: {from: 2, states: [opened, opened, opened]}": "20 with node 0 (closed)",
-    "assert_wallet: {from: 0, tokens: 100}": "20 more are in open channels; 20 more are in closed",
+    "assert_wallet: {from: 0, tokens: 100}": "20 more in open channels; 20 more in closed",
     "assert_order: {events: [{event_name: ChannelClosed}, {event_name: ChannelOpened}]}": (
         "only before it: at 0:30"
     ),
