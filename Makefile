@@ -2,24 +2,32 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
 FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test nightly fuzz check format docs contracts bench bench-million performance \
-  constraints clean
+.PHONY: help plain install run test nightly fuzz check format docs contracts bench bench-million \
+  performance constraints lowest dist clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: $(INSTALLED)  ## make .venv with the pinned dependencies
+plain: $(PLAIN)  ## make .venv with what runs, serves and reports, at the pinned versions
 
-$(INSTALLED): pyproject.toml constraints.txt
+install: $(INSTALLED)  ## and with what tests and checks need
+
+# what is imported is compiled when it is imported first: most of it never is
+$(PLAIN): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --require-hashes -r constraints.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r constraints.txt
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(INSTALLED): $(PLAIN) constraints-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r constraints-dev.txt
 	@touch $@
 
 # without them the tests of external chains and of editors are skipped, and say so
@@ -27,7 +35,7 @@ $(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
 	-npm install --no-save --prefix tests/$* --ignore-scripts --no-fund --no-audit --silent
 	@mkdir -p $(@D) && touch $@
 
-run: $(INSTALLED)  ## run the flagship scenario
+run: $(PLAIN)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
 test: $(INSTALLED) $(NODE_PROGRAMS)  ## run the tests
@@ -74,13 +82,27 @@ bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up t
 performance: $(INSTALLED)  ## write docs/performance.md anew from the last figures
 	$(BIN)/python -m benchmarks.render
 
-constraints: $(INSTALLED)  ## pin the newest dependencies anew (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --no-annotate --extra dev --quiet \
-	  pyproject.toml requirements-build.in -o constraints.txt
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header --no-annotate --quiet \
-	  tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-emit-find-links --no-header --no-annotate --quiet
+
+constraints:  ## pin the dependencies anew (needs uv)
+	$(PIN) pyproject.toml requirements-build.in -o constraints.txt
+	$(PIN) --extra dev pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
+	$(PIN) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
+
+# in an environment of its own
+SMOKE := tests/test_testnet.py tests/test_cli.py tests/test_public_face.py tests/test_dependencies.py \
+  tests/api/test_connections.py tests/api/test_control.py tests/api/test_pages.py \
+  tests/chain/test_evm.py tests/chain/test_eth_tester.py tests/scenarios/test_html_report.py \
+  tests/scenarios/test_report.py tests/topology tests/ci/test_golden.py tests/ci/test_junit.py
+
+lowest:  ## run some tests with the lowest declared versions (needs uv)
+	uv venv --quiet --clear --python $(PYTHON) .venv/lowest
+	uv pip install --quiet --python .venv/lowest --resolution lowest-direct --editable '.[dev]'
+	.venv/lowest/bin/python -m pytest -p no:xdist -q $(SMOKE)
+
+dist:  ## build a wheel and a source distribution from a clean clone, and try both
+	PYTHON=$(PYTHON) .ci/dist
 
 clean:  ## remove what the other commands made
-	rm -rf tests/*/node_modules .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tests/*/node_modules dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -134,7 +134,7 @@ class Testnet(RunningTestnet):
         Raises:
             ConfigurationError: a file can't be written.
         """
-        from simulator.python_report import write  # noqa: PLC0415 - pictures cost a second
+        from simulator.python_report import write  # noqa: PLC0415 - costs a while, not for all
 
         wall_seconds = perf_counter() - self._started
         before = self._graph_before

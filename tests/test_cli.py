@@ -132,7 +132,7 @@ def test_schema(capsys: Captured) -> None:
     [
         (["run"], "Missing argument 'FILE...'. (see simulator run --help)"),
         (["rum"], "No such command 'rum'. (see simulator --help)"),
-        (["run", "--colour"], "No such option '--colour'. (see simulator run --help)"),
+        (["run", "--seed"], "Option '--seed' requires an argument."),
         (["run", FLAGSHIP, "--seed", "x"], "Invalid value for '--seed': 'x' is not"),
         (["run", FLAGSHIP, "--seed", str(2**63)], "Invalid value for '--seed': 92"),
     ],

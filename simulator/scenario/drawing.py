@@ -1,25 +1,16 @@
-"""Pictures of a network, as SVG and as PNG; equal networks give equal bytes.
+"""Pictures of a network, as SVG; equal networks give equal bytes.
 
 Size shows deposits and width shows capacity. What a node is doing shows in shape and in colour
-(Okabe and Ito's palette, which colour-blind people can tell apart). matplotlib is slow to import:
-import this module only where something is drawn.
+(Okabe and Ito's palette, which colour-blind people can tell apart).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from math import dist, sqrt
 from typing import Any
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-import matplotlib as mpl
 import networkx as nx
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from simulator.scenario.layout import positions
 
@@ -29,38 +20,57 @@ LINE = "#7d8793"
 DARK = {PAPER: "#161b22", INK: "#e6edf3", LINE: "#8b96a3"}
 """What takes the place of these colours on a dark page."""
 
+MAX_NODES = 2000
+"""Of a larger network those with the most channels are drawn."""
+MAX_CHANNELS = 10_000
+"""Of more channels between them those with the most capacity are drawn."""
 CROWD = 24
 MAX_NUMBERED = 60
 """In larger networks only the hubs have a number."""
 HUBS = 12
 APART = 0.06
 """The least distance of two hubs with a number; the page is 1 wide and high."""
-SIZE_INCHES = (6.8, 5.44)
-PNG_DPI = 180
+
+WIDTH, HEIGHT = 800, 640
+"""Of the page; all lengths are in these units."""
+MARGIN = 46
+"""How much of the page stays free around the middles of nodes."""
+LEGEND = 34
+"""How high the legend is."""
+LETTER = 7.4
+"""How wide a letter of the legend is, about: the fonts are the reader's."""
 
 Places = dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How nodes of one kind appear."""
+    """How nodes of one kind appear.
+
+    Args:
+        corners: of the shape, for the radius 1; a circle has none.
+    """
 
     label: str
-    marker: str
+    corners: tuple[tuple[float, float], ...]
     face: str
     edge: str
     text: str
 
 
-ONLINE = Look("online", "o", "#0072b2", PAPER, "#ffffff")
-LEAVING = Look("leaving", "D", "#f0e442", INK, "#000000")
-OFFLINE = Look("offline", "s", PAPER, "#d55e00", INK)
-OTHER = Look("other account", "^", "#cc79a7", PAPER, "#000000")
+DIAMOND = ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0))
+SQUARE = ((-0.95, -0.95), (0.95, -0.95), (0.95, 0.95), (-0.95, 0.95))
+TRIANGLE = ((0, -1.1), (1.1, 0.9), (-1.1, 0.9))
+
+ONLINE = Look("online", (), "#0072b2", PAPER, "#ffffff")
+LEAVING = Look("leaving", DIAMOND, "#f0e442", INK, "#000000")
+OFFLINE = Look("offline", SQUARE, PAPER, "#d55e00", INK)
+OTHER = Look("other account", TRIANGLE, "#cc79a7", PAPER, "#000000")
 LOOKS = (ONLINE, LEAVING, OFFLINE, OTHER)
 
 
 class Drawing:
-    """A network as it is drawn, laid out once.
+    """A network as it is drawn.
 
     Args:
         graph: nodes have `node` (their number), `online`, `leaving` and `deposit`; edges have
@@ -69,16 +79,16 @@ class Drawing:
 
     def __init__(self, graph: "nx.Graph[str]") -> None:
         self._graph = graph
-        self._places = positions(graph)
+        self._drawn = _most_connected(graph)
 
     @property
     def nodes(self) -> int:
-        """How many nodes are drawn."""
+        """How many nodes the network has."""
         return self._graph.number_of_nodes()
 
     @property
     def edges(self) -> int:
-        """How many channels are drawn."""
+        """How many channels the network has."""
         return self._graph.number_of_edges()
 
     def degrees(self) -> dict[int, int]:
@@ -91,23 +101,34 @@ class Drawing:
         kinds = ", ".join(
             f"{looks[look.label]} {look.label}" for look in LOOKS if looks[look.label]
         )
-        return f"{self.nodes} nodes ({kinds}) with {self.edges} open channels"
+        text = f"{self.nodes} nodes ({kinds}) with {self.edges} open channels"
+        if len(self._drawn) < self.nodes:
+            text += f"; only the {len(self._drawn)} nodes with the most channels are drawn"
+        if self._drawn.number_of_edges() > MAX_CHANNELS:
+            text += f"; only the {MAX_CHANNELS} channels with the most capacity are drawn"
+        return text
 
     def svg(self) -> str:
         """Return the drawing as SVG."""
-        # left out: the date and the version of matplotlib, which say nothing about the network
-        return self._save("svg", "Creator", "Date", "Format", "Type").decode()
-
-    def png(self) -> bytes:
-        """Return the drawing in pixels."""
-        return self._save("png", "Software")
-
-    def _save(self, kind: str, *left_out: str) -> bytes:
-        with _own_settings():
-            file = BytesIO()
-            figure = _figure(self._graph, self._places)
-            figure.savefig(file, format=kind, dpi=PNG_DPI, metadata=dict.fromkeys(left_out))
-            return file.getvalue()
+        page = Element(
+            "svg",
+            {
+                "xmlns": "http://www.w3.org/2000/svg",
+                "viewBox": f"0 0 {WIDTH} {HEIGHT}",
+                "width": str(WIDTH),
+                "height": str(HEIGHT),
+                "font-family": "system-ui, Helvetica, Arial, sans-serif",
+                "role": "img",
+            },
+        )
+        SubElement(page, "title").text = self.description()
+        SubElement(page, "rect", width="100%", height="100%", fill=PAPER)
+        if self._drawn:
+            _draw(page, self._drawn, positions(self._drawn))
+        else:
+            _text(page, WIDTH / 2, HEIGHT / 2, "no channels", 23, INK)
+        indent(page, "")
+        return tostring(page, encoding="unicode") + "\n"
 
 
 def dark(svg: str) -> str:
@@ -117,32 +138,6 @@ def dark(svg: str) -> str:
     return svg
 
 
-@contextmanager
-def _own_settings() -> Iterator[None]:
-    """Draw by matplotlib's defaults, whatever the user's configuration says."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams["svg.hashsalt"] = "simulator"  # ids would be random otherwise
-        yield
-
-
-def _figure(graph: "nx.Graph[str]", places: Places) -> Figure:
-    figure = Figure(figsize=SIZE_INCHES, facecolor=PAPER)
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.01, 0.09, 0.98, 0.9))
-    axes.set_axis_off()
-    axes.set_xlim(-0.06, 1.06)
-    axes.set_ylim(-0.07, 1.07)
-    if not graph:
-        axes.text(0.5, 0.5, "no channels", ha="center", va="center", color=INK, fontsize=14)
-        return figure
-    _draw_channels(axes, graph, places)
-    shown = [look for look in LOOKS if _draw_nodes(axes, graph, places, look)]
-    _draw_numbers(axes, graph, places)
-    _draw_legend(figure, shown)
-    return figure
-
-
 def look_of(data: dict[str, Any]) -> Look:
     """Return how a node appears."""
     if "node" not in data:
@@ -150,62 +145,6 @@ def look_of(data: dict[str, Any]) -> Look:
     if not data["online"]:
         return OFFLINE
     return LEAVING if data["leaving"] else ONLINE
-
-
-def _number_size(graph: "nx.Graph[str]") -> float:
-    """Return the height of nodes' numbers in points."""
-    return 13.0 if len(graph) <= CROWD / 2 else 11.0 if len(graph) <= CROWD else 9.0
-
-
-def _sizes(graph: "nx.Graph[str]", places: Places) -> dict[str, float]:
-    """Return each node's area in square points: it grows with deposits; a number fits in."""
-    largest = max((data["deposit"] for _, data in graph.nodes(data=True)), default=0)
-    if len(graph) <= MAX_NUMBERED:
-        least = _number_size(graph) ** 2 * 2.6
-        most = least * 2.2 if len(graph) <= CROWD else least * 1.5
-    else:
-        least, most = max(12.0, 3000 / len(graph)), max(30.0, 16_000 / len(graph))
-    sizes = {
-        name: least + (most - least) * (data["deposit"] / largest if largest else 0)
-        for name, data in graph.nodes(data=True)
-    }
-    for name in numbered(graph, places):
-        sizes[name] = max(sizes[name], _number_size(graph) ** 2 * 2.6)
-    return sizes
-
-
-def _draw_channels(axes: Axes, graph: "nx.Graph[str]", places: Places) -> None:
-    edges = sorted(graph.edges(data=True), key=lambda edge: edge[2]["channel_identifier"])
-    largest = max((data["capacity"] for *_, data in edges), default=0)
-    crowd = min(1.0, sqrt(120 / (len(edges) + 1)))
-    widths = [
-        (0.7 + 4.3 * (data["capacity"] / largest if largest else 0)) * max(crowd, 0.15)
-        for *_, data in edges
-    ]
-    lines = [sorted((places[one], places[other])) for one, other, _ in edges]
-    alpha = 0.75 if len(edges) < 150 else 0.5 if len(edges) < 2000 else 0.25
-    axes.add_collection(
-        LineCollection(lines, linewidths=widths, colors=LINE, alpha=alpha, zorder=1)
-    )
-
-
-def _draw_nodes(axes: Axes, graph: "nx.Graph[str]", places: Places, look: Look) -> bool:
-    """Draw the nodes of one kind, if there are any; those with a number above the others."""
-    names = [name for name, data in graph.nodes(data=True) if look_of(data) is look]
-    sizes = _sizes(graph, places)
-    hubs = set(numbered(graph, places))
-    for layer, group in enumerate((set(names) - hubs, set(names) & hubs)):
-        axes.scatter(
-            [places[name][0] for name in sorted(group)],
-            [places[name][1] for name in sorted(group)],
-            s=[sizes[name] for name in sorted(group)],
-            marker=look.marker,
-            c=look.face,
-            edgecolors=look.edge,
-            linewidths=2.0 if look is OFFLINE and layer else 1.0 if len(graph) < 200 else 0.6,
-            zorder=2 + layer,
-        )
-    return bool(names)
 
 
 def numbered(graph: "nx.Graph[str]", places: Places) -> list[str]:
@@ -225,46 +164,131 @@ def numbered(graph: "nx.Graph[str]", places: Places) -> list[str]:
     return chosen
 
 
-def _draw_numbers(axes: Axes, graph: "nx.Graph[str]", places: Places) -> None:
-    for name in numbered(graph, places):
+def _most_connected(graph: "nx.Graph[str]") -> "nx.Graph[str]":
+    if len(graph) <= MAX_NODES:
+        return graph
+    names = sorted(graph, key=lambda name: (-graph.degree(name), name))
+    return graph.subgraph(names[:MAX_NODES])
+
+
+def _draw(page: Element, graph: "nx.Graph[str]", places: Places) -> None:
+    hubs = numbered(graph, places)
+    sizes = _sizes(graph, hubs)
+    on_page = {
+        name: (MARGIN + x * (WIDTH - 2 * MARGIN), MARGIN + y * (HEIGHT - LEGEND - 2 * MARGIN))
+        for name, (x, y) in places.items()
+    }
+    _draw_channels(page, graph, on_page)
+    for names in (set(graph) - set(hubs), set(hubs)):
+        for look in LOOKS:
+            alike = sorted(name for name in names if look_of(graph.nodes[name]) is look)
+            _draw_nodes(page, graph, alike, look, on_page, sizes)
+    _draw_numbers(page, graph, hubs, on_page)
+    shown = {look_of(data) for _, data in graph.nodes(data=True)}
+    _draw_legend(page, [look for look in LOOKS if look in shown])
+
+
+def _number_height(graph: "nx.Graph[str]") -> float:
+    return 21 if len(graph) <= CROWD / 2 else 18 if len(graph) <= CROWD else 15
+
+
+def _sizes(graph: "nx.Graph[str]", hubs: list[str]) -> dict[str, float]:
+    """Return each node's radius: its area grows with its deposits, and a number fits in."""
+    largest = max(data["deposit"] for _, data in graph.nodes(data=True))
+    for_number = _number_height(graph) ** 2 * 0.65
+    if len(graph) <= MAX_NUMBERED:
+        least, most = for_number, for_number * (2.2 if len(graph) <= CROWD else 1.5)
+    else:
+        least, most = max(8, 2000 / len(graph)), max(20, 10_000 / len(graph))
+    areas = {
+        name: least + (most - least) * (data["deposit"] / largest if largest else 0)
+        for name, data in graph.nodes(data=True)
+    }
+    areas.update({name: max(areas[name], for_number) for name in hubs})
+    return {name: sqrt(area) for name, area in areas.items()}
+
+
+def _draw_channels(page: Element, graph: "nx.Graph[str]", places: Places) -> None:
+    """Draw the channels of one width as one path each."""
+    edges = sorted(
+        graph.edges(data=True),
+        key=lambda edge: (-edge[2]["capacity"], edge[2]["channel_identifier"]),
+    )[:MAX_CHANNELS]
+    largest = max((data["capacity"] for *_, data in edges), default=0)
+    crowd = max(0.15, min(1.0, sqrt(120 / (len(edges) + 1))))
+    paths: dict[str, list[str]] = {}
+    for one, other, data in edges:
+        width = 1.2 + 6.8 * (data["capacity"] / largest if largest else 0)
+        (x1, y1), (x2, y2) = sorted((places[one], places[other]))
+        line = f"M{_round(x1)} {_round(y1)}L{_round(x2)} {_round(y2)}"
+        paths.setdefault(_round(width * crowd), []).append(line)
+    opacity = "0.75" if len(edges) < 150 else "0.5" if len(edges) < 2000 else "0.25"
+    group = SubElement(page, "g", {"fill": "none", "stroke": LINE, "stroke-opacity": opacity})
+    for stroke, lines in paths.items():
+        SubElement(group, "path", {"stroke-width": stroke, "d": "".join(lines)})
+
+
+def _draw_nodes(
+    page: Element,
+    graph: "nx.Graph[str]",
+    names: list[str],
+    look: Look,
+    places: Places,
+    sizes: dict[str, float],
+) -> None:
+    """Draw nodes of one kind; browsers show the title of the one that is pointed at."""
+    if not names:
+        return
+    width = "3" if look is OFFLINE and len(graph) < 200 else "1.6" if len(graph) < 200 else "1"
+    group = SubElement(page, "g", {"fill": look.face, "stroke": look.edge, "stroke-width": width})
+    for name in names:
+        data = graph.nodes[name]
+        who = f"node {data['node']}" if "node" in data else name
+        shape = _shape(group, look, *places[name], sizes[name])
+        SubElement(shape, "title").text = f"{who}: {graph.degree(name)} channels"
+
+
+def _shape(parent: Element, look: Look, x: float, y: float, radius: float) -> Element:
+    if not look.corners:
+        return SubElement(parent, "circle", cx=_round(x), cy=_round(y), r=_round(radius))
+    corners = (f"{_round(x + radius * dx)},{_round(y + radius * dy)}" for dx, dy in look.corners)
+    return SubElement(parent, "polygon", points=" ".join(corners))
+
+
+def _draw_numbers(page: Element, graph: "nx.Graph[str]", names: list[str], places: Places) -> None:
+    group = SubElement(page, "g", {"font-weight": "bold", "pointer-events": "none"})
+    for name in names:
         data = graph.nodes[name]
         number = str(data["node"])
-        axes.text(
-            *places[name],
-            number,
-            ha="center",
-            va="center_baseline",
-            fontsize=_number_size(graph) * (1, 1, 0.72, 0.56, 0.45)[len(number) - 1],
-            fontweight="bold",
-            color=look_of(data).text,
-            zorder=4,
-        )
+        height = _number_height(graph) * min(1, 2.2 / len(number))
+        _text(group, *places[name], number, height, look_of(data).text)
 
 
-def _draw_legend(figure: Figure, shown: Sequence[Look]) -> None:
-    handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=look.marker,
-            markersize=9,
-            markerfacecolor=look.face,
-            markeredgecolor=look.edge if look is OFFLINE else INK,
-            markeredgewidth=2 if look is OFFLINE else 0.8,
-            label=look.label,
-        )
-        for look in shown
-    ]
-    handles.append(
-        Line2D([], [], color=LINE, linewidth=3, label="channel, wider with more capacity")
-    )
-    figure.legend(
-        handles=handles,
-        loc="lower center",
-        ncols=len(handles),
-        frameon=False,
-        labelcolor=INK,
-        fontsize=10 if len(handles) < 5 else 8.5,
-        handletextpad=0.5,
-    )
+def _draw_legend(page: Element, shown: list[Look]) -> None:
+    labels = [look.label for look in shown]
+    last = "channel, wider with more capacity"
+    wide = sum(len(label) for label in [*labels, last]) * LETTER + 40 * (len(labels) + 1)
+    x, y = (WIDTH - wide) / 2 + 10, HEIGHT - LEGEND / 2
+    for look in shown:
+        shape = _shape(page, look, x, y, 7)
+        edge = look.edge if look is OFFLINE else INK
+        shape.attrib |= {"fill": look.face, "stroke": edge, "stroke-width": "1.6"}
+        _text(page, x + 16, y, look.label, 15, INK, "start")
+        x += len(look.label) * LETTER + 40
+    line = f"M{_round(x - 8)} {_round(y)}h22"
+    SubElement(page, "path", {"stroke": LINE, "stroke-width": "5", "d": line})
+    _text(page, x + 22, y, last, 15, INK, "start")
+
+
+def _text(
+    parent: Element, x: float, y: float, text: str, height: float, ink: str, anchor: str = "middle"
+) -> None:
+    """Write a text; a third of its height is half of a digit's."""
+    place = {"x": _round(x), "y": _round(y + height * 0.36), "fill": ink}
+    element = SubElement(parent, "text", place)
+    element.attrib |= {"font-size": _round(height), "text-anchor": anchor}
+    element.text = text
+
+
+def _round(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")

@@ -17,8 +17,6 @@ from simulator.scenario.wording import span, when
 MAX_ROWS = 1000
 """How many tasks and nodes are listed; tools find all of them in the other files."""
 MAX_INDENT = 8
-MAX_LINES = 4000
-"""Drawings with more nodes and channels are shown in pixels: the page would get too heavy."""
 
 
 @dataclass(slots=True)
@@ -32,7 +30,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing as it is embedded: for a bright page, and for a dark one if it differs."""
+    """A drawing as it is embedded: for a bright page and for a dark one."""
 
     light: str
     dark: str
@@ -131,15 +129,9 @@ def _shortened(tree: list[Branch]) -> list[Branch]:
 
 
 def _picture(drawing: Drawing) -> Picture:
-    if drawing.nodes + drawing.edges > MAX_LINES:
-        pixels = _data_url("image/png", drawing.png())
-        return Picture(pixels, pixels, drawing.description())
     svg = drawing.svg()
-    kind = "image/svg+xml"
-    return Picture(
-        _data_url(kind, svg.encode()), _data_url(kind, dark(svg).encode()), drawing.description()
-    )
+    return Picture(_data_url(svg), _data_url(dark(svg)), drawing.description())
 
 
-def _data_url(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{b64encode(content).decode()}"
+def _data_url(svg: str) -> str:
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"

@@ -16,7 +16,9 @@ from simulator import files
 from simulator.errors import ConfigurationError
 from simulator.scenario import manifest, tables
 from simulator.scenario.difference import lines_of, write_lines
+from simulator.scenario.drawing import Drawing
 from simulator.scenario.execution import TaskRecord
+from simulator.scenario.html_report import render
 from simulator.scenario.report_files import (
     CHANNELS,
     FILES,
@@ -27,7 +29,6 @@ from simulator.scenario.report_files import (
     NODES,
     PAGE,
     PICTURE,
-    PIXELS,
     REPORT,
     TIMINGS,
 )
@@ -84,13 +85,9 @@ def _contents(report: RunReport) -> Iterator[tuple[str, str | bytes]]:
 
 
 def _pictures(report: RunReport, data: dict[str, Any]) -> Iterator[tuple[str, str | bytes]]:
-    from simulator.scenario.drawing import Drawing  # noqa: PLC0415 - matplotlib costs a second
-    from simulator.scenario.html_report import render  # noqa: PLC0415 - runs without report
-
     before = Drawing(report.graph_before)
     after = Drawing(report.testnet.graph())
     yield PICTURE, after.svg()
-    yield PIXELS, after.png()
     yield PAGE, render(report, data, channel_count(report), before, after)
 
 

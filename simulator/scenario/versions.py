@@ -9,9 +9,6 @@ from simulator.chain.engines import ENGINES
 WORLD = ("simpy", "networkx")
 """The libraries that every world runs on."""
 
-PICTURES = ("matplotlib", "numpy", "scipy", "pillow")
-"""What draws networks, and decides where nodes are drawn."""
-
 CLIENT = "client"
 """The key that names what runs a chain elsewhere."""
 
@@ -27,7 +24,7 @@ def versions(engine: str, client: str = "") -> dict[str, str]:
         client: what a chain elsewhere says it is; empty for an engine of ours.
     """
     kind = ENGINES.get(engine)
-    libraries = sorted({*WORLD, *(kind.libraries if kind else ()), *PICTURES})
+    libraries = sorted({*WORLD, *(kind.libraries if kind else ())})
     return {
         "simulator": program.version(),
         "commit": program.commit(),

@@ -91,8 +91,8 @@ def test_a_world_that_cannot_be_set_up(
 @pytest.mark.parametrize(
     ("name", "jobs"),
     [
-        *(("network.png", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
-        *(("report.json", "2"), nightly("network.png", "2"), nightly("journal.jsonl", "2")),
+        *(("network.svg", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
+        *(("report.json", "2"), nightly("network.svg", "2"), nightly("journal.jsonl", "2")),
     ],
 )
 def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> None:
@@ -120,14 +120,14 @@ def test_a_golden_whose_name_is_too_long(folder: Path) -> None:
 
 def test_a_failure_stays_one_whatever_else_goes_wrong(folder: Path) -> None:
     write(folder, FAILING, "b.yaml")
-    limited(folder, bytes_of_a_file=8_000)
+    limited(folder, bytes_of_a_file=6_000)
     assert [kind for kind, _ in outcomes(folder)] == ["error", "failed", "error"]
     text = (folder / "junit.xml").read_text(encoding="utf-8")
-    assert text.count("network.png: cannot be written: File too large") == 5
+    assert text.count("report.html: cannot be written: File too large") == 5
 
 
 def limited(folder: Path, *, bytes_of_a_file: int) -> None:
-    """Run with a limit on the size of files, which a picture exceeds, as on a disk that is full."""
+    """Run with a limit on the size of files, which the page exceeds, as on a disk that is full."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_of_a_file, bytes_of_a_file))
@@ -140,13 +140,13 @@ def limited(folder: Path, *, bytes_of_a_file: int) -> None:
 
 
 def test_a_report_that_does_not_fit(folder: Path) -> None:
-    limited(folder, bytes_of_a_file=8_000)
+    limited(folder, bytes_of_a_file=6_000)
     for kind, message in outcomes(folder):
         assert kind == suite.ERROR
-        assert "network.png: cannot be written: File too large" in message
+        assert "report.html: cannot be written: File too large" in message
     for name in "abc":
         left = {file.name for file in (folder / "out" / name).iterdir()}
-        assert {"report.json", "manifest.json", "report.html"} < left
+        assert {"report.json", "manifest.json", "network.svg"} < left
         assert not any(file.endswith(".part") for file in left)
 
 

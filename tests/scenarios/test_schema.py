@@ -51,7 +51,7 @@ FILES = {
         [
             (
                 "4: xyz: unknown key; known: chain, description, faults, name, nodes, scenario, "
-                "seed, settings, token, topology, version"
+                "seed, settings, skip, tags, timeout, token, topology, version, xfail"
             )
         ],
     ),
