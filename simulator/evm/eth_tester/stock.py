@@ -41,7 +41,7 @@ CREATION = b""
 """The recipient of a transaction that creates a contract, as py-evm writes it."""
 
 
-class _Chain(MiningChain):
+class _ReproducibleChain(MiningChain):
     """A proof-of-stake test chain whose headers depend on nothing but their parents."""
 
     chain_id = CHAIN_ID
@@ -88,7 +88,7 @@ class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
             "extra_data": b"",
             "coinbase": ZERO_ADDRESS,
         }
-        chain_class: Any = type("TestChain", (_Chain,), {"block_time": block_time})
+        chain_class: Any = type("TestChain", (_ReproducibleChain,), {"block_time": block_time})
         self.account_keys = tuple(private_keys)
         self.chain = chain_class.from_genesis(get_db_backend(), genesis, state)
 

@@ -33,7 +33,7 @@ INPUT = 4 * WORD
 """What ECRECOVER looks at: a hash, v, r and s."""
 
 
-class _Code(CodeStream):
+class _CodeView(CodeStream):
     """A code stream for instructions of py-evm's that look at the code; it isn't analysed."""
 
     def __init__(self, code: bytes) -> None:
@@ -42,7 +42,7 @@ class _Code(CodeStream):
         self._length_cache = len(code)
 
 
-class _Gas(GasMeter):
+class _QuietGasMeter(GasMeter):
     """A gas meter that doesn't log."""
 
     def __init__(self, start_gas: int) -> None:
@@ -58,7 +58,7 @@ class _Gas(GasMeter):
         self.gas_remaining = remaining
 
 
-class _Stack(Stack):
+class _IntegerStack(Stack):
     """A stack of nothing but integers."""
 
     def push_bytes(self, value: bytes) -> None:
@@ -91,13 +91,13 @@ class Computation(PragueComputation):
         self.state = state
         self.msg = message
         self.transaction_context = transaction_context
-        self.code = _Code(message.code)
-        self.meter = self._gas_meter = _Gas(message.gas)
+        self.code = _CodeView(message.code)
+        self.meter = self._gas_meter = _QuietGasMeter(message.gas)
         self.consume_gas = self.meter.consume_gas  # type: ignore[method-assign]
         self.children = []
         self.accounts_to_delete = []
         self.beneficiaries = []
-        self._stack = _Stack()
+        self._stack = _IntegerStack()
         self.values: list[int] = self._stack.values  # type: ignore[assignment]
         self._memory = Memory()
         self.memory_bytes: bytearray = self._memory._bytes  # noqa: SLF001

@@ -61,7 +61,7 @@ JUMPS = {op.JUMP, op.JUMPI}
 ENDS = {op.STOP, op.RETURN, op.REVERT}
 
 
-class Code(Protocol):
+class KnownCode(Protocol):
     """What is known about a code.
 
     Attributes:
@@ -95,7 +95,7 @@ class Trace:
     most: int
 
 
-def trace_from(code: Code, start: int, filename: str) -> Trace:
+def trace_from(code: KnownCode, start: int, filename: str) -> Trace:
     """Translate the trace that begins at a position, under a name for tracebacks and profilers."""
     return _Tracer(code, start).trace(filename)
 
@@ -110,7 +110,7 @@ DELEGATED = frozenset(_kind(Delegated))
 class _Tracer(TraceBuilder):
     """A trace while it is translated: what each instruction adds to it."""
 
-    def __init__(self, code: Code, start: int) -> None:
+    def __init__(self, code: KnownCode, start: int) -> None:
         super().__init__()
         self._code = code
         self._start = start
