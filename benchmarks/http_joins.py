@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from benchmarks.measuring import median, percentile
 from benchmarks.results import Results, parser, results_of
 from benchmarks.serving import Served, ask, serving
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines import ENGINES
+from simulator.evm.registry import DEFAULT_ENGINE
 
 NAME = "http_joins"
 CALLS = {"join": ("PUT", '{"funds": 100}'), "leave": ("DELETE", "")}

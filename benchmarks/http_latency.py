@@ -17,7 +17,8 @@ from contextlib import ExitStack, closing, contextmanager
 from benchmarks.measuring import median, percentile
 from benchmarks.results import Results, Row, parser, results_of
 from benchmarks.serving import Kept, Served, ask, serving
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines import ENGINES
+from simulator.evm.registry import DEFAULT_ENGINE
 
 NAME = "http_latency"
 NEW, KEPT = "new", "kept"

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from benchmarks.measuring import memory_bytes_of
 from benchmarks.results import TIMES, Results, parser, results_of
 from benchmarks.serving import Served, ask, serving
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES
+from simulator.chain.engines import ENGINES
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.up import KEEP_BLOCKS, KEEP_JOURNAL
 
 NAME = "memory"

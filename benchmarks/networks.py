@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks import anvil
 from benchmarks.measuring import Taken, limit_memory, peak_memory_bytes, timed
 from benchmarks.results import TIMES, Results, Row, child, parser, results_of
-from simulator.chain.engines.choice import MODEL
+from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
 from simulator.errors import ConfigurationError
 from simulator.handles import PendingCall

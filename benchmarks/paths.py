@@ -19,15 +19,14 @@ from web3 import EthereumTesterProvider, HTTPProvider, Web3
 
 from simulator import genesis
 from simulator.chain.abi import load
-from simulator.chain.backend.fast import FastBatches
-from simulator.chain.backend.parameters import Batches
-from simulator.chain.backend.stock import StockBatches
-from simulator.chain.engines.choice import FULL_ENGINE, make_engine
-from simulator.chain.evm import BLOCK_GAS_LIMIT
+from simulator.chain.evm_ledger import BLOCK_GAS_LIMIT
 from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
+from simulator.evm.eth_tester.stock import OwnedStockChain
+from simulator.evm.owned import OwnedChain, OwnedEngineChain
+from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.units import Address
 
 TOKEN, NETWORK, REGISTRY = load("CustomToken"), load("TokenNetwork"), load("SecretRegistry")
@@ -155,12 +154,12 @@ def eth_tester_backend() -> Path:
 # -- one block for as much as fits ------------------------------------------------------
 
 
-def _batches(engine: str, keys: Sequence[PrivateKey]) -> Batches:
+def _batches(engine: str, keys: Sequence[PrivateKey]) -> OwnedChain:
     wei = {address_of(key): WEI for key in keys}
     if engine == FULL_ENGINE:
-        return StockBatches(keys, wei, BLOCK_TIME, BLOCK_GAS_LIMIT)
+        return OwnedStockChain(keys, wei, BLOCK_TIME, BLOCK_GAS_LIMIT)
     plain = {bytes(account): amount for account, amount in wei.items()}
-    return FastBatches(make_engine(engine), keys, plain, BLOCK_TIME, BLOCK_GAS_LIMIT)
+    return OwnedEngineChain(make_engine(engine), keys, plain, BLOCK_TIME, BLOCK_GAS_LIMIT)
 
 
 def backend_of(engine: str, accounts: int) -> Path:

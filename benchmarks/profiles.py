@@ -16,7 +16,7 @@ from typing import Any
 import simulator
 from benchmarks.networks import ALL, FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS, in_waves
 from benchmarks.results import Results, Row, parser, results_of
-from simulator.chain.engines.choice import MODEL
+from simulator.chain.engines import MODEL
 from simulator.errors import ConfigurationError
 from simulator.handles import PendingCall
 from simulator.node.world import Settings
@@ -49,6 +49,7 @@ LAYERS = (
     ("chain/signatures", CODECS),
     ("chain/contracts", CODECS),
     ("chain/", LEDGER),
+    ("evm/", LEDGER),
     ("journal", "journal"),
     ("events", "journal"),
     ("node/", "nodes"),

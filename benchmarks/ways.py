@@ -16,7 +16,8 @@ from benchmarks.paths import (
     web3_on_anvil,
     web3_on_eth_tester,
 )
-from simulator.chain.engines.choice import ENGINES, FULL_ENGINE, MODEL
+from simulator.chain.engines import ENGINES, MODEL
+from simulator.evm.registry import FULL_ENGINE
 
 BACKEND, LEDGER = "backend", "ledger"
 """The tables: how fast a chain is by itself, and with all that nodes need."""

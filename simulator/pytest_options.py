@@ -128,7 +128,7 @@ def _check(config: pytest.Config) -> "Check":
 def _engine(config: pytest.Config) -> str | None:
     engine: str | None = config.getoption(ENGINE)
     if engine is not None:
-        from simulator.chain.engines.choice import ENGINES  # noqa: PLC0415 - if it is given
+        from simulator.chain.engines import ENGINES  # noqa: PLC0415 - if it is given
 
         if engine not in ENGINES:
             raise pytest.UsageError(f"{ENGINE}: {engine!r} is none of {', '.join(ENGINES)}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from simulator.chain.engines.choice import ENGINES, engines_told
+from simulator.chain.engines import ENGINES, engines_told
 from simulator.cli import EXIT_FAILED, EXIT_INVALID, engine_of
 from simulator.errors import ConfigurationError
 from simulator.files import Reservation

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator import genesis
-from simulator.chain.engines.choice import DEFAULT_ENGINE
 from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
 from simulator.checker import Checker, Report, ignore
 from simulator.clock import Clock
@@ -24,6 +23,7 @@ from simulator.errors import (
     check_whole,
 )
 from simulator.events import ChainEvent
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.garbage import collect_rarely_with, collecting_rarely
 from simulator.genesis import TokenDetails
 from simulator.invariants import check_world
@@ -63,8 +63,8 @@ class Simulation:
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
-        engine: what executes the contracts: pyevm, revm, pyevm-full, model (their rules without an
-            EVM), or the URL of a development node that runs elsewhere.
+        engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
+            their rules, without an EVM), or the URL of a development node that runs elsewhere.
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import networkx as nx
 
-from simulator.chain.engines.choice import DEFAULT_ENGINE
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.genesis import TokenDetails
 from simulator.handles import PendingCall
 from simulator.node.node import DEFAULT_DIALECT, Dialect
@@ -68,8 +68,8 @@ class Testnet(RunningTestnet):
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
-        engine: what executes the contracts: pyevm, revm, pyevm-full, model (their rules without an
-            EVM), or the URL of a development node that runs elsewhere.
+        engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
+            their rules, without an EVM), or the URL of a development node that runs elsewhere.
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
 

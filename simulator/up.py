@@ -14,11 +14,12 @@ import click
 from click.core import ParameterSource
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, MAX_NODES, engines_told
+from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
 from simulator.cli import engine_of
 from simulator.driver import Pace
 from simulator.errors import ConfigurationError
 from simulator.events import InvariantBroken
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.options import MAX_PORT, Check

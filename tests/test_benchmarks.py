@@ -12,21 +12,21 @@ from benchmarks import anvil, render
 from benchmarks.measuring import percentile
 from benchmarks.profiles import Shares, layer_of
 from benchmarks.results import Results, read
-from simulator.chain import evm, mempool
+from simulator.chain import evm_ledger, mempool
 from tests.chain.anvil import FOLDER
-from tests.chain.engines import why_no_revm
+from tests.evm.engines import why_no_revm
 from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 ANVIL = ["anvil"] if any(FOLDER.glob("anvil-*/bin/anvil*")) else []
-ENGINES = ["pyevm", *([] if why_no_revm() else ["revm"]), "pyevm-full"]
+PROFILED = ["pyevm", *([] if why_no_revm() else ["revm"])]
+ENGINES = ["pyevm", "pyevm-interpreted", *PROFILED[1:], "pyevm-full"]
 WEB3 = ["web3.py on eth-tester, gas given", "web3.py on eth-tester, gas estimated"]
 BACKENDS = [
     *(*WEB3, "eth-tester's backend alone", *ENGINES),
     *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
 ]
-PROFILED = [engine for engine in ENGINES if engine != "pyevm-full"] + ["model"]
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
     "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
@@ -96,7 +96,7 @@ def test_it_has_its_rows_and_a_part_of_the_page(command: str, tmp_path: Path) ->
 def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     rows = measure("profiles", tmp_path)
     profile = [row for row in rows if row.get("table") == "profile"]
-    assert {str(row["engine"]) for row in profile} == {*PROFILED}
+    assert {str(row["engine"]) for row in profile} == {*PROFILED, "model"}
     for engine, phase in {(row["engine"], row["phase"]) for row in profile}:
         mine = [row for row in profile if (row["engine"], row["phase"]) == (engine, phase)]
         layers = {str(row["layer"]) for row in mine}
@@ -157,9 +157,12 @@ def test_percentiles_are_values_that_were_seen() -> None:
 
 def test_time_of_the_library_counts_for_the_layer_that_asked() -> None:
     assert layer_of(mempool.__file__) == "mempool"
-    assert layer_of(evm.__file__) == "ledger, engine"
+    assert layer_of(evm_ledger.__file__) == "ledger, engine"
     assert layer_of("~") is None
     asked = ("~", 0, "len")
-    callers = {(mempool.__file__, 1, "f"): (1, 1, 3.0, 3.0), (evm.__file__, 1, "g"): (1, 1, 1.0, 1)}
+    callers = {
+        (mempool.__file__, 1, "f"): (1, 1, 3.0, 3.0),
+        (evm_ledger.__file__, 1, "g"): (1, 1, 1.0, 1),
+    }
     shares = Shares({asked: (2, 2, 4.0, 4.0, callers)})
     assert shares.of(asked) == {"mempool": 0.75, "ledger, engine": 0.25}

@@ -11,11 +11,11 @@ import pytest
 
 from simulator import genesis
 from simulator.chain.abi import load
-from simulator.chain.backend.bare import ChainBackend
-from simulator.chain.backend.indexed import IndexedTester
-from simulator.chain.engines.helpers import hash_small
 from simulator.checker import SMALL_WORLD
 from simulator.clock import FEW_TIMERS, Clock
+from simulator.evm.eth_tester.indexed_tester import IndexedTester
+from simulator.evm.eth_tester.standalone import ChainBackend
+from simulator.evm.interpreter.operations import hash_small
 from simulator.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
 from simulator.node.world import Settings
 from simulator.options import Check

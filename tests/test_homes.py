@@ -12,11 +12,12 @@ from simulator import Testnet
 from simulator.api.schemas import ChannelBody, PatchChannelBody
 from simulator.chain.abi import load
 from simulator.chain.contracts import GAS_LIMITS
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, MAX_NODES, make_engine
+from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network import TokenNetwork
 from simulator.errors import ConfigurationError
+from simulator.evm.registry import DEFAULT_ENGINE, make_engine
 from simulator.node.world import Settings
 from simulator.rng import MAX_SEED, MIN_SEED
 from simulator.scenario.json_schema import json_schema
@@ -26,7 +27,7 @@ from simulator.topology.formats import FORMATS
 from simulator.topology.generators import SHAPES
 from simulator.units import CLOSED, OPENED, ChannelState
 from simulator.up import up
-from tests.chain.engines import needs_revm
+from tests.evm.engines import FAST
 
 DOCS = Path(__file__).parent.parent / "docs"
 SCHEMA = json_schema()
@@ -88,7 +89,7 @@ def test_a_testnet_has_as_many_nodes_as_its_engine_allows() -> None:
             Testnet(max_nodes(engine) + 1, engine=engine)
 
 
-@pytest.mark.parametrize("name", [pytest.param("revm", marks=needs_revm), "pyevm"])
+@pytest.mark.parametrize("name", [*FAST, "pyevm-interpreted"])
 def test_an_engine_bears_the_name_it_is_made_by(name: str) -> None:
     assert make_engine(name).name == name
 

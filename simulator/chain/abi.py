@@ -5,10 +5,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from msgspec import Struct
-
 from simulator.chain.codec import Codec
 from simulator.errors import ConfigurationError
+from simulator.evm.transactions import Log
 from simulator.hashing import keccak
 
 SELECTOR_LENGTH = 4
@@ -31,14 +30,6 @@ class _EventCodec:
 
 def _signature_hash(entry: dict[str, Any], inputs: Codec) -> bytes:
     return keccak(f"{entry['name']}({','.join(inputs.types)})".encode())
-
-
-class Log(Struct, frozen=True, gc=False):
-    """What a contract emitted: who, the topics, the data."""
-
-    contract: bytes
-    topics: tuple[bytes, ...]
-    data: bytes
 
 
 class Artifact:

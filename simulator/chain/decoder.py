@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from simulator import events
-from simulator.chain.abi import Artifact, Log, load
+from simulator.chain.abi import Artifact, load
+from simulator.evm.transactions import Log
 from simulator.units import ZERO_ADDRESS, Address, bytes_of
 
 Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]

@@ -16,9 +16,6 @@ from simulator.chain.signatures import Signed
 from simulator.events import ChainEvent
 from simulator.units import Address
 
-CHAIN_ID = 131277322940537
-"""eth-tester's own: its web3.py provider reports this number whatever the chain says."""
-
 SLOT_GAS = 30_000_000
 """Gas that one slot may use."""
 

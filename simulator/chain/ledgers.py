@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from simulator.chain.engines.choice import ENGINES, MAX_NODES, MODEL
+from simulator.chain.engines import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
-from simulator.chain.pairings import put_off
 from simulator.errors import ConfigurationError
+from simulator.evm.lazy_curves import defer_curves
 from simulator.options import is_elsewhere
 from simulator.units import Address
 
@@ -62,8 +62,8 @@ def new_ledger(
         from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
 
         return RpcLedger(private_keys, balances, engine)
-    put_off()
-    from simulator.chain.evm import EvmLedger  # noqa: PLC0415
+    defer_curves()
+    from simulator.chain.evm_ledger import EvmLedger  # noqa: PLC0415
 
     return EvmLedger(private_keys, balances, block_time, engine, keep_blocks)
 

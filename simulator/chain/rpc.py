@@ -17,15 +17,16 @@ from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 from eth_utils.address import to_checksum_address
 
-from simulator.chain.abi import Artifact, Log
+from simulator.chain.abi import Artifact
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.funding import Funding
 from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Block, Call, Outcome, Status
 from simulator.chain.mining import Miner
-from simulator.chain.reverts import NO_REASON, revert_reason
 from simulator.errors import ChainUnavailable
 from simulator.events import ChainEvent
+from simulator.evm.reverts import NO_REASON, revert_reason
+from simulator.evm.transactions import Log
 from simulator.program import UNKNOWN
 from simulator.quoting import shortened, visible_line
 from simulator.units import Address, bytes_of

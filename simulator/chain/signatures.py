@@ -4,15 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from coincurve import PublicKey
-
 from simulator.chain.keys import Key
+from simulator.evm.ecdsa import LOWEST_V, recover
 from simulator.hashing import keccak
 from simulator.units import Address
-
-LENGTH = 65
-LOWEST_V = 27
-"""The last byte of a signature is this or one more; contracts also take 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -42,24 +37,6 @@ class Signed:
     def __bytes__(self) -> bytes:
         signature = self.key.sign(keccak(self.message))
         return signature[:-1] + bytes([signature[-1] + LOWEST_V])
-
-
-def recover(digest: bytes, signature: bytes) -> Address | None:
-    """Return whose signature that of 32 bytes is; None where it is nobody's.
-
-    As for ECRECOVER, `s` may be in the upper half of its range.
-
-    Args:
-        digest: what was signed.
-        signature: r, s, and one byte that is 0 or 1.
-    """
-    if len(signature) != LENGTH or signature[-1] > 1:
-        return None
-    try:
-        key = PublicKey.from_signature_and_message(signature, digest, hasher=None)
-    except ValueError:
-        return None
-    return Address(keccak(key.format(compressed=False)[1:])[-20:])
 
 
 def signer_of(message: bytes, signature: bytes) -> Address | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator import bounded_json, files
-from simulator.chain.engines.choice import ENGINES
+from simulator.chain.engines import ENGINES
 from simulator.errors import ConfigurationError
 from simulator.options import Check
 from simulator.quoting import shortened, visible_line

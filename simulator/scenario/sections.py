@@ -7,13 +7,8 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator import extensions
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.engines.choice import (
-    DEFAULT_ENGINE,
-    MAX_NODES,
-    MAX_NODES_ANYWHERE,
-    EngineName,
-    engines_told,
-)
+from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, engines_told
+from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import (

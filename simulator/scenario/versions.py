@@ -4,7 +4,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from simulator import program
-from simulator.chain.engines.choice import ENGINES
+from simulator.chain.engines import ENGINES
 
 WORLD = ("simpy", "networkx")
 """The libraries that every world runs on."""

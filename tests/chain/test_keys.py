@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.keys import Key
-from simulator.chain.signatures import Signed, recover, signer_of
+from simulator.chain.signatures import Signed, signer_of
+from simulator.evm.ecdsa import recover
 
 
 @given(st.integers(1, 2**255), st.binary(min_size=32, max_size=32))

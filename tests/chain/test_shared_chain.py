@@ -19,12 +19,12 @@ from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from simulator import genesis
 from simulator.chain.abi import load
-from simulator.chain.backend.signing import builder
-from simulator.chain.engines.choice import FULL_ENGINE
 from simulator.errors import InsufficientEth
+from simulator.evm.registry import FULL_ENGINE
+from simulator.evm.signing import builder
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
-from tests.chain.engines import FAST, why_no_revm
+from tests.evm.engines import FAST, why_no_revm
 
 ENGINES = [*FAST, FULL_ENGINE]
 GWEI = 10**9

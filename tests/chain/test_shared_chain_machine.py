@@ -16,13 +16,13 @@ from hypothesis.stateful import (
 from web3.exceptions import Web3Exception
 
 from simulator.chain.abi import load
-from simulator.chain.engines.choice import FULL_ENGINE
 from simulator.errors import SimulatorError
+from simulator.evm.registry import FULL_ENGINE
 from simulator.node.world import Settings
 from simulator.testnet import Testnet
 from simulator.units import checksum
-from tests.chain.engines import FAST
 from tests.chain.test_shared_chain import REFUSED
+from tests.evm.engines import FAST
 from tests.examples import examples
 
 NODES = 4

@@ -9,19 +9,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from simulator.chain.backend.bare import ChainBackend
 from simulator.chain.contracts import TokenNetwork
-from simulator.chain.engines.choice import FULL_ENGINE, MODEL
+from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Outcome, Status, at_once
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.errors import SimulatorError
+from simulator.evm.eth_tester.standalone import ChainBackend
+from simulator.evm.registry import FULL_ENGINE
 from simulator.genesis import derive_key
 from simulator.hashing import keccak
 from simulator.rng import Rng
 from simulator.testnet import Testnet
-from tests.chain.engines import FAST
+from tests.evm.engines import FAST
 
 ENGINES = [*FAST, FULL_ENGINE, MODEL]
 STRANGER = Key(bytes([9]) * 32)

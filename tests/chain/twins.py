@@ -8,7 +8,7 @@ from eth_utils.crypto import keccak
 from msgspec.structs import replace
 
 from simulator.chain.abi import load
-from simulator.chain.evm import EvmLedger
+from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Block, Call, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger

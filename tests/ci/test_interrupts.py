@@ -181,7 +181,7 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
     [
         "simulator.cli",  # while the program is loaded
         "simulator.scenario.suite",  # before anything is done
-        "simulator.chain.engines.calls",  # while the first world is set up
+        "simulator.evm.interpreter.calls",  # while the first world is set up
         "simulator.scenario.drawing",  # while the first report is written
     ],
 )

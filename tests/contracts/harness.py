@@ -17,7 +17,7 @@ from eth_tester.exceptions import TransactionFailed
 from eth_utils.address import to_canonical_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from simulator.chain.backend.bare import ChainBackend
+from simulator.evm.eth_tester.standalone import ChainBackend
 
 ROOT = Path(__file__).parents[2]
 ARTIFACTS = ROOT / "simulator" / "chain" / "artifacts"

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from simulator.chain.engines.choice import DEFAULT_ENGINE, ENGINES, FULL_ENGINE
+from simulator.chain.engines import ENGINES
 from simulator.errors import ScenarioInvalid
+from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGINE
+from simulator.evm.translator.source import sources_of
 from simulator.node.world import Settings
 from simulator.scenario.golden import compare
 from simulator.scenario.runner import run
 from simulator.scenario.schema import load
 from simulator.testnet import Testnet
-from tests.chain.engines import needs_revm
+from tests.evm.engines import needs_revm
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 GOLDENS = Path(__file__).parents[2] / "scenarios" / "golden"
@@ -23,12 +25,12 @@ OTHERS = [
 ]
 
 QUICK = {"too_few_peers", "out_of_eth", "crashed_node", "everything_goes_wrong"}
-"""What eth-tester's own backend, which is slow, is asked for as well by day."""
+"""What the engines that are slow are asked for as well by day."""
 
 
 def marks_of(engine: str, file: Path) -> list[pytest.MarkDecorator]:
     """Return where and when a file runs on an engine."""
-    if engine == FULL_ENGINE and file.stem not in QUICK:
+    if engine in {FULL_ENGINE, INTERPRETED_ENGINE} and file.stem not in QUICK:
         return [pytest.mark.nightly]
     return [needs_revm] if engine == "revm" else []
 
@@ -79,6 +81,23 @@ def crowded(engine: str) -> str:
 def test_full_slots_hold_the_same_calls(engine: str) -> None:
     """Though gas differs a little between the model and the contracts."""
     assert crowded(engine) == crowded(DEFAULT_ENGINE)
+
+
+def test_the_translator_changes_neither_digest_nor_gas() -> None:
+    """It can be switched off, and what it has made of the contracts can be read."""
+    told = []
+    for engine in (DEFAULT_ENGINE, INTERPRETED_ENGINE):
+        net = Testnet(40, engine=engine, settings=Settings(settle_timeout_blocks=20))
+        for call in [node.join.begin(net.token, 100) for node in net.nodes]:
+            call.result()
+        for leaving in [node.leave.begin(net.token) for node in net.nodes]:
+            leaving.result()
+        net.run_until_idle()
+        told.append((net.digest, net.gas(), net.web3.eth.get_block("latest")["hash"]))
+        (network,) = net._simulation.world.networks.values()
+        code = bytes(net.web3.eth.get_code(network.address))
+    assert told[0] == told[1]
+    assert len(sources_of(code)) > 10
 
 
 def test_a_file_names_its_engine(tmp_path: Path) -> None:

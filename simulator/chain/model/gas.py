@@ -6,7 +6,8 @@ numbers of `gas_table`, and those of single steps below, were measured on the co
 """
 
 from simulator.chain.ledger import Call
-from simulator.chain.signatures import LENGTH, Signed
+from simulator.chain.signatures import Signed
+from simulator.evm.ecdsa import LENGTH
 
 INTRINSIC = 21_000
 CALLDATA_TOKEN = 4

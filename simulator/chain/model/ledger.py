@@ -14,9 +14,8 @@ from typing import Any
 from eth_keys.datatypes import PrivateKey
 
 from simulator.chain.abi import Artifact
-from simulator.chain.engines.choice import MODEL
+from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
-    CHAIN_ID,
     GAS_PRICE,
     MANY_BLOCKS,
     SLOT_GAS,
@@ -32,6 +31,7 @@ from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
 from simulator.errors import ConfigurationError
 from simulator.events import ChainEvent
+from simulator.evm.parameters import CHAIN_ID
 from simulator.units import Address, checksum
 
 

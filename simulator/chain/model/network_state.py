@@ -1,11 +1,11 @@
 """What a token network keeps, and what its functions share; see contracts/TokenNetwork.sol."""
 
-from simulator.chain.ledger import CHAIN_ID
 from simulator.chain.model.channel import Channel, pair_of
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.gas import SWAPPED_PAIR
 from simulator.chain.model.proofs import Domain
 from simulator.chain.model.token import CustomToken
+from simulator.evm.parameters import CHAIN_ID
 from simulator.units import UINT256_MAX, Address
 
 

@@ -1,1 +1,0 @@
-"""A chain whose blocks, receipts, fees and snapshots are plain Python."""

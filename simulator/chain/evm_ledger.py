@@ -1,0 +1,196 @@
+"""The ledger whose contracts are executed: one block for each batch of calls."""
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any
+
+from eth_keys.datatypes import PrivateKey
+from eth_utils.exceptions import ValidationError
+
+from simulator.chain.abi import Artifact
+from simulator.chain.contracts import GETTERS, slot_of
+from simulator.chain.decoder import EventDecoder
+from simulator.chain.ledger import (
+    GAS_PRICE,
+    MANY_BLOCKS,
+    SLOT_GAS,
+    Block,
+    Call,
+    Outcome,
+    Status,
+)
+from simulator.events import ChainEvent
+from simulator.evm.engine import REVERTED
+from simulator.evm.owned import OwnedChain, OwnedEngineChain
+from simulator.evm.parameters import CHAIN_ID, Refusals
+from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
+from simulator.evm.reverts import revert_reason
+from simulator.evm.transactions import Log, Receipt
+from simulator.units import Address
+
+BLOCK_GAS_LIMIT = 2 * SLOT_GAS
+"""Twice what a slot may use: the base fee never rises."""
+
+REFUSALS = Refusals(
+    no_way_back="The testnet's chain can't go back: its nodes would remember what never happened.",
+    no_time_travel=(
+        "The testnet's time is virtual: advance it with Testnet.advance or the control API."
+    ),
+    not_now="The testnet is making a block: let time pass until it is done, with Testnet.advance.",
+    any_number="Testnet.advance makes any number",
+)
+
+
+class EvmLedger:
+    """A `Ledger` with an EVM.
+
+    Args:
+        private_keys: the accounts whose transactions are signed here.
+        balances: ETH in the genesis, in wei.
+        block_time: seconds between two blocks' timestamps.
+        engine: what executes the contracts, one of `ENGINES`.
+        keep: of how many of the newest blocks transactions and receipts are kept, where nobody is
+            there to ask for older ones; None: of all. The engine pyevm-full keeps all.
+
+    Raises:
+        ConfigurationError: there is no such engine, or it can't be had here.
+    """
+
+    def __init__(
+        self,
+        private_keys: Sequence[PrivateKey],
+        balances: Mapping[Address, int],
+        block_time: int,
+        engine: str = DEFAULT_ENGINE,
+        keep: int | None = None,
+    ) -> None:
+        self.engine = engine
+        self.client = ""
+        self.gas_price = GAS_PRICE
+        self.slot_gas = SLOT_GAS
+        # the stock chain makes each of them in full, the others work them out when asked
+        self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
+        self.chain_id = CHAIN_ID
+        self._chain = _owned_chain(engine, private_keys, balances, block_time, keep)
+        self._chain.on_foreign_blocks = self._foreign_blocks
+        self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
+        self._decoder = EventDecoder()
+
+    @property
+    def tester(self) -> Any:
+        """An eth-tester on the same chain."""
+        return self._chain.tester
+
+    # -- copying -------------------------------------------------------------------------
+
+    def save(self) -> object:
+        """Return everything that the chain consists of, for `restore`; it never changes."""
+        return self._chain.save()
+
+    def restore(self, saved: object) -> None:
+        """Go on from what a ledger with the same first block has saved."""
+        self._chain.restore(saved)
+
+    # -- reading -------------------------------------------------------------------------
+
+    @property
+    def head(self) -> int:
+        """The number of the newest block."""
+        return self._chain.head
+
+    @property
+    def head_hash(self) -> bytes:
+        """The hash of the newest block."""
+        return self._chain.head_hash
+
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Tell the events of a token and its token network from now on."""
+        self._decoder.watch(token, token_network)
+
+    def read(
+        self, to: Address, artifact: Artifact, function: str, *arguments: object
+    ) -> tuple[Any, ...]:
+        """Return what a read-only call answers: its results as the ABI lists them."""
+        position = GETTERS.get((artifact.name, function))
+        if position is not None:
+            return (self._chain.stored(to, slot_of(position, *arguments)),)
+        execution = self._chain.call(to, artifact.encode(function, *arguments))
+        if execution.error:
+            raise RuntimeError(f"{artifact.name}.{function} can't be read: {execution.error}")
+        return artifact.decode_result(function, execution.output)
+
+    def eth_balance(self, account: Address) -> int:
+        """Return an account's ETH in wei."""
+        return self._chain.balance(account)
+
+    # -- making blocks -------------------------------------------------------------------
+
+    def advance(self, blocks: int) -> None:
+        """Make a number of empty blocks."""
+        self._chain.advance(blocks)
+
+    def execute(
+        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, Block]:
+        """Make one block of `calls`; see `Ledger.execute`."""
+        chain = self._chain
+        number = chain.head + 1
+        chain.begin()
+        for account, wei in balances:
+            chain.set_balance(account, wei)
+        outcomes: list[Outcome] = []
+        for call in calls:
+            if chain.balance_now(call.sender) < call.gas_limit * self.gas_price:
+                outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
+                continue
+            outcomes.append(self._apply(call, number))
+            yield
+        yield from chain.seal()
+        return Block(number, chain.head_hash, tuple(outcomes))
+
+    def _apply(self, call: Call, number: int) -> Outcome:
+        gas, price = call.gas_limit, self.gas_price
+        try:
+            receipt = self._chain.apply(call.sender, call.to, call.data, gas, price)
+        except ValidationError as problem:
+            return Outcome(Status.REFUSED, 0, str(problem))
+        if receipt.error:
+            return Outcome(Status.REVERTED, receipt.gas_used, _reason(receipt))
+        created = None if receipt.created is None else Address(receipt.created)
+        events = self._decoder.decode(receipt.logs, number)
+        return Outcome(Status.MINED, receipt.gas_used, "", events, created)
+
+    def _foreign_blocks(self, numbers: range, logs: Sequence[Log]) -> None:
+        self.on_foreign_blocks(numbers, self._decoder.decode(logs, numbers[0]))
+
+
+def _owned_chain(
+    engine: str,
+    private_keys: Sequence[PrivateKey],
+    balances: Mapping[Address, int],
+    block_time: int,
+    keep: int | None,
+) -> OwnedChain:
+    if engine == FULL_ENGINE:
+        # the stock backend brings eth-tester along, whose import takes long
+        from simulator.evm.eth_tester.stock import OwnedStockChain  # noqa: PLC0415
+
+        return OwnedStockChain(
+            private_keys, balances, block_time, BLOCK_GAS_LIMIT, refusals=REFUSALS
+        )
+    wei = {bytes(account): amount for account, amount in balances.items()}
+    return OwnedEngineChain(
+        make_engine(engine),
+        private_keys,
+        wei,
+        block_time,
+        BLOCK_GAS_LIMIT,
+        keep,
+        refusals=REFUSALS,
+    )
+
+
+def _reason(receipt: Receipt) -> str:
+    """Return why a transaction failed, in the contract's words where it has any."""
+    if receipt.error != REVERTED:
+        return receipt.error
+    return revert_reason(receipt.output)

@@ -1,0 +1,1 @@
+"""revm in Rust, through pyrevm, kept equal to py-evm."""

@@ -1,0 +1,1 @@
+"""A tracing translator: frequent runs of instructions become functions of Python."""

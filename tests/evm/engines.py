@@ -1,0 +1,20 @@
+"""Which engines can be tested here."""
+
+import pytest
+
+from simulator.errors import ConfigurationError
+from simulator.evm.revm.engine import load_pyrevm
+
+
+def why_no_revm() -> str:
+    try:
+        load_pyrevm()
+    except ConfigurationError as error:
+        return str(error)
+    return ""
+
+
+needs_revm = pytest.mark.skipif(bool(why_no_revm()), reason=why_no_revm() or "it is there")
+
+FAST = ["pyevm", pytest.param("revm", marks=needs_revm)]
+"""Our own engines, as parameters of a test."""

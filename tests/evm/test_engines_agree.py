@@ -1,0 +1,27 @@
+"""Every engine tells the same history as eth-tester's own backend, to the last unit of gas."""
+
+from contextlib import closing
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.evm.engines import FAST
+from tests.evm.histories import Player, Reference, Step, fast, steps
+from tests.examples import examples
+
+
+@cache
+def player(engine: str) -> Player:
+    return Player(Reference() if engine == "pyevm-full" else fast(engine))
+
+
+@pytest.mark.parametrize("engine", FAST)
+@examples(12)
+@given(history=st.lists(steps(), min_size=3, max_size=10))
+def test_histories_are_the_same(engine: str, history: list[Step]) -> None:
+    reference, engines = player("pyevm-full").play(history), player(engine).play(history)
+    with closing(reference), closing(engines):
+        for mine, theirs in zip(engines, reference, strict=True):
+            assert mine == theirs
