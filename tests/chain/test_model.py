@@ -11,8 +11,8 @@ from simulator.testnet import Testnet
 
 
 def test_unknown_engines_are_one_sentence() -> None:
-    known = "engine must be one of pyevm, revm, pyevm-full, model, or a URL with http://"
-    with pytest.raises(ConfigurationError, match=f"{known}, not 'abacus'"):
+    known = "engine must be one of pyevm, pyevm-interpreted, revm, pyevm-full, model, or a URL"
+    with pytest.raises(ConfigurationError, match=f"{known} with http://, not 'abacus'"):
         Testnet(2, engine="abacus")
 
 
