@@ -26,9 +26,11 @@ from simulator.scenario.yaml_text import (
     PLAIN,
     TOO_DEEP,
     TOO_MANY,
+    UNMERGED,
     YAML,
     Loader,
     Unusable,
+    conflict_marker,
     explain,
 )
 
@@ -198,7 +200,11 @@ class Source:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             line = self._line_in_file(mark.line) if mark else 1
-            self.problems.add(line, (), explain(error).translate(self._given))
+            unmerged = conflict_marker(text)
+            if unmerged is not None:
+                self.problems.add(self._line_in_file(unmerged), (), UNMERGED)
+            else:
+                self.problems.add(line, (), explain(error).translate(self._given))
         except yaml.reader.ReaderError as error:
             line = self._line_in_file(text.count("\n", 0, error.position))
             code = ord(text[error.position])

@@ -47,6 +47,15 @@ class Loader(yaml.SafeLoader):
         return node
 
 
+UNMERGED = "two branches meet here, and nobody has merged them yet: this is a conflict marker"
+
+
+def conflict_marker(text: str) -> int | None:
+    """Return the line, from 0, of the first marker that a merge of two branches has left."""
+    found = (n for n, line in enumerate(text.split("\n")) if re.match("(<{7}|>{7}) ", line))
+    return next(found, None)
+
+
 def explain(error: yaml.MarkedYAMLError) -> str:
     """Return what is wrong with a text, for people."""
     if isinstance(error, Unusable):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ConfigurationError
+from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.quoting import visible
 from simulator.scenario.schema import load
 from simulator.scenario.source import MAX_MESSAGE_LENGTH, MAX_PROBLEMS
@@ -77,3 +77,10 @@ def test_so_is_one_in_a_graph(form: str, text: str, tmp_path: Path) -> None:
     assert message.startswith(str(file))
     assert visible(message) == message
     assert "\n" not in message
+
+
+def test_what_a_merge_has_left_is_named(tmp_path: Path) -> None:
+    tasks = "<<<<<<< HEAD\n      - wait: 1\n=======\n      - wait: 2\n>>>>>>> other\n"
+    file = write(tmp_path, f"nodes: {{count: 1}}\nscenario:\n  serial:\n    tasks:\n{tasks}")
+    with pytest.raises(ScenarioInvalid, match=r"test\.yaml:5: two branches meet here, and nobody"):
+        load(file)
