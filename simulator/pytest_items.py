@@ -129,6 +129,7 @@ class ScenarioItem(pytest.Item):
             check=options.check,
             obstacle=obstacle,
             allow_code=options.allow_code,
+            goldens=options.golden,
         )
 
     def _orphans(self) -> "tuple[Orphan, ...]":

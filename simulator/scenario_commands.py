@@ -212,6 +212,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
                 *(file, parameters, seed, engine, report, golden, update, orphaned, check, quiet),
                 verbose=options["verbose"],
                 allow_code=options["allow_code"],
+                goldens=folder,
             )
         )
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)

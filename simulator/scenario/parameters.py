@@ -84,8 +84,8 @@ class Parameters:
         """The label in brackets, with a space before it."""
         return f" [{self.label}]" if self.label else ""
 
-    def command(self, file: str, seed: int | None) -> str:
-        """Return what to type to run a file with these parameters and this seed."""
+    def command(self, file: str, seed: int | None, *options: str) -> str:
+        """Return what to type to run a file with these parameters, this seed and other options."""
         words = ["simulator", "run", file]
         if self.name:
             words += [f"--{KEY}", self.name]
@@ -93,7 +93,7 @@ class Parameters:
             words += ["--set", f"{name}={_typed(self.variables[name])}"]
         if seed is not None:
             words += ["--seed", str(seed)]
-        return shlex.join(words)
+        return shlex.join([*words, *options])
 
 
 def split(text: str) -> tuple[str, str]:

@@ -65,6 +65,7 @@ class Job:
         verbose: show every event of the world too.
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
+        goldens: the folder of goldens that the user has named.
     """
 
     file: str
@@ -80,6 +81,17 @@ class Job:
     verbose: bool = False
     obstacle: str = ""
     allow_code: bool = False
+    goldens: Path | None = None
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What to type beside file, parameters and seed to see the same again."""
+        words: list[str] = []
+        if self.goldens is not None:
+            words += ["--golden", str(self.goldens)]
+        if self.engine is not None:
+            words += ["--engine", self.engine]
+        return (*words, "--allow-code") if self.allow_code else tuple(words)
 
     @property
     def shown(self) -> str:
@@ -111,6 +123,7 @@ class Result:
         virtual_seconds: how much time passed in the world since the root task began.
         output: what was printed meanwhile, if it was kept.
         recorded: what became of its golden, if that was to be recorded.
+        options: what to type beside file, parameters and seed to see it again.
     """
 
     file: str
@@ -133,11 +146,12 @@ class Result:
     output: str = ""
     parameters: Parameters = NO_PARAMETERS
     recorded: Recorded | None = None
+    options: tuple[str, ...] = ()
 
     @property
     def replay_command(self) -> str:
         """What to type to see it again."""
-        return self.parameters.command(self.file, self.seed)
+        return self.parameters.command(self.file, self.seed, *self.options)
 
 
 def perform(
@@ -178,7 +192,7 @@ def perform(
             report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
         result = _leave(job, report, _compared(job, report, out), out)
-        return _as_expected(result, report, out)
+        return _as_expected(replace(result, options=job.options), report, out)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
         return _ended_by(error, result)
 
@@ -365,5 +379,10 @@ def _not_as_recorded(result: Result, finding: Finding) -> Result:
 def not_run(job: Job) -> Result:
     """Return what becomes of a file that the user did not wait for."""
     return Result(
-        job.file, NOT_RUN, message="stopped by the user", seed=job.seed, parameters=job.parameters
+        job.file,
+        NOT_RUN,
+        message="stopped by the user",
+        seed=job.seed,
+        parameters=job.parameters,
+        options=job.options,
     )

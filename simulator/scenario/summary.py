@@ -90,7 +90,8 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 def _row(result: Result) -> tuple[str, ...]:
     ran = bool(result.digest)
     outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
-    place = f"line {result.line}, {result.place}: " if result.line else ""
+    where = ", ".join(filter(None, (f"line {result.line}", result.place)))
+    place = f"{where}: " if result.line else ""
     return (
         _cell(result.file + result.parameters.mark),
         outcome,

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from simulator.scenario.junit import document
 from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
 from tests.ci.test_suite import FAILING, GOOD
@@ -107,3 +109,17 @@ def test_what_a_run_writes(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_written_stops_everything(tmp_path: Path) -> None:
     good = write(tmp_path, GOOD, "good.yaml")
     assert call("run", good, "--junit", good / "junit.xml") == 2
+
+
+def test_the_command_that_shows_a_difference_again_names_the_goldens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, GOOD, "good.yaml")
+    options = ("--golden", "kept", "--engine", "model")
+    assert call("run", "good.yaml", *options, "--junit", "j.xml") == 1
+    (failure,) = parsed((tmp_path / "j.xml").read_text(encoding="utf-8")).iter("failure")
+    assert failure.text is not None
+    again = failure.text.splitlines()[-1].removeprefix("again: simulator ")
+    assert again.endswith(" --seed 0 --golden kept --engine model")
+    assert call(*again.split()) == 1

@@ -48,7 +48,7 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
     edited = "a.scenario.yaml has been edited *"
-    done.stdout.fnmatch_lines([edited, "  again  simulator run *", "*stop_node*"])
+    done.stdout.fnmatch_lines([edited, "  again  simulator run * --golden golden", "*stop_node*"])
 
 
 def test_reports_are_written_for_each_run(pytester: pytest.Pytester) -> None:
