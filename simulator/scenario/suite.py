@@ -243,12 +243,15 @@ def _as_expected(result: Result, report: RunReport, out: TextIO) -> Result:
     """Return what becomes of a result if the file says that the scenario fails.
 
     What the scenario does is meant, or what it does otherwise than its golden: a fault of the
-    simulator, which has no place in the file, stays one.
+    simulator, which has no place in the file, stays one, and so does a golden that can't be
+    compared.
     """
     reason, failure = report.scenario.conditions.xfail, report.failure
     if not reason or result.outcome not in {PASSED, FAILED}:
         return result
     if failure is not None and not failure.path:
+        return result
+    if failure is None and result.outcome == FAILED and not result.details:
         return result
     if result.outcome == FAILED:
         say(f"XFAILED {result.file}:{result.parameters.mark} {reason}", out)
@@ -352,8 +355,9 @@ def _compared(job: Job, report: RunReport, out: TextIO) -> Result:
         console.outcome(report, None, out)
     elif job.update_golden:
         console.outcome(report, None, out)
-        if not report.passed:
-            say("not recorded: the scenario fails", out)
+        expected = "is expected to fail" if report.scenario.conditions.xfail else ""
+        if why_not := expected or ("fails" if not report.passed else ""):
+            say(f"not recorded: the scenario {why_not}", out)
             return result
         try:
             recorded = golden.record(report, job.golden, job.orphans)

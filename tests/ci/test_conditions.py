@@ -173,3 +173,25 @@ def test_a_file_whose_tags_nobody_can_read_is_not_passed_over(
     write(tmp_path, f"tags: slow\n{GOOD}", "b.yaml")
     assert call("run", tmp_path, "--tag", "slow") == 2
     assert "b.yaml:1: tags: must be a list of tags, not 'slow'" in capsys.readouterr().err
+
+
+def test_a_golden_that_cannot_be_compared_is_no_expected_failure(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    file, golden = tmp_path / "x.yaml", tmp_path / "golden"
+    text = "nodes: {count: 2}\nscenario: {join_network: {from: 0, funds: 5}}\n"
+    file.write_text(f"xfail: slow since May\n{text}", encoding="utf-8")
+    options = ("--golden", golden)
+    assert call("run", file, *options) == 1
+    assert "does not exist: record it" in capsys.readouterr().out
+    assert call("run", file, *options, "--update-golden") == 1, "it passes"
+    assert "not recorded: the scenario is expected to fail" in capsys.readouterr().out
+    assert not list(golden.rglob("*.golden"))
+    file.write_text(text, encoding="utf-8")
+    assert call("run", file, *options, "--update-golden") == 0
+    otherwise = text.replace("funds: 5", "funds: 6")
+    file.write_text(f"xfail: slow since May\n{otherwise}", encoding="utf-8")
+    assert call("run", file, *options) == 0, "a difference is one"
+    assert "XFAILED" in capsys.readouterr().out
+    assert call("run", file, *options, "--seed", "3") == 1
+    assert "recorded with seed 0" in capsys.readouterr().out
