@@ -34,6 +34,8 @@ __all__ = [
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
+    "Unlocked",
+    "Withdrawn",
 ]
 
 
@@ -75,6 +77,14 @@ class Deposited(ChainEvent, frozen=True):
     total_deposit: int
 
 
+class Withdrawn(ChainEvent, frozen=True):
+    """What a participant has taken out of an open channel grew to `total_withdraw`."""
+
+    channel_identifier: int
+    participant: Address
+    total_withdraw: int
+
+
 class ChannelClosed(ChainEvent, frozen=True):
     """A participant closed a channel; it can be settled after the settle timeout."""
 
@@ -98,6 +108,19 @@ class ChannelSettled(ChainEvent, frozen=True):
     participant1_amount: int
     participant2: Address
     participant2_amount: int
+
+
+class Unlocked(ChainEvent, frozen=True):
+    """What a settled channel had kept for the sender's locks was paid out.
+
+    The receiver got the locks whose secrets were revealed in time, the sender the rest.
+    """
+
+    channel_identifier: int
+    receiver: Address
+    sender: Address
+    unlocked_amount: int
+    returned_amount: int
 
 
 class TokensMoved(ChainEvent, frozen=True):

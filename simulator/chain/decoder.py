@@ -36,6 +36,13 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
         bytes_of(log["participant"]),
         log["total_deposit"],
     ),
+    "ChannelWithdraw": lambda contract, block, log: events.Withdrawn(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["participant"]),
+        log["total_withdraw"],
+    ),
     "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
         contract, block, log["channel_identifier"], bytes_of(log["closing_participant"])
     ),
@@ -54,6 +61,15 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
         log["participant1_amount"],
         bytes_of(log["participant2"]),
         log["participant2_amount"],
+    ),
+    "ChannelUnlocked": lambda contract, block, log: events.Unlocked(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["receiver"]),
+        bytes_of(log["sender"]),
+        log["unlocked_amount"],
+        log["returned_tokens"],
     ),
 }
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from simulator import events
-from simulator.chain.model.channel import NO_HASH, Channel, Side
+from simulator.chain.model.channel import NO_HASH, Channel
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.gas import (
     FIRST_PAYOUT,
@@ -15,7 +14,6 @@ from simulator.chain.model.gas import (
 )
 from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.settlement import Division, Terms, divide
-from simulator.units import Address
 
 
 class Settling(NetworkState):
@@ -52,16 +50,10 @@ class Settling(NetworkState):
             run.gas += PAYOUT if number else FIRST_PAYOUT
             self.token.prepare_move(run, self.address, *payout)
         run.pay()
-        del self.channels[identifier]
-        del self.pairs[channel.pair]
+        self._delete(channel)
         for sender, receiver, locksroot, amount in kept:
             self.kept[identifier, sender, receiver] = (locksroot, amount)
-        if self.address in run.watched:
-            run.events.append(
-                events.ChannelSettled(
-                    self.address, run.block_number, identifier, *paid[0], *paid[1]
-                )
-            )
+        self._tell_settled(run, identifier, *paid)
         for payout in payouts:
             self.token.commit_move(run, self.address, *payout)
 
@@ -81,19 +73,7 @@ class Settling(NetworkState):
                 run.gas += PROOF_MATCHED
                 if side.balance_hash != terms.balance_hash:
                     raise Revert(f"TN/settle: invalid data for participant {number}")
-        division = divide(side1.deposit, first, side2.deposit, second)
+        division = divide(side1, first, side2, second)
         run.gas += SMALLER * division.smaller + SATURATED * division.saturated
         self._count_deletion(run, one, two, (side1, side2))
         return channel, division
-
-    def _count_deletion(
-        self, run: Execution, one: Address, two: Address, sides: tuple[Side, Side]
-    ) -> None:
-        self._pair(run, one, two)
-        for side in sides:
-            run.write(side.deposit, 0)
-            run.write(side.is_the_closer, False)
-            run.write(side.nonce, 0)
-            run.write(int.from_bytes(side.balance_hash, "big"), 0)
-        for _ in ("settle block", "state", "pair"):
-            run.write(1, 0)

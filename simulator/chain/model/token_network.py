@@ -8,12 +8,14 @@ from simulator.chain.model.channel import Channel, Side
 from simulator.chain.model.closing import Closing
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.settling import Settling
+from simulator.chain.model.unlocking import Unlocking
+from simulator.chain.model.withdrawing import Withdrawing
 from simulator.units import UINT256_MAX, Address
 
 WORD_VALUES = 2**256
 
 
-class TokenNetwork(Closing, Settling):
+class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
     """The contract that keeps all channels of one token."""
 
     # -- opening -------------------------------------------------------------------------
@@ -142,6 +144,10 @@ class TokenNetwork(Closing, Settling):
         "updateNonClosingBalanceProof": Closing.update_non_closing_balance_proof,
         "settleChannel": Settling.settle_channel,
         "settleChannel2": Settling.settle_channel2,
+        "setTotalWithdraw": Withdrawing.set_total_withdraw,
+        "setTotalWithdraw2": Withdrawing.set_total_withdraw2,
+        "cooperativeSettle": Withdrawing.cooperative_settle,
+        "unlock": Unlocking.unlock,
         "deprecate": Closing.deprecate,
         "removeLimits": Closing.remove_limits,
         "changeController": Closing.change_controller,

@@ -1,0 +1,53 @@
+"""SecretRegistry without an EVM; see contracts/SecretRegistry.sol."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from simulator.chain.model.execution import Execution
+from simulator.chain.model.gas import SECRET_KNOWN, SECRET_REVEALED, memory_of_secrets
+from simulator.units import Address
+
+
+class SecretRegistry:
+    """The record of revealed secrets.
+
+    Attributes:
+        reveal_blocks: when each secret was revealed, by its SHA-256 hash.
+    """
+
+    kind = "SecretRegistry"
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.reveal_blocks: dict[bytes, int] = {}
+
+    def register(self, run: Execution, secret: bytes) -> None:
+        """Record a secret; the first reveal counts."""
+        fresh = self._fresh(run, [secret])
+        run.pay("" if fresh else "known")
+        self.reveal_blocks.update(fresh)
+
+    def register_all(self, run: Execution, secrets: Sequence[bytes]) -> None:
+        """Record several secrets."""
+        fresh = self._fresh(run, secrets)
+        run.gas += SECRET_REVEALED * len(fresh) + SECRET_KNOWN * (len(secrets) - len(fresh))
+        run.gas += memory_of_secrets(len(secrets))
+        run.pay("" if secrets else "no secrets")
+        self.reveal_blocks.update(fresh)
+
+    def _fresh(self, run: Execution, secrets: Sequence[bytes]) -> dict[bytes, int]:
+        """Return what is new of some secrets, and count the storage that this takes."""
+        hashes = dict.fromkeys(hashlib.sha256(secret).digest() for secret in secrets)
+        fresh = {}
+        for secrethash in hashes:
+            run.load_cold()
+            if secrethash not in self.reveal_blocks:
+                run.write(0, run.block_number)
+                fresh[secrethash] = run.block_number
+        return fresh
+
+    functions: ClassVar[dict[str, Callable[..., None]]] = {
+        "registerSecret": register,
+        "registerSecretBatch": register_all,
+    }
