@@ -193,6 +193,34 @@ def test_closing_and_settling(closers: tuple[int, int, bytes] | None) -> None:
     check(twins, share=1000)
 
 
+def test_settling_with_wrong_amounts() -> None:
+    net = network_of(Twins(), timeouts=(1, 5), supply=2000)
+    proven = (10, 3, ROOT)
+    for channel, (one, two) in enumerate(((ALICE, BOB), (CAROL, DAVE)), 1):
+        net.pair.one(net.call("openChannel", one, two, 1))
+        keys = (ACCOUNTS.index(two), ACCOUNTS.index(one))
+        state = SignedState(channel, balance_hash(*proven), 1, NO_HASH)
+        if channel == 2:
+            state = SignedState(channel, NO_HASH, 0, NO_HASH)
+        proof = shown(net, Kind.BALANCE_PROOF, state, keys)
+        net.pair.one(net.call("closeChannel", channel, two, one, *proof))
+    net.pair.advance(2)
+    nothing = (0, 0, NO_HASH)
+    for wrong in ((1, 0, NO_HASH), (0, 1, NO_HASH), (1, 1, ROOT)):
+        for channel, sides in (
+            (1, ((ALICE, *wrong), (BOB, *proven))),
+            (1, ((ALICE, *nothing), (BOB, *wrong))),
+            (2, ((CAROL, *wrong), (DAVE, *nothing))),
+            (2, ((CAROL, *nothing), (DAVE, *wrong))),
+        ):
+            for call in (
+                net.call("settleChannel", channel, *sides[0], *sides[1]),
+                net.call("settleChannel2", channel, *sides),
+            ):
+                assert net.pair.one(call).status is Status.REVERTED
+    check(net.pair, share=1000)
+
+
 def test_lazy_signatures_count_as_full_ones() -> None:
     net = network_of(Twins())
     net.pair.one(net.call("openChannel", ALICE, BOB, 5))

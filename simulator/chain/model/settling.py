@@ -5,6 +5,7 @@ from typing import Any
 from simulator.chain.model.channel import NO_HASH, Channel
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.gas import (
+    COMPARED,
     FIRST_PAYOUT,
     LOCK_KEPT,
     PAYOUT,
@@ -71,6 +72,8 @@ class Settling(NetworkState):
         for number, terms, side in ((1, first, side1), (2, second, side2)):
             if side.balance_hash != NO_HASH or terms.transferred or terms.locked:
                 run.gas += PROOF_MATCHED
+                if side.balance_hash == NO_HASH:
+                    run.gas += COMPARED if terms.transferred else 2 * COMPARED
                 if side.balance_hash != terms.balance_hash:
                     raise Revert(f"TN/settle: invalid data for participant {number}")
         division = divide(side1, first, side2, second)
