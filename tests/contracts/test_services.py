@@ -155,7 +155,7 @@ def test_several_ious_are_claimed_at_once(
         services.users.send("deposit", party.address, 50, sender=party)
     ious = [services.iou(party, carol, 20, far) for party in (alice, bob)]
     columns = [list(column) for column in zip(*ious, strict=True)]
-    signatures = b"".join(columns.pop())  # type: ignore[arg-type]
+    signatures = b"".join(columns.pop())
     with reverts("`signatures` should contain 65 bytes per IOU"):
         services.one_to_n.send("bulkClaim", *columns, signatures[:-1])
     with reverts("Same number of elements required for all input parameters"):
