@@ -19,6 +19,7 @@ from simulator.scenario_choice import chosen_runs, with_tags
 from simulator.scenario_options import (
     AllowCode,
     CheckOption,
+    ContractsOption,
     Files,
     OutputFile,
     Set,
@@ -75,6 +76,7 @@ RESERVED_BYTES = 4_096
     metavar="URL",
     help="Run on a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
+@ContractsOption
 @click.option(
     "--report",
     metavar="DIR",
@@ -213,6 +215,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
                 verbose=options["verbose"],
                 allow_code=options["allow_code"],
                 goldens=folder,
+                contracts=options["contracts"],
             )
         )
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)

@@ -26,7 +26,7 @@ from simulator.options import MAX_PORT, Check
 from simulator.quoting import shown, visible, visible_line
 from simulator.rng import MAX_SEED, MIN_SEED
 from simulator.scenario_choice import chosen_runs
-from simulator.scenario_options import AllowCode, CheckOption, Set, Sets
+from simulator.scenario_options import AllowCode, CheckOption, ContractsOption, Set, Sets
 from simulator.simulation import (
     DEFAULT_ETH_BALANCE,
     DEFAULT_NODES,
@@ -162,6 +162,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     metavar="URL",
     help="Use a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
+@ContractsOption
 @click.option(
     "--pace",
     default="warp",
@@ -224,6 +225,7 @@ def up(
                 _engine(context, world["engine"], world["chain"]),
                 check,
                 world["keep_blocks"],
+                world["contracts"],
             )
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
@@ -266,12 +268,16 @@ def _make_testnet(
     block_time: int,
     transaction_timeout: int,
     engine: str | None,
+    contracts: Path | None,
     check: Check,
     **world: Any,
 ) -> Simulation:
+    from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
+
     testnet = Simulation(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         engine=engine or DEFAULT_ENGINE,
+        contracts=OURS if contracts is None else read(contracts),
         **world,
     )
     testnet.watch(check)
@@ -312,11 +318,15 @@ def _run_scenario(
     engine: str | None,
     check: Check,
     keep_blocks: int | None,
+    contracts: Path | None,
 ) -> Simulation:
+    from simulator.chain.contract_sets import read  # noqa: PLC0415 - not for --help
     from simulator.scenario.runner import run  # noqa: PLC0415 - not for --help
 
     if engine is not None:
         scenario = replace(scenario, engine=engine)
+    if contracts is not None:
+        scenario = replace(scenario, contracts=read(contracts))
     for note in scenario.notes:
         click.echo(f"note: {visible_line(note)}", err=True)
     report = run(scenario, seed, check=check, keep_blocks=keep_blocks)

@@ -6,7 +6,7 @@ node can tell in advance whether it is able to pay. `benchmarks` prints the gas 
 
 from functools import lru_cache
 
-from simulator.chain.abi import load
+from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Ledger
 from simulator.chain.signatures import Signed
@@ -62,11 +62,16 @@ def slot_of(position: int, key: Address) -> int:
 
 
 class Token:
-    """An ERC-20 token that anyone may mint."""
+    """An ERC-20 token that anyone may mint.
 
-    def __init__(self, address: Address) -> None:
+    Args:
+        address: the contract.
+        contracts: which contracts it is one of.
+    """
+
+    def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
         self.address = address
-        self._artifact = load("CustomToken")
+        self._artifact = contracts.artifact("CustomToken")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> Call:
         return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
@@ -102,15 +107,18 @@ class TokenNetwork:
         address: the contract.
         token: the token that it moves.
         chain_id: part of every signed message.
+        contracts: which contracts it is one of.
     """
 
-    def __init__(self, address: Address, token: Token, chain_id: int) -> None:
+    def __init__(
+        self, address: Address, token: Token, chain_id: int, contracts: ContractSet = OURS
+    ) -> None:
         self.address = address
         self.token = token
         self._closing_prefix = (
             CLOSING_MESSAGE_PREFIX + address + _word(chain_id) + _word(BALANCE_PROOF_MESSAGE)
         )
-        self._artifact = load("TokenNetwork")
+        self._artifact = contracts.artifact("TokenNetwork")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> Call:
         return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])

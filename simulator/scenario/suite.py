@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from simulator import files
+from simulator.chain.contract_sets import read as read_contracts
 from simulator.errors import ConfigurationError, ScenarioInvalid
 from simulator.options import Check
 from simulator.scenario import console, golden, runner, timeline
@@ -66,6 +67,7 @@ class Job:
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
         goldens: the folder of goldens that the user has named.
+        contracts: a file of contracts, instead of the file's own.
     """
 
     file: str
@@ -82,6 +84,7 @@ class Job:
     obstacle: str = ""
     allow_code: bool = False
     goldens: Path | None = None
+    contracts: Path | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -91,6 +94,8 @@ class Job:
             words += ["--golden", str(self.goldens)]
         if self.engine is not None:
             words += ["--engine", self.engine]
+        if self.contracts is not None:
+            words += ["--contracts", str(self.contracts)]
         return (*words, "--allow-code") if self.allow_code else tuple(words)
 
     @property
@@ -182,6 +187,8 @@ def perform(
             return _skipped(result, scenario.conditions.skip, out)
         if job.engine is not None:
             scenario = replace(scenario, engine=job.engine)
+        if job.contracts is not None:
+            scenario = replace(scenario, contracts=read_contracts(job.contracts))
         console.heading(scenario, seed, out)
         meter = Meter(numbers)
         meter.begin(scenario.size)
