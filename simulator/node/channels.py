@@ -5,7 +5,14 @@ from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
-from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
+from simulator.events import (
+    ChannelClosed,
+    ChannelOpened,
+    ChannelSettled,
+    Deposited,
+    Event,
+    Withdrawn,
+)
 from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
 REVEAL_TIMEOUT_BLOCKS = 50
@@ -18,7 +25,7 @@ def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
 
 
 class Channel(Struct, eq=False, gc=False):
-    """One channel, seen from one of its ends. Amounts are total deposits.
+    """One channel, seen from one of its ends. Amounts are totals.
 
     Attributes:
         chosen_reveal_timeout: in blocks, what its owner asked for when it opened the channel.
@@ -30,9 +37,17 @@ class Channel(Struct, eq=False, gc=False):
     block_opened: int
     own_deposit: int = 0
     partner_deposit: int = 0
+    own_withdrawn: int = 0
+    partner_withdrawn: int = 0
     block_closed: int | None = None
     closed_by_self: bool = False
     chosen_reveal_timeout: int | None = None
+
+    @property
+    def capacity(self) -> int:
+        """What is in it: what both have deposited, less what they have withdrawn."""
+        deposits = self.own_deposit + self.partner_deposit
+        return deposits - self.own_withdrawn - self.partner_withdrawn
 
     @property
     def is_open(self) -> bool:
@@ -171,6 +186,12 @@ class ChannelBook:
                     self._count(channel)
                 else:
                     channel.partner_deposit = event.total_deposit
+            case Withdrawn():
+                channel = self._by_identifier[event.channel_identifier]
+                if event.participant == self._owner:
+                    channel.own_withdrawn = event.total_withdraw
+                else:
+                    channel.partner_withdrawn = event.total_withdraw
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
                 channel.block_closed = event.block_number
@@ -181,3 +202,6 @@ class ChannelBook:
                 channel = self._by_identifier.pop(event.channel_identifier)
                 del self._by_partner[channel.partner]
                 self.deposited -= channel.own_deposit
+                if channel.is_open:  # settled cooperatively
+                    self.open_count -= 1
+                    self._funded.discard(channel.identifier)

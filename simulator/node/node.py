@@ -23,6 +23,7 @@ from simulator.events import (
     NodeStarted,
     NodeStopped,
     TokensMoved,
+    Withdrawn,
 )
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
@@ -311,7 +312,7 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case ChannelOpened() | Deposited() | ChannelClosed() | ChannelSettled():
+            case ChannelOpened() | Deposited() | Withdrawn() | ChannelClosed() | ChannelSettled():
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
