@@ -17,11 +17,11 @@ from benchmarks.measuring import Taken, limit_memory, peak_memory_bytes, timed
 from benchmarks.results import TIMES, Results, Row, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
-from simulator.errors import ConfigurationError
-from simulator.handles import PendingCall
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.testnet.handles import PendingCall
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError
 
 NAME = "networks"
 FUNDS = 100

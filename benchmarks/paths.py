@@ -17,17 +17,17 @@ from eth_utils.address import to_checksum_address
 from msgspec.structs import replace
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 
-from simulator import genesis
 from simulator.chain.abi import load
 from simulator.chain.evm_ledger import BLOCK_GAS_LIMIT
-from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
+from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.evm.eth_tester.stock import OwnedStockChain
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.registry import FULL_ENGINE, make_engine
-from simulator.units import Address
+from simulator.testnet import genesis
+from simulator.words.units import Address
 
 TOKEN, NETWORK, REGISTRY = load("CustomToken"), load("TokenNetwork"), load("SecretRegistry")
 SETTLE_TIMEOUT = 500

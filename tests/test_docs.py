@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import NO_PARAMETERS, load
-from simulator.scenario.source import read_sets
+from simulator.scenario.language.schema import NO_PARAMETERS, load
+from simulator.scenario.language.source import read_sets
+from simulator.scenario.run.runner import run_file
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "docs/python.md", "docs/extending.md"]

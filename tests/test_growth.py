@@ -9,19 +9,19 @@ from types import CodeType
 
 import pytest
 
-from simulator import genesis
 from simulator.chain.abi import load
-from simulator.checker import SMALL_WORLD
-from simulator.clock import FEW_TIMERS, Clock
 from simulator.evm.eth_tester.indexed_tester import IndexedTester
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.interpreter.operations import hash_small
-from simulator.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
+from simulator.kernel.clock import FEW_TIMERS, Clock
 from simulator.node.world import Settings
-from simulator.options import Check
-from simulator.running import RunningTestnet
-from simulator.simulation import Simulation
-from simulator.testnet import Testnet
+from simulator.system.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
+from simulator.testnet import genesis
+from simulator.testnet.checker import SMALL_WORLD
+from simulator.testnet.running import RunningTestnet
+from simulator.testnet.simulation import Simulation
+from simulator.testnet.testnet import Testnet
+from simulator.words.options import Check
 
 FEW, MANY = 150, 600
 TOLERANCE = 1.2

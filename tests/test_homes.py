@@ -16,17 +16,17 @@ from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network import TokenNetwork
-from simulator.errors import ConfigurationError
+from simulator.cli.run import run
+from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
+from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.world import Settings
-from simulator.rng import MAX_SEED, MIN_SEED
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario_commands import run
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
+from simulator.scenario.language.json_schema import json_schema
+from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
 from simulator.topology.formats import FORMATS
 from simulator.topology.generators import SHAPES
-from simulator.units import CLOSED, OPENED, ChannelState
-from simulator.up import up
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import CLOSED, OPENED, ChannelState
 from tests.evm.engines import FAST
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator import program
+from simulator.system import program
 
 ROOT = Path(program.__file__).parents[1]
 ONE, TWO = "1" * 40, "2" * 40

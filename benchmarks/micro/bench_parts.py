@@ -9,7 +9,6 @@ import pytest
 from eth_utils.crypto import keccak
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from simulator import events
 from simulator.chain.contracts import Token, TokenNetwork
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.keys import Key
@@ -17,9 +16,10 @@ from simulator.chain.ledger import Call
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.parameters import CHAIN_ID
 from simulator.evm.transactions import Log
-from simulator.journal import MAX_FRESH, Entry, Journal
+from simulator.kernel.journal import MAX_FRESH, Entry, Journal
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
-from simulator.units import Address
+from simulator.words import events
+from simulator.words.units import Address
 
 KEY = Key(b"\x01" * 32)
 SENDER = KEY.address

@@ -12,11 +12,11 @@ from starlette.requests import Request
 
 import simulator
 from simulator.api import body, errors, pages
-from simulator.driver import Driver
+from simulator.api.driver import Driver
 from simulator.node.node import Node
-from simulator.simulation import Simulation
-from simulator.statuses import ApiCall
-from simulator.units import Address, parse_address
+from simulator.testnet.simulation import Simulation
+from simulator.words.statuses import ApiCall
+from simulator.words.units import Address, parse_address
 
 B = TypeVar("B", bound=body.Body)
 T = TypeVar("T")

@@ -15,11 +15,11 @@ from simulator.api.context import Context, Served, Token, make_app, url
 from simulator.api.errors import documented
 from simulator.api.schemas import AddressText
 from simulator.chain.mempool import Fault
-from simulator.errors import InvalidRequest, NodeNotFound
 from simulator.node.node import Dialect, Node
-from simulator.options import Check
-from simulator.quoting import shortened, visible_line
-from simulator.units import checksum, parse_address, parse_address_field
+from simulator.words.errors import InvalidRequest, NodeNotFound
+from simulator.words.options import Check
+from simulator.words.quoting import shortened, visible_line
+from simulator.words.units import checksum, parse_address, parse_address_field
 
 MAX_PAGE = 1_000
 

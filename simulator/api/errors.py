@@ -13,13 +13,13 @@ from starlette.routing import Match
 
 from simulator.api.body import Body, shown
 from simulator.api.schemas import ErrorBody, MessageBody
-from simulator.errors import (
+from simulator.words.errors import (
     InternalFault,
     InvalidAddress,
     InvalidBody,
     SimulatorError,
 )
-from simulator.statuses import ApiCall, status_of
+from simulator.words.statuses import ApiCall, status_of
 
 INVALID_ENDPOINT = "invalid endpoint"
 METHOD_NOT_ALLOWED = "The method is not allowed for the requested URL."

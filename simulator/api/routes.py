@@ -18,12 +18,12 @@ from simulator.api.context import (
     opening,
 )
 from simulator.api.errors import documented
-from simulator.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.node.by_hand import Opening
 from simulator.node.channels import Channel
 from simulator.node.node import Dialect
-from simulator.statuses import ApiCall
-from simulator.units import Address, checksum, parse_address
+from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
+from simulator.words.statuses import ApiCall
+from simulator.words.units import Address, checksum, parse_address
 
 AnySession = Annotated[Session, Depends(any_session)]
 Reading = Annotated[Session, Depends(opening(ApiCall.READ))]

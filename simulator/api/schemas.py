@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.errors import InvalidBody, InvalidRequest
 from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, Channel
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.node.node import Connection, Dialect
-from simulator.units import Address, ChannelState, checksum, parse_address_field
+from simulator.words.errors import InvalidBody, InvalidRequest
+from simulator.words.units import Address, ChannelState, checksum, parse_address_field
 
 NOT_BUILT = "not supported by this simulator"
 

@@ -10,8 +10,8 @@ from simulator.chain.abi import load
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Ledger
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.words.hashing import keccak
+from simulator.words.units import Address
 
 APPROVE = "approve"
 MINT = "mintFor"

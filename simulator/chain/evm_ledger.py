@@ -18,14 +18,14 @@ from simulator.chain.ledger import (
     Outcome,
     Status,
 )
-from simulator.events import ChainEvent
 from simulator.evm.engine import REVERTED
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.parameters import CHAIN_ID, Refusals
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
 from simulator.evm.reverts import revert_reason
 from simulator.evm.transactions import Log, Receipt
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 BLOCK_GAS_LIMIT = 2 * SLOT_GAS
 """Twice what a slot may use: the base fee never rises."""

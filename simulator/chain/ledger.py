@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from simulator.chain.abi import Artifact
 from simulator.chain.signatures import Signed
-from simulator.events import ChainEvent
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 SLOT_GAS = 30_000_000
 """Gas that one slot may use."""

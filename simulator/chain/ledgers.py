@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from simulator.chain.engines import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
-from simulator.errors import ConfigurationError
 from simulator.evm.lazy_curves import defer_curves
-from simulator.options import is_elsewhere
-from simulator.units import Address
+from simulator.words.errors import ConfigurationError
+from simulator.words.options import is_elsewhere
+from simulator.words.units import Address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -59,7 +59,7 @@ def new_ledger(
         return ModelLedger((), balances, block_time)
     private_keys = [key.private_key for key in keys]
     if is_elsewhere(engine):
-        from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
+        from simulator.chain.remote.rpc import RpcLedger  # noqa: PLC0415
 
         return RpcLedger(private_keys, balances, engine)
     defer_curves()

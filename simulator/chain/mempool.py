@@ -16,8 +16,8 @@ from msgspec.structs import replace
 from simulator.chain.gas_book import GasBook
 from simulator.chain.ledger import Call, Ledger, Outcome, Status
 from simulator.chain.submissions import Receipt, Submission, Transaction
-from simulator.clock import Clock, Timer, Work
-from simulator.events import (
+from simulator.kernel.clock import Clock, Timer, Work
+from simulator.words.events import (
     ChainEvent,
     Event,
     FaultSet,
@@ -25,7 +25,7 @@ from simulator.events import (
     TransactionFinished,
     TransactionSent,
 )
-from simulator.units import Address
+from simulator.words.units import Address
 
 FAILING_GAS_LIMIT = 40_000
 """Too little for any call on the contracts, and enough for any calldata: the transaction is mined

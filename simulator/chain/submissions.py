@@ -6,7 +6,7 @@ import simpy
 from msgspec import Struct
 
 from simulator.chain.ledger import Call, Status
-from simulator.clock import Timer
+from simulator.kernel.clock import Timer
 
 
 class Receipt(Struct, frozen=True, gc=False):

@@ -18,12 +18,12 @@ from functools import cached_property, lru_cache
 
 from eth_utils.exceptions import ValidationError
 
-from simulator.errors import NotKept
 from simulator.evm.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.evm.log_index import LogIndex
 from simulator.evm.transactions import Receipt, Transaction, encode
-from simulator.hashing import keccak
-from simulator.units import ZERO_ADDRESS
+from simulator.words.errors import NotKept
+from simulator.words.hashing import keccak
+from simulator.words.units import ZERO_ADDRESS
 
 NO_HASH = bytes(32)
 

@@ -25,7 +25,7 @@ from simulator.evm.fees import (
 )
 from simulator.evm.state import UndoEntry, WorldState
 from simulator.evm.transactions import Receipt, Transaction
-from simulator.units import ZERO_ADDRESS
+from simulator.words.units import ZERO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

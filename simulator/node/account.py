@@ -7,7 +7,7 @@ from typing import Any
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.clock import when_over
+from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
 from simulator.node.world import Task, World, check_settle_timeout
 from simulator.topology.strategies import Strategy

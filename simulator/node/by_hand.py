@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
-from simulator.errors import (
+from simulator.node.channels import Channel, longest_reveal_timeout
+from simulator.node.membership import Membership
+from simulator.node.transactions import Intent
+from simulator.node.world import Task
+from simulator.words.errors import (
     ChannelNotFound,
     ChannelStateConflict,
     InsufficientFunds,
     InvalidRequest,
     TransactionFailed,
 )
-from simulator.node.channels import Channel, longest_reveal_timeout
-from simulator.node.membership import Membership
-from simulator.node.transactions import Intent
-from simulator.node.world import Task
-from simulator.units import Address, checksum
+from simulator.words.units import Address, checksum
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
-from simulator.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
-from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
+from simulator.words.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default. Nothing depends on it before there are payments."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Mempool
 from simulator.chain.submissions import Transaction
-from simulator.units import Address
+from simulator.words.units import Address
 
 
 class Closing(NamedTuple):

@@ -10,16 +10,16 @@ from collections.abc import Set as AbstractSet
 
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
-from simulator.clock import when_over
-from simulator.errors import InsufficientEth, InsufficientFunds, TransactionFailed
-from simulator.events import JoinEnded, PlanUnaffordable
+from simulator.kernel.clock import when_over
 from simulator.node.membership import Membership, Mode, Terms
 from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
 from simulator.node.transactions import Intent, on_their_way
 from simulator.node.turns import Turn
 from simulator.node.world import Task, name_of_failure
 from simulator.topology.strategies import Choice
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
+from simulator.words.events import JoinEnded, PlanUnaffordable
+from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 
 class ConnectionManager:

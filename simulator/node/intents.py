@@ -7,7 +7,7 @@ from simulator.node.account import Account
 from simulator.node.channels import Channel
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
 from simulator.node.transactions import Intent
-from simulator.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
+from simulator.words.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
 
 
 class Intents:

@@ -5,14 +5,14 @@ from functools import partial
 from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import Receipt
-from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
-from simulator.events import LeaveEnded
 from simulator.node.channels import Channel
 from simulator.node.closings import Closing
 from simulator.node.membership import Membership
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
-from simulator.units import Address
+from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
+from simulator.words.events import LeaveEnded
+from simulator.words.units import Address
 
 
 def leave(membership: Membership) -> Task[list[Address]]:

@@ -10,8 +10,13 @@ from functools import lru_cache
 import simpy
 
 from simulator.chain.contracts import CLOSE
-from simulator.errors import InvalidRequest, check_whole
-from simulator.events import (
+from simulator.node.account import Account, End
+from simulator.node.channels import Channel, ChannelBook
+from simulator.node.intents import Intents
+from simulator.node.settlement import SettlementDuty
+from simulator.node.turns import Turns
+from simulator.words.errors import InvalidRequest, check_whole
+from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -20,12 +25,7 @@ from simulator.events import (
     LeaveStarted,
     LeavingCancelled,
 )
-from simulator.node.account import Account, End
-from simulator.node.channels import Channel, ChannelBook
-from simulator.node.intents import Intents
-from simulator.node.settlement import SettlementDuty
-from simulator.node.turns import Turns
-from simulator.units import Address, split_funds
+from simulator.words.units import Address, split_funds
 
 DEFAULT_CHANNEL_TARGET = 3
 DEFAULT_JOINABLE = Fraction(2, 5)

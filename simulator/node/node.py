@@ -9,8 +9,17 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
-from simulator.events import (
+from simulator.node import by_hand, leaving
+from simulator.node.account import Account, End
+from simulator.node.by_hand import Opening
+from simulator.node.channels import Channel, ChannelBook
+from simulator.node.connections import ConnectionManager
+from simulator.node.membership import Membership, Terms
+from simulator.node.turns import Turns
+from simulator.node.world import Task, World
+from simulator.topology.strategies import Strategy
+from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
+from simulator.words.events import (
     ChainEvent,
     ChannelClosed,
     ChannelOpened,
@@ -24,17 +33,8 @@ from simulator.events import (
     NodeStopped,
     TokensMoved,
 )
-from simulator.node import by_hand, leaving
-from simulator.node.account import Account, End
-from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel, ChannelBook
-from simulator.node.connections import ConnectionManager
-from simulator.node.membership import Membership, Terms
-from simulator.node.turns import Turns
-from simulator.node.world import Task, World
-from simulator.statuses import ApiCall
-from simulator.topology.strategies import Strategy
-from simulator.units import Address, checksum, parse_address
+from simulator.words.statuses import ApiCall
+from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from simulator.units import Address
+from simulator.words.units import Address
 
 
 class Candidates:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from simulator.chain.contracts import SETTLE
 from simulator.chain.submissions import Receipt
-from simulator.clock import Timer, when_over
+from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import Channel, ChannelBook
 from simulator.node.intents import Intents

@@ -10,11 +10,11 @@ import simpy
 from simulator.chain.contracts import CLOSE, SET_TOTAL_DEPOSIT
 from simulator.chain.ledger import Call, Status
 from simulator.chain.submissions import Receipt, Transaction
-from simulator.clock import when_over
-from simulator.errors import InsufficientEth, TransactionTimedOut
+from simulator.kernel.clock import when_over
 from simulator.node.closings import Closing
 from simulator.node.world import Task, World
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.words.errors import InsufficientEth, TransactionTimedOut
+from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 
 class Intent(NamedTuple):

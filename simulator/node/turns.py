@@ -6,7 +6,7 @@ from typing import Self
 
 import simpy
 
-from simulator.clock import when_over
+from simulator.kernel.clock import when_over
 
 
 class Turn:

@@ -14,23 +14,23 @@ from simulator.chain.contracts import (
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.clock import Clock, when_over
-from simulator.errors import (
+from simulator.kernel.clock import Clock, when_over
+from simulator.kernel.journal import Journal
+from simulator.kernel.rng import Rng
+from simulator.node.closings import Closings
+from simulator.node.plan import Facts, Plan
+from simulator.topology.graph import KINDS, PeerGraph
+from simulator.topology.history import GraphHistory
+from simulator.words.errors import (
     ExtensionFailed,
     InternalFault,
     NodeUnavailable,
     SimulatorError,
     check_range,
 )
-from simulator.events import ChainEvent, Event, InternalError, InvariantBroken
-from simulator.journal import Journal
-from simulator.node.closings import Closings
-from simulator.node.plan import Facts, Plan
-from simulator.quoting import shortened, visible_line
-from simulator.rng import Rng
-from simulator.topology.graph import KINDS, PeerGraph
-from simulator.topology.history import GraphHistory
-from simulator.units import Address
+from simulator.words.events import ChainEvent, Event, InternalError, InvariantBroken
+from simulator.words.quoting import shortened, visible_line
+from simulator.words.units import Address
 
 logger = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.errors import InvalidAddress
-from simulator.quoting import shortened, shown, visible_line
-from simulator.units import CLOSED, UINT256_MAX, Address, parse_address
+from simulator.words.errors import InvalidAddress
+from simulator.words.quoting import shortened, shown, visible_line
+from simulator.words.units import CLOSED, UINT256_MAX, Address, parse_address
 
 MAX_NAMED = 3
 """So many channels are named where some are left out; of the others only how many they are."""

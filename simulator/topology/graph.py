@@ -10,7 +10,8 @@ from copy import copy
 import networkx as nx
 from msgspec import Struct
 
-from simulator.events import (
+from simulator.topology.peers import Peers
+from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -23,8 +24,7 @@ from simulator.events import (
     NodeStarted,
     NodeStopped,
 )
-from simulator.topology.peers import Peers
-from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
 KINDS = (
     ChannelOpened,

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from simulator import extensions
-from simulator.errors import ExtensionFailed
-from simulator.quoting import shown
+from simulator.system import extensions
 from simulator.topology.file_graph import (
     Channel,
     FileGraph,
@@ -19,6 +17,8 @@ from simulator.topology.file_graph import (
     network_of,
 )
 from simulator.topology.generators import MAX_EDGES, check_channels, check_size
+from simulator.words.errors import ExtensionFailed
+from simulator.words.quoting import shown
 
 if TYPE_CHECKING:
     AnyGraph = nx.Graph[Any]

@@ -13,11 +13,11 @@ from random import Random
 import networkx as nx
 from msgspec import Struct
 
-from simulator import extensions
-from simulator.errors import ConfigurationError, ExtensionFailed
-from simulator.quoting import shown
+from simulator.system import extensions
 from simulator.topology.graph import PeerGraph
-from simulator.units import Address, checksum, parse_address
+from simulator.words.errors import ConfigurationError, ExtensionFailed
+from simulator.words.quoting import shown
+from simulator.words.units import Address, checksum, parse_address
 
 
 class Choice(Struct, frozen=True, gc=False):

@@ -12,9 +12,9 @@ from typing import Any, Self
 import httpx
 
 from simulator.api import server
-from simulator.driver import WARP, Pace
-from simulator.simulation import Simulation
-from simulator.units import checksum
+from simulator.api.driver import WARP, Pace
+from simulator.testnet.simulation import Simulation
+from simulator.words.units import checksum
 from tests.waiting import PATIENCE_SECONDS, until
 
 BOOTSTRAP = "0x" + "22" * 20

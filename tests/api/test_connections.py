@@ -9,7 +9,7 @@ import pytest
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
 from simulator.topology.strategies import Choice
-from simulator.units import Address
+from simulator.words.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 from tests.waiting import PATIENCE_SECONDS, until
 

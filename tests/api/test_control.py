@@ -5,7 +5,7 @@ import networkx as nx
 import pytest
 
 from simulator.node.world import Settings
-from simulator.units import parse_address
+from simulator.words.units import parse_address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 
 

@@ -6,10 +6,10 @@ from collections.abc import Generator
 import pytest
 import simpy
 
-from simulator.clock import Clock
-from simulator.driver import Driver, Pace
-from simulator.errors import InternalFault, ShuttingDown
+from simulator.api.driver import Driver, Pace
+from simulator.kernel.clock import Clock
 from simulator.node.world import Result
+from simulator.words.errors import InternalFault, ShuttingDown
 from tests.api.live import Start
 
 
@@ -86,7 +86,7 @@ def test_results_are_unwrapped() -> None:
 
 def test_real_time_follows_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = 1_000.0
-    monkeypatch.setattr("simulator.driver.monotonic", lambda: wall)
+    monkeypatch.setattr("simulator.api.driver.monotonic", lambda: wall)
 
     async def scenario() -> None:
         nonlocal wall

@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from simulator.api import server
-from simulator.driver import Pace
-from simulator.errors import ConfigurationError
+from simulator.api.driver import Pace
 from simulator.node.node import Dialect
+from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, Start, client, get
 from tests.waiting import PATIENCE_SECONDS, until
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
 UP = """\
 from simulator.api import protocol
-from simulator.up import up
+from simulator.cli.up import up
 
 protocol.CLIENT_SECONDS = 100_000  # however slow the machine is, no client is too slow
 up()
@@ -382,7 +382,7 @@ def test_a_scenario_with_parameters_makes_the_world(tmp_path: Path) -> None:
 def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from simulator.up import up  # noqa: PLC0415
+    from simulator.cli.up import up  # noqa: PLC0415
 
     file = tmp_path / "growing.yaml"
     file.write_text(GROWING)
@@ -419,7 +419,7 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
 def test_bad_options(options: list[str], reason: str) -> None:
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from simulator.up import up  # noqa: PLC0415
+    from simulator.cli.up import up  # noqa: PLC0415
 
     result = CliRunner().invoke(up, ["--port", "0", *options])
     assert result.exit_code == 2

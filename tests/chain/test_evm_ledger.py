@@ -15,14 +15,14 @@ from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.ledger import Block, Call, Status, at_once
-from simulator.errors import ConfigurationError, NotKept
-from simulator.events import TokensMoved
 from simulator.evm.parameters import GENESIS_TIME
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.evm.transactions import Log
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
-from simulator.units import Address, checksum
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError, NotKept
+from simulator.words.events import TokensMoved
+from simulator.words.units import Address, checksum
 from tests.evm.engines import FAST
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
@@ -194,7 +194,7 @@ def test_equal_histories_give_equal_blocks() -> None:
 
 
 HISTORY = """
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 net = Testnet(6, seed={seed})
 for call in [net.node(n).join.begin(net.token, 100) for n in range(6)]:
     call.result()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simulator.chain.abi import load
 from simulator.chain.ledger import Call, slots
-from simulator.units import ZERO_ADDRESS
+from simulator.words.units import ZERO_ADDRESS
 
 SLOT_GAS = 100
 

@@ -7,9 +7,9 @@ from simulator.chain.contracts import TokenNetwork
 from simulator.chain.ledger import Call, Status
 from simulator.chain.mempool import Fault
 from simulator.chain.submissions import Receipt, Transaction
-from simulator.events import TransactionFinished
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
+from simulator.words.events import TransactionFinished
 
 
 class Bench:

@@ -13,8 +13,8 @@ from simulator.chain.abi import load
 from simulator.chain.ledger import Call, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
-from simulator.errors import ConfigurationError
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     MAX,

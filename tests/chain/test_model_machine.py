@@ -14,8 +14,8 @@ from simulator.chain.ledger import Call
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.events import ChannelOpened
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
+from simulator.words.events import ChannelOpened
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     ETH,

@@ -17,13 +17,13 @@ from eth_tester.exceptions import (
 from eth_utils.exceptions import ValidationError as PyEvmValidationError
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
-from simulator import genesis
 from simulator.chain.abi import load
-from simulator.errors import InsufficientEth
 from simulator.evm.registry import FULL_ENGINE
 from simulator.evm.signing import builder
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet import genesis
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InsufficientEth
 from tests.evm.engines import FAST, why_no_revm
 
 ENGINES = [*FAST, FULL_ENGINE]

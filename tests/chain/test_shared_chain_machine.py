@@ -16,11 +16,11 @@ from hypothesis.stateful import (
 from web3.exceptions import Web3Exception
 
 from simulator.chain.abi import load
-from simulator.errors import SimulatorError
 from simulator.evm.registry import FULL_ENGINE
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
-from simulator.units import checksum
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.units import checksum
 from tests.chain.test_shared_chain import REFUSED
 from tests.evm.engines import FAST
 from tests.examples import examples

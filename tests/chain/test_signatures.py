@@ -15,13 +15,13 @@ from simulator.chain.keys import Key
 from simulator.chain.ledger import Call, Outcome, Status, at_once
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.errors import SimulatorError
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.registry import FULL_ENGINE
-from simulator.genesis import derive_key
-from simulator.hashing import keccak
-from simulator.rng import Rng
-from simulator.testnet import Testnet
+from simulator.kernel.rng import Rng
+from simulator.testnet.genesis import derive_key
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.hashing import keccak
 from tests.evm.engines import FAST
 
 ENGINES = [*FAST, FULL_ENGINE, MODEL]

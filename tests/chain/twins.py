@@ -14,7 +14,7 @@ from simulator.chain.ledger import Block, Call, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.units import Address
+from simulator.words.units import Address
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in range(1, 5)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ConfigurationError
-from simulator.scenario.collection import collect
+from simulator.suite.collection import collect
+from simulator.words.errors import ConfigurationError
 from tests.ci.test_suite import GOOD
 from tests.marks import nightly
 from tests.scenarios.writing import write

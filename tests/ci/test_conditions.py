@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.events import Deposited
 from simulator.node.channels import ChannelBook
+from simulator.words.events import Deposited
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import text_of, write

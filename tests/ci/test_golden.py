@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from simulator.node import connections
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
-from simulator.scenario import golden_lines
-from simulator.scenario.golden import compare, text_of
-from simulator.scenario.runner import run_file
+from simulator.reports import golden_lines
+from simulator.reports.golden import compare, text_of
+from simulator.scenario.run.runner import run_file
 from tests.ci.test_suite import FAILING
 from tests.scenarios.writing import SHIPPED, run_tasks, write
 from tests.scenarios.writing import text_of as file_of

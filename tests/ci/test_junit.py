@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from simulator.scenario.junit import document
-from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.reports.junit import document
+from simulator.suite.jobs import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call

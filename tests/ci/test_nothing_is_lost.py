@@ -15,9 +15,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from simulator.scenario import parallel, suite
-from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.suite import PASSED, Job
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.suite import jobs as suite
+from simulator.suite import parallel
+from simulator.suite.jobs import PASSED, Job
 from tests.chain import anvil
 from tests.ci.moments import Moments
 from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
@@ -349,7 +350,7 @@ def test_a_fault_of_ours_outside_of_any_file(folder: Path, monkeypatch: pytest.M
     def broken(result: suite.Result) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("simulator.scenario_commands._show", broken)
+    monkeypatch.setattr("simulator.cli.run._show", broken)
     files = [folder / f"{name}.yaml" for name in "abc"]
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     with pytest.raises(ZeroDivisionError):
@@ -394,7 +395,7 @@ def test_a_terminal_gets_no_escape_sequences_of_others(folder: Path) -> None:
 
 def test_xml_is_xml_whatever_the_texts_are() -> None:
     result = suite.Result("a\udcff\x00.yaml", suite.CRASHED, "\x1b", message="\ud800", details="\b")
-    from simulator.scenario import junit  # noqa: PLC0415
+    from simulator.reports import junit  # noqa: PLC0415
 
     document = junit.document([result, suite.Result("b", suite.NOT_RUN, message="\x01")])
     assert ET.fromstring(document.encode()).tag == "testsuites"  # noqa: S314

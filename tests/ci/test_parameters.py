@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.parameters import MAX_SETS, MAX_VARIABLES, Parameters, problems_of, split
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
-from simulator.scenario.source import read_sets, read_value, runs_of
+from simulator.forms.parameters import MAX_SETS, MAX_VARIABLES, Parameters, problems_of, split
+from simulator.scenario.language.schema import load
+from simulator.scenario.language.source import read_sets, read_value, runs_of
+from simulator.scenario.run.runner import run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 

@@ -81,13 +81,13 @@ def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     code = (
         "import sys, pytest\n"
         "before = set(sys.modules)\n"
-        "import simulator.pytest_plugin\n"
+        "import simulator.pytest_plugin.plugin\n"
         "print(sorted(name for name in sys.modules.keys() - before if 'simulator' in name))\n"
         "print([name for name in ('simpy', 'eth', 'yaml', 'web3') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        "['simulator', 'simulator.pytest_options', 'simulator.pytest_plugin']",
+        "['simulator', 'simulator.pytest_plugin.options', 'simulator.pytest_plugin.plugin']",
         "[]",
     ]
 
@@ -104,7 +104,7 @@ def test_the_example_project(pytester: pytest.Pytester) -> None:
 
 BREAKING = """
 from simulator.node.channels import ChannelBook
-from simulator.events import Deposited
+from simulator.words.events import Deposited
 
 def apply(book, event, apply=ChannelBook.apply):
     apply(book, event)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario import parallel
-from simulator.scenario.board import Board, Lane
-from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Meter
-from simulator.scenario.runner import run
-from simulator.scenario.suite import CRASHED, PASSED, Job
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.scenario.run.runner import run
+from simulator.suite import parallel
+from simulator.suite.board import Board, Lane
+from simulator.suite.jobs import CRASHED, PASSED, Job
+from simulator.suite.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Meter
 from tests.ci.test_interrupts import LONG
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import scenario_of, text_of, write

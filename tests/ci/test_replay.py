@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import program
-from simulator.quoting import visible_line
-from simulator.scenario.difference import first_difference, readable
+from simulator.reports.difference import first_difference, readable
+from simulator.system import program
+from simulator.words.quoting import visible_line
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenario.seeds import MAX_SEEDS, parse, table
-from simulator.scenario.suite import FAILED, NOT_RUN, PASSED, Result
+from simulator.suite.jobs import FAILED, NOT_RUN, PASSED, Result
+from simulator.suite.seeds import MAX_SEEDS, parse, table
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import GOOD
 from tests.scenarios.writing import text_of, write

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario import parallel, runner
-from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.progress import Numbers
-from simulator.scenario.suite import CRASHED, PASSED, Job, Result, perform_quietly
+from simulator.scenario.run import runner
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.suite import parallel
+from simulator.suite.jobs import CRASHED, PASSED, Job, Result, perform_quietly
+from simulator.suite.progress import Numbers
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from simulator.scenario.suite import FAILED, NOT_RUN, PASSED, Result
-from simulator.scenario.summary import COLUMNS, counts, document
+from simulator.reports.summary import COLUMNS, counts, document
+from simulator.suite.jobs import FAILED, NOT_RUN, PASSED, Result
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call

@@ -45,7 +45,8 @@ def test_what_waits_for_ever_says_so_and_not_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.setattr(
-        "simulator.controls.Controls.wait_until_idle", lambda self: self._world.clock.env.event()
+        "simulator.testnet.controls.Controls.wait_until_idle",
+        lambda self: self._world.clock.env.event(),
     )
     assert (
         call("run", write(tmp_path, f"timeout: {{virtual_seconds: 9}}\n{text_of('wait_idle')}"))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.errors import ConfigurationError
 from simulator.evm.revm.engine import load_pyrevm
+from simulator.words.errors import ConfigurationError
 
 
 def why_no_revm() -> str:

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
-from simulator.errors import ConfigurationError
 from simulator.evm.blocks import BlockGone
 from simulator.evm.chain import Chain
 from simulator.evm.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.evm.transactions import Receipt
+from simulator.words.errors import ConfigurationError
 from tests.evm.engines import FAST, needs_revm
 from tests.examples import examples
 

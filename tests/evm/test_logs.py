@@ -18,7 +18,7 @@ from simulator.chain.abi import load
 from simulator.chain.evm_ledger import EvmLedger
 from simulator.evm.eth_tester.indexed_tester import IndexedTester
 from simulator.evm.eth_tester.standalone import ChainBackend
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 from tests.evm.engines import FAST
 from tests.examples import examples
 

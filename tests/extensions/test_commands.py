@@ -9,9 +9,9 @@ import pytest
 
 from simulator import Testnet
 from simulator.api import server
-from simulator.cli import main
-from simulator.errors import ExtensionFailed
-from simulator.simulation import Simulation
+from simulator.cli.main import main
+from simulator.testnet.simulation import Simulation
+from simulator.words.errors import ExtensionFailed
 from tests.api.live import Live
 
 STRATEGY = """

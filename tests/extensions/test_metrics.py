@@ -7,9 +7,9 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import RunReport, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import RunReport, run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 

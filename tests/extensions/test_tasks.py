@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from simulator import RunningTestnet, Testnet
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.runner import RunReport, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import RunReport, run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 from tests.test_cli import call

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from simulator import invariants
 from simulator.node.plan import (
     Candidates,
     Facts,
@@ -19,7 +18,8 @@ from simulator.node.plan import (
     TopUp,
     plan,
 )
-from simulator.units import UINT256_MAX, Address, exact_fraction, split_funds
+from simulator.testnet import invariants
+from simulator.words.units import UINT256_MAX, Address, exact_fraction, split_funds
 
 PEERS = [Address(bytes([n]) * 20) for n in range(1, 10)]
 

@@ -5,16 +5,16 @@ from msgspec.structs import replace
 
 from simulator.chain.ledger import Call
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.node.plan import plan
+from simulator.node.world import Settings
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     TransactionFailed,
     TransactionTimedOut,
 )
-from simulator.node.plan import plan
-from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import UINT256_MAX, checksum
+from simulator.words.units import UINT256_MAX, checksum
 from tests.node.worlds import network_of
 
 

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simulator.chain.mempool import Fault
-from simulator.errors import SimulatorError
-from simulator.handles import PendingCall
 from simulator.node.membership import Mode
 from simulator.node.plan import plan
 from simulator.node.world import Settings
-from simulator.options import Check
-from simulator.testnet import Testnet
+from simulator.testnet.handles import PendingCall
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.options import Check
 from tests.examples import examples
 
 MAX_STEPS = 200_000

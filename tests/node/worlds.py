@@ -4,8 +4,8 @@ from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetwork
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
 
 
 def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BALANCE) -> Testnet:

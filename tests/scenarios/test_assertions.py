@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioInvalid
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of
 
 STAR = [

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from simulator.chain.abi import load as artifact
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.assertions import Expectation
-from simulator.scenario.elsewhere import (
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.kinds import TASKS
+from simulator.scenario.language.player_words import (
     PLAYER_KEYS,
     PLAYER_TASKS,
     UNSUPPORTED_KEYS,
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.kinds import TASKS
-from simulator.scenario.runner import run
-from simulator.scenario.schema import load
-from simulator.units import parse_address
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import run
+from simulator.scenario.tasks.assertions import Expectation
+from simulator.words.errors import ScenarioInvalid
+from simulator.words.units import parse_address
 from tests.scenarios.writing import run_tasks, text_of, write
 
 PAYMENTS = "there are no payments yet"

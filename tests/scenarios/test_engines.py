@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from simulator.chain.engines import ENGINES
-from simulator.errors import ScenarioInvalid
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGINE
 from simulator.evm.translator.source import sources_of
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare
-from simulator.scenario.runner import run
-from simulator.scenario.schema import load
-from simulator.testnet import Testnet
+from simulator.reports.golden import compare
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import run
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ScenarioInvalid
 from tests.evm.engines import needs_revm
 from tests.scenarios.writing import SHIPPED, text_of, write
 

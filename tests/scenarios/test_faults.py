@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import load
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import RunReport, run
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, text_of, write
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ConfigurationError, ScenarioInvalid
-from simulator.quoting import visible
-from simulator.scenario.schema import load
-from simulator.scenario.source import MAX_MESSAGE_LENGTH, MAX_PROBLEMS
+from simulator.scenario.language.schema import load
+from simulator.scenario.language.source import MAX_MESSAGE_LENGTH, MAX_PROBLEMS
 from simulator.topology.formats import read
+from simulator.words.errors import ConfigurationError, ScenarioInvalid
+from simulator.words.quoting import visible
 from tests.scenarios.writing import write
 
 LONG = "x" * 100_000

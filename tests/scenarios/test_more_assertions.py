@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.task import Comparison, holds
+from simulator.scenario.tasks.task import Comparison, holds
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of
 
 OPEN = "open_channel: {from: 0, to: 1, total_deposit: 20}"

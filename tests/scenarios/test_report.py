@@ -12,11 +12,11 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator.errors import ConfigurationError
-from simulator.running import RunningTestnet
-from simulator.scenario import report as reports
-from simulator.scenario import report_files
-from simulator.scenario.runner import RunReport, run_file
+from simulator.reports import file_names as report_files
+from simulator.reports import folder as reports
+from simulator.scenario.run.runner import RunReport, run_file
+from simulator.testnet.running import RunningTestnet
+from simulator.words.errors import ConfigurationError
 from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks
 
@@ -212,7 +212,7 @@ def test_an_earlier_report_is_taken_away_and_nothing_else(
 def start(file: Path, folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [
-            *(sys.executable, "-c", "from simulator.cli import main; main()", "run"),
+            *(sys.executable, "-c", "from simulator.cli.main import main; main()", "run"),
             *(str(file), "--seed", "3", "--report", str(folder)),
         ],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},

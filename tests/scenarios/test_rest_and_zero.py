@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.runner import RunReport, run_file
+from simulator.scenario.run.runner import RunReport, run_file
 from tests.scenarios.writing import failure_of, run_tasks, write
 from tests.test_cli import call
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 JOIN = "join_network: {%s, funds: 100}"

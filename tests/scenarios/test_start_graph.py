@@ -9,13 +9,13 @@ from random import Random
 import networkx as nx
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.rng import Rng
-from simulator.scenario import report as reports
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import load
+from simulator.kernel.rng import Rng
+from simulator.reports import folder as reports
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import RunReport, run
 from simulator.topology import generators
 from simulator.topology.generators import Edge
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, write
 from tests.test_cli import Captured, call
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from simulator.running import RunningTestnet
-from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, NoProgress, TaskRecord
-from simulator.scenario.runner import run, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.schema import load
+from simulator.scenario.run.runner import run, run_file
+from simulator.scenario.tasks.execution import FAILED, PASSED, UNFINISHED, NoProgress, TaskRecord
+from simulator.testnet.running import RunningTestnet
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 OPEN = "open_channel: {from: 0, to: 1, total_deposit: 20}"
@@ -280,7 +280,8 @@ def test_a_task_that_never_ends_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "simulator.controls.Controls.wait_until_idle", lambda self: self._world.clock.env.event()
+        "simulator.testnet.controls.Controls.wait_until_idle",
+        lambda self: self._world.clock.env.event(),
     )
     report = run_tasks(tmp_path, "wait_idle:")
     assert failure_of(report) == (

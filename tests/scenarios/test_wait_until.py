@@ -5,9 +5,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.runner import RunReport
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.run.runner import RunReport
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of
 
 JOINS = "parallel: {tasks: [join_network: {from: 0-2, funds: 100}, %s]}"

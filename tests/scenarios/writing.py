@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import Scenario, load
+from simulator.scenario.language.schema import Scenario, load
+from simulator.scenario.run.runner import RunReport, run
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 

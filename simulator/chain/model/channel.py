@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from simulator.chain.model.execution import Revert
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.units import ZERO_ADDRESS, Address
 
 NO_HASH = bytes(32)
 

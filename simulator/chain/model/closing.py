@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from simulator import events
 from simulator.chain.model.channel import NO_HASH, Side
 from simulator.chain.model.execution import OVERFLOW, Execution, Revert
 from simulator.chain.model.gas import PROOF_SHOWN
 from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.proofs import Kind, SignedState, recover
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 
 class Closing(NetworkState):

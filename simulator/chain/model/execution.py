@@ -21,8 +21,8 @@ from simulator.chain.model.gas import (
     WARM,
     calldata_tokens,
 )
-from simulator.events import ChainEvent
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 
 class Revert(Exception):

@@ -29,10 +29,10 @@ from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
-from simulator.errors import ConfigurationError
-from simulator.events import ChainEvent
 from simulator.evm.parameters import CHAIN_ID
-from simulator.units import Address, checksum
+from simulator.words.errors import ConfigurationError
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address, checksum
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from simulator.chain.model.gas import SWAPPED_PAIR
 from simulator.chain.model.proofs import Domain
 from simulator.chain.model.token import CustomToken
 from simulator.evm.parameters import CHAIN_ID
-from simulator.units import UINT256_MAX, Address
+from simulator.words.units import UINT256_MAX, Address
 
 
 class NetworkState:

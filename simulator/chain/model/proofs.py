@@ -7,7 +7,7 @@ from simulator.chain.model.execution import NO_REASON, Execution, Revert
 from simulator.chain.model.gas import SIGNATURE_VERSION
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.ecdsa import LENGTH
-from simulator.units import Address
+from simulator.words.units import Address
 
 PREFIX = b"\x19Ethereum Signed Message:\n"
 

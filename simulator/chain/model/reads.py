@@ -7,8 +7,8 @@ from simulator.chain.model.channel import NO_HASH, pair_of
 from simulator.chain.model.execution import Revert
 from simulator.chain.model.settlement import claim_of
 from simulator.chain.model.token_network import TokenNetwork
-from simulator.hashing import keccak
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.hashing import keccak
+from simulator.words.units import ZERO_ADDRESS, Address
 
 OPENED, CLOSED, SETTLED, REMOVED = 1, 2, 3, 4
 

@@ -11,8 +11,8 @@ from simulator.chain.model.execution import NO_REASON, Execution, Revert
 from simulator.chain.model.gas import LIMITS_COMPARED
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network import TokenNetwork
-from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
+from simulator.words.hashing import keccak
+from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 
 class SecretRegistry:

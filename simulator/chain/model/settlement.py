@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 from simulator.chain.model.execution import Revert
-from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, Address
+from simulator.words.hashing import keccak
+from simulator.words.units import UINT256_MAX, Address
 
 
 class Terms(NamedTuple):

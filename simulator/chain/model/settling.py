@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from simulator import events
 from simulator.chain.model.channel import NO_HASH, Channel, Side
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.gas import (
@@ -15,7 +14,8 @@ from simulator.chain.model.gas import (
 )
 from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.settlement import Division, Terms, divide
-from simulator.units import Address
+from simulator.words import events
+from simulator.words.units import Address
 
 
 class Settling(NetworkState):

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from simulator.chain.model.execution import NO_REASON, OVERFLOW, Execution, Revert
-from simulator.events import TokensMoved
-from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
+from simulator.words.events import TokensMoved
+from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 MOST_DECIMALS = 77
 """10 ** 78 is beyond 2 ** 256."""

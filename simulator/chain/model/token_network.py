@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator import events
 from simulator.chain.model.channel import Channel, Side
 from simulator.chain.model.closing import Closing
 from simulator.chain.model.execution import Execution, Revert
 from simulator.chain.model.settling import Settling
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 WORD_VALUES = 2**256
 

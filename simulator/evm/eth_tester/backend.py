@@ -26,7 +26,7 @@ from simulator.evm.fees import floor_gas, intrinsic_gas
 from simulator.evm.reverts import ERROR_SELECTOR
 from simulator.evm.state import WorldState
 from simulator.evm.transactions import Transaction
-from simulator.units import ZERO_ADDRESS
+from simulator.words.units import ZERO_ADDRESS
 
 MAX_FEE_HISTORY = 1024
 LATEST = ("latest", "safe", "finalized")

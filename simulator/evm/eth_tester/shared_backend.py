@@ -11,8 +11,8 @@ from eth_tester.exceptions import ValidationError
 from simulator.evm.chain import Chain
 from simulator.evm.eth_tester.backend import TesterBackend
 from simulator.evm.parameters import Refusals
-from simulator.quoting import shown
-from simulator.units import ZERO_ADDRESS
+from simulator.words.quoting import shown
+from simulator.words.units import ZERO_ADDRESS
 
 MAX_BLOCKS_AT_ONCE = 10_000
 

@@ -30,7 +30,7 @@ from simulator.evm.fees import intrinsic_gas
 from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
 from simulator.evm.signing import by_address
 from simulator.evm.transactions import Log, Receipt
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.units import ZERO_ADDRESS, Address
 
 REFUSALS = Refusals()
 

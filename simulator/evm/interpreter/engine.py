@@ -19,7 +19,7 @@ from simulator.evm.interpreter.calls import FrameMessage
 from simulator.evm.interpreter.computation import Computation
 from simulator.evm.interpreter.program import Program, decode
 from simulator.evm.state import WorldState
-from simulator.hashing import keccak
+from simulator.words.hashing import keccak
 
 MAX_REFUND_QUOTIENT = 5
 """EIP-3529: at most this part of the gas used comes back."""

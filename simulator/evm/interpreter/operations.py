@@ -20,7 +20,7 @@ from eth.vm.forks.berlin.constants import COLD_SLOAD_COST, WARM_STORAGE_READ_COS
 from eth.vm.forks.london.storage import GAS_SCHEDULE_EIP3529
 
 from simulator.evm.transactions import Log
-from simulator.hashing import keccak
+from simulator.words.hashing import keccak
 
 WORD = 32
 MAX_WORD = 2**256 - 1

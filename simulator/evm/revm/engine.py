@@ -19,7 +19,6 @@ from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any
 
-from simulator.errors import ConfigurationError
 from simulator.evm.engine import (
     OUT_OF_GAS,
     REVERTED,
@@ -33,7 +32,8 @@ from simulator.evm.revm.unsupported import MAX_CODES, may_ask
 from simulator.evm.state import UndoEntry, WorldState
 from simulator.evm.transactions import Log
 from simulator.evm.translator.engine import TranslatingEngine
-from simulator.units import ZERO_ADDRESS
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import ZERO_ADDRESS
 
 VERSION = "0.3.7"
 """The pyrevm that this module knows; others differ in what their journals say."""

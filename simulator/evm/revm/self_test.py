@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from eth.vm import opcode_values as op
 
-from simulator.errors import ConfigurationError
 from simulator.evm.engine import Engine, Environment, Execution, Message
 from simulator.evm.fees import intrinsic_gas
 from simulator.evm.interpreter.engine import PyEvmEngine
 from simulator.evm.state import WorldState
-from simulator.units import ZERO_ADDRESS
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import ZERO_ADDRESS
 
 SENDER = bytes([1] * 20)
 WEI = 10**18

@@ -1,0 +1,1 @@
+"""A chain that runs elsewhere, over JSON-RPC."""

@@ -1,0 +1,171 @@
+"""Finds where a run leaves its golden, and says it so that people find the reason."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from simulator.reports.golden_lines import Line, changes
+from simulator.scenario.tasks.execution import TaskRecord
+from simulator.words.quoting import shortened, visible_line
+
+CONTEXT = 3
+"""How many equal lines are shown before the first different one."""
+
+MAX_SHOWN = 500
+"""How long a line may be in a message, in characters."""
+
+_NODE = re.compile(r"\bnode \d+")
+_INDENT = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first line in which a run is not as its golden.
+
+    Attributes:
+        number: the line of the golden, from 1.
+        before: the equal lines right before it, from the one of their task on.
+        expected: the golden's line; None: there is one too many.
+        actual: the run's line; None: one is missing.
+        reordered: whether the run has both, in another order.
+        task: what has led to it, if that is a task.
+        more: how many lines the run has besides that the golden has not.
+        less: how many lines of the golden the run has not besides.
+    """
+
+    number: int
+    before: tuple[str, ...]
+    expected: str | None
+    actual: str | None
+    reordered: bool
+    task: TaskRecord | None
+    more: int
+    less: int
+
+    @property
+    def message(self) -> str:
+        """One line that says what differs, of which node, and because of which task."""
+        told = f"line {self.number}: {self._what()}"
+        if self.task is not None and _is_event(self.actual or self.expected or ""):
+            told += f"; task {self.task.path}, line {self.task.line}"
+        return told
+
+    def _what(self) -> str:
+        if self.expected is None:
+            return f"unexpected {_subject(self.actual or '')}"
+        if self.actual is None:
+            return f"{_subject(self.expected)} is missing"
+        if self.reordered:
+            return f"{_subject(self.actual)} comes before {_subject(self.expected)}"
+        return _changes(self.expected, self.actual)
+
+    def explain(self) -> str:
+        """Return the difference in its context; `-` marks what was expected, `+` what came."""
+        rows = [f"    {_shown(line)}" for line in self.before]
+        for mark, line in (("-", self.expected), ("+", self.actual)):
+            if line is not None:
+                rows.append(f"  {mark} {_shown(line)}")
+        if self.more or self.less:
+            rows.append(f"    … and further on {self.less} lines are missing, {self.more} are new")
+        return "\n".join(rows)
+
+
+def first_difference(
+    expected: Sequence[str], first: int, actual: Sequence[Line]
+) -> Difference | None:
+    """Return where a run leaves its golden, or None when it does not.
+
+    Args:
+        expected: the lines of the golden.
+        first: how many of them are the head, which the run's lines have not.
+        actual: the run's lines.
+    """
+    old, new = list(expected[first:]), [line.text for line in actual]
+    if old == new:
+        return None
+    pairs = enumerate(zip(old, new, strict=False))
+    shorter = min(len(old), len(new))
+    at = next((number for number, (one, other) in pairs if one != other), shorter)
+    added, lost = changes(old[at:], new[at:])
+    one = old[at] if at < len(old) else None
+    other = new[at] if at < len(new) else None
+    reordered = not (lost[one or ""] or added[other or ""])
+    if not reordered and not _are_alike(one or "", other or ""):
+        if not lost[one or ""]:
+            one = None  # it comes later
+        elif not added[other or ""]:
+            other = None
+    return Difference(
+        first + at + 1,
+        tuple(_context(new, at)),
+        one,
+        other,
+        reordered,
+        _task(actual, at, other),
+        (added - Counter([other or ""])).total(),
+        (lost - Counter([one or ""])).total(),
+    )
+
+
+def _context(lines: Sequence[str], at: int) -> list[str]:
+    """Return the lines before a place, the task's among them."""
+    start = max(0, at - CONTEXT)
+    above = next((n for n in range(at - 1, -1, -1) if not _is_event(lines[n])), start)
+    return [lines[above]] * (above < start) + list(lines[start:at])
+
+
+def _task(actual: Sequence[Line], at: int, other: str | None) -> TaskRecord | None:
+    """Return the task of the line that came, or of the one before that which did not."""
+    if other is not None:
+        return actual[at].task
+    return actual[at - 1].task if at else None
+
+
+def _is_event(line: str) -> bool:
+    return line.startswith(_INDENT)
+
+
+def _subject(line: str) -> str:
+    """Return a line in a few words: an event with its node, or a task."""
+    if not _is_event(line):
+        return f"`{_shown(line)}`"
+    name = _word(line)
+    node = _NODE.search(line)
+    function = re.search(r"\bname (\w+)", line)
+    told = f"{name} {function[1]}" if function else name
+    return f"{told} of {node[0]}" if node else told
+
+
+def _are_alike(one: str, other: str) -> bool:
+    """Tell whether two lines are most likely the same event, though not with the same values."""
+    if not (_is_event(one) and _is_event(other)):
+        return False
+    channels = {_fields(line).get("channel") for line in (one, other)}
+    return _subject(one) == _subject(other) and len(channels) == 1
+
+
+def _changes(old: str, new: str) -> str:
+    """Say what is not equal in two lines."""
+    if _is_event(old) and _is_event(new) and _word(old) == _word(new):
+        was, now = _fields(old), _fields(new)
+        different = [
+            f"{name}: expected {was.get(name, 'nothing')}, actual {now.get(name, 'nothing')}"
+            for name in dict.fromkeys((*was, *now))
+            if was.get(name) != now.get(name)
+        ]
+        return shortened(f"{_subject(new)}: {'; '.join(different)}", MAX_SHOWN)
+    return f"expected {_subject(old)}, actual {_subject(new)}"
+
+
+def _word(line: str) -> str:
+    return line.strip().partition(" ")[0]
+
+
+def _fields(line: str) -> dict[str, str]:
+    fields = line.strip().partition(" ")[2].strip().split(", ")
+    return dict(field.partition(" ")[::2] for field in fields)
+
+
+def _shown(line: str) -> str:
+    return shortened(visible_line(line), MAX_SHOWN)
