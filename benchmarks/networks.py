@@ -18,7 +18,7 @@ from benchmarks.results import TIMES, Results, Row, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
 from simulator.node.world import Settings
-from simulator.testnet.handles import PendingCall
+from simulator.testnet.calls import PendingCall
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError

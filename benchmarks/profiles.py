@@ -18,7 +18,7 @@ from benchmarks.networks import ALL, FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS, 
 from benchmarks.results import Results, Row, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.node.world import Settings
-from simulator.testnet.handles import PendingCall
+from simulator.testnet.calls import PendingCall
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError
 

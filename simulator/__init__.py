@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from simulator.kernel.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
+    from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
-    from simulator.testnet.handles import Channel, NodeHandle, PendingCall
+    from simulator.testnet.handles import Channel, NodeHandle
     from simulator.testnet.running import Gas, RunningTestnet
     from simulator.testnet.testnet import Testnet
     from simulator.topology.strategies import PeerView
@@ -48,7 +49,8 @@ _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
     "simulator.testnet.genesis": ("TokenDetails",),
-    "simulator.testnet.handles": ("Channel", "NodeHandle", "PendingCall"),
+    "simulator.testnet.calls": ("PendingCall",),
+    "simulator.testnet.handles": ("Channel", "NodeHandle"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),

@@ -15,7 +15,7 @@ from simulator.node import connections
 from simulator.node.channels import ChannelBook
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
 from simulator.node.world import Settings
-from simulator.scenario.run.runner import RunReport, run_file
+from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.testnet import Testnet
@@ -103,7 +103,7 @@ BROKEN = {
 }
 
 
-def broken_events(report: RunReport) -> list[InvariantBroken]:
+def broken_events(report: FinishedRun) -> list[InvariantBroken]:
     events = [entry.event for entry in report.testnet.journal.entries]
     return [event for event in events if isinstance(event, InvariantBroken)]
 

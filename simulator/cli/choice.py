@@ -1,9 +1,12 @@
 """Which runs of scenario files are meant, on the command line: sets of parameters, and tags."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+
+from simulator.system.terminal import say
 
 if TYPE_CHECKING:
     from simulator.forms.conditions import Wanted
@@ -51,3 +54,13 @@ def with_tags(runs: "list[Run]", wanted: "Sequence[Wanted]") -> "list[Run]":
     if not chosen:
         raise click.BadParameter("all files are left out by these tags.", param_hint="--tag")
     return chosen
+
+
+def collected(patterns: tuple[str, ...]) -> list[str]:
+    """Return the files that are meant; name those that might have been."""
+    from simulator.scenario.language.collection import collect  # noqa: PLC0415 - not for --help
+
+    found = collect(patterns)
+    for file in found.passed_over:
+        say(f"note: {file} looks like a scenario and is not among the files", sys.stderr)
+    return list(found.files)

@@ -11,24 +11,20 @@ from typing import NoReturn
 
 import click
 
+from simulator.cli.exits import EXIT_FAILED, EXIT_INVALID
 from simulator.system.loading import EXIT_INTERRUPTED, Loading
 from simulator.system.terminal import open_outlets, say
 from simulator.words.errors import ConfigurationError
-from simulator.words.options import is_elsewhere
 
 SOURCES_LENGTH = 12
 
-EXIT_FAILED = 1
-EXIT_INVALID = 2
-
-SCENARIO = "simulator.cli.run"
 COMMANDS = {
     "replay": (
         "simulator.cli.replay:replay",
         "Run again what `run --report` recorded, and compare.",
     ),
-    "run": (f"{SCENARIO}:run", "Run scenario files."),
-    "schema": (f"{SCENARIO}:schema", "Print the JSON Schema of scenario files."),
+    "run": ("simulator.cli.run:run", "Run scenario files."),
+    "schema": ("simulator.cli.schema:schema", "Print the JSON Schema of scenario files."),
     "up": ("simulator.cli.up:up", "Start nodes with Raiden's REST API on ports."),
     "validate": (
         "simulator.cli.validate:validate",
@@ -80,17 +76,6 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 )
 def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""
-
-
-def engine_of(engine: str | None, chain: str | None) -> str | None:
-    """Return what is to execute the contracts, from the options `--engine` and `--chain`."""
-    if chain is None:
-        return engine
-    if engine is not None:
-        raise click.UsageError("--engine and --chain exclude each other.")
-    if not is_elsewhere(chain):
-        raise click.UsageError(f"--chain must be a URL with http:// or https://, not {chain!r}.")
-    return chain
 
 
 # -- entry point -------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from simulator.cli.main import EXIT_FAILED
-from simulator.cli.scenario_options import AllowCode
+from simulator.cli.exits import EXIT_FAILED
+from simulator.cli.options import AllowCode
 from simulator.system.terminal import say
 
 
@@ -25,7 +25,7 @@ def replay(manifest: Path, file: Path | None, allow_code: bool) -> None:
     manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
     another one than then.
     """
-    from simulator.reports.manifest import replay as again  # noqa: PLC0415 - not for --help
+    from simulator.scenario.run.replay import replay as again  # noqa: PLC0415 - not for --help
 
     done = again(manifest, file, allow_code=allow_code)
     for note in done.notes:

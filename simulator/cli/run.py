@@ -1,6 +1,5 @@
-"""The commands about scenario files: `simulator run` and `schema`."""
+"""The command `simulator run`."""
 
-import json
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.chain.engines import ENGINES, engines_told
-from simulator.cli.choice import chosen_runs, with_tags
-from simulator.cli.main import EXIT_FAILED, EXIT_INVALID, engine_of
-from simulator.cli.scenario_options import (
+from simulator.cli.choice import chosen_runs, collected, with_tags
+from simulator.cli.exits import EXIT_FAILED, EXIT_INVALID
+from simulator.cli.options import (
     AllowCode,
     CheckOption,
     Files,
@@ -22,6 +21,7 @@ from simulator.cli.scenario_options import (
     Sets,
     Tags,
     check_seed,
+    engine_of,
     parse_seeds,
 )
 from simulator.reports.file_names import FILES as REPORT_FILES
@@ -38,8 +38,9 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from simulator.reports.result import Result
     from simulator.scenario.run.interrupts import Interrupts
-    from simulator.suite.jobs import Job, Result
+    from simulator.suite.jobs import Job
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
 
@@ -124,7 +125,8 @@ def run(files: tuple[str, ...], **options: Any) -> None:
     interrupts = Interrupts()
     with interrupts.remembered():
         with interrupts.at_once():
-            from simulator.suite import jobs as suite  # noqa: PLC0415 - takes a second
+            from simulator.reports.result import FINE, INVALID  # noqa: PLC0415 - takes a second
+            from simulator.suite.jobs import not_run  # noqa: PLC0415
 
             jobs = _jobs(collected(files), options)
             outputs = _outputs(options["junit"], options["summary"], len(jobs))
@@ -138,44 +140,14 @@ def run(files: tuple[str, ...], **options: Any) -> None:
                     else:
                         _show_briefly(result, results[-2:-1], options["quiet"])
         finally:  # whatever has happened
-            results += [suite.not_run(job) for job in jobs[len(results) :]]
+            results += [not_run(job) for job in jobs[len(results) :]]
             unwritten = show_goldens(jobs, results)
             unwritten |= _finish(results, outputs, options)
     if interrupts.happened:
         raise KeyboardInterrupt
     outcomes = {result.outcome for result in results}
-    passed = outcomes <= suite.FINE and not unwritten
-    _exit(EXIT_INVALID if suite.INVALID in outcomes else 0 if passed else EXIT_FAILED)
-
-
-@click.command()
-@click.option("--markdown", is_flag=True, help="Print a reference page for people instead.")
-@click.option("--journal", is_flag=True, help="Print the page about the journal instead.")
-def schema(markdown: bool, journal: bool) -> None:
-    """Print the JSON Schema of scenario files, for editors."""
-    if journal:
-        from simulator.kernel import journal_reference  # noqa: PLC0415 - not for --help
-
-        print(journal_reference.markdown(), end="")
-        return
-    if markdown:
-        from simulator.scenario.language import reference  # noqa: PLC0415 - not for --help
-
-        print(reference.markdown(), end="")
-        return
-    from simulator.scenario.language.editor_schema import editor_schema  # noqa: PLC0415 - not for --help
-
-    print(json.dumps(editor_schema(), indent=2))
-
-
-def collected(patterns: tuple[str, ...]) -> list[str]:
-    """Return the files that are meant; name those that might have been."""
-    from simulator.suite.collection import collect  # noqa: PLC0415 - not for --help
-
-    found = collect(patterns)
-    for file in found.passed_over:
-        say(f"note: {file} looks like a scenario and is not among the files", sys.stderr)
-    return list(found.files)
+    passed = outcomes <= FINE and not unwritten
+    _exit(EXIT_INVALID if INVALID in outcomes else 0 if passed else EXIT_FAILED)
 
 
 def _exit(code: int) -> None:
@@ -184,7 +156,7 @@ def _exit(code: int) -> None:
 
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
-    from simulator.suite.collection import run_name  # noqa: PLC0415 - not for --help
+    from simulator.scenario.language.collection import run_name  # noqa: PLC0415 - not for --help
     from simulator.suite.jobs import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
@@ -259,15 +231,15 @@ def _show(result: "Result") -> None:
 
 def _has_more(result: "Result") -> bool:
     """Tell whether the details of a result were not printed while it ran."""
-    from simulator.suite.jobs import CRASHED  # noqa: PLC0415 - not for --help
+    from simulator.reports.result import CRASHED  # noqa: PLC0415
 
     return bool(result.details) and (result.outcome == CRASHED or not result.digest)
 
 
 def _show_briefly(result: "Result", before: "Sequence[Result]", quiet: bool) -> None:
     """Print a line for what is fine, or none, and all else in full; repetitions only once."""
+    from simulator.reports.result import FINE  # noqa: PLC0415
     from simulator.reports.summary import line  # noqa: PLC0415
-    from simulator.suite.jobs import FINE  # noqa: PLC0415 - not for --help
 
     if result.outcome in FINE:
         if not quiet:
@@ -293,8 +265,8 @@ def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Outpu
 
 def _finish(results: "list[Result]", outputs: "list[Output]", options: "dict[str, Any]") -> bool:
     """Write and show what came of all files; tell whether something could not be written."""
+    from simulator.reports import over_seeds  # noqa: PLC0415 - not for --help
     from simulator.reports import summary as table  # noqa: PLC0415
-    from simulator.suite import seeds  # noqa: PLC0415 - not for --help
 
     unwritten = False
     for reservation, document in outputs:
@@ -304,7 +276,7 @@ def _finish(results: "list[Result]", outputs: "list[Output]", options: "dict[str
             say(f"simulator: {error}", sys.stderr)
             unwritten = True
     if options["seeds"] is not None:
-        say(f"\n{seeds.text(results)}\n")
+        say(f"\n{over_seeds.text(results)}\n")
     if len(results) > 1 or options["quiet"]:
         say(table.overview(results))
     return unwritten

@@ -17,8 +17,7 @@ from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
 from simulator.cli.choice import chosen_runs
-from simulator.cli.main import engine_of
-from simulator.cli.scenario_options import AllowCode, CheckOption, Set, Sets
+from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.node import DEFAULT_DIALECT, Dialect
@@ -313,7 +312,7 @@ def _run_scenario(
     check: Check,
     keep_blocks: int | None,
 ) -> Simulation:
-    from simulator.scenario.run.runner import run  # noqa: PLC0415 - not for --help
+    from simulator.scenario.run.runner import run  # noqa: PLC0415
 
     if engine is not None:
         scenario = replace(scenario, engine=engine)

@@ -1,12 +1,11 @@
 """What pydantic finds wrong with a part of a file, in our own words."""
 
+from collections.abc import Callable
+
 from pydantic_core import ErrorDetails
 
-from simulator.forms.plain_words import remedy
-from simulator.scenario.language.player_words import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
-from simulator.scenario.language.sections import OptionsPart
-from simulator.scenario.language.source import KeyPath
-from simulator.scenario.tasks.task import Part
+from simulator.forms.part import Part
+from simulator.forms.yaml_words import remedy
 from simulator.words.quoting import shown, suggestion, visible_line
 
 _TYPES = {
@@ -25,20 +24,28 @@ _TYPES = {
 _TEXTS = {"string_type", "string_unicode"}
 
 
-def explain(detail: ErrorDetails, model: type[Part], path: KeyPath) -> str:
+def _nothing(_: str) -> str:
+    return ""
+
+
+def explain(
+    detail: ErrorDetails, model: type[Part], foreign: Callable[[str], str] = _nothing
+) -> str:
     """Say what is wrong with a value.
 
     Args:
         detail: what pydantic found.
         model: the part that the value belongs to.
-        path: the way to that part.
+        foreign: returns why a key that means something elsewhere is refused here; empty for others.
     """
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
     match kind:
         case "missing":
             return "is missing"
         case "extra_forbidden":
-            return _unknown_key(str(detail["loc"][-1]), model, path)
+            key = str(detail["loc"][-1])
+            known = [field.alias or name for name, field in model.model_fields.items()]
+            return foreign(key) or f"unknown key; {suggestion(key, known)}"
         case "value_error" | "argument":
             return str(context["error"])
         case "string_too_long":
@@ -66,12 +73,3 @@ def _wanted(detail: ErrorDetails) -> str:
         return _TYPES[kind]
     told = visible_line(detail["msg"])  # of a type that only a user's own task asks for
     return f"something else: {told[:1].lower()}{told[1:]}"
-
-
-def _unknown_key(key: str, model: type[Part], path: KeyPath) -> str:
-    if reason := UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,)):
-        return reason
-    if key in UNSUPPORTED_OPTIONS and (model is OptionsPart or "-" in key):  # wherever it stands
-        return UNSUPPORTED_OPTIONS[key]
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    return f"unknown key; {suggestion(key, known)}"

@@ -13,8 +13,7 @@ from typing import Any, TypeVar
 from pydantic import create_model
 from pydantic_core import ErrorDetails
 
-from simulator.scenario.language.source import KeyPath
-from simulator.scenario.tasks.task import Part
+from simulator.forms.part import KeyPath, Part
 
 MAX_LOOKED_AT = 100
 """Of so many unknown keys it is found out which key each might have been meant to be."""

@@ -8,7 +8,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from simulator.forms.plain_words import remedy
+from simulator.forms.yaml_words import remedy
 from simulator.system import extensions
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown

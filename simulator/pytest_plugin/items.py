@@ -12,8 +12,9 @@ from simulator.pytest_plugin.options import CASE, OPTIONS
 if TYPE_CHECKING:
     from simulator.forms.conditions import Conditions
     from simulator.forms.parameters import Parameters
-    from simulator.suite.golden_places import Orphan
-    from simulator.suite.jobs import Job, Result
+    from simulator.reports.golden import Orphan
+    from simulator.reports.result import Result
+    from simulator.suite.jobs import Job
 
 TAKEN = pytest.StashKey[dict[str, list[Path]]]()
 """Which files' runs have a name: reports and goldens are called by it."""
@@ -79,14 +80,16 @@ class ScenarioItem(pytest.Item):
             KeyboardInterrupt: the user stopped it.
         """
         from simulator.reports import junit  # noqa: PLC0415 - only when one runs
+        from simulator.reports.record import INTERRUPTED, PASSED  # noqa: PLC0415
+        from simulator.reports.result import NOT_RUN, SKIPPED, XFAILED  # noqa: PLC0415
         from simulator.scenario.run.interrupts import Interrupts  # noqa: PLC0415
-        from simulator.suite import jobs as suite  # noqa: PLC0415 - only when one runs
+        from simulator.suite.jobs import perform_quietly  # noqa: PLC0415
         from simulator.suite.outputs import prepared  # noqa: PLC0415
         from simulator.suite.progress import COUNT  # noqa: PLC0415
 
         with chdir(self.config.invocation_params.dir):  # where what users have typed starts
             job = prepared(self._job())
-            result = suite.perform_quietly(job, Interrupts(), [0] * COUNT)
+            result = perform_quietly(job, Interrupts(), [0] * COUNT)
         setattr(self, CASE, junit.names(result, str(self.path.relative_to(self._root()))))
         if result.recorded is not None and result.recorded.source is not None:
             result.recorded.source.unlink(missing_ok=True)  # it has another name now
@@ -94,19 +97,17 @@ class ScenarioItem(pytest.Item):
             self.add_report_section("call", "digest", result.digest)
         if result.notes:
             self.add_report_section("call", "notes", "\n".join(result.notes))
-        match result.outcome:
-            case suite.PASSED:
-                return
-            case suite.NOT_RUN | suite.INTERRUPTED:
-                raise KeyboardInterrupt
-            case suite.SKIPPED:
-                raise pytest.skip.Exception(result.message, _use_item_location=True)
-            case suite.XFAILED:
-                pytest.xfail(result.message)  # which does nothing with --runxfail
-        raise ScenarioFailed(_text(result))
+        if result.outcome in {NOT_RUN, INTERRUPTED}:
+            raise KeyboardInterrupt
+        if result.outcome == SKIPPED:
+            raise pytest.skip.Exception(result.message, _use_item_location=True)
+        if result.outcome == XFAILED:
+            pytest.xfail(result.message)  # which does nothing with --runxfail
+        if result.outcome != PASSED:
+            raise ScenarioFailed(_text(result))
 
     def _job(self) -> "Job":
-        from simulator.suite.collection import run_name  # noqa: PLC0415 - only when one runs
+        from simulator.scenario.language.collection import run_name  # noqa: PLC0415
         from simulator.suite.golden_places import golden_file  # noqa: PLC0415
         from simulator.suite.jobs import Job  # noqa: PLC0415
 
@@ -144,7 +145,7 @@ class ScenarioItem(pytest.Item):
 
     def _files_of_that_name(self) -> list[Path]:
         """Return the files so far whose runs are called like this one, this one among them."""
-        from simulator.suite.collection import run_name  # noqa: PLC0415 - where there are files
+        from simulator.scenario.language.collection import run_name  # noqa: PLC0415
 
         taken = self.config.stash.setdefault(TAKEN, {})
         files = taken.setdefault(run_name(self.path.name, self._parameters), [])
@@ -180,9 +181,9 @@ class ScenarioItem(pytest.Item):
 
 def _text(result: "Result") -> str:
     """Return what people are shown of a run that did not pass."""
-    from simulator.suite import jobs as suite  # noqa: PLC0415 - only when one has run
+    from simulator.reports.result import INVALID  # noqa: PLC0415 - only when one has run
 
-    if result.outcome == suite.INVALID:
+    if result.outcome == INVALID:
         return result.details
     line = f":{result.line}" if result.line else ""
     rows = [

@@ -51,7 +51,7 @@ def _listed(config: pytest.Config, patterns: list[str]) -> list[Path]:
     Raises:
         pytest.UsageError: a pattern has none.
     """
-    from simulator.suite.collection import collect  # noqa: PLC0415
+    from simulator.scenario.language.collection import collect  # noqa: PLC0415
     from simulator.system import files  # noqa: PLC0415 - only where files are listed
     from simulator.words.errors import ConfigurationError  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioF
     """Take scenario files; whether they are valid shows when they run."""
     listed = parent.config.stash.get(LISTED, frozenset())
     if file_path.name.endswith(SUFFIXES) or (listed and _real(file_path) in listed):
-        from simulator.pytest_plugin.items import ScenarioFile  # noqa: PLC0415 - where there are files
+        from simulator.pytest_plugin.items import ScenarioFile  # noqa: PLC0415 - needs YAML
 
         file: ScenarioFile = ScenarioFile.from_parent(parent, path=file_path)
         return file
@@ -133,7 +133,7 @@ def testnet_factory(pytestconfig: pytest.Config) -> "Callable[..., Testnet]":
     An invariant that does not hold ends the call in which the block was made with
     `InvariantViolated`.
     """
-    from simulator.testnet.invariants import InvariantViolated  # noqa: PLC0415 - only when it is used
+    from simulator.testnet.invariants import InvariantViolated  # noqa: PLC0415
     from simulator.testnet.testnet import Testnet  # noqa: PLC0415
 
     check = pytestconfig.stash[pytest_options.OPTIONS].check

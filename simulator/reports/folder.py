@@ -6,6 +6,7 @@ page.
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,10 @@ from simulator.reports.file_names import (
     TIMINGS,
 )
 from simulator.reports.page import render
-from simulator.scenario.run.runner import RunReport
-from simulator.scenario.tasks.execution import TaskRecord
+from simulator.reports.record import RunRecord, TaskRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
-from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, checksum, parse_address
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, checksum
 
 SCHEMA = 1
 """Grows when a key of `report.json` goes away or changes its meaning."""
@@ -49,7 +49,7 @@ def prepare(directory: Path) -> None:
         files.clear(directory / name)
 
 
-def write(report: RunReport, directory: Path) -> None:
+def write(report: RunRecord, directory: Path) -> None:
     """Write a run's files into a directory, which is made if need be.
 
     Raises:
@@ -62,21 +62,21 @@ def write(report: RunReport, directory: Path) -> None:
         except ConfigurationError as error:
             troubles.append(error)
     try:
-        write_lines(lines_of(report.testnet.journal), directory / JOURNAL)
+        write_lines(lines_of(report.world.journal), directory / JOURNAL)
     except ConfigurationError as error:
         troubles.append(error)
     if troubles:
         raise troubles[0]
 
 
-def _contents(report: RunReport) -> Iterator[tuple[str, str | bytes]]:
+def _contents(report: RunRecord) -> Iterator[tuple[str, str | bytes]]:
     """Yield the names of all files but the journal, and what is in them."""
     data = as_dict(report)
     yield REPORT, _json(data)
     yield MANIFEST, _json(manifest.as_dict(report))
     yield TIMINGS, _json(timings(report))
     graph = BytesIO()
-    nx.write_graphml_xml(report.testnet.graph(), graph)
+    nx.write_graphml_xml(report.world.graph, graph)
     yield GRAPH, graph.getvalue()
     yield NODES, tables.nodes(data)
     yield CHANNELS, tables.channels(data)
@@ -84,9 +84,9 @@ def _contents(report: RunReport) -> Iterator[tuple[str, str | bytes]]:
     yield from _pictures(report, data)
 
 
-def _pictures(report: RunReport, data: dict[str, Any]) -> Iterator[tuple[str, str | bytes]]:
+def _pictures(report: RunRecord, data: dict[str, Any]) -> Iterator[tuple[str, str | bytes]]:
     before = Drawing(report.graph_before)
-    after = Drawing(report.testnet.graph())
+    after = Drawing(report.world.graph)
     yield PICTURE, after.svg()
     yield PAGE, render(report, data, channel_count(report), before, after)
 
@@ -95,7 +95,7 @@ def _json(data: dict[str, Any]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_dict(report: RunReport) -> dict[str, Any]:
+def as_dict(report: RunRecord) -> dict[str, Any]:
     """Return a run as JSON-ready data; equal runs give equal data in equal order."""
     failure = report.failure
     return {
@@ -110,17 +110,18 @@ def as_dict(report: RunReport) -> dict[str, Any]:
         },
         "seed": report.seed,
         "digest": report.digest,
-        "last_block_hash": report.last_block_hash,
-        "versions": report.versions,
+        "last_block_hash": report.world.last_block_hash,
+        "versions": report.world.versions,
         "failure": failure
         and {"path": failure.path, "line": failure.line, "message": failure.message},
         "tasks": [_task(record) for record in report.tasks],
         "virtual_seconds": report.virtual_seconds,
         "blocks": report.blocks,
         "gas": {
-            "total": sum(gas for _, gas in report.gas.values()),
+            "total": sum(gas for _, gas in report.world.gas.values()),
             "by_call": {
-                name: {"calls": calls, "gas": gas} for name, (calls, gas) in report.gas.items()
+                name: {"calls": calls, "gas": gas}
+                for name, (calls, gas) in report.world.gas.items()
             },
         },
         "nodes": _nodes(report),
@@ -144,29 +145,13 @@ def _task(record: TaskRecord) -> dict[str, Any]:
     }
 
 
-def _nodes(report: RunReport) -> list[dict[str, Any]]:
-    net = report.testnet
-    token = parse_address(net.token)
-    found = []
-    for node in net.nodes:
-        entry = node.connections().get(token)
-        found.append(
-            {
-                "node": node.index,
-                "address": checksum(node.address),
-                "dialect": node.dialect.value,
-                "online": node.online,
-                "funds": entry.funds if entry else 0,
-                "sum_deposits": entry.sum_deposits if entry else 0,
-                "channels": entry.channels if entry else 0,
-            }
-        )
-    return found
+def _nodes(report: RunRecord) -> list[dict[str, Any]]:
+    return [{**asdict(node), "address": checksum(node.address)} for node in report.world.nodes]
 
 
-def _channels(report: RunReport) -> list[dict[str, Any]]:
+def _channels(report: RunRecord) -> list[dict[str, Any]]:
     """Return all channels that are not settled, by identifier."""
-    edges = report.testnet.graph(everything=True).edges(data=True)
+    edges = report.world.everything.edges(data=True)
     return [
         {
             "identifier": data["channel_identifier"],
@@ -178,7 +163,7 @@ def _channels(report: RunReport) -> list[dict[str, Any]]:
     ]
 
 
-def timings(report: RunReport) -> dict[str, Any]:
+def timings(report: RunRecord) -> dict[str, Any]:
     """Return how long everything really took."""
     return {
         "wall_seconds": report.wall_seconds,
@@ -188,11 +173,11 @@ def timings(report: RunReport) -> dict[str, Any]:
     }
 
 
-def channel_count(report: RunReport) -> dict[str, int]:
+def channel_count(report: RunRecord) -> dict[str, int]:
     """Return how many channels are open, closed but not settled, and for bootstrapping."""
     count = {"open": 0, "waiting to be settled": 0, "bootstrap": 0}
     bootstrap = checksum(BOOTSTRAP_ADDRESS)
-    for one, other, data in report.testnet.graph(everything=True).edges(data=True):
+    for one, other, data in report.world.everything.edges(data=True):
         if data["state"] == CLOSED:
             count["waiting to be settled"] += 1
         else:

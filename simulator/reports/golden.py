@@ -13,8 +13,7 @@ from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
 from simulator.reports.golden_difference import first_difference
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
-from simulator.scenario.run.runner import RunReport
-from simulator.suite.golden_places import Orphan
+from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shortened, visible_line
@@ -24,6 +23,25 @@ RECORD = "--update-golden records it anew"
 _CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
 ADDED, CHANGED, MOVED, UNCHANGED = "added", "changed", "moved", "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A golden that belongs to no scenario.
+
+    Attributes:
+        file: where it is.
+        run: which seed and which content of a scenario it is of, as far as it says so.
+        reason: why it belongs to none.
+    """
+
+    file: Path
+    run: tuple[str, str]
+    reason: str
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        return f"{self.file} is an orphan: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +87,7 @@ class Recorded:
         return f"{self.what:<9}  {self.file}{lines}{source}"
 
 
-def record(report: RunReport, file: Path, orphans: Sequence[Orphan] = ()) -> Recorded:
+def record(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> Recorded:
     """Write a golden, unless it says the same already.
 
     Args:
@@ -96,13 +114,13 @@ def record(report: RunReport, file: Path, orphans: Sequence[Orphan] = ()) -> Rec
     return Recorded(file, what, more.total(), less.total(), source)
 
 
-def text_of(report: RunReport) -> list[str]:
+def text_of(report: RunRecord) -> list[str]:
     """Return a run as the lines of a golden."""
     head = [f"{key} {value}" for key, value in golden_lines.head(report).items()]
     return head + [line.text for line in golden_lines.lines(report)]
 
 
-def compare(report: RunReport, file: Path, orphans: Sequence[Orphan] = ()) -> Finding | None:
+def compare(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> Finding | None:
     """Compare a run with its golden.
 
     Args:
@@ -129,7 +147,7 @@ def compare(report: RunReport, file: Path, orphans: Sequence[Orphan] = ()) -> Fi
     return _compare_lines(report, file, text)
 
 
-def _compare_lines(report: RunReport, file: Path, text: list[str]) -> Finding | None:
+def _compare_lines(report: RunRecord, file: Path, text: list[str]) -> Finding | None:
     difference = first_difference(text, len(KEYS), golden_lines.lines(report))
     head = _head(text)
     if head[SCENARIO] != report.scenario.content:
@@ -170,7 +188,7 @@ def _unusable(text: Sequence[str]) -> str | None:
     return None
 
 
-def _of_another_run(text: Sequence[str], report: RunReport) -> str | None:
+def _of_another_run(text: Sequence[str], report: RunRecord) -> str | None:
     seed = _head(text)[SEED]
     if seed == str(report.seed):
         return None
@@ -195,7 +213,7 @@ def _but_version(text: Sequence[str]) -> list[str]:
     return [line for n, line in enumerate(text) if n >= len(KEYS) or KEYS[n] != VERSION]
 
 
-def _renamed(report: RunReport, orphans: Sequence[Orphan]) -> Path | None:
+def _renamed(report: RunRecord, orphans: Sequence[Orphan]) -> Path | None:
     """Return the orphan that is this run's golden by another name."""
     own = (str(report.seed), report.scenario.content)
     return next((orphan.file for orphan in orphans if orphan.run == own), None)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.reports.golden_lines import Line, changes
-from simulator.scenario.tasks.execution import TaskRecord
+from simulator.reports.record import TaskRecord
 from simulator.words.quoting import shortened, visible_line
 
 CONTEXT = 3

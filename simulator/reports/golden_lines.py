@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import Entry, fields_of
 from simulator.reports.causes import named, with_causes
-from simulator.scenario.run.runner import RunReport
-from simulator.scenario.tasks.execution import ADDRESS, FAULTS, TaskRecord
+from simulator.reports.record import FAULTS, RunRecord, TaskRecord
+from simulator.reports.wording import with_names
 from simulator.system import program
 from simulator.words.events import (
     ChainEvent,
@@ -76,7 +76,7 @@ def version() -> str:
     return found[0] if found else program.version()
 
 
-def head(report: RunReport) -> dict[str, str]:
+def head(report: RunRecord) -> dict[str, str]:
     """Return what a golden says of itself, before its first line."""
     values = (str(FORMAT), version(), str(report.seed), report.scenario.content)
     return dict(zip(KEYS, values, strict=True))
@@ -88,12 +88,12 @@ def changes(old: Iterable[str], new: Iterable[str]) -> tuple[Counter[str], Count
     return now - was, was - now
 
 
-def lines(report: RunReport) -> list[Line]:
+def lines(report: RunRecord) -> list[Line]:
     """Return a run: who is who, then each task with what it has led to."""
-    names, entries = _names(report), report.testnet.journal.entries
+    names, entries = report.world.names, report.world.journal.entries
     who = [Line(f"{name} is {checksum(address)}") for address, name in names.items()]
     told = defaultdict[str, dict[int, list[str]]](dict)
-    numbers = {node.address: node.index for node in report.testnet.nodes}
+    numbers = {node.address: node.node for node in report.world.nodes}
     words = _Words(names)
     for entry, cause in with_causes(entries):
         by = -1 if cause.by_itself is None else numbers.get(cause.by_itself, len(numbers))
@@ -109,17 +109,6 @@ def _in_turn(told: dict[int, list[str]]) -> Iterator[str]:
     """Yield what a task did, and then what each node did because of it."""
     for _, texts in sorted(told.items()):
         yield from texts
-
-
-def _names(report: RunReport) -> dict[Address, str]:
-    """Return the names of accounts whose addresses the seed decides."""
-    world = report.testnet.world
-    found = {node.address: f"node {node.index}" for node in report.testnet.nodes}
-    for number, network in enumerate(world.networks.values()):
-        suffix = f" {number}" if number else ""
-        found[network.token.address] = f"token{suffix}"
-        found[network.address] = f"network{suffix}"
-    return found
 
 
 def _in_order_of_the_file(records: list[TaskRecord]) -> list[TaskRecord]:
@@ -199,7 +188,7 @@ class _Words:
         return self._named(str(value))
 
     def _named(self, text: str) -> str:
-        return ADDRESS.sub(lambda found: self._texts.get(found[1], found[0]), text)
+        return with_names(text, self._texts)
 
     def _channel(self, event: object, identifier: int) -> str:
         """Return what a channel is called: by its ends, and by how many they have had before."""

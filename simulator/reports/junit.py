@@ -5,18 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from simulator.suite.jobs import (
-    CRASHED,
-    ERROR,
-    FAILED,
-    INTERRUPTED,
-    INVALID,
-    NOT_RUN,
-    PASSED,
-    SKIPPED,
-    XFAILED,
-    Result,
-)
+from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
 
 SUITE = "simulator"
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -1,25 +1,16 @@
 """What is needed to do a run again: `manifest.json`, and the journal beside it."""
 
 import hashlib
-import os
-from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from simulator.chain.engines import ENGINES
-from simulator.forms.parameters import Parameters, problems_of
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.reports.difference import Difference, first_difference, lines_of, read_lines
-from simulator.reports.file_names import JOURNAL, MANIFEST
-from simulator.reports.versions import PROGRAM, versions
-from simulator.scenario.language.schema import load
-from simulator.scenario.run.moved import advice, sha256
-from simulator.scenario.run.runner import ERROR, INTERRUPTED, RunReport, run
-from simulator.scenario.run.timeouts import Timeout
+from simulator.reports.file_names import JOURNAL
+from simulator.reports.record import RunRecord
 from simulator.system import bounded_json, files
 from simulator.words.errors import ConfigurationError
-from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
 
 FORMAT = 1
@@ -29,14 +20,14 @@ MAX_SHOWN = 100
 """How long a value of a manifest may be in a message; hashes are shorter."""
 
 
-class _NoManifest(ConfigurationError):
+class NoManifest(ConfigurationError):
     """A file is not what `run --report` leaves."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path}: is not a manifest: {reason}")
 
 
-def as_dict(report: RunReport) -> dict[str, Any]:
+def as_dict(report: RunRecord) -> dict[str, Any]:
     """Return what names a run; equal runs give equal data."""
     file = report.scenario.file
     return {
@@ -49,16 +40,24 @@ def as_dict(report: RunReport) -> dict[str, Any]:
         },
         "code": dict(report.scenario.code),
         "seed": report.seed,
-        "engine": report.scenario.engine,
-        "check": report.testnet.checker.check,
+        "engine": report.world.engine,
+        "check": report.world.check,
         "outcome": report.outcome,
         "digest": report.digest,
-        "events": report.testnet.journal.count,
-        "last_block_hash": report.last_block_hash,
+        "events": report.world.journal.count,
+        "last_block_hash": report.world.last_block_hash,
         "journal": JOURNAL,
-        "versions": report.versions,
+        "versions": report.world.versions,
         "artifacts": artifacts(),
     }
+
+
+def sha256(file: Path) -> str | None:
+    """Return a scenario file's hash, or None when it is gone."""
+    try:
+        return hashlib.sha256(files.read(file, MAX_BYTES)).hexdigest()
+    except ConfigurationError:
+        return None
 
 
 def artifacts() -> dict[str, str]:
@@ -72,232 +71,38 @@ def artifacts() -> dict[str, str]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """How a run went the second time.
-
-    Attributes:
-        notes: what is not as it was before the run: the file, versions, contracts.
-        difference: the first different event, or None.
-        changes: what else differs, one line each.
-        events: how many were recorded and compared.
-        changed: what may be the cause of a difference, in words.
-        unchanged: what is not, because it is as it was.
-        own_code: whether the scenario may have run code that nobody has recorded.
-    """
-
-    report: RunReport
-    notes: tuple[str, ...]
-    difference: Difference | None
-    changes: tuple[str, ...]
-    events: int
-    changed: tuple[str, ...]
-    unchanged: tuple[str, ...]
-    own_code: bool = False
-
-    @property
-    def equal(self) -> bool:
-        """Whether everything happened again."""
-        return self.difference is None and not self.changes
-
-    @property
-    def cause(self) -> str:
-        """One line that tells what may have made the difference from what has not."""
-        if not self.changed:
-            return f"cause: unknown, since nothing has changed that is recorded{self._unrecorded}"
-        same = f"; as it was: {', '.join(self.unchanged)}" if self.unchanged else ""
-        return f"cause: changed since: {', '.join(self.changed)}{same}{self._unrecorded}"
-
-    @property
-    def _unrecorded(self) -> str:
-        return "; not recorded: code of your own" if self.own_code else ""
-
-
-def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) -> Replay:
-    """Do a run again.
+def read(path: Path) -> dict[str, Any]:
+    """Return what a manifest says.
 
     Args:
-        path: a manifest, or the folder that holds it.
-        file: the scenario file, where it is not where the manifest says.
-        allow_code: whether code that the scenario names as `module:function` may run.
+        path: of the file.
 
     Raises:
-        ConfigurationError: the manifest, its journal or its scenario cannot be used.
+        ConfigurationError: it cannot be read, or is not what `run --report` leaves.
     """
-    path = path / MANIFEST if files.is_folder(path) else path
-    data = _read(path)
-    file = _scenario_file(path, data) if file is None else file
-    scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
-    # another machine may be slower: only the world's time is part of the history
-    patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
-    scenario = replace(scenario, engine=data["engine"], timeout=patient)
-    expected = read_lines(_journal_file(path, data["journal"]))
-    report = run(scenario, data["seed"], check=_check(path, data))
-    actual = lines_of(report.testnet.journal)
-    new = as_dict(report)
-    changes = [
-        f"{key}: expected {_quoted(data[key])}, actual {new[key]}"
-        for key in ("outcome", "digest", "last_block_hash")
-        if data[key] != new[key]
-    ]
-    if data["outcome"] in {INTERRUPTED, ERROR}:  # it goes on now where it was stopped then
-        actual, changes = actual[: len(expected)], []
-    difference = first_difference(expected, actual)
-    differences, others = _differences(data), _other_code(data, new)
-    file = Path(scenario.file)
-    has_changed = {
-        f"the program ({', '.join(differences)})" if differences else "the program": differences,
-        "the scenario file": data["scenario"].get("sha256") != sha256(file),
-        **_of_own_code(new, others),
-        **_of_record(data, expected, actual),
-    }
-    return Replay(
-        report,
-        _notes(data, file, others, differences),
-        difference,
-        tuple(changes),
-        len(expected),
-        changed=tuple(what for what, changed in has_changed.items() if changed),
-        unchanged=tuple(what for what, changed in has_changed.items() if not changed),
-        own_code=allow_code,
-    )
-
-
-def _of_record(data: dict[str, Any], expected: list[str], actual: list[str]) -> dict[str, bool]:
-    """Tell whether seed and journal are still those that were recorded.
-
-    The digest is a hash over both. The first event names an address, which follows from the seed.
-    """
-    total = hashlib.sha256(f"seed {data['seed']}\n".encode())
-    for line in expected:
-        total.update(f"{line}\n".encode("utf-8", "surrogatepass"))
-    if total.hexdigest() == data["digest"]:
-        return {"the seed": False, "the recorded journal": False}
-    is_of_seed = expected[:1] == actual[:1]
-    return {"the seed": not is_of_seed, "the recorded journal": is_of_seed}
-
-
-def _check(path: Path, data: dict[str, Any]) -> Check:
-    """Return when invariants were checked: where one does not hold, a run is over."""
-    try:
-        return Check(data.get("check", Check.EVERY_BLOCK))
-    except ValueError:
-        raise _NoManifest(path, "check is wrong") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
     try:
         data = bounded_json.loads(files.read_text(path, MAX_BYTES))
     except ValueError as error:
-        raise _NoManifest(path, str(error)) from None
+        raise NoManifest(path, str(error)) from None
     if not isinstance(data, dict) or data.get("manifest") != FORMAT:
         raise ConfigurationError(f"{path}: is not a manifest of this version (`manifest: 1`)")
     kinds = {"scenario": dict, "seed": int, "journal": str, "versions": dict, "artifacts": dict}
     texts = dict.fromkeys(("engine", "outcome", "digest", "last_block_hash"), str)
     for key, kind in {**kinds, **texts}.items():
         if type(data.get(key)) is not kind:
-            raise _NoManifest(path, f"{key} is missing or wrong")
+            raise NoManifest(path, f"{key} is missing or wrong")
     if not MIN_SEED <= data["seed"] <= MAX_SEED:
-        raise _NoManifest(path, f"seed is not within {MIN_SEED} to {MAX_SEED}")
+        raise NoManifest(path, f"seed is not within {MIN_SEED} to {MAX_SEED}")
     if data["engine"] not in ENGINES:  # nobody is called up because a file says so
-        place = _quoted(data["engine"])
+        place = quoted(data["engine"])
         raise ConfigurationError(f"{path}: can't be run again: its chain was elsewhere, at {place}")
     if type(data.get("code", {})) is not dict:
-        raise _NoManifest(path, "code is wrong")
+        raise NoManifest(path, "code is wrong")
     if not isinstance(data["scenario"].get("file"), str):
-        raise _NoManifest(path, "scenario.file is missing or wrong")
+        raise NoManifest(path, "scenario.file is missing or wrong")
     return data
 
 
-def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
-    """Return where the scenario is: where the manifest says, or beside it."""
-    name = data["scenario"]["file"]
-    if not name:
-        reason = "a program in Python has left it, and does the run again when it is started again"
-        raise ConfigurationError(f"{path}: names no scenario file: {reason}")
-    file = Path(name)
-    beside = path.parent / file.name
-    try:
-        os.fsencode(name)
-        if file.exists():
-            return file
-        if beside.is_file():
-            return beside
-    except (OSError, ValueError):  # no system has a file of that name
-        raise _NoManifest(path, "scenario.file is not a file name") from None
-    missing = f"its scenario file {_quoted(name)} is not there, nor beside the manifest"
-    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent))
-    start = "relative paths start in the current folder"
-    raise ConfigurationError(f"{path}: {missing}; {start}; {remedy}")
-
-
-def _journal_file(path: Path, name: str) -> Path:
-    """Return where the journal is: a file beside the manifest, whatever the manifest says.
-
-    A manifest may come from anywhere; it must not make us show what other files hold.
-    """
-    is_plain = name.isprintable() and name not in {"", ".", ".."} and not set(name) & set("/\\:")
-    file = path.parent / name
-    if not is_plain or file.is_symlink():
-        raise _NoManifest(path, "journal must be the name of a file beside it")
-    return file
-
-
-def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
-    """Return what the file's template was given, whatever the file says by now."""
-    name, variables = scenario.get("parameters", ""), scenario.get("variables", {})
-    if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
-        raise _NoManifest(path, "scenario.variables is wrong")
-    return Parameters(name, variables)
-
-
-def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
-    """Return what decides about results and is not as it was: by name, then and now."""
-    found: dict[str, tuple[object, object]] = {}
-    for key, now in (("versions", versions(data["engine"])), ("artifacts", artifacts())):
-        then = data[key]
-        for name in sorted({*then, *now}):
-            if then.get(name) != now.get(name):
-                found[visible_line(shortened(name))] = (then.get(name), now.get(name))
-    if data["versions"].get("sources") == versions(data["engine"])["sources"]:
-        for name in PROGRAM:  # another commit or build of the same sources
-            found.pop(name, None)
-    return found
-
-
-def _other_code(data: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Return the code of users' own that is not named any more, or new, or whose file changed."""
-    then, now = data.get("code", {}), new["code"]
-    return [_quoted(name) for name in sorted({*then, *now}) if then.get(name) != now.get(name)]
-
-
-def _of_own_code(new: dict[str, Any], others: list[str]) -> dict[str, bool]:
-    """Tell whether users' own code is as it was, if there is any."""
-    if others:
-        return {f"code of your own ({', '.join(others)})": True}
-    return {"code of your own": False} if new["code"] else {}
-
-
-def _notes(
-    data: dict[str, Any],
-    file: Path,
-    others: list[str],
-    differences: dict[str, tuple[object, object]],
-) -> tuple[str, ...]:
-    """Say what is not as it was."""
-    notes = [f"the file of {name} has changed since" for name in others]
-    if data["scenario"].get("sha256") != sha256(file):
-        notes.append(f"{file} has changed since")
-    notes += [
-        f"{_quoted(name)}: {_brief(then)} then, {_brief(now)} now"
-        for name, (then, now) in differences.items()
-    ]
-    return tuple(notes)
-
-
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a text of a manifest as it can be shown."""
     return shortened(visible_line(text), MAX_SHOWN)
-
-
-def _brief(value: object) -> str:
-    return "none" if value is None else visible_line(str(value)[:16])

@@ -10,9 +10,8 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from simulator.reports.drawing import Drawing, dark
+from simulator.reports.record import RunRecord, TaskRecord
 from simulator.reports.wording import span, when
-from simulator.scenario.run.runner import RunReport
-from simulator.scenario.tasks.execution import TaskRecord
 
 MAX_ROWS = 1000
 """How many tasks and nodes are listed; tools find all of them in the other files."""
@@ -38,7 +37,7 @@ class Picture:
 
 
 def render(
-    report: RunReport,
+    report: RunRecord,
     data: dict[str, Any],
     channels: dict[str, int],
     before: Drawing,
@@ -83,7 +82,7 @@ def render(
     )
 
 
-def _counts(report: RunReport) -> dict[str, int]:
+def _counts(report: RunRecord) -> dict[str, int]:
     """Return how many tasks came to which end; blocks do not count."""
     counts = Counter(record.status for record in report.tasks if not record.is_block)
     counts["not started"] = max(0, report.scenario.size - counts.total())

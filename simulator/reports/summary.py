@@ -2,21 +2,10 @@
 
 from collections.abc import Sequence
 
+from simulator.reports import over_seeds
+from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
+from simulator.reports.result import CRASHED, FINE, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
 from simulator.reports.wording import span
-from simulator.suite import seeds
-from simulator.suite.jobs import (
-    CRASHED,
-    ERROR,
-    FAILED,
-    FINE,
-    INTERRUPTED,
-    INVALID,
-    NOT_RUN,
-    PASSED,
-    SKIPPED,
-    XFAILED,
-    Result,
-)
 from simulator.words.quoting import visible
 
 OUTCOMES = (PASSED, FAILED, INVALID, SKIPPED, XFAILED, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
@@ -77,9 +66,9 @@ def document(results: Sequence[Result]) -> str:
     text = f"### Scenarios: {counts(results)}\n\n{_markdown(rows)}"
     if not _has_several_seeds(results):
         return text
-    head, *over_seeds = seeds.table(results)
-    marks = tuple("--:" if name in seeds.NUMBERS else "---" for name in head)
-    cells = [tuple(map(_cell, row)) for row in over_seeds]
+    head, *rows_over_seeds = over_seeds.table(results)
+    marks = tuple("--:" if name in over_seeds.NUMBERS else "---" for name in head)
+    cells = [tuple(map(_cell, row)) for row in rows_over_seeds]
     return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}"
 
 

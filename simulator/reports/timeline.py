@@ -2,9 +2,8 @@
 
 from math import inf
 
+from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
 from simulator.reports.wording import period, when
-from simulator.scenario.run.runner import RunReport
-from simulator.scenario.tasks.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 
 BEFORE = 5
 """So many of the tasks are shown that were over when it happened."""
@@ -31,7 +30,7 @@ def lines(record: TaskRecord) -> list[str]:
     return [row, f"      {told}"] if told else [row]
 
 
-def around(report: RunReport) -> str:
+def around(report: RunRecord) -> str:
     """Return the timeline around what ended a run, as lines; nothing for a run that passed."""
     if report.passed:
         return ""
@@ -53,7 +52,6 @@ def _end(record: TaskRecord) -> float:
     return record.started_seconds if record.ended_seconds is None else record.ended_seconds
 
 
-def _waiting(report: RunReport) -> list[str]:
+def _waiting(report: RunRecord) -> list[str]:
     """Return what was not done in the world, if there was something."""
-    left = report.testnet.controls.left()
-    return [f"  waiting: {left}"] if left else []
+    return [f"  waiting: {report.world.left}"] if report.world.left else []

@@ -1,9 +1,14 @@
 """How people read values."""
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from simulator.kernel.journal import Entry
+
+
+_ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
 
 
 def span(seconds: float) -> str:
@@ -37,6 +42,16 @@ def period(seconds: tuple[float, float], blocks: tuple[int, int]) -> str:
     first, last = blocks
     told = f"block {first}" if first == last else f"block {first} to {last}"
     return f"{span(seconds[0])} - {span(seconds[1])} ({told})"
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """Return a text with the names of accounts for their addresses.
+
+    Args:
+        text: that may hold addresses, in quotes or not.
+        names: by checksummed address; others stay as they are.
+    """
+    return _ADDRESS.sub(lambda found: names.get(found[1], found[0]), text)
 
 
 def event_text(entry: "Entry") -> str:

@@ -5,11 +5,10 @@ from typing import TextIO
 
 from simulator.reports.folder import channel_count
 from simulator.reports.golden import Finding
+from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
 from simulator.reports.timeline import cells, lines
 from simulator.reports.wording import span, when
 from simulator.scenario.language.schema import Scenario
-from simulator.scenario.run.runner import RunReport
-from simulator.scenario.tasks.execution import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.system.terminal import say
 from simulator.words.quoting import visible
 
@@ -49,7 +48,7 @@ class Lines:
         """Say nothing."""
 
 
-def summary(report: RunReport, out: TextIO) -> None:
+def summary(report: RunRecord, out: TextIO) -> None:
     """Print what came of a run, but for its outcome."""
     if out.isatty():
         _print_tables(report, out)
@@ -59,7 +58,7 @@ def summary(report: RunReport, out: TextIO) -> None:
             say(f"{name:<{width}}  {value}", out)
 
 
-def outcome(report: RunReport, finding: Finding | None, out: TextIO) -> None:
+def outcome(report: RunRecord, finding: Finding | None, out: TextIO) -> None:
     """Print how a run went.
 
     Args:
@@ -79,12 +78,12 @@ def outcome(report: RunReport, finding: Finding | None, out: TextIO) -> None:
             say(finding.details, out)
 
 
-def _place(report: RunReport, line: int | None) -> str:
+def _place(report: RunRecord, line: int | None) -> str:
     numbered = f":{line}" if line else ""
     return f"{report.scenario.file}{numbered}:{report.scenario.parameters.mark}"
 
 
-def _facts(report: RunReport) -> list[tuple[str, str]]:
+def _facts(report: RunRecord) -> list[tuple[str, str]]:
     counts = Counter(record.status for record in report.tasks if not record.is_block)
     started = counts.total()
     not_started = report.scenario.size - started
@@ -94,20 +93,20 @@ def _facts(report: RunReport) -> list[tuple[str, str]]:
         shown.append(f"{not_started} not started")
     opened, *others = channel_count(report).items()
     channels = [opened, *((name, number) for name, number in others if number)]
-    calls = sum(calls for calls, _ in report.gas.values())
-    gas = sum(gas for _, gas in report.gas.values())
+    calls = sum(calls for calls, _ in report.world.gas.values())
+    gas = sum(gas for _, gas in report.world.gas.values())
     facts = [
         ("tasks", ", ".join(shown)),
         ("channels", ", ".join(f"{number} {name}" for name, number in channels)),
         ("blocks", f"{report.blocks:,} in {span(report.virtual_seconds)} of virtual time"),
         ("gas used", f"{gas:,} in {calls:,} transaction{'s' if calls != 1 else ''}"),
     ]
-    for name, (calls, gas) in report.gas.items():
+    for name, (calls, gas) in report.world.gas.items():
         facts.append((f"  {name}", f"{gas:,} in {calls:,}"))
-    return [*facts, ("last block", report.last_block_hash), ("digest", report.digest)]
+    return [*facts, ("last block", report.world.last_block_hash), ("digest", report.digest)]
 
 
-def _print_tables(report: RunReport, out: TextIO) -> None:
+def _print_tables(report: RunRecord, out: TextIO) -> None:
     from rich.console import Console  # noqa: PLC0415 - a terminal only
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

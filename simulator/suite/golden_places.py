@@ -7,14 +7,14 @@ each whether there is a scenario that it belongs to.
 
 import os
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePath
 
 from simulator.reports.difference import read_lines
+from simulator.reports.golden import Orphan
 from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
+from simulator.scenario.language.collection import is_scenario_name
 from simulator.scenario.language.source import read_sets
-from simulator.suite.collection import is_scenario_name
 from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 
@@ -22,25 +22,6 @@ SUFFIX = ".golden"
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A golden that belongs to no scenario.
-
-    Attributes:
-        file: where it is.
-        run: which seed and which content of a scenario it is of, as far as it says so.
-        reason: why it belongs to none.
-    """
-
-    file: Path
-    run: tuple[str, str]
-    reason: str
-
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        return f"{self.file} is an orphan: {self.reason}"
 
 
 def golden_file(folder: Path, file: Path, run: str) -> Path:

@@ -16,37 +16,19 @@ from typing import TextIO
 from simulator.forms.parameters import Parameters
 from simulator.reports import folder as reports
 from simulator.reports import golden, timeline
-from simulator.reports.golden import Finding, Recorded
+from simulator.reports.golden import Finding, Orphan
+from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
 from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
-from simulator.scenario.run.runner import RunReport
 from simulator.suite import console
 from simulator.suite.board import Board, Lane
-from simulator.suite.golden_places import Orphan
 from simulator.suite.progress import Meter, Numbers, Together
 from simulator.system import files
 from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.options import Check
-
-PASSED = "passed"
-FAILED = "failed"
-INVALID = "invalid"
-INTERRUPTED = runner.INTERRUPTED
-"""The user stopped before its end."""
-ERROR = runner.ERROR
-"""Its world can't be set up or is gone, or what it should leave behind can't be written."""
-CRASHED = "crashed"
-"""A fault of the simulator ended the run."""
-SKIPPED = "skipped"
-"""The file, or a set of its parameters, says that it is not to be run."""
-XFAILED = "xfailed"
-"""It failed, as the file says that it would."""
-FINE = frozenset({PASSED, SKIPPED, XFAILED})
-"""What nobody needs to look at."""
-NOT_RUN = "not run"
-"""The user stopped before its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,53 +89,6 @@ class Job:
             ScenarioInvalid: it breaks the language's rules.
         """
         return load(Path(self.file), self.parameters, allow_code=self.allow_code)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of a job.
-
-    Attributes:
-        message: why it did not pass, in one line.
-        details: more about it, for people.
-        parameters: what its template was given.
-        place: the place of the task that failed.
-        line: where that is in the file.
-        timeline: the tasks around what ended it, as lines.
-        notes: what is to be known of the file though it is no mistake.
-        tasks_done: how many tasks passed, of `tasks`.
-        virtual_seconds: how much time passed in the world since the root task began.
-        output: what was printed meanwhile, if it was kept.
-        recorded: what became of its golden, if that was to be recorded.
-        options: what to type beside file, parameters and seed to see it again.
-    """
-
-    file: str
-    outcome: str
-    name: str = ""
-    seed: int | None = None
-    message: str = ""
-    details: str = ""
-    place: str = ""
-    line: int | None = None
-    timeline: str = ""
-    notes: tuple[str, ...] = ()
-    tasks_done: int = 0
-    tasks: int = 0
-    blocks: int = 0
-    gas: int = 0
-    digest: str = ""
-    virtual_seconds: float = 0.0
-    wall_seconds: float = 0.0
-    output: str = ""
-    parameters: Parameters = NO_PARAMETERS
-    recorded: Recorded | None = None
-    options: tuple[str, ...] = ()
-
-    @property
-    def replay_command(self) -> str:
-        """What to type to see it again."""
-        return self.parameters.command(self.file, self.seed, *self.options)
 
 
 def perform(
@@ -224,7 +159,7 @@ def perform_quietly(
     return replace(result, output=out.getvalue())
 
 
-def _leave(job: Job, report: RunReport, result: Result, out: TextIO) -> Result:
+def _leave(job: Job, report: RunRecord, result: Result, out: TextIO) -> Result:
     """Write what the job asks for; what can't be written does not hide how the run went."""
     folder = job.folder
     if folder is not None:
@@ -241,14 +176,14 @@ def _skipped(result: Result, reason: str, out: TextIO) -> Result:
     return replace(result, outcome=SKIPPED, message=reason)
 
 
-def _as_expected(result: Result, report: RunReport, out: TextIO) -> Result:
+def _as_expected(result: Result, report: RunRecord, out: TextIO) -> Result:
     """Return what becomes of a result if the file says that the scenario fails.
 
     What the scenario does is meant, or what it does otherwise than its golden: a fault of the
     simulator, which has no place in the file, stays one, and so does a golden that can't be
     compared.
     """
-    reason, failure = report.scenario.conditions.xfail, report.failure
+    reason, failure = report.scenario.xfail, report.failure
     if not reason or result.outcome not in {PASSED, FAILED}:
         return result
     if failure is not None and not failure.path:
@@ -322,7 +257,7 @@ def _first(error: Exception) -> str:
     return f"{first} (and {len(others)} more)" if others else first
 
 
-def _result(report: RunReport) -> Result:
+def _result(report: RunRecord) -> Result:
     failure = report.failure
     steps = [record for record in report.tasks if not record.is_block]
     stopped = "stopped by the user" * report.interrupted
@@ -339,7 +274,7 @@ def _result(report: RunReport) -> Result:
         tasks_done=sum(record.status == PASSED for record in steps),
         tasks=report.scenario.size,
         blocks=report.blocks,
-        gas=sum(gas for _, gas in report.gas.values()),
+        gas=sum(gas for _, gas in report.world.gas.values()),
         digest=report.digest,
         virtual_seconds=report.virtual_seconds,
         wall_seconds=report.wall_seconds,
@@ -347,7 +282,7 @@ def _result(report: RunReport) -> Result:
     )
 
 
-def _compared(job: Job, report: RunReport, out: TextIO) -> Result:
+def _compared(job: Job, report: RunRecord, out: TextIO) -> Result:
     """Compare with the golden, or record it, and show how the run went.
 
     A scenario that fails is no model for others, and half a run is neither model nor copy.
@@ -357,7 +292,7 @@ def _compared(job: Job, report: RunReport, out: TextIO) -> Result:
         console.outcome(report, None, out)
     elif job.update_golden:
         console.outcome(report, None, out)
-        expected = "is expected to fail" if report.scenario.conditions.xfail else ""
+        expected = "is expected to fail" if report.scenario.xfail else ""
         if why_not := expected or ("fails" if not report.passed else ""):
             say(f"not recorded: the scenario {why_not}", out)
             return result

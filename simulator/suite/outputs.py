@@ -16,8 +16,9 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.suite.golden_places import Orphan
-    from simulator.suite.jobs import Job, Result
+    from simulator.reports.golden import Orphan
+    from simulator.reports.result import Result
+    from simulator.suite.jobs import Job
 
 
 def check_apart(
@@ -79,7 +80,7 @@ def golden_files(
     """Choose a place for each run's golden; None where none is asked for."""
     if folder is None:
         return [None] * len(files)
-    from simulator.suite.golden_places import golden_file  # noqa: PLC0415 - not for --help
+    from simulator.suite.golden_places import golden_file  # noqa: PLC0415
 
     found: dict[Path, str] = {}
     for file, name in zip(files, names, strict=True):
@@ -96,7 +97,7 @@ def orphans_in(folder: Path | None, goldens: Sequence[Path | None]) -> "tuple[Or
     """Return the goldens in a folder that no scenario has, whichever are run."""
     if folder is None:
         return ()
-    from simulator.suite.golden_places import orphans  # noqa: PLC0415 - not for --help
+    from simulator.suite.golden_places import orphans  # noqa: PLC0415
 
     return tuple(orphans(folder, [file for file in goldens if file is not None]))
 

@@ -21,9 +21,10 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TextIO
 
+from simulator.reports.result import Result
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite.board import Board, Lane
-from simulator.suite.jobs import Job, Result, board_of, crashed, not_run, perform_quietly
+from simulator.suite.jobs import Job, board_of, crashed, not_run, perform_quietly
 from simulator.suite.progress import COUNT, Numbers
 
 PATIENCE_SECONDS = 30

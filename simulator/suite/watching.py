@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from simulator.suite.collection import matching
+from simulator.scenario.language.collection import matching
 from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 

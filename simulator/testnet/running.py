@@ -16,7 +16,8 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import JournalView
 from simulator.node.world import Settings
-from simulator.testnet.handles import NodeHandle, PendingCall, wait_for
+from simulator.testnet.calls import PendingCall, wait_for
+from simulator.testnet.handles import NodeHandle
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.quoting import shown

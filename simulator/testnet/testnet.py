@@ -25,9 +25,8 @@ import networkx as nx
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
-from simulator.scenario.tasks.start_graph import StartGraph
+from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
-from simulator.testnet.handles import PendingCall
 from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
@@ -35,7 +34,8 @@ from simulator.testnet.simulation import (
     DEFAULT_TOKEN_BALANCE,
     Simulation,
 )
-from simulator.testnet.starting import Topology, open_channels, start_graph
+from simulator.testnet.start_graph import StartGraph
+from simulator.testnet.topology_argument import Topology, open_channels, start_graph
 from simulator.topology.strategies import AnyStrategy
 
 MAX_CALLS = 100
@@ -134,7 +134,7 @@ class Testnet(RunningTestnet):
         Raises:
             ConfigurationError: a file can't be written.
         """
-        from simulator.testnet.python_report import write  # noqa: PLC0415 - costs a while, not for all
+        from simulator.testnet.report import write  # noqa: PLC0415 - costs a while, not for all
 
         wall_seconds = perf_counter() - self._started
         before = self._graph_before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.suite.collection import collect
+from simulator.scenario.language.collection import collect
 from simulator.words.errors import ConfigurationError
 from tests.ci.test_suite import GOOD
 from tests.marks import nightly

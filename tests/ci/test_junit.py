@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from simulator.reports.junit import document
-from simulator.suite.jobs import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, Result
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call

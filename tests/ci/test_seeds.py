@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.suite.jobs import FAILED, NOT_RUN, PASSED, Result
-from simulator.suite.seeds import MAX_SEEDS, parse, table
+from simulator.reports.over_seeds import table
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import NOT_RUN, Result
+from simulator.suite.seeds import MAX_SEEDS, parse
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import GOOD
 from tests.scenarios.writing import text_of, write

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from simulator.reports.record import PASSED
+from simulator.reports.result import CRASHED, Result
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import parallel
-from simulator.suite.jobs import CRASHED, PASSED, Job, Result, perform_quietly
+from simulator.suite.jobs import Job, perform_quietly
 from simulator.suite.progress import Numbers
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import NOT_RUN, Result
 from simulator.reports.summary import COLUMNS, counts, document
-from simulator.suite.jobs import FAILED, NOT_RUN, PASSED, Result
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call

@@ -15,7 +15,7 @@ from simulator.chain.mempool import Fault
 from simulator.node.membership import Mode
 from simulator.node.plan import plan
 from simulator.node.world import Settings
-from simulator.testnet.handles import PendingCall
+from simulator.testnet.calls import PendingCall
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import SimulatorError
 from simulator.words.options import Check

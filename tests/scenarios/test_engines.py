@@ -60,7 +60,9 @@ def test_the_last_block_is_the_same_for_the_same_engine(engine: str) -> None:
     scenario = load(SHIPPED[0])
     first = run(replace(scenario, engine=engine))
     run(scenario)
-    assert run(replace(scenario, engine=engine)).last_block_hash == first.last_block_hash
+    assert (
+        run(replace(scenario, engine=engine)).world.last_block_hash == first.world.last_block_hash
+    )
 
 
 def crowded(engine: str) -> str:

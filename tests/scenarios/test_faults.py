@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from simulator.scenario.language.schema import load
-from simulator.scenario.run.runner import RunReport, run
+from simulator.scenario.run.runner import FinishedRun, run
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, text_of, write
 
 
-def run_with(folder: Path, faults: str, *tasks: str) -> RunReport:
+def run_with(folder: Path, faults: str, *tasks: str) -> FinishedRun:
     return run(load(write(folder, f"faults:\n{faults}{text_of(*tasks)}")))
 
 

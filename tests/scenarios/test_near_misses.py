@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.tasks.execution import FAILED
+from simulator.reports.record import FAILED
 from tests.scenarios.writing import failure_of, run_tasks
 from tests.test_cli import call
 

@@ -14,7 +14,7 @@ from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.player_words import PLAYER_KEYS, PLAYER_TASKS
 from simulator.scenario.language.reference import SECTIONS, markdown
 from simulator.scenario.language.reference_words import kind_of, powers
-from simulator.scenario.tasks.start_graph import GRAPHS, TopologyPart
+from simulator.testnet.start_graph import GRAPHS, TopologyPart
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenario-reference.md"
 SCHEMA = json_schema()

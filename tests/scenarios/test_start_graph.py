@@ -12,7 +12,7 @@ import pytest
 from simulator.kernel.rng import Rng
 from simulator.reports import folder as reports
 from simulator.scenario.language.schema import load
-from simulator.scenario.run.runner import RunReport, run
+from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
 from simulator.topology.generators import Edge
 from simulator.words.errors import ScenarioInvalid
@@ -116,7 +116,7 @@ def test_a_report_is_a_way_back(tmp_path: Path) -> None:
         assert network(report, everything) == network(first, everything)
 
 
-def network(report: RunReport, everything: bool) -> tuple[object, ...]:
+def network(report: FinishedRun, everything: bool) -> tuple[object, ...]:
     """Return who has which number, and the channels with all that can be the same again."""
     graph = report.testnet.graph(everything=everything)
     numbers = {name: data.get("node", name) for name, data in graph.nodes(data=True)}

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from simulator.scenario.language.json_schema import json_schema
-from simulator.scenario.run.runner import RunReport
+from simulator.scenario.run.runner import FinishedRun
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of
 
@@ -14,7 +14,7 @@ JOINS = "parallel: {tasks: [join_network: {from: 0-2, funds: 100}, %s]}"
 CHANNELS = "assert_graph: {edges: 3}"
 
 
-def ended(report: RunReport, kind: str) -> float:
+def ended(report: FinishedRun, kind: str) -> float:
     (task,) = [task for task in report.tasks if task.kind == kind]
     assert task.ended_seconds is not None
     return task.ended_seconds

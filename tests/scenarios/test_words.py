@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.forms.plain_words import Word, as_number, meaning, remedy
+from simulator.forms.yaml_words import Word, as_number, meaning, remedy
 from simulator.scenario.language.schema import load
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
+from simulator.forms.part import Part
 from simulator.scenario.language.kinds import NODES, TASKS, node_word, other_word_for_the_node
 from simulator.scenario.language.sections import (
     ChainPart,
@@ -25,9 +26,9 @@ from simulator.scenario.tasks.calls import Block
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.several_nodes import ALL, RANGE
-from simulator.scenario.tasks.start_graph import TopologyPart
-from simulator.scenario.tasks.task import Part, Task
+from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
+from simulator.testnet.start_graph import TopologyPart
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

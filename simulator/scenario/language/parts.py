@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from simulator.forms.explaining import explain
 from simulator.forms.leftovers import broken_rules, leftover
 from simulator.forms.own_code import ALLOW_CODE
-from simulator.scenario.language.source import KeyPath, Message, Source, key_text
-from simulator.scenario.tasks.task import Part
+from simulator.forms.part import KeyPath, Part
+from simulator.scenario.language.player_words import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
+from simulator.scenario.language.sections import OptionsPart
+from simulator.scenario.language.source import Message, Source, key_text
 from simulator.words.quoting import visible_line
 
 KEY_ITSELF = "[key]"
@@ -58,7 +60,7 @@ class Parts:
         except ValidationError as error:
             details = error.errors(include_url=False)
             for detail in details:
-                explained = partial(explain, detail, model, path)
+                explained = partial(explain, detail, model, partial(_foreign, model, path))
                 where = [part for part in detail["loc"] if part != KEY_ITSELF]
                 self.problem((*path, *where), explained)
             part = leftover(model, data, details, self.context)
@@ -76,3 +78,12 @@ class Parts:
     def problem(self, path: KeyPath, message: Message) -> None:
         """Note a mistake."""
         self._source.problems.add(self._source.line(path), path, message)
+
+
+def _foreign(model: type[Part], path: KeyPath, key: str) -> str:
+    """Return why a key of the scenario player's is refused; empty if it is none of its."""
+    if reason := UNSUPPORTED_KEYS.get((*path, key)) or UNSUPPORTED_KEYS.get((key,)):
+        return reason
+    if model is OptionsPart or "-" in key:  # wherever it stands
+        return UNSUPPORTED_OPTIONS.get(key, "")
+    return ""

@@ -25,8 +25,8 @@ from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.calls import TASKS as ORDER_AND_CALLS
 from simulator.scenario.tasks.calls import Call
 from simulator.scenario.tasks.event_assertions import EVENTS
-from simulator.scenario.tasks.start_graph import GRAPHS, TAKES
 from simulator.scenario.tasks.task import Task
+from simulator.testnet.start_graph import GRAPHS, TAKES
 
 Json = dict[str, Any]
 Lines = Iterator[str]

@@ -12,6 +12,7 @@ from simulator.forms.leftovers import (
     value_of,
 )
 from simulator.forms.parameters import Parameters
+from simulator.forms.part import KeyPath
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.scenario.language.content import digest_of
@@ -22,18 +23,19 @@ from simulator.scenario.language.sections import (
     NodesPart,
     OptionsPart,
     SettingsPart,
+    Timeout,
     TimeoutPart,
     TokenPart,
 )
-from simulator.scenario.language.source import KeyPath, Source, read
+from simulator.scenario.language.source import Source, read
 from simulator.scenario.language.task_reader import TaskReader
-from simulator.scenario.run.timeouts import Timeout
 from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.execution import Step
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart, PlannedFault
-from simulator.scenario.tasks.start_graph import NEEDS, StartGraph, TopologyPart
+from simulator.scenario.tasks.open_graph import OpenGraph
 from simulator.system import extensions
 from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Extension
 from simulator.words.errors import ConfigurationError
@@ -125,7 +127,7 @@ def load(
 
 
 def _network(start: Step) -> Network | None:
-    return start.task.network if isinstance(start.task, StartGraph) else None
+    return start.task.graph.network if isinstance(start.task, OpenGraph) else None
 
 
 class _Reader:
@@ -214,7 +216,8 @@ class _Reader:
             self._parts.note((*path, "file"), part.file or "", network.notes)
         if len(self._source.problems) > before:
             return None
-        return Step("topology", "topology", StartGraph(part, network), self._source.line(path))
+        task = OpenGraph(StartGraph(part, network))
+        return Step("topology", "topology", task, self._source.line(path))
 
     def _options(self, section: object, count: int | None) -> list[OptionsPart]:
         """Return the options of each node, its own before the defaults.

@@ -1,6 +1,7 @@
 """The sections of a scenario file, tasks excepted: their keys, types and ranges."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -11,7 +12,9 @@ from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
 from simulator.forms.own_code import Named
-from simulator.forms.plain_words import remedy
+from simulator.forms.part import KeyPath, Part, Problem
+from simulator.forms.values import Amount, FromWord
+from simulator.forms.yaml_words import remedy
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import (
@@ -21,8 +24,6 @@ from simulator.node.world import (
     Settings,
 )
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
-from simulator.scenario.language.source import KeyPath
-from simulator.scenario.tasks.task import Amount, FromWord, Part, Problem
 from simulator.system import extensions
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
@@ -236,6 +237,19 @@ class NodesPart(Part):
     restore_snapshot: NoAccounts = Field(
         default=False, description="changes nothing: each run starts from the beginning"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """The limits of a scenario; None: there is none.
+
+    Attributes:
+        virtual_seconds: from the beginning of the root task.
+        wall_seconds: from when the world is set up.
+    """
+
+    virtual_seconds: float | None = None
+    wall_seconds: float | None = None
 
 
 class TimeoutPart(Part):

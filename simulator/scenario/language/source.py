@@ -15,7 +15,8 @@ import yaml
 from simulator.forms import conditions, parameters
 from simulator.forms.conditions import Conditions
 from simulator.forms.parameters import Parameters, Value
-from simulator.forms.plain_words import meaning, typed
+from simulator.forms.part import KeyPath
+from simulator.forms.yaml_words import meaning, typed
 from simulator.scenario.language.template import (
     VARIABLES,
     TemplateInvalid,
@@ -44,9 +45,6 @@ MAX_BYTES = 2**20
 MAX_MESSAGE_LENGTH = 1_000
 MAX_PROBLEMS = 100
 """So many are told at once: what is wrong with a long file may be one thing on each line."""
-
-KeyPath = tuple[str | int, ...]
-"""The way to a value: keys as texts, positions in lists as integers."""
 
 Message = str | Callable[[], str]
 """What is wrong, or what says it: only of the problems that are told is it worth finding out."""

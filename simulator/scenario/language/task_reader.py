@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 
 from simulator.forms.leftovers import is_leftover
+from simulator.forms.part import KeyPath
 from simulator.scenario.language.kinds import Kinds, node_word, one_word_for_the_node, unknown_task
 from simulator.scenario.language.parts import Parts
-from simulator.scenario.language.source import KeyPath
 from simulator.scenario.tasks.calls import Block, Serial, Wait
 from simulator.scenario.tasks.execution import Step
 from simulator.scenario.tasks.retrying import WaitUntil

@@ -1,25 +1,15 @@
 """Where the scenario file of a manifest may be by now: one with the same content, by any name."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from simulator.scenario.language.source import MAX_BYTES
-from simulator.suite.collection import is_scenario_name
+from simulator.reports.manifest import sha256
+from simulator.scenario.language.collection import is_scenario_name
 from simulator.system import files
-from simulator.words.errors import ConfigurationError
 
 MAX_LOOKED_AT = 1_000
 MAX_NAMED = 3
-
-
-def sha256(file: Path) -> str | None:
-    """Return a scenario file's hash, or None when it is gone."""
-    try:
-        return hashlib.sha256(files.read(file, MAX_BYTES)).hexdigest()
-    except ConfigurationError:
-        return None
 
 
 def candidates(wanted: object, folders: Iterable[Path]) -> list[Path]:

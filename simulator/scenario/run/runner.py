@@ -8,36 +8,26 @@ from time import perf_counter
 import networkx as nx
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.versions import versions
+from simulator.reports.record import UNFINISHED, Failure, RunRecord, ScenarioRecord
 from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.run.deadline import Deadline, TimedOut
 from simulator.scenario.run.interrupts import Interrupts
-from simulator.scenario.run.timeouts import Deadline, TimedOut
 from simulator.scenario.tasks.execution import (
-    FAILED,
-    PASSED,
-    UNFINISHED,
     Execution,
     NoProgress,
     Progress,
     Runnable,
     Scope,
     Steps,
-    TaskRecord,
 )
 from simulator.scenario.tasks.faults import Faults
 from simulator.scenario.tasks.retrying import until_it_holds
 from simulator.scenario.tasks.task import Task
+from simulator.testnet.recording import recorded
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ChainUnavailable
 from simulator.words.options import Check, is_elsewhere
 from simulator.words.units import checksum
-
-INTERRUPTED = "interrupted"
-"""The user stopped the run before its end, and nothing had failed until then."""
-
-ERROR = "error"
-"""The world is gone, since a chain elsewhere does not answer any more, or takes too long."""
-
 
 LOOK_AHEAD_BLOCKS = 20
 """So long it is looked whether a failed assertion holds later."""
@@ -47,67 +37,14 @@ KEEP_BLOCKS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """The first thing that went wrong.
-
-    Path and line are empty for a fault of the simulator, or of code that the user has added.
-    """
-
-    path: str
-    line: int | None
-    message: str
-
-    def __str__(self) -> str:
-        """Return one line of text, without the file."""
-        return f"{self.path}: {self.message}" if self.path else self.message
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """How a run went.
+class FinishedRun(RunRecord):
+    """How a run went, and what it has left.
 
     Attributes:
-        digest: names everything that happened in the world: the journal's digest.
-        tasks: what was started, in order.
-        virtual_seconds: how much time passed in the world since the root task began.
-        blocks: how many blocks that were.
-        gas: calls and gas used by contract function.
-        wall_seconds: real time, set-up included.
-        interrupted: whether the user stopped it before its end.
-        broken_off: why the world could not go on; empty if it could.
         testnet: the world as the scenario left it.
-        graph_before: its peer graph when the root task began.
     """
 
-    scenario: Scenario
-    seed: int
-    failure: Failure | None
-    digest: str
-    last_block_hash: str
-    versions: dict[str, str]
-    tasks: list[TaskRecord]
-    virtual_seconds: float
-    blocks: int
-    gas: dict[str, tuple[int, int]]
-    wall_seconds: float
-    interrupted: bool
-    broken_off: str
     testnet: Simulation = field(repr=False)
-    graph_before: "nx.Graph[str]" = field(repr=False)
-
-    @property
-    def passed(self) -> bool:
-        """Whether everything was done, and held."""
-        return self.outcome == PASSED
-
-    @property
-    def outcome(self) -> str:
-        """Either "passed", "failed", "interrupted" or "error"."""
-        if self.broken_off:
-            return ERROR
-        if self.failure is not None:
-            return FAILED
-        return INTERRUPTED if self.interrupted else PASSED
 
 
 def run_file(
@@ -118,7 +55,7 @@ def run_file(
     check: Check = Check.EVERY_BLOCK,
     *,
     allow_code: bool = False,
-) -> RunReport:
+) -> FinishedRun:
     """Load and run a scenario file.
 
     Args:
@@ -144,7 +81,7 @@ def run(
     *,
     check: Check = Check.EVERY_BLOCK,
     keep_blocks: int | None = KEEP_BLOCKS,
-) -> RunReport:
+) -> FinishedRun:
     """Run a scenario in a new testnet; failures are in the report.
 
     Args:
@@ -172,28 +109,38 @@ def run(
     failure = _failure(execution, faults, ending)
     if failure is not None and not ending.internal:
         failure = _with_a_second_look(failure, scenario, execution, interrupts)
-    return RunReport(
-        scenario=scenario,
-        seed=net.seed,
+    return FinishedRun(
+        scenario=_described(scenario),
+        world=recorded(net, ending.last_block_hash),
         failure=failure,
-        digest=net.digest,
-        last_block_hash=ending.last_block_hash,
-        versions=versions(scenario.engine, net.ledger.client),
         tasks=execution.records,
         virtual_seconds=execution.now,
         blocks=net.block_number - execution.zero_block,
-        gas=net.world.mempool.gas.by_function(),
         wall_seconds=perf_counter() - started,
         interrupted=ending.interrupted,
         broken_off=ending.broken_off,
-        testnet=net,
         graph_before=ending.graph_before,
+        testnet=net,
+    )
+
+
+def _described(scenario: Scenario) -> ScenarioRecord:
+    return ScenarioRecord(
+        file=scenario.file,
+        name=scenario.name,
+        description=scenario.description,
+        parameters=scenario.parameters,
+        content=scenario.content,
+        code=scenario.code,
+        size=scenario.size,
+        notes=scenario.notes,
+        xfail=scenario.conditions.xfail,
     )
 
 
 @dataclass(slots=True)
 class _Ending:
-    """How the tasks came to an end; the attributes are those of `RunReport`, and `internal`.
+    """How the tasks came to an end; the attributes are those of `RunRecord`, and `internal`.
 
     Attributes:
         internal: what the simulator itself did wrong, or code that the user has added.

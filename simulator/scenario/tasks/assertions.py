@@ -11,25 +11,14 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from simulator.forms.expected import Comparison, Expected, holds
+from simulator.forms.part import Problem
+from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
 from simulator.node.node import Connection, Node
 from simulator.scenario.tasks import near_misses
 from simulator.scenario.tasks.execution import Scope, Steps
 from simulator.scenario.tasks.retrying import until_it_holds
-from simulator.scenario.tasks.task import (
-    DEFAULT_STATUS,
-    Amount,
-    Comparison,
-    Expected,
-    HttpStatus,
-    NodeIndex,
-    Partner,
-    Problem,
-    Seconds,
-    Task,
-    check_status,
-    differs,
-    holds,
-)
+from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.words.statuses import SUCCESS, ApiCall, status_of
 from simulator.words.units import ChannelState, checksum

@@ -15,23 +15,12 @@ import simpy
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.forms.expected import Exact, Measured, holds
+from simulator.forms.part import Problem
+from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
 from simulator.scenario.tasks.execution import Scope, Step, Steps
-from simulator.scenario.tasks.task import (
-    DEFAULT_STATUS,
-    Amount,
-    Exact,
-    HttpStatus,
-    Measured,
-    NodeIndex,
-    Partner,
-    Problem,
-    Seconds,
-    Task,
-    check_status,
-    differs,
-    holds,
-)
+from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
 from simulator.words.statuses import SUCCESS, ApiCall, status_of
 from simulator.words.units import Address, checksum, exact_fraction

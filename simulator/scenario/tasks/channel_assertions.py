@@ -4,11 +4,13 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from simulator.forms.expected import Expected
+from simulator.forms.values import Partner
 from simulator.node.channels import Channel
 from simulator.node.node import Node
 from simulator.scenario.tasks.assertions import Amounts, ChannelStates, Question
 from simulator.scenario.tasks.execution import Scope
-from simulator.scenario.tasks.task import Expected, Partner, Task
+from simulator.scenario.tasks.task import Task
 from simulator.words.errors import ChannelNotFound
 from simulator.words.units import ChannelState, checksum
 

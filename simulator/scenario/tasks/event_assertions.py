@@ -15,23 +15,16 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from simulator.forms.plain_words import remedy
+from simulator.forms.expected import Comparison, Expected, expected_of, holds, plain
+from simulator.forms.part import Part, Problem
+from simulator.forms.values import partner_of
+from simulator.forms.yaml_words import remedy
 from simulator.kernel.journal import Entry
 from simulator.reports.wording import span
 from simulator.scenario.tasks import near_misses
 from simulator.scenario.tasks.assertions import Expectation
 from simulator.scenario.tasks.execution import Scope, Steps
-from simulator.scenario.tasks.task import (
-    Comparison,
-    Expected,
-    Part,
-    Problem,
-    Task,
-    expected_of,
-    holds,
-    partner_of,
-    plain,
-)
+from simulator.scenario.tasks.task import Task
 from simulator.words import events
 from simulator.words.errors import AssertionFailed
 from simulator.words.quoting import shown, suggestion

@@ -3,7 +3,6 @@
 Tasks see a `Scope`: the run and their own place in it.
 """
 
-import re
 from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 import simpy
 
-from simulator.reports.wording import event_text
+from simulator.reports.record import FAILED, PASSED, RUNNING, UNFINISHED, TaskRecord
+from simulator.reports.wording import event_text, with_names
 from simulator.words.errors import SimulatorError
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
@@ -24,59 +24,7 @@ if TYPE_CHECKING:
 Steps = Generator[simpy.Event, Any, None]
 """What a task does: it waits for events of the world."""
 
-ADDRESS = re.compile("(?:token )?['\"]?(0x[0-9a-fA-F]{40})['\"]?")
-
 BOOTSTRAP = "the bootstrap address"
-
-FAULTS = "faults"
-"""The section of tasks that come by themselves, and the beginning of their paths."""
-
-RUNNING = "running"
-PASSED = "passed"
-FAILED = "failed"
-UNFINISHED = "unfinished"
-"""The run ended while the task was in progress."""
-
-
-@dataclass(slots=True)
-class TaskRecord:
-    """What became of one task.
-
-    Attributes:
-        path: its place in the file; `#2` marks a second repetition.
-        kind: the task's name.
-        parameters: its parameters as one line of text.
-        line: where it stands in the file.
-        is_block: whether it only holds other tasks.
-        started_seconds: virtual time since the root task began; the start graph comes before.
-        ended_seconds: likewise; None while it runs.
-        started_block: the newest block then, likewise counted from the root task.
-        ended_block: likewise.
-        failure: why it failed; empty for a block, whose tasks say it.
-        note: what is to be known though it did not fail.
-        moving: whether the world was not at rest when an assertion failed.
-        wall_seconds: real time, for people: it differs from run to run.
-    """
-
-    path: str
-    kind: str
-    parameters: str
-    line: int
-    is_block: bool
-    started_seconds: float
-    status: str = RUNNING
-    ended_seconds: float | None = None
-    failure: str = ""
-    note: str = ""
-    moving: bool = False
-    wall_seconds: float = 0.0
-    started_block: int = 0
-    ended_block: int | None = None
-
-    @property
-    def title(self) -> str:
-        """The task's name for people: a fault that comes by itself is marked as one."""
-        return f"fault: {self.kind}" if self.path.startswith(f"{FAULTS}[") else self.kind
 
 
 @runtime_checkable
@@ -270,7 +218,7 @@ class Execution:
 
     def _readable(self, text: str) -> str:
         """Return a text with the numbers of nodes for their addresses."""
-        return ADDRESS.sub(lambda found: self._names.get(found[1], found[0]), text)
+        return with_names(text, self._names)
 
     @cached_property
     def _names(self) -> dict[str, str]:

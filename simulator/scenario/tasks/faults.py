@@ -7,10 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from simulator.scenario.language.source import KeyPath
+from simulator.forms.part import KeyPath, Part
+from simulator.forms.values import Seconds
 from simulator.scenario.tasks.calls import MAX_WAIT_BLOCKS
 from simulator.scenario.tasks.execution import Execution, Step
-from simulator.scenario.tasks.task import Part, Seconds
 
 MAX_FAULTS = 10_000
 

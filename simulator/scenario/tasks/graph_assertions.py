@@ -6,11 +6,12 @@ from typing import Annotated, Any, ClassVar
 import networkx as nx
 from pydantic import Field
 
+from simulator.forms.expected import Expected, Measured, holds
 from simulator.forms.own_code import Named
 from simulator.scenario.tasks import near_misses
 from simulator.scenario.tasks.assertions import Expectation, fail_if_any
 from simulator.scenario.tasks.execution import Scope, Steps
-from simulator.scenario.tasks.task import Expected, Measured, Task, differs, holds
+from simulator.scenario.tasks.task import Task, differs
 from simulator.system import extensions
 from simulator.topology import metrics
 

@@ -5,9 +5,11 @@ from typing import Annotated
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
+from simulator.forms.part import Problem
+from simulator.forms.values import Seconds
 from simulator.scenario.tasks.execution import Scope, Step, Steps
 from simulator.scenario.tasks.near_misses import hints
-from simulator.scenario.tasks.task import Problem, Seconds, Task
+from simulator.scenario.tasks.task import Task
 from simulator.words.errors import AssertionFailed
 
 DEFAULT_TIMEOUT_SECONDS = 600.0

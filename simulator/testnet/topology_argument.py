@@ -10,10 +10,9 @@ from pydantic import ValidationError
 
 from simulator.forms.explaining import explain
 from simulator.forms.leftovers import broken_rules
-from simulator.scenario.tasks.execution import Execution, NoProgress, Step
-from simulator.scenario.tasks.start_graph import StartGraph, TopologyPart
-from simulator.testnet.handles import wait_for
+from simulator.testnet.calls import wait_for
 from simulator.testnet.simulation import Simulation
+from simulator.testnet.start_graph import StartGraph, TopologyPart
 from simulator.topology.file_graph import Network, NotThat, Unusable
 from simulator.topology.own_graphs import OwnGenerator, of_networkx
 from simulator.words.errors import ConfigurationError
@@ -56,10 +55,9 @@ def open_channels(simulation: Simulation, start: StartGraph) -> None:
     Raises:
         SimulatorError: somebody has not got the tokens or the ETH.
     """
-    execution = Execution(simulation, NoProgress())
-    step = Step(KEY, KEY, start, 0)
-    process = simulation.world.spawn(simulation.controls, lambda: execution.perform(step, KEY))
-    wait_for(simulation.world, process)
+    world = simulation.world
+    steps = simulation.journal.on_behalf(KEY, start.open(simulation))
+    wait_for(world, world.spawn(simulation.controls, lambda: steps))
 
 
 def _part(spec: object, nodes: int) -> TopologyPart:
@@ -67,7 +65,7 @@ def _part(spec: object, nodes: int) -> TopologyPart:
         part = TopologyPart.model_validate(spec, context={"nodes": nodes})
     except ValidationError as error:
         reasons = [
-            (detail["loc"], explain(detail, TopologyPart, (KEY,)))
+            (detail["loc"], explain(detail, TopologyPart))
             for detail in error.errors(include_url=False)
         ]
     else:

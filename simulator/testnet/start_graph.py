@@ -1,22 +1,25 @@
-"""The graph that a scenario starts from: channels opened and funded before the root task."""
+"""The graph that a testnet starts from: its channels are opened and funded before all else."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from simulator.forms.own_code import Named
-from simulator.scenario.tasks.execution import Scope, Steps
-from simulator.scenario.tasks.task import Amount, FromWord, Part, Problem
+from simulator.forms.part import Part, Problem
+from simulator.forms.values import Amount, FromWord
+from simulator.node.world import Task
 from simulator.system import extensions
+from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
 from simulator.topology.file_graph import Channel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
+from simulator.words.units import parse_address
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
@@ -164,27 +167,17 @@ class TopologyPart(Part):
 
 @dataclass(frozen=True, slots=True)
 class StartGraph:
-    """The first step of a run: really open the channels of a graph.
+    """The graph that a testnet starts from, and how its channels are opened.
 
     Attributes:
-        part: what the scenario says.
+        part: what it looks like.
         network: the graph, if it comes from a file; others are made when the run's seed is known.
     """
 
-    is_block: ClassVar[bool] = False
     part: TopologyPart
     network: Network | None = None
 
-    @property
-    def size(self) -> int:
-        """How many tasks it comes to."""
-        return 1
-
-    def text(self) -> str:
-        """Return the graph's type."""
-        return str(self.part.type)
-
-    def run(self, scope: Scope) -> Steps:
+    def open(self, net: Simulation) -> Task[None]:
         """Open all channels at once, as their owners would, and fund both sides.
 
         Raises:
@@ -193,43 +186,46 @@ class StartGraph:
         """
         network = self.network
         if network is None:
-            stream = scope.net.world.rng.stream(STREAM)
-            network = self.part.made(len(scope.net.nodes), stream)
+            network = self.part.made(len(net.nodes), net.world.rng.stream(STREAM))
         usual = (self.part.deposit, self.part.partner_deposit)
         channels = [
             replace(channel, deposits=channel.deposits or usual) for channel in network.channels
         ]
-        self._check_tokens(scope, channels)
+        _check_tokens(net, channels)
         failures: list[SimulatorError] = []
 
-        def child(channel: Channel) -> Steps:
+        def child(channel: Channel) -> Task[None]:
             try:
-                yield from self._open(scope, channel)
+                yield from _open(net, channel)
             except SimulatorError as error:
                 failures.append(error)
 
-        opening = [scope.spawn(partial(child, channel)) for channel in channels]
-        yield scope.net.world.clock.env.all_of(opening)
+        opening = [net.world.spawn(net.controls, partial(child, one)) for one in channels]
+        yield net.world.clock.env.all_of(opening)
         if failures:
             raise failures[0]
 
-    def _open(self, scope: Scope, channel: Channel) -> Steps:
-        own, others = channel.deposits or (0, 0)
-        opener, partner = scope.node(channel.opener), scope.address(channel.partner)
-        timeout = channel.settle_timeout_blocks
-        (yield opener.open_channel(scope.token, partner, timeout, own)).unwrap()
-        if others and isinstance(channel.partner, int):
-            there = scope.node(channel.partner)
-            (yield there.deposit(scope.token, opener.address, others)).unwrap()
 
-    def _check_tokens(self, scope: Scope, channels: Iterable[Channel]) -> None:
-        needed = [0] * len(scope.net.nodes)
-        for channel in channels:
-            own, others = channel.deposits or (0, 0)
-            needed[channel.opener] += own
-            if isinstance(channel.partner, int):
-                needed[channel.partner] += others
-        most = max(needed)
-        there = scope.net.balance(needed.index(most), scope.token)
-        if most > there:
-            raise AssertionFailed(f"node {needed.index(most)} needs {most} tokens but has {there}")
+def _open(net: Simulation, channel: Channel) -> Task[None]:
+    token, opener = parse_address(net.token), net.controls.node(channel.opener)
+    partner, there = channel.partner, None
+    if isinstance(partner, int):
+        there = net.controls.node(partner)
+        partner = there.address
+    own, others = channel.deposits or (0, 0)
+    (yield opener.open_channel(token, partner, channel.settle_timeout_blocks, own)).unwrap()
+    if others and there is not None:
+        (yield there.deposit(token, opener.address, others)).unwrap()
+
+
+def _check_tokens(net: Simulation, channels: Iterable[Channel]) -> None:
+    needed = [0] * len(net.nodes)
+    for channel in channels:
+        own, others = channel.deposits or (0, 0)
+        needed[channel.opener] += own
+        if isinstance(channel.partner, int):
+            needed[channel.partner] += others
+    most = max(needed)
+    there = net.balance(needed.index(most), parse_address(net.token))
+    if most > there:
+        raise AssertionFailed(f"node {needed.index(most)} needs {most} tokens but has {there}")

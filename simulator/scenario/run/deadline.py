@@ -6,23 +6,12 @@ Nobody is interrupted: it is looked at between two steps of the world, as with C
 from dataclasses import dataclass
 from time import perf_counter
 
-from simulator.scenario.tasks.execution import RUNNING, Execution, TaskRecord
+from simulator.reports.record import RUNNING, TaskRecord
+from simulator.scenario.language.sections import Timeout
+from simulator.scenario.tasks.execution import Execution
 
 MAX_NAMED = 5
 """So many of the tasks that were in progress are named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeout:
-    """The limits of a scenario; None: there is none.
-
-    Attributes:
-        virtual_seconds: from the beginning of the root task.
-        wall_seconds: from when the world is set up.
-    """
-
-    virtual_seconds: float | None = None
-    wall_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

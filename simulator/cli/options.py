@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.words.options import Check
+from simulator.words.options import Check, is_elsewhere
 
 if TYPE_CHECKING:
     from simulator.forms.conditions import Wanted
@@ -107,3 +107,14 @@ CheckOption = click.option(
     "the end only.",
     show_default=True,
 )
+
+
+def engine_of(engine: str | None, chain: str | None) -> str | None:
+    """Return what is to execute the contracts, from the options `--engine` and `--chain`."""
+    if chain is None:
+        return engine
+    if engine is not None:
+        raise click.UsageError("--engine and --chain exclude each other.")
+    if not is_elsewhere(chain):
+        raise click.UsageError(f"--chain must be a URL with http:// or https://, not {chain!r}.")
+    return chain
