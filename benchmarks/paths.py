@@ -20,7 +20,7 @@ from web3 import EthereumTesterProvider, HTTPProvider, Web3
 from simulator.chain.abi import load
 from simulator.chain.evm_ledger import BLOCK_GAS_LIMIT
 from simulator.chain.keys import Key
-from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
 from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.evm.eth_tester.stock import OwnedStockChain
@@ -247,13 +247,13 @@ def ledger_of(engine: str, accounts: int) -> Path:
     ledger.watch(network.token.address, network.address)
     approvals = [network.token.approve(one, network.address, 10**18) for one in wallets]
     genesis.execute(ledger, approvals)
-    opens: list[Call] = []
-    deposits: list[Call] = []
+    opens: list[ContractCall] = []
+    deposits: list[ContractCall] = []
     for number, (one, other) in enumerate(pairs_of(wallets), 1):
         opens.append(replace(network.open_channel(one, other, SETTLE_TIMEOUT), sender=wallets[0]))
         deposits.append(network.set_total_deposit(one, number, DEPOSIT, other))
 
-    def send(calls: Sequence[Call]) -> None:
+    def send(calls: Sequence[ContractCall]) -> None:
         for _ in _events(ledger, calls):
             pass
 
@@ -264,7 +264,7 @@ def ledger_of(engine: str, accounts: int) -> Path:
     return Path(send, opens, deposits, empty)
 
 
-def _events(ledger: Ledger, calls: Sequence[Call]) -> Iterator[object]:
+def _events(ledger: Ledger, calls: Sequence[ContractCall]) -> Iterator[object]:
     for slot in slots(calls, ledger.slot_gas):
         for outcome in at_once(ledger.execute(slot)).outcomes:
             assert outcome.status is Status.MINED, outcome.reason

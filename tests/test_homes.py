@@ -15,7 +15,7 @@ from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import TokenNetwork
+from simulator.chain.model.token_network import ModelTokenNetwork
 from simulator.cli.run import run
 from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
@@ -191,5 +191,5 @@ def test_calls_are_functions_of_the_contracts_and_of_the_model() -> None:
         if entry["type"] == "function"
     }
     assert GAS_LIMITS.keys() <= functions
-    assert GAS_LIMITS.keys() <= CustomToken.functions.keys() | TokenNetwork.functions.keys()
+    assert GAS_LIMITS.keys() <= CustomToken.functions.keys() | ModelTokenNetwork.functions.keys()
     assert keys_of("task.assert_gas")["call"]["anyOf"][0]["enum"] == list(GAS_LIMITS)

@@ -9,15 +9,15 @@ import pytest
 from eth_utils.crypto import keccak
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from simulator.chain.contracts import Token, TokenNetwork
+from simulator.chain.contracts import Token, TokenNetworkContract
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.parameters import CHAIN_ID
 from simulator.evm.transactions import Log
 from simulator.kernel.journal import MAX_FRESH, Entry, Journal
-from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
+from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, plan
 from simulator.words import events
 from simulator.words.units import Address
 
@@ -26,7 +26,7 @@ SENDER = KEY.address
 PEERS = [Address(bytes([number]) * 20) for number in range(10, 20)]
 PARTNER = PEERS[0]
 TOKEN, NETWORK = Address(b"\x02" * 20), Address(b"\x03" * 20)
-CONTRACT = TokenNetwork(NETWORK, Token(TOKEN), CHAIN_ID)
+CONTRACT = TokenNetworkContract(NETWORK, Token(TOKEN), CHAIN_ID)
 BLOCK = 1_000
 CHANNEL = 70
 FUNDS, SHARE = 100, 20
@@ -39,7 +39,7 @@ TIME = 15_000.0
 def facts(own_deposits: list[int], *, peers: int) -> Facts:
     """Return what a node knows that wants three channels and has some."""
     channels = [
-        OpenChannel(number, PEERS[number], own, SHARE, partner_online=True)
+        UnfundedChannel(number, PEERS[number], own, SHARE, partner_online=True)
         for number, own in enumerate(own_deposits)
     ]
     deposited = sum(own_deposits)
@@ -104,7 +104,7 @@ CALLS = {
 @pytest.mark.parametrize("function", CALLS)
 def bench_calldata(benchmark: BenchmarkFixture, function: str) -> None:
     """Encode a call."""
-    call: Call = CALLS[function]
+    call: ContractCall = CALLS[function]
     data: bytes = benchmark(lambda: call.data)
     assert len(data) > 4
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 import simpy
 
 from simulator.kernel.clock import Clock, when_over
-from simulator.node.world import Result
+from simulator.node.world import CallResult
 from simulator.words.errors import ConfigurationError, InternalFault, ShuttingDown, SimulatorError
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Driver:
         self._clock = clock
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
-        self._open: set[asyncio.Future[Result[Any]]] = set()
+        self._open: set[asyncio.Future[CallResult[Any]]] = set()
         self._hurrying = 0
         self._origin = clock.now
         self._started = monotonic()
@@ -94,7 +94,7 @@ class Driver:
     # -- for handlers --------------------------------------------------------------------
 
     async def call(self, start: Callable[[], simpy.Process], *, hurry: bool = False) -> Any:
-        """Start a process that ends with a `Result`, and return its value.
+        """Start a process that ends with a `CallResult`, and return its value.
 
         Args:
             start: makes the process.
@@ -115,11 +115,11 @@ class Driver:
             if hurry:
                 self._rebase()
 
-    async def wait(self, process: simpy.Process) -> Result[Any]:
+    async def wait(self, process: simpy.Process) -> CallResult[Any]:
         """Return the result of a process; it goes on even if the caller is cancelled."""
         if process.processed:
-            return cast("Result[Any]", process.value)
-        answer: asyncio.Future[Result[Any]] = asyncio.get_running_loop().create_future()
+            return cast("CallResult[Any]", process.value)
+        answer: asyncio.Future[CallResult[Any]] = asyncio.get_running_loop().create_future()
         when_over(process, lambda result: _resolve(answer, result))
         self._open.add(answer)
         self.kick()
@@ -217,9 +217,9 @@ class Driver:
 
     def _end_open_calls(self, error: SimulatorError) -> None:
         for answer in self._open:
-            _resolve(answer, Result(error=error))
+            _resolve(answer, CallResult(error=error))
 
 
-def _resolve(answer: asyncio.Future[Result[Any]], result: Result[Any]) -> None:
+def _resolve(answer: asyncio.Future[CallResult[Any]], result: CallResult[Any]) -> None:
     if not answer.done():
         answer.set_result(result)

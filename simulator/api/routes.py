@@ -19,7 +19,7 @@ from simulator.api.context import (
 )
 from simulator.api.errors import documented
 from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel
+from simulator.node.channels import ChannelEntry
 from simulator.node.node import Dialect
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.words.statuses import ApiCall
@@ -201,7 +201,7 @@ async def get_channel(session: Reading, token: Token, partner: Partner) -> Respo
 async def patch_channel(session: Patching, _token: Token, _partner: Partner) -> Response:
     """Raise the node's total deposit in a channel, or close the channel."""
     node = session.node
-    channel: Channel = await session.make(
+    channel: ChannelEntry = await session.make(
         lambda token, partner, deposit: (
             node.close_channel(token, partner)
             if deposit is None
@@ -219,6 +219,6 @@ def _token_network(session: Session, token: Address) -> Address:
     return networks[token].address
 
 
-def _render(session: Session, token: Address, channel: Channel) -> dict[str, Any]:
+def _render(session: Session, token: Address, channel: ChannelEntry) -> dict[str, Any]:
     network = _token_network(session, token)
     return schemas.render_channel(session.node.dialect, token, network, channel)

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, Channel
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
+from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, ChannelEntry
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Connection, Dialect
 from simulator.words.errors import InvalidBody, InvalidRequest
 from simulator.words.units import Address, ChannelState, checksum, parse_address_field
@@ -39,13 +39,15 @@ class JoinBody(Body):
         ),
     ]
 
-    def terms(self) -> Terms:
+    def terms(self) -> JoinTerms:
         """Return the terms of the join.
 
         Raises:
             InvalidRequest: a value is out of range.
         """
-        return Terms.checked(self.funds, self.initial_channel_target, self.joinable_funds_target)
+        return JoinTerms.checked(
+            self.funds, self.initial_channel_target, self.joinable_funds_target
+        )
 
 
 class OpenChannelBody(Body):
@@ -189,7 +191,7 @@ def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) ->
 
 
 def render_channel(
-    dialect: Dialect, token: Address, token_network: Address, channel: Channel
+    dialect: Dialect, token: Address, token_network: Address, channel: ChannelEntry
 ) -> dict[str, Any]:
     """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
     number = dialect.numbers

@@ -13,8 +13,8 @@ from simulator.chain.ledger import (
     GAS_PRICE,
     MANY_BLOCKS,
     SLOT_GAS,
-    Block,
-    Call,
+    ContractCall,
+    MinedBlock,
     Outcome,
     Status,
 )
@@ -129,8 +129,8 @@ class EvmLedger:
         self._chain.advance(blocks)
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`; see `Ledger.execute`."""
         chain = self._chain
         number = chain.head + 1
@@ -145,9 +145,9 @@ class EvmLedger:
             outcomes.append(self._apply(call, number))
             yield
         yield from chain.seal()
-        return Block(number, chain.head_hash, tuple(outcomes))
+        return MinedBlock(number, chain.head_hash, tuple(outcomes))
 
-    def _apply(self, call: Call, number: int) -> Outcome:
+    def _apply(self, call: ContractCall, number: int) -> Outcome:
         gas, price = call.gas_limit, self.gas_price
         try:
             receipt = self._chain.apply(call.sender, call.to, call.data, gas, price)

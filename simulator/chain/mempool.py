@@ -14,8 +14,8 @@ import simpy
 from msgspec.structs import replace
 
 from simulator.chain.gas_book import GasBook
-from simulator.chain.ledger import Call, Ledger, Outcome, Status
-from simulator.chain.submissions import Receipt, Submission, Transaction
+from simulator.chain.ledger import ContractCall, Ledger, Outcome, Status
+from simulator.chain.submissions import PendingTransaction, Submission, TransactionResult
 from simulator.kernel.clock import Clock, Timer, Work
 from simulator.words.events import (
     ChainEvent,
@@ -74,8 +74,8 @@ class Mempool:
         self._clock = clock
         self._record = record
         self._deliver = deliver
-        self._waiting: OrderedDict[int, Transaction] = OrderedDict()
-        self._in_making: list[Transaction] = []  # what the block in the making will hold
+        self._waiting: OrderedDict[int, PendingTransaction] = OrderedDict()
+        self._in_making: list[PendingTransaction] = []  # what the block in the making will hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -89,10 +89,10 @@ class Mempool:
 
     def submit(
         self,
-        calls: Sequence[Call],
-        on_final: Callable[[Transaction], None] = lambda _: None,
+        calls: Sequence[ContractCall],
+        on_final: Callable[[PendingTransaction], None] = lambda _: None,
         cause: str = "",
-    ) -> list[Transaction]:
+    ) -> list[PendingTransaction]:
         """Take on calls of one account; their `Submission` tells how they went.
 
         Args:
@@ -104,7 +104,7 @@ class Mempool:
         answers = self._clock.env.event()
         submission = Submission(answers, on_final, [None] * count, count, count, cause)
         transactions = [
-            Transaction(call, self._count + place, submission, place)
+            PendingTransaction(call, self._count + place, submission, place)
             for place, call in enumerate(calls)
         ]
         self._count += count
@@ -118,7 +118,7 @@ class Mempool:
             self._clock.request_slot()
         return transactions
 
-    def _time_out(self, transactions: Sequence[Transaction]) -> None:
+    def _time_out(self, transactions: Sequence[PendingTransaction]) -> None:
         for transaction in transactions:
             if transaction.outcome is None:
                 if transaction.lost:
@@ -126,22 +126,22 @@ class Mempool:
                 transaction.overdue = True
                 self._answer(transaction, Status.TIMED_OUT, "not mined in time")
 
-    def _lose(self, transaction: Transaction) -> None:
+    def _lose(self, transaction: PendingTransaction) -> None:
         """Drop a transaction; its sender learns of it when the timeout is over, if not now."""
         transaction.lost = True
         if transaction.overdue:
             self._forget(transaction)
 
-    def _forget(self, transaction: Transaction) -> None:
+    def _forget(self, transaction: PendingTransaction) -> None:
         del self._waiting[transaction.sequence]
         transaction.submission.on_final(transaction)
 
-    def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
+    def _answer(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
         self._record_end(transaction, status, reason)
-        receipt = Receipt(status, reason, self._clock.block_number)
+        receipt = TransactionResult(status, reason, self._clock.block_number)
         transaction.submission.answer(transaction.place, receipt)
 
-    def _record_end(self, transaction: Transaction, status: Status, reason: str) -> None:
+    def _record_end(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
         call = transaction.call
         self._record(
             TransactionFinished(
@@ -149,7 +149,7 @@ class Mempool:
             )
         )
 
-    def is_coming(self, transaction: Transaction) -> bool:
+    def is_coming(self, transaction: PendingTransaction) -> bool:
         """Tell whether a transaction will be in a block as soon as one has room for it."""
         if transaction.outcome is not None:
             return True
@@ -157,7 +157,7 @@ class Mempool:
         return passes and not (transaction.lost or transaction.overdue)
 
     @staticmethod
-    def _decide(transaction: Transaction, outcome: Status) -> None:
+    def _decide(transaction: PendingTransaction, outcome: Status) -> None:
         transaction.outcome = outcome
         transaction.submission.decide()
 
@@ -301,7 +301,7 @@ class Mempool:
 
     def _announce(
         self,
-        results: list[tuple[Transaction, Outcome]],
+        results: list[tuple[PendingTransaction, Outcome]],
         set_balances: list[simpy.Event],
         mined_at: float,
     ) -> None:
@@ -318,7 +318,7 @@ class Mempool:
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
 
-    def _take_ready(self) -> tuple[list[Transaction], list[Call]]:
+    def _take_ready(self) -> tuple[list[PendingTransaction], list[ContractCall]]:
         """Return what will be in the next block, in order of arrival, and what to execute.
 
         Gas limits decide what there is room for, as in `slots`.
@@ -327,8 +327,8 @@ class Mempool:
             for transaction in list(self._waiting.values()):
                 if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
                     self._lose(transaction)
-        ready: list[Transaction] = []
-        calls: list[Call] = []
+        ready: list[PendingTransaction] = []
+        calls: list[ContractCall] = []
         room, faults = self.ledger.slot_gas, self._faults
         for transaction in self._waiting.values():
             if transaction.lost or faults.get(transaction.call.sender) is Fault.HOLD:
@@ -342,7 +342,7 @@ class Mempool:
             calls.append(call)
         return ready, calls
 
-    def _to_execute(self, transaction: Transaction) -> Call:
+    def _to_execute(self, transaction: PendingTransaction) -> ContractCall:
         call = transaction.call
         if self._faults and self.fault(call.sender) is Fault.FAIL:
             return replace(call, gas_limit=FAILING_GAS_LIMIT)

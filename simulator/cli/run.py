@@ -38,11 +38,11 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.reports.result import Result
+    from simulator.reports.result import ScenarioResult
     from simulator.scenario.run.interrupts import Interrupts
     from simulator.suite.jobs import Job
 
-    Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
+    Output = tuple[Reservation, Callable[[Sequence[ScenarioResult]], str]]
 
 RESERVED_BYTES = 4_096
 """Of the disk, for each file's part of the results: reports may fill the rest."""
@@ -130,7 +130,7 @@ def run(files: tuple[str, ...], **options: Any) -> None:
 
             jobs = _jobs(collected(files), options)
             outputs = _outputs(options["junit"], options["summary"], len(jobs))
-        results: list[Result] = []
+        results: list[ScenarioResult] = []
         try:
             with closing(_results(jobs, options["jobs"], interrupts)) as running:
                 for result in running:
@@ -209,7 +209,7 @@ def _seeds(options: dict[str, Any]) -> tuple[int | None, ...]:
 
 def _results(
     jobs: "list[Job]", processes: int, interrupts: "Interrupts"
-) -> "Generator[Result, None, None]":
+) -> "Generator[ScenarioResult, None, None]":
     """Run everything, in order of the files."""
     if processes > 1:
         from simulator.suite.parallel import run_in_processes  # noqa: PLC0415
@@ -220,7 +220,7 @@ def _results(
     return run_here(jobs, sys.stdout, interrupts)
 
 
-def _show(result: "Result") -> None:
+def _show(result: "ScenarioResult") -> None:
     """Print what a process of its own could not, and why a file has no result."""
     print(result.output, end="", flush=True)
     if result.digest:
@@ -229,14 +229,16 @@ def _show(result: "Result") -> None:
         say(result.details.rstrip(), sys.stderr)
 
 
-def _has_more(result: "Result") -> bool:
+def _has_more(result: "ScenarioResult") -> bool:
     """Tell whether the details of a result were not printed while it ran."""
     from simulator.reports.result import CRASHED  # noqa: PLC0415
 
     return bool(result.details) and (result.outcome == CRASHED or not result.digest)
 
 
-def _show_briefly(result: "Result", before: "Sequence[Result]", quiet: bool) -> None:
+def _show_briefly(
+    result: "ScenarioResult", before: "Sequence[ScenarioResult]", quiet: bool
+) -> None:
     """Print a line for what is fine, or none, and all else in full; repetitions only once."""
     from simulator.reports.result import FINE  # noqa: PLC0415
     from simulator.reports.summary import line  # noqa: PLC0415
@@ -248,7 +250,7 @@ def _show_briefly(result: "Result", before: "Sequence[Result]", quiet: bool) -> 
         _show(result)
 
 
-def _same(one: "Result", other: "Result") -> bool:
+def _same(one: "ScenarioResult", other: "ScenarioResult") -> bool:
     """Tell whether a file has the same trouble again, with another seed."""
     return (one.file, one.details) == (other.file, other.details)
 
@@ -263,7 +265,9 @@ def _outputs(junit: Path | None, summary: Path | None, jobs: int) -> "list[Outpu
     return [(Reservation(file, size), document) for file, document in wanted if file is not None]
 
 
-def _finish(results: "list[Result]", outputs: "list[Output]", options: "dict[str, Any]") -> bool:
+def _finish(
+    results: "list[ScenarioResult]", outputs: "list[Output]", options: "dict[str, Any]"
+) -> bool:
     """Write and show what came of all files; tell whether something could not be written."""
     from simulator.reports import over_seeds  # noqa: PLC0415 - not for --help
     from simulator.reports import summary as table  # noqa: PLC0415

@@ -16,7 +16,7 @@ from simulator.evm.blocks import (
     digest,
     mix_hash,
 )
-from simulator.evm.engine import Engine, Environment, Execution, Message
+from simulator.evm.engine import Engine, Environment, ExecutionResult, Message
 from simulator.evm.fees import (
     INITIAL_BASE_FEE,
     MAX_INITCODE_BYTES,
@@ -134,7 +134,7 @@ class Chain:
                 return before or 0
         return there.get(key, 0)
 
-    def call(self, to: bytes, data: bytes, gas: int | None = None) -> Execution:
+    def call(self, to: bytes, data: bytes, gas: int | None = None) -> ExecutionResult:
         """Execute a read-only call on the state after the newest block, free of charge."""
         header = self.blocks.pending()
         gas = header.gas_limit if gas is None else gas
@@ -142,7 +142,7 @@ class Chain:
         with self.state_after(self.head):
             return self.try_out(header, message)
 
-    def try_out(self, header: Header, message: Message) -> Execution:
+    def try_out(self, header: Header, message: Message) -> ExecutionResult:
         """Execute a message under a header and take back what it did."""
         state = self._engine.state
         mark = len(state.undo_log)

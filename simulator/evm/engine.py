@@ -54,7 +54,7 @@ class Message(Struct, frozen=True, gc=False):
     access_list: AccessList = ()
 
 
-class Execution(Struct, frozen=True, gc=False):
+class ExecutionResult(Struct, frozen=True, gc=False):
     """What a message did; the writes are in the state already.
 
     Attributes:
@@ -77,7 +77,7 @@ class Engine(Protocol):
     name: str
     state: WorldState
 
-    def execute(self, environment: Environment, message: Message) -> Execution:
+    def execute(self, environment: Environment, message: Message) -> ExecutionResult:
         """Execute a message; a failed one leaves the state as it was."""
 
     def reload(self) -> None:

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from simulator.chain.ledger import Status
 from simulator.chain.mempool import Mempool
-from simulator.chain.submissions import Transaction
+from simulator.chain.submissions import PendingTransaction
 from simulator.words.units import Address
 
 
-class Closing(NamedTuple):
+class PendingClose(NamedTuple):
     """What a call is to close, and who has sent it."""
 
     token: Address
@@ -17,7 +17,7 @@ class Closing(NamedTuple):
     sender: Address
 
 
-class Closings:
+class PendingCloses:
     """The closes on their way of all nodes.
 
     Args:
@@ -26,14 +26,14 @@ class Closings:
 
     def __init__(self, mempool: Mempool) -> None:
         self._mempool = mempool
-        self._sent: dict[Closing, Transaction] = {}
-        self._relying: dict[Closing, Callable[[], None]] = {}
+        self._sent: dict[PendingClose, PendingTransaction] = {}
+        self._relying: dict[PendingClose, Callable[[], None]] = {}
 
-    def add(self, closing: Closing, transaction: Transaction) -> None:
+    def add(self, closing: PendingClose, transaction: PendingTransaction) -> None:
         """Note that one has been sent."""
         self._sent[closing] = transaction
 
-    def end(self, closing: Closing) -> None:
+    def end(self, closing: PendingClose) -> None:
         """Note that one is over; who relies on it looks again, unless it has closed the channel."""
         transaction = self._sent.pop(closing, None)
         if transaction is not None and transaction.outcome is Status.MINED:
@@ -41,13 +41,13 @@ class Closings:
         else:
             self.doubt(closing)
 
-    def doubt(self, closing: Closing) -> None:
+    def doubt(self, closing: PendingClose) -> None:
         """Let who relies on one look again: something has happened to it."""
         wake = self._relying.pop(closing, None)
         if wake is not None:
             wake()
 
-    def rely_on(self, closing: Closing, wake: Callable[[], None]) -> bool:
+    def rely_on(self, closing: PendingClose, wake: Callable[[], None]) -> bool:
         """Tell whether one will be in a block soon; if so, `wake` is called if it fails."""
         transaction = self._sent.get(closing)
         if transaction is None or not self._mempool.is_coming(transaction):

@@ -9,14 +9,14 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import Receipt
+from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import when_over
-from simulator.node.membership import Membership, Mode, Terms
-from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
+from simulator.node.membership import JoinTerms, Membership, Mode
+from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
 from simulator.node.transactions import Intent, on_their_way
 from simulator.node.turns import Turn
 from simulator.node.world import Task, name_of_failure
-from simulator.topology.strategies import Choice
+from simulator.topology.strategies import PartnerChoice
 from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
 from simulator.words.events import JoinEnded, PlanUnaffordable
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address
@@ -39,7 +39,7 @@ class ConnectionManager:
         self._drawings = 0  # a new stream for each: one has 2.5 kB, and few nodes draw again
         self._turn: Turn | None = None  # of a plan that is to come
 
-    def facts(self, terms: Terms) -> Facts:
+    def facts(self, terms: JoinTerms) -> Facts:
         """Gather what the plan depends on.
 
         The work does not grow with the channels of a hub, unless it has money to spend on them.
@@ -69,11 +69,11 @@ class ConnectionManager:
 
     def _unfunded(
         self, share: int, excepted: AbstractSet[int], raised: Mapping[int, int]
-    ) -> list[OpenChannel]:
+    ) -> list[UnfundedChannel]:
         is_online = self.membership.graph.is_online
         funded = self.membership.channels.funded(share)
         return [
-            OpenChannel(
+            UnfundedChannel(
                 channel.identifier,
                 channel.partner,
                 max(channel.own_deposit, raised.get(channel.identifier, 0)),
@@ -90,10 +90,10 @@ class ConnectionManager:
         graph = self.membership.graph
         stream = self.world.rng.stream("strategy", *self.order, self._drawings)
         self._drawings += 1
-        choice = Choice(graph, self.account.address, opening, stream)
+        choice = PartnerChoice(graph, self.account.address, opening, stream)
         yield from choice.possible(self.account.strategy(choice))
 
-    def _plan(self, terms: Terms) -> Plan:
+    def _plan(self, terms: JoinTerms) -> Plan:
         facts = self.facts(terms)
         decision = plan(facts)
         if decision.actions:
@@ -103,7 +103,7 @@ class ConnectionManager:
 
     # -- joining -------------------------------------------------------------------------
 
-    def join(self, terms: Terms) -> Task[None]:
+    def join(self, terms: JoinTerms) -> Task[None]:
         """Put funds into the network and open channels.
 
         Raises:
@@ -146,7 +146,9 @@ class ConnectionManager:
             self.account.outbox.raise_for_timeout(intents, receipts)
             self._raise_for_failures(intents, receipts)
 
-    def _raise_for_failures(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+    def _raise_for_failures(
+        self, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
+    ) -> None:
         """Tell the first failure if no opening or deposit has had its effect."""
         steps = [
             (intent, receipt)
@@ -161,14 +163,14 @@ class ConnectionManager:
         """Tell whether the partner was quicker to open the channel: its deposit comes later."""
         return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
-    def _send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+    def _send(self, intents: Sequence[Intent]) -> Task[list[TransactionResult]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
         receipts = yield from self.account.outbox.send(intents)
         if not all(receipt.succeeded for receipt in receipts):
             self._want_news()
         return receipts
 
-    def _restore(self, mode: Mode, terms: Terms) -> None:
+    def _restore(self, mode: Mode, terms: JoinTerms) -> None:
         """Go on as before the join; a plan that failed waits for news, as all do."""
         self.membership.take_back(mode, terms)
         if mode is not Mode.CONNECTED:

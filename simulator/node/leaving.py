@@ -4,9 +4,9 @@ from functools import partial
 
 from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import Receipt
-from simulator.node.channels import Channel
-from simulator.node.closings import Closing
+from simulator.chain.submissions import TransactionResult
+from simulator.node.channels import ChannelEntry
+from simulator.node.closings import PendingClose
 from simulator.node.membership import Membership
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
@@ -70,7 +70,7 @@ def _settling_gas(membership: Membership) -> int:
     return len(own) * GAS_LIMITS[SETTLE]
 
 
-def _overdue(membership: Membership, channel: Channel) -> bool:
+def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
     """Tell whether the closer has had its slot, and everybody knows."""
     grace = GRACE_BLOCKS + membership.world.settings.confirmation_blocks
     now = membership.world.clock.block_number
@@ -103,13 +103,13 @@ def _own_closes(membership: Membership) -> list[Intent]:
         channel
         for channel in membership.channels.opened()
         if not closings.rely_on(
-            Closing(token, channel.identifier, channel.partner), membership.notify
+            PendingClose(token, channel.identifier, channel.partner), membership.notify
         )
     )
 
 
 def _raise_for_closes(
-    membership: Membership, closes: list[Intent], receipts: list[Receipt]
+    membership: Membership, closes: list[Intent], receipts: list[TransactionResult]
 ) -> None:
     """Tell what went wrong, unless the partner was quicker to close."""
     membership.account.outbox.raise_for_timeout(closes, receipts)

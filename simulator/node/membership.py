@@ -11,7 +11,7 @@ import simpy
 
 from simulator.chain.contracts import CLOSE
 from simulator.node.account import Account, End
-from simulator.node.channels import Channel, ChannelBook
+from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
@@ -51,7 +51,7 @@ class Mode(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class JoinTerms:
     """What a join asked for.
 
     Attributes:
@@ -73,7 +73,7 @@ class Terms:
     @staticmethod
     def checked(
         funds: int, initial_channel_target: int, joinable_funds_target: Fraction
-    ) -> "Terms":
+    ) -> "JoinTerms":
         """Return the terms of a request.
 
         Raises:
@@ -93,12 +93,12 @@ class Terms:
 
 
 @lru_cache(maxsize=256)
-def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> Terms:
+def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> JoinTerms:
     """Return terms, the same for all who ask for the same: exact fractions take long."""
-    return Terms(funds, initial_channel_target, joinable_funds_target)
+    return JoinTerms(funds, initial_channel_target, joinable_funds_target)
 
 
-NO_TERMS = Terms(0, 1, Fraction(1))
+NO_TERMS = JoinTerms(0, 1, Fraction(1))
 """Of a node that has not joined."""
 
 
@@ -153,7 +153,7 @@ class Membership:
         """The node's own total deposits over its open channels."""
         return sum(channel.own_deposit for channel in self.channels.opened())
 
-    def in_use(self) -> list[Channel]:
+    def in_use(self) -> list[ChannelEntry]:
         """Return the open channels, without those that a call of the node's is to close."""
         return [
             channel
@@ -161,7 +161,7 @@ class Membership:
             if not self.intents.is_on_its_way(CLOSE, channel)
         ]
 
-    def connect(self, terms: Terms) -> None:
+    def connect(self, terms: JoinTerms) -> None:
         """Take part on the terms of a join."""
         self.mode, self.terms = Mode.CONNECTED, terms
         self.world.record(
@@ -208,7 +208,7 @@ class Membership:
                 self.take_back(*before)
             raise
 
-    def take_back(self, mode: Mode, terms: Terms) -> None:
+    def take_back(self, mode: Mode, terms: JoinTerms) -> None:
         """Put back what held before a call that has turned out not to count."""
         self.terms = terms
         self._enter(mode)

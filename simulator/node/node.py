@@ -12,9 +12,9 @@ from simulator.chain.keys import Key
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel, ChannelBook
+from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.connections import ConnectionManager
-from simulator.node.membership import Membership, Terms
+from simulator.node.membership import JoinTerms, Membership
 from simulator.node.turns import Turns
 from simulator.node.world import Task, World
 from simulator.topology.strategies import Strategy
@@ -125,7 +125,7 @@ class Node:
                 found[token] = Connection(membership.terms.funds, deposits, len(opened))
         return found
 
-    def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:
+    def channels(self, token: Address | None = None) -> list[tuple[Address, ChannelEntry]]:
         """Return the unsettled channels with their tokens, of one token or of all."""
         return [
             (address, channel)
@@ -139,7 +139,7 @@ class Node:
         manager = self._managers.get(token)
         return None if manager is None else manager.membership.channels
 
-    def channel(self, token: Address, partner: Address) -> Channel | None:
+    def channel(self, token: Address, partner: Address) -> ChannelEntry | None:
         """Return the unsettled channel with a partner."""
         if token not in self._managers:
             return None
@@ -204,7 +204,7 @@ class Node:
         finally:
             self._cause = ""
 
-    def join(self, token: Address, terms: Terms) -> simpy.Process:
+    def join(self, token: Address, terms: JoinTerms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
         return self._call(lambda: self._manager(token).join(terms))
 
@@ -241,15 +241,15 @@ class Node:
         return self._call(work)
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
-        """Raise a deposit by hand; see `by_hand.deposit`. The value is the `Channel`."""
+        """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
 
-        def work() -> Task[Channel]:
+        def work() -> Task[ChannelEntry]:
             return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
 
         return self._call(work)
 
     def close_channel(self, token: Address, partner: Address) -> simpy.Process:
-        """Close a channel by hand; see `by_hand.close`. The value is the `Channel`."""
+        """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:

@@ -33,7 +33,7 @@ class Candidates:
         return self._drawn[:count]
 
 
-class OpenChannel(Struct, frozen=True, gc=False):
+class UnfundedChannel(Struct, frozen=True, gc=False):
     """An open channel as the plan sees it: the deposit on its way to the chain is counted in."""
 
     identifier: int
@@ -66,7 +66,7 @@ class Facts(Struct, frozen=True, gc=False):
     funds: int
     share: int
     target: int
-    channels: Sequence[OpenChannel]
+    channels: Sequence[UnfundedChannel]
     candidates: Candidates
     deposited: int
     wallet: int

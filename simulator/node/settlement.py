@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.chain.contracts import SETTLE
-from simulator.chain.submissions import Receipt
+from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
-from simulator.node.channels import Channel, ChannelBook
+from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
 from simulator.node.transactions import Intent
 from simulator.topology.graph import PeerGraph
@@ -28,7 +28,7 @@ class FailedAttempt:
     """
 
     intent: Intent
-    receipt: Receipt
+    receipt: TransactionResult
     began: float
 
 
@@ -61,7 +61,7 @@ class SettlementDuty:
         self._owner = owner
         self._timers: dict[int, Timer] = {}
 
-    def arm(self, channel: Channel) -> None:
+    def arm(self, channel: ChannelEntry) -> None:
         """Be woken when a closed channel can be settled."""
         if self._owner.account.online:
             clock = self._owner.account.world.clock
@@ -95,13 +95,13 @@ class SettlementDuty:
             if timer is None or not timer.live:
                 self.arm(channel)
 
-    def take_over(self, channel: Channel) -> None:
+    def take_over(self, channel: ChannelEntry) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
         if not self._owner.intents.is_on_its_way(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
 
-    def _due(self, channel: Channel) -> None:
+    def _due(self, channel: ChannelEntry) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
             self.take_over(channel)
         else:
@@ -119,10 +119,10 @@ class SettlementDuty:
         account = self._owner.account
         account.world.attempt(account, work)
 
-    def _settle(self, channel: Channel) -> None:
+    def _settle(self, channel: ChannelEntry) -> None:
         intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
 
-        def take_in(receipts: list[Receipt]) -> None:
+        def take_in(receipts: list[TransactionResult]) -> None:
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
                 self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)

@@ -8,10 +8,10 @@ from typing import NamedTuple, NoReturn, Protocol
 import simpy
 
 from simulator.chain.contracts import CLOSE, SET_TOTAL_DEPOSIT
-from simulator.chain.ledger import Call, Status
-from simulator.chain.submissions import Receipt, Transaction
+from simulator.chain.ledger import ContractCall, Status
+from simulator.chain.submissions import PendingTransaction, TransactionResult
 from simulator.kernel.clock import when_over
-from simulator.node.closings import Closing
+from simulator.node.closings import PendingClose
 from simulator.node.world import Task, World
 from simulator.words.errors import InsufficientEth, TransactionTimedOut
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address
@@ -27,7 +27,7 @@ class Intent(NamedTuple):
         spends: tokens that it takes from the wallet.
     """
 
-    call: Call
+    call: ContractCall
     token: Address
     opens: Address | None = None
     deposits: int = 0
@@ -110,7 +110,7 @@ class Outbox:
         self.reserved_gas: dict[Address, Callable[[], int]] = {}
         self._world = world
         self._account = account
-        self._pending: dict[int, tuple[Transaction, Intent]] = {}
+        self._pending: dict[int, tuple[PendingTransaction, Intent]] = {}
         self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
@@ -151,9 +151,9 @@ class Outbox:
         if available < required:
             raise InsufficientEth(required, available)
 
-    def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+    def send(self, intents: Sequence[Intent]) -> Task[list[TransactionResult]]:
         """Submit calls together and wait for all their receipts."""
-        receipts: list[Receipt] = yield self.post(intents)
+        receipts: list[TransactionResult] = yield self.post(intents)
         return receipts
 
     def post(self, intents: Sequence[Intent]) -> simpy.Event:
@@ -170,7 +170,7 @@ class Outbox:
         when_over(answers, self._look_for_late_ones)
         return answers
 
-    def _look_for_late_ones(self, receipts: Sequence[Receipt]) -> None:
+    def _look_for_late_ones(self, receipts: Sequence[TransactionResult]) -> None:
         if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
             self.doubt_closings()
 
@@ -181,10 +181,10 @@ class Outbox:
             if closing is not None:
                 self._world.closings.doubt(closing)
 
-    def _closing(self, intent: Intent) -> Closing | None:
+    def _closing(self, intent: Intent) -> PendingClose | None:
         if intent.name != CLOSE or intent.identifier is None:
             return None
-        return Closing(intent.token, intent.identifier, self._account)
+        return PendingClose(intent.token, intent.identifier, self._account)
 
     def _count_topic(self, intent: Intent, change: int) -> None:
         if intent.identifier is not None:
@@ -193,7 +193,7 @@ class Outbox:
             if count:
                 self._topics[topic] = count
 
-    def _forget(self, transaction: Transaction) -> None:
+    def _forget(self, transaction: PendingTransaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
         self._count_topic(intent, -1)
         closing = self._closing(intent)
@@ -211,7 +211,9 @@ class Outbox:
         required = sum(intent.call.gas_limit for intent in intents) * self._world.ledger.gas_price
         raise InsufficientEth(required, self._world.ledger.eth_balance(self._account))
 
-    def raise_for_timeout(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+    def raise_for_timeout(
+        self, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
+    ) -> None:
         """Say so when transactions were not mined in time.
 
         Raises:

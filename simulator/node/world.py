@@ -10,14 +10,14 @@ import simpy
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
-    TokenNetwork,
+    TokenNetworkContract,
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock, when_over
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
-from simulator.node.closings import Closings
+from simulator.node.closings import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -99,7 +99,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Result(Generic[T]):
+class CallResult(Generic[T]):
     """How a call ended: with a value or with an expected error."""
 
     value: T | None = None
@@ -164,7 +164,7 @@ class World:
         self.clock = clock
         self.rng = rng
         self.journal = journal
-        self.networks: dict[Address, TokenNetwork] = {}
+        self.networks: dict[Address, TokenNetworkContract] = {}
         self.token_of: dict[Address, Address] = {}
         self.graphs: dict[Address, PeerGraph] = {}
         self.short: dict[Address, dict[Planner, None]] = {}
@@ -181,7 +181,7 @@ class World:
             self.record,
             self.deliver,
         )
-        self.closings = Closings(self.mempool)
+        self.closings = PendingCloses(self.mempool)
         self._marked: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._planning_comes = False
@@ -189,7 +189,7 @@ class World:
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
 
-    def add_network(self, network: TokenNetwork) -> PeerGraph:
+    def add_network(self, network: TokenNetworkContract) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
         token = network.token.address
         self.ledger.watch(token, network.address)
@@ -276,7 +276,7 @@ class World:
     # -- processes -----------------------------------------------------------------------
 
     def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
-        """Start a process of a node; it always succeeds, with a `Result`.
+        """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
@@ -285,32 +285,32 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[Result[T]]:
+    def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[CallResult[T]]:
         if not node.online:
-            return Result(error=NodeUnavailable(node.name))
+            return CallResult(error=NodeUnavailable(node.name))
         try:
-            return Result(value=(yield from task()))
+            return CallResult(value=(yield from task()))
         except simpy.Interrupt:
-            return Result(error=NodeUnavailable(node.name))
+            return CallResult(error=NodeUnavailable(node.name))
         except ExtensionFailed as error:
             return self._extension_failed(node, error)
         except SimulatorError as error:
-            return Result(error=error)
+            return CallResult(error=error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, task, error)
 
-    def attempt(self, node: "Host", work: Callable[[], T]) -> Result[T]:
+    def attempt(self, node: "Host", work: Callable[[], T]) -> CallResult[T]:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
-            return Result(value=work())
+            return CallResult(value=work())
         except ExtensionFailed as error:
             return self._extension_failed(node, error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> Result[Any]:
+    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> CallResult[Any]:
         """Take down what users' code has done wrong.
 
         It is logged and no event: what a user's exception says may differ from run to run, and
@@ -319,15 +319,15 @@ class World:
         if len(self.failed_extensions) < MAX_FAULTS:  # it may fail for every plan of weeks
             self.failed_extensions.append(error)
             logger.error("%s: %s", node.name, error)
-        return Result(error=error)
+        return CallResult(error=error)
 
-    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
+    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> CallResult[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
         fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)
-        return Result(error=InternalFault())
+        return CallResult(error=InternalFault())
 
 
 class Host(Protocol):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from simulator.forms.conditions import Conditions
     from simulator.forms.parameters import Parameters
     from simulator.reports.golden import Orphan
-    from simulator.reports.result import Result
+    from simulator.reports.result import ScenarioResult
     from simulator.suite.jobs import Job
 
 TAKEN = pytest.StashKey[dict[str, list[Path]]]()
@@ -179,7 +179,7 @@ class ScenarioItem(pytest.Item):
         return str(path.relative_to(start) if path.is_relative_to(start) else path)
 
 
-def _text(result: "Result") -> str:
+def _text(result: "ScenarioResult") -> str:
     """Return what people are shown of a run that did not pass."""
     from simulator.reports.result import INVALID  # noqa: PLC0415 - only when one has run
 

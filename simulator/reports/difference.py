@@ -49,7 +49,7 @@ def write_lines(lines: Iterable[str], file: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class JournalDifference:
     """The first event in which two journals differ.
 
     Attributes:
@@ -77,14 +77,14 @@ class Difference:
         return "\n".join(rows)
 
 
-def first_difference(expected: Sequence[str], actual: Sequence[str]) -> Difference | None:
+def first_difference(expected: Sequence[str], actual: Sequence[str]) -> JournalDifference | None:
     """Return where two journals part, or None when they are equal."""
     pairs = enumerate(zip(expected, actual, strict=False))
     shorter = min(len(expected), len(actual))
     position = next((number for number, (one, other) in pairs if one != other), shorter)
     if position == len(expected) == len(actual):
         return None
-    return Difference(
+    return JournalDifference(
         position,
         tuple(actual[max(0, position - CONTEXT) : position]),
         expected[position] if position < len(expected) else None,

@@ -20,7 +20,7 @@ _INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class GoldenDifference:
     """The first line in which a run is not as its golden.
 
     Attributes:
@@ -73,7 +73,7 @@ class Difference:
 
 def first_difference(
     expected: Sequence[str], first: int, actual: Sequence[Line]
-) -> Difference | None:
+) -> GoldenDifference | None:
     """Return where a run leaves its golden, or None when it does not.
 
     Args:
@@ -96,7 +96,7 @@ def first_difference(
             one = None  # it comes later
         elif not added[other or ""]:
             other = None
-    return Difference(
+    return GoldenDifference(
         first + at + 1,
         tuple(_context(new, at)),
         one,

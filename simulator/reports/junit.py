@@ -6,7 +6,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
-from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, ScenarioResult
 
 SUITE = "simulator"
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -17,7 +17,7 @@ _SKIPPED = (NOT_RUN, INTERRUPTED, SKIPPED, XFAILED)
 """What JUnit's format has only one word for, and pytest too: what failed as expected is skipped."""
 
 
-def document(results: Sequence[Result]) -> str:
+def document(results: Sequence[ScenarioResult]) -> str:
     """Return results as an XML document: one suite, one case for each file."""
     attributes = {
         "name": SUITE,
@@ -37,7 +37,7 @@ def document(results: Sequence[Result]) -> str:
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'
 
 
-def _case(suite: ET.Element, result: Result) -> None:
+def _case(suite: ET.Element, result: ScenarioResult) -> None:
     class_name, name = names(result, result.file)
     time = _seconds(result.wall_seconds)
     case = ET.SubElement(suite, "testcase", classname=class_name, name=name, time=time)
@@ -51,7 +51,7 @@ def _case(suite: ET.Element, result: Result) -> None:
         ET.SubElement(case, "system-out").text = f"digest {result.digest}"
 
 
-def names(result: Result, file: str) -> tuple[str, str]:
+def names(result: ScenarioResult, file: str) -> tuple[str, str]:
     """Return the names of a case's class and of the case: a file's path and one of its runs."""
     name = result.name or Path(file).stem
     seed = "" if result.seed is None else f"seed {result.seed}"
@@ -59,7 +59,7 @@ def names(result: Result, file: str) -> tuple[str, str]:
     return _class_name(file), f"{name} [{', '.join(marks)}]" if marks else name
 
 
-def _why_skipped(result: Result) -> str:
+def _why_skipped(result: ScenarioResult) -> str:
     if result.outcome == XFAILED:
         return f"failed as expected: {result.message}"
     stopped = result.outcome in {NOT_RUN, INTERRUPTED} and result.tasks
@@ -74,7 +74,7 @@ def _class_name(file: str) -> str:
     return ".".join(names) or SUITE
 
 
-def _text(result: Result) -> str:
+def _text(result: ScenarioResult) -> str:
     """Say everything that helps to find the cause."""
     place = f"{result.file}:{result.line}" if result.line else result.file
     where = f"{place}: {result.place}" if result.place else place
@@ -87,7 +87,7 @@ def _text(result: Result) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _count(results: Sequence[Result], *outcomes: str) -> str:
+def _count(results: Sequence[ScenarioResult], *outcomes: str) -> str:
     return str(sum(result.outcome in outcomes for result in results))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from statistics import median
 
-from simulator.reports.result import Result
+from simulator.reports.result import ScenarioResult
 
 MAX_NAMED = 20
 """How many seeds a cell names."""
@@ -17,7 +17,7 @@ NO_FAILURES = frozenset({"not run", "interrupted", "skipped", "xfailed"})
 """Outcomes of which nothing is to be told but that they are not "passed"."""
 
 
-def table(results: Sequence[Result]) -> list[tuple[str, ...]]:
+def table(results: Sequence[ScenarioResult]) -> list[tuple[str, ...]]:
     """Return a row for each scenario, and each set of its parameters, over all its seeds.
 
     Blocks and gas are the least, the median and the most, of the runs that came to their end.
@@ -26,7 +26,7 @@ def table(results: Sequence[Result]) -> list[tuple[str, ...]]:
     return [COLUMNS, *(_row(list(group)) for _, group in runs)]
 
 
-def _row(results: Sequence[Result]) -> tuple[str, ...]:
+def _row(results: Sequence[ScenarioResult]) -> tuple[str, ...]:
     ended = [result for result in results if result.digest]
     passed = [result for result in results if result.outcome == "passed"]
     others = [result for result in results if result.outcome != "passed"]
@@ -56,7 +56,7 @@ def _named(seeds: Iterable[int | None]) -> str:
     return ", ".join(texts[:MAX_NAMED]) + more
 
 
-def text(results: Sequence[Result]) -> str:
+def text(results: Sequence[ScenarioResult]) -> str:
     """Return the table for a terminal."""
     rows = table(results)
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]

@@ -20,7 +20,7 @@ NOT_RUN = "not run"
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ScenarioResult:
     """What became of a job.
 
     Attributes:

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from simulator.reports import over_seeds
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
-from simulator.reports.result import CRASHED, FINE, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
+from simulator.reports.result import (
+    CRASHED,
+    FINE,
+    INVALID,
+    NOT_RUN,
+    SKIPPED,
+    XFAILED,
+    ScenarioResult,
+)
 from simulator.reports.wording import span
 from simulator.words.quoting import visible
 
@@ -17,7 +25,7 @@ NUMBERS = {"seed", "tasks", "blocks", "virtual time", "wall time", "gas"}
 DIGEST_LENGTH = 12
 
 
-def counts(results: Sequence[Result]) -> str:
+def counts(results: Sequence[ScenarioResult]) -> str:
     """Return how many results of each kind there are; crashes and unfinished only if any."""
     numbers = {kind: sum(result.outcome == kind for result in results) for kind in OUTCOMES}
     always = {PASSED, FAILED, INVALID}
@@ -26,7 +34,7 @@ def counts(results: Sequence[Result]) -> str:
     )
 
 
-def overview(results: Sequence[Result]) -> str:
+def overview(results: Sequence[ScenarioResult]) -> str:
     """Return a line for each result that is not plainly passed; the last one counts all."""
     several = _has_several_seeds(results)
     rows = [
@@ -37,13 +45,13 @@ def overview(results: Sequence[Result]) -> str:
     return "\n".join((*dict.fromkeys(rows), counts(results)))  # a file is invalid with any seed
 
 
-def _has_several_seeds(results: Sequence[Result]) -> bool:
+def _has_several_seeds(results: Sequence[ScenarioResult]) -> bool:
     """Tell whether a file was run with more than one seed."""
     runs = [(result.file, result.parameters.label) for result in results]
     return len({*runs}) < len(runs)
 
 
-def _place(result: Result, with_seed: bool) -> str:
+def _place(result: ScenarioResult, with_seed: bool) -> str:
     if result.outcome == INVALID:  # whose message names it
         return ""
     line = f":{result.line}" if result.line else ""
@@ -51,7 +59,7 @@ def _place(result: Result, with_seed: bool) -> str:
     return f"{result.file}{line}{result.parameters.mark}{seed}: "
 
 
-def line(result: Result) -> str:
+def line(result: ScenarioResult) -> str:
     """Return how a run went in one line."""
     return (
         f"{result.outcome:<11}  {result.file}{result.parameters.mark}  seed {result.seed}  "
@@ -59,7 +67,7 @@ def line(result: Result) -> str:
     )
 
 
-def document(results: Sequence[Result]) -> str:
+def document(results: Sequence[ScenarioResult]) -> str:
     """Return results as a table with a heading."""
     rows = [COLUMNS, tuple("--:" if name in NUMBERS else "---" for name in COLUMNS)]
     rows += [_row(result) for result in results]
@@ -76,7 +84,7 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
-def _row(result: Result) -> tuple[str, ...]:
+def _row(result: ScenarioResult) -> tuple[str, ...]:
     ran = bool(result.digest)
     outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
     where = ", ".join(filter(None, (f"line {result.line}", result.place)))

@@ -1,6 +1,6 @@
 """Many scenarios: running each file, and what becomes of it.
 
-A `Result` is plain data: it comes back from another process, and everything that is written for a
+A `ScenarioResult` is plain data: it comes back from another process, and all that is written for a
 CI server is made of it.
 """
 
@@ -18,7 +18,7 @@ from simulator.reports import folder as reports
 from simulator.reports import golden, timeline
 from simulator.reports.golden import Finding, Orphan
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
-from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, Result
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, ScenarioResult
 from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
@@ -97,7 +97,7 @@ def perform(
     interrupts: Interrupts,
     numbers: Numbers,
     shown: AbstractContextManager[None] | None = None,
-) -> Result:
+) -> ScenarioResult:
     """Run one file and write what it leaves behind; whatever happens is in the result.
 
     Args:
@@ -134,7 +134,7 @@ def perform(
         return _ended_by(error, result)
 
 
-def _ended_by(error: BaseException, result: Result) -> Result:
+def _ended_by(error: BaseException, result: ScenarioResult) -> ScenarioResult:
     """Return what becomes of a job that something has ended."""
     match error:
         case KeyboardInterrupt():
@@ -152,14 +152,14 @@ def perform_quietly(
     interrupts: Interrupts,
     numbers: Numbers,
     shown: AbstractContextManager[None] | None = None,
-) -> Result:
+) -> ScenarioResult:
     """Run one file and keep what it prints; see `perform`."""
     out = io.StringIO()
     result = perform(job, out, interrupts, numbers, shown)
     return replace(result, output=out.getvalue())
 
 
-def _leave(job: Job, report: RunRecord, result: Result, out: TextIO) -> Result:
+def _leave(job: Job, report: RunRecord, result: ScenarioResult, out: TextIO) -> ScenarioResult:
     """Write what the job asks for; what can't be written does not hide how the run went."""
     folder = job.folder
     if folder is not None:
@@ -171,12 +171,12 @@ def _leave(job: Job, report: RunRecord, result: Result, out: TextIO) -> Result:
     return result
 
 
-def _skipped(result: Result, reason: str, out: TextIO) -> Result:
+def _skipped(result: ScenarioResult, reason: str, out: TextIO) -> ScenarioResult:
     say(f"SKIPPED {result.file}:{result.parameters.mark} {reason}", out)
     return replace(result, outcome=SKIPPED, message=reason)
 
 
-def _as_expected(result: Result, report: RunRecord, out: TextIO) -> Result:
+def _as_expected(result: ScenarioResult, report: RunRecord, out: TextIO) -> ScenarioResult:
     """Return what becomes of a result if the file says that the scenario fails.
 
     What the scenario does is meant, or what it does otherwise than its golden: a fault of the
@@ -198,13 +198,13 @@ def _as_expected(result: Result, report: RunRecord, out: TextIO) -> Result:
     return replace(result, outcome=FAILED, message=message)
 
 
-def _told(result: Result, out: TextIO) -> Result:
+def _told(result: ScenarioResult, out: TextIO) -> ScenarioResult:
     """Show what was just added to a result."""
     say(f"ERROR {result.details.splitlines()[-1]}", out)
     return result
 
 
-def _error(result: Result, reason: str) -> Result:
+def _error(result: ScenarioResult, reason: str) -> ScenarioResult:
     """Return a result to which a reason is added that isn't the scenario's doing."""
     text = f"{result.file}:{result.parameters.mark} {reason}"
     details = "\n".join(filter(None, (result.details, text)))
@@ -213,7 +213,7 @@ def _error(result: Result, reason: str) -> Result:
     return replace(result, outcome=ERROR, message=reason, details=details)
 
 
-def crashed(result: Result, details: str) -> Result:
+def crashed(result: ScenarioResult, details: str) -> ScenarioResult:
     """Return what becomes of a job that a fault of the simulator ended."""
     last = details.strip().splitlines()[-1]
     return replace(result, outcome=CRASHED, message=f"internal fault: {last}", details=details)
@@ -221,7 +221,7 @@ def crashed(result: Result, details: str) -> Result:
 
 def run_here(
     jobs: Sequence[Job], out: TextIO, interrupts: Interrupts
-) -> Generator[Result, None, None]:
+) -> Generator[ScenarioResult, None, None]:
     """Run files one after the other, showing them as they go."""
     board = board_of(jobs, out, interrupts)
     lane = Lane()
@@ -257,11 +257,11 @@ def _first(error: Exception) -> str:
     return f"{first} (and {len(others)} more)" if others else first
 
 
-def _result(report: RunRecord) -> Result:
+def _result(report: RunRecord) -> ScenarioResult:
     failure = report.failure
     steps = [record for record in report.tasks if not record.is_block]
     stopped = "stopped by the user" * report.interrupted
-    return Result(
+    return ScenarioResult(
         file=report.scenario.file,
         outcome=report.outcome,
         name=report.scenario.name,
@@ -282,7 +282,7 @@ def _result(report: RunRecord) -> Result:
     )
 
 
-def _compared(job: Job, report: RunRecord, out: TextIO) -> Result:
+def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
     """Compare with the golden, or record it, and show how the run went.
 
     A scenario that fails is no model for others, and half a run is neither model nor copy.
@@ -310,16 +310,16 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> Result:
     return result
 
 
-def _not_as_recorded(result: Result, finding: Finding) -> Result:
+def _not_as_recorded(result: ScenarioResult, finding: Finding) -> ScenarioResult:
     message, details = finding.message, finding.details
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
     return replace(result, outcome=FAILED, message=message, details=details, line=finding.line)
 
 
-def not_run(job: Job) -> Result:
+def not_run(job: Job) -> ScenarioResult:
     """Return what becomes of a file that the user did not wait for."""
-    return Result(
+    return ScenarioResult(
         job.file,
         NOT_RUN,
         message="stopped by the user",

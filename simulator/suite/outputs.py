@@ -17,7 +17,7 @@ from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from simulator.reports.golden import Orphan
-    from simulator.reports.result import Result
+    from simulator.reports.result import ScenarioResult
     from simulator.suite.jobs import Job
 
 
@@ -102,7 +102,7 @@ def orphans_in(folder: Path | None, goldens: Sequence[Path | None]) -> "tuple[Or
     return tuple(orphans(folder, [file for file in goldens if file is not None]))
 
 
-def show_goldens(jobs: "Sequence[Job]", results: "Sequence[Result]") -> bool:
+def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> bool:
     """Tell what has become of goldens, and which are orphans; finish moving those that have moved.
 
     Returns:

@@ -21,7 +21,7 @@ from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from typing import TextIO
 
-from simulator.reports.result import Result
+from simulator.reports.result import ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite.board import Board, Lane
 from simulator.suite.jobs import Job, board_of, crashed, not_run, perform_quietly
@@ -31,13 +31,13 @@ PATIENCE_SECONDS = 30
 """So long processes may take to leave their reports once the user wants to stop."""
 
 DIED = "the process that ran it died"
-Performs = Callable[[Job, Interrupts, Numbers], Result]
-Waiting = SimpleQueue[tuple[Job, "Future[Result]"]]
+Performs = Callable[[Job, Interrupts, Numbers], ScenarioResult]
+Waiting = SimpleQueue[tuple[Job, "Future[ScenarioResult]"]]
 
 
 def run_in_processes(
     jobs: Sequence[Job], processes: int, out: TextIO, interrupts: Interrupts
-) -> Generator[Result, None, None]:
+) -> Generator[ScenarioResult, None, None]:
     """Run files at the same time; when the caller stops early, the processes are ended.
 
     Args:
@@ -46,7 +46,7 @@ def run_in_processes(
         out: where it is shown how far they are, if it is a terminal.
         interrupts: what ends the runs.
     """
-    futures: list[Future[Result]] = [Future() for _ in jobs]
+    futures: list[Future[ScenarioResult]] = [Future() for _ in jobs]
     waiting: Waiting = SimpleQueue()
     for pair in zip(jobs, futures, strict=True):
         waiting.put(pair)
@@ -67,7 +67,9 @@ def run_in_processes(
             lane.join()
 
 
-def _wait(future: "Future[Result]", lanes: "Sequence[_Worker]", interrupts: Interrupts) -> None:
+def _wait(
+    future: "Future[ScenarioResult]", lanes: "Sequence[_Worker]", interrupts: Interrupts
+) -> None:
     """Wait for a result; processes that were told to stop, and don't hear it, are ended.
 
     One that is inside a library's code does not look for signals.
@@ -130,7 +132,7 @@ class _Worker(Thread):
             return [0] * COUNT
         return shared
 
-    def _perform(self, job: Job) -> Result:
+    def _perform(self, job: Job) -> ScenarioResult:
         if self._stopping.is_set():
             return not_run(job)
         try:
@@ -144,7 +146,7 @@ class _Worker(Thread):
             if self._interrupts.happened or self._stopping.is_set():
                 return not_run(job)  # and whoever told the processes may have missed this one
             connection.send(job)
-            answer: Result = connection.recv()
+            answer: ScenarioResult = connection.recv()
         except (EOFError, OSError):
             self._leave_process()
             return not_run(job) if self._interrupts.happened else crashed(not_run(job), DIED)

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 import simpy
 
 from simulator.kernel.clock import when_over
-from simulator.node.world import Result, World
+from simulator.node.world import CallResult, World
 from simulator.words.errors import SimulatorError
 
 T = TypeVar("T")
@@ -20,7 +20,7 @@ def wait_for(world: World, process: simpy.Process) -> Any:
     """Let time pass until a process has ended; return its value or raise its error."""
     world.clock.wait(process)
     result = process.value
-    assert isinstance(result, Result)  # noqa: S101 - what `World.spawn` promises
+    assert isinstance(result, CallResult)  # noqa: S101 - what `World.spawn` promises
     return result.unwrap()
 
 
@@ -42,15 +42,15 @@ class PendingCall(Generic[T]):
         self.began = world.clock.now
         self.ended: float | None = None
         self._world = world
-        self._answer: Result[T] | None = None
+        self._answer: CallResult[T] | None = None
         self._call = call
         self._convert: Callable[[Any], T] = lambda value: value
         if isinstance(call, SimulatorError):  # refused before it queued
-            self._end(Result(error=call))
+            self._end(CallResult(error=call))
         else:
             when_over(call, self._end)
 
-    def _end(self, answer: Result[T]) -> None:
+    def _end(self, answer: CallResult[T]) -> None:
         self.ended = self._world.clock.now
         self._answer = answer
 
@@ -85,7 +85,7 @@ class PendingCall(Generic[T]):
         return f"<{self.name} of node {self.node}, began {self.began:g} s, {end}>"
 
 
-class Call(Generic[P, T]):
+class NodeCall(Generic[P, T]):
     """A call of one node: waits for its answer; `begin` only makes it, so that calls overlap."""
 
     def __init__(self, begin: Callable[P, PendingCall[T]]) -> None:
@@ -110,8 +110,8 @@ def _parameters(method: Callable[..., object]) -> str:
     return f"{method.__name__}{Signature(plain)}"
 
 
-class Calls(Generic[N, P, T]):
-    """A method that makes a call, as a `Call` of each handle."""
+class NodeCallMethod(Generic[N, P, T]):
+    """A method that makes a call, as a `NodeCall` of each handle."""
 
     def __init__(self, method: "Callable[Concatenate[N, P], PendingCall[T]]") -> None:
         self._method = method
@@ -121,11 +121,11 @@ class Calls(Generic[N, P, T]):
         return f"<call {_parameters(self._method)}>"
 
     @overload
-    def __get__(self, node: None, owner: type) -> "Calls[N, P, T]": ...
+    def __get__(self, node: None, owner: type) -> "NodeCallMethod[N, P, T]": ...
 
     @overload
-    def __get__(self, node: N, owner: type) -> Call[P, T]: ...
+    def __get__(self, node: N, owner: type) -> NodeCall[P, T]: ...
 
-    def __get__(self, node: N | None, owner: type) -> "Calls[N, P, T] | Call[P, T]":
+    def __get__(self, node: N | None, owner: type) -> "NodeCallMethod[N, P, T] | NodeCall[P, T]":
         """Return the call of a handle."""
-        return self if node is None else Call(self._method.__get__(node, owner))
+        return self if node is None else NodeCall(self._method.__get__(node, owner))

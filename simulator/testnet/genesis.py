@@ -14,10 +14,10 @@ from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
     Token,
-    TokenNetwork,
+    TokenNetworkContract,
 )
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Ledger, Status, at_once, slots
+from simulator.chain.ledger import ContractCall, Ledger, Status, at_once, slots
 from simulator.kernel.rng import Rng
 from simulator.words.errors import ConfigurationError, check_range
 from simulator.words.units import UINT256_MAX, Address, bytes_of
@@ -94,7 +94,7 @@ def set_up(
     token_balance: int,
     block_time: int,
     keep_blocks: int | None = None,
-) -> tuple[Deployment, list[TokenNetwork]]:
+) -> tuple[Deployment, list[TokenNetworkContract]]:
     """Make the first blocks of a new chain: contracts, tokens, and what is in the wallets.
 
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
@@ -107,7 +107,8 @@ def set_up(
         _kept.move_to_end(key)
         ledger.restore(done.chain)
         networks = [
-            TokenNetwork(address, Token(token), ledger.chain_id) for address, token in done.networks
+            TokenNetworkContract(address, Token(token), ledger.chain_id)
+            for address, token in done.networks
         ]
         return done.deployment, networks
     deployment = deploy_registries(ledger, deployer)
@@ -131,7 +132,7 @@ def derive_key(rng: Rng, *name: str | int) -> Key:
     return Key(rng.digest("key", *name))
 
 
-def execute(ledger: Ledger, calls: Sequence[Call]) -> list[Address | None]:
+def execute(ledger: Ledger, calls: Sequence[ContractCall]) -> list[Address | None]:
     """Execute set-up calls in as many blocks as they need; all must succeed."""
     created: list[Address | None] = []
     for slot in slots(calls, ledger.slot_gas):
@@ -143,8 +144,10 @@ def execute(ledger: Ledger, calls: Sequence[Call]) -> list[Address | None]:
     return created
 
 
-def _deployment(deployer: Address, contract: str, *arguments: object) -> Call:
-    return Call(deployer, None, load(contract), f"deploy {contract}", arguments, DEPLOYMENT_GAS)
+def _deployment(deployer: Address, contract: str, *arguments: object) -> ContractCall:
+    return ContractCall(
+        deployer, None, load(contract), f"deploy {contract}", arguments, DEPLOYMENT_GAS
+    )
 
 
 def deploy_registries(ledger: Ledger, deployer: Address) -> Deployment:
@@ -164,7 +167,7 @@ def deploy_token_network(
     details: TokenDetails,
     wallets: Sequence[Address],
     token_balance: int,
-) -> TokenNetwork:
+) -> TokenNetworkContract:
     """Deploy a token with its token network and mint `token_balance` into each wallet."""
     deployer = deployment.deployer
     # the supply must not be zero: the token network takes that for a sign of no token
@@ -175,9 +178,11 @@ def deploy_token_network(
     registry = load("TokenNetworkRegistry")
     create = "createERC20TokenNetworkWithoutLimits"
     place = deployment.registry
-    execute(ledger, [Call(deployer, place, registry, create, (token_address,), DEPLOYMENT_GAS)])
+    execute(
+        ledger, [ContractCall(deployer, place, registry, create, (token_address,), DEPLOYMENT_GAS)]
+    )
     (network_text,) = ledger.read(place, registry, "token_to_token_networks", token_address)
     token = Token(token_address)
     if token_balance:
         execute(ledger, [token.mint_for(deployer, token_balance, wallet) for wallet in wallets])
-    return TokenNetwork(bytes_of(network_text), token, ledger.chain_id)
+    return TokenNetworkContract(bytes_of(network_text), token, ledger.chain_id)

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec, TypeVar
 import simpy
 
 from simulator.node import channels
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Connection, Dialect, Node
-from simulator.testnet.calls import Calls, PendingCall
+from simulator.testnet.calls import NodeCallMethod, PendingCall
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import SimulatorError, UnknownTokenNetwork, check_whole
 from simulator.words.statuses import ApiCall
@@ -137,7 +137,7 @@ class NodeHandle:
 
     # -- calls ---------------------------------------------------------------------------
 
-    @Calls
+    @NodeCallMethod
     def join(
         self,
         token: str,
@@ -162,12 +162,12 @@ class NodeHandle:
             ApiCall.JOIN,
             "join",
             (token,),
-            lambda: Terms.checked(terms[0], terms[1], exact_fraction(terms[2])),
+            lambda: JoinTerms.checked(terms[0], terms[1], exact_fraction(terms[2])),
             self._node.join,
             lambda _: None,
         )
 
-    @Calls
+    @NodeCallMethod
     def leave(self, token: str) -> PendingCall[list[str]]:
         """Leave a token network: close and settle everything; the answer names the partners."""
         return self._make(
@@ -179,7 +179,7 @@ class NodeHandle:
             lambda partners: [checksum(partner) for partner in partners],
         )
 
-    @Calls
+    @NodeCallMethod
     def open_channel(
         self,
         token: str,
@@ -216,7 +216,7 @@ class NodeHandle:
             lambda opening: _shown(opening.token, opening.channel),
         )
 
-    @Calls
+    @NodeCallMethod
     def deposit(self, token: str, partner: str, total_deposit: int) -> PendingCall[Channel]:
         """Raise the node's total deposit in a channel."""
         return self._make(
@@ -228,7 +228,7 @@ class NodeHandle:
             lambda channel: _shown(parse_address(token), channel),
         )
 
-    @Calls
+    @NodeCallMethod
     def close_channel(self, token: str, partner: str) -> PendingCall[Channel]:
         """Close a channel; it is settled by itself after the settle timeout."""
         return self._make(
@@ -273,7 +273,7 @@ class NodeHandle:
         self._node.start()
 
 
-def _shown(token: Address, channel: channels.Channel) -> Channel:
+def _shown(token: Address, channel: channels.ChannelEntry) -> Channel:
     return Channel(
         checksum(token),
         channel.identifier,

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
-from simulator.node.channels import Channel, ChannelBook
+from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.node import Node
 from simulator.node.plan import Facts, JoinDeposit, OpenBootstrap, OpenWithDeposit, Plan
 from simulator.node.world import World
@@ -120,14 +120,14 @@ def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
     return deposits
 
 
-def view_of(token: Address, identifier: int, node: Node) -> Channel | None:
+def view_of(token: Address, identifier: int, node: Node) -> ChannelEntry | None:
     """Return what a node believes of an unsettled channel; None: that there is none."""
     book = node.book(token)
     return None if book is None else book.get(identifier)
 
 
 def of_channel(
-    token: Address, identifier: int, views: Sequence[tuple[Node, Channel | None]]
+    token: Address, identifier: int, views: Sequence[tuple[Node, ChannelEntry | None]]
 ) -> Sequence[Finding]:
     """Check what the nodes at its ends, one or both, believe of a channel that is not settled."""
     for node, view in views:
@@ -163,7 +163,7 @@ def _pairs(token: Address, node: Node, book: ChannelBook) -> Iterator[Finding]:
         )
 
 
-def agree(channel: Channel, other: Channel) -> bool:
+def agree(channel: ChannelEntry, other: ChannelEntry) -> bool:
     """Tell whether both ends believe the same of a channel."""
     return (
         channel.own_deposit == other.partner_deposit
@@ -172,7 +172,7 @@ def agree(channel: Channel, other: Channel) -> bool:
     )
 
 
-End = tuple[Node, Channel | None]
+End = tuple[Node, ChannelEntry | None]
 
 
 def _disagreement(token: Address, identifier: int, *ends: End) -> Finding:
@@ -183,7 +183,7 @@ def _disagreement(token: Address, identifier: int, *ends: End) -> Finding:
     )
 
 
-def _view(node: Node, channel: Channel | None) -> str:
+def _view(node: Node, channel: ChannelEntry | None) -> str:
     if channel is None:
         return f"{node.account.name} knows no such channel"
     closed = "open" if channel.is_open else f"closed in block {channel.block_closed}"

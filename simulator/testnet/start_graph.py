@@ -16,7 +16,7 @@ from simulator.node.world import Task
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
-from simulator.topology.file_graph import Channel, Network
+from simulator.topology.file_graph import GraphChannel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
 from simulator.words.units import parse_address
@@ -142,7 +142,7 @@ class TopologyPart(Part):
         shape = generators.SHAPES[self.type]
         drawn = {} if shape.check is None else {"stream": stream}
         edges = shape.make(nodes, **self._given(shape.make), **drawn)
-        return Network(tuple(Channel(*edge) for edge in edges))
+        return Network(tuple(GraphChannel(*edge) for edge in edges))
 
     def read(self, folder: Path, nodes: int | None) -> Network | None:
         """Return the graph that comes from a file; None if it comes from none.
@@ -194,7 +194,7 @@ class StartGraph:
         _check_tokens(net, channels)
         failures: list[SimulatorError] = []
 
-        def child(channel: Channel) -> Task[None]:
+        def child(channel: GraphChannel) -> Task[None]:
             try:
                 yield from _open(net, channel)
             except SimulatorError as error:
@@ -206,7 +206,7 @@ class StartGraph:
             raise failures[0]
 
 
-def _open(net: Simulation, channel: Channel) -> Task[None]:
+def _open(net: Simulation, channel: GraphChannel) -> Task[None]:
     token, opener = parse_address(net.token), net.controls.node(channel.opener)
     partner, there = channel.partner, None
     if isinstance(partner, int):
@@ -218,7 +218,7 @@ def _open(net: Simulation, channel: Channel) -> Task[None]:
         (yield there.deposit(token, opener.address, others)).unwrap()
 
 
-def _check_tokens(net: Simulation, channels: Iterable[Channel]) -> None:
+def _check_tokens(net: Simulation, channels: Iterable[GraphChannel]) -> None:
     needed = [0] * len(net.nodes)
     for channel in channels:
         own, others = channel.deposits or (0, 0)

@@ -14,7 +14,7 @@ from simulator.chain.abi import load
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.evm_ledger import EvmLedger
-from simulator.chain.ledger import Block, Call, Status, at_once
+from simulator.chain.ledger import ContractCall, MinedBlock, Status, at_once
 from simulator.evm.parameters import GENESIS_TIME
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.evm.transactions import Log
@@ -35,14 +35,14 @@ def new_ledger(engine: str = DEFAULT_ENGINE) -> EvmLedger:
 
 
 def run(
-    ledger: EvmLedger, calls: list[Call], balances: Sequence[tuple[Address, int]] = ()
-) -> Block:
+    ledger: EvmLedger, calls: list[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+) -> MinedBlock:
     return at_once(ledger.execute(calls, balances))
 
 
-def deployment() -> Call:
+def deployment() -> ContractCall:
     arguments = (1, 18, "Token", "TK")
-    return Call(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
+    return ContractCall(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
 
 
 @pytest.fixture(params=[*FAST, FULL_ENGINE])

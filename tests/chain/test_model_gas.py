@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.chain.abi import load
-from simulator.chain.ledger import Call, Status, at_once
+from simulator.chain.ledger import ContractCall, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.words.errors import ConfigurationError
@@ -236,7 +236,7 @@ def test_creating() -> None:
             ("createERC20TokenNetwork", 0, empty, MAX, MAX),
         ):
             artifact = load("TokenNetworkRegistry")
-            call = Call(
+            call = ContractCall(
                 ACCOUNTS[int(str(sender))],
                 registry,
                 artifact,
@@ -290,7 +290,7 @@ def test_running_out_of_gas_changes_nothing() -> None:
 
 def test_calls_to_nobody_are_mined() -> None:
     net = network_of(Twins())
-    call = Call(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
+    call = ContractCall(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
     assert net.twins.one(call).status is Status.MINED
     check(net.twins)
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.chain.signatures import Signed
@@ -86,7 +86,7 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: list[Call] = []
+        self.waiting: list[ContractCall] = []
         self.balances: list[tuple[Address, int]] = []
         self.channels: list[tuple[Address, Address]] = []
         self.proofs: dict[tuple[int, Address], Proof] = {}

@@ -9,10 +9,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from simulator.chain.contracts import TokenNetwork
+from simulator.chain.contracts import TokenNetworkContract
 from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Outcome, Status, at_once
+from simulator.chain.ledger import ContractCall, Outcome, Status, at_once
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.evm.eth_tester.standalone import ChainBackend
@@ -90,16 +90,18 @@ class Pair:
         channel = self.net.node(0).open_channel(self.net.token, self.net.node(1).address, 10)
         self.identifier = channel.identifier
         self.closer, self.partner = one.address, other.address
-        self.network: TokenNetwork = next(iter(self.net._simulation.world.networks.values()))
+        self.network: TokenNetworkContract = next(
+            iter(self.net._simulation.world.networks.values())
+        )
         self.domain = Domain(self.network.address, self.net._simulation.ledger.chain_id)
         self.state = SignedState(self.identifier, SOME_HASH, 1, NO_HASH)
         self.keys = [derive_key(Rng(0), "node", index) for index in (0, 1)]
 
-    def execute(self, call: Call) -> Outcome:
+    def execute(self, call: ContractCall) -> Outcome:
         (outcome,) = at_once(self.net._simulation.ledger.execute([call])).outcomes
         return outcome
 
-    def close(self, own: Spoil, partners: Spoil) -> Call:
+    def close(self, own: Spoil, partners: Spoil) -> ContractCall:
         """Close with a balance proof of the partner's."""
         call = self.network.close_channel(self.closer, self.keys[0], self.identifier, self.partner)
         proof = partners(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[1])
@@ -108,7 +110,7 @@ class Pair:
         arguments = (*call.arguments[:3], SOME_HASH, 1, NO_HASH, *signatures)
         return replace(call, arguments=arguments)
 
-    def update(self, own: Spoil, closers: Spoil) -> Call:
+    def update(self, own: Spoil, closers: Spoil) -> ContractCall:
         """Show the partner's balance proof of the closer's, after the close."""
         proof = closers(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[0])
         message = self.domain.message(Kind.BALANCE_PROOF_UPDATE, self.state, proof)

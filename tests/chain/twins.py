@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from simulator.chain.abi import load
 from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Block, Call, Outcome, at_once
+from simulator.chain.ledger import ContractCall, MinedBlock, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
@@ -36,9 +36,9 @@ class Twins:
         start = dict.fromkeys(ACCOUNTS, wei)
         self.evm = EvmLedger(KEYS, start, 15)
         self.model = ModelLedger(KEYS, start, 15)
-        self.gas: list[tuple[Call, int, int]] = []
+        self.gas: list[tuple[ContractCall, int, int]] = []
 
-    def run(self, *calls: Call, balances: Sequence[tuple[Address, int]] = ()) -> Block:
+    def run(self, *calls: ContractCall, balances: Sequence[tuple[Address, int]] = ()) -> MinedBlock:
         """Make one block on both."""
         expected = at_once(self.evm.execute(calls, balances))
         block = at_once(self.model.execute(calls, balances))
@@ -49,7 +49,7 @@ class Twins:
             self.gas.append((call, theirs.gas_used, ours.gas_used))
         return block
 
-    def one(self, call: Call) -> Outcome:
+    def one(self, call: ContractCall) -> Outcome:
         """Make a block of one call."""
         return self.run(call).outcomes[0]
 
@@ -75,8 +75,8 @@ def without_gas(outcome: Outcome) -> Outcome:
     return replace(outcome, gas_used=0)
 
 
-def deployment(name: str, *arguments: object, sender: int = 0) -> Call:
-    return Call(ACCOUNTS[sender], None, load(name), f"deploy {name}", arguments, 12_000_000)
+def deployment(name: str, *arguments: object, sender: int = 0) -> ContractCall:
+    return ContractCall(ACCOUNTS[sender], None, load(name), f"deploy {name}", arguments, 12_000_000)
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,15 @@ class Network:
     token: Address
     address: Address
 
-    def call(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
-        return Call(ACCOUNTS[sender], self.address, load("TokenNetwork"), name, arguments, gas)
+    def call(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> ContractCall:
+        return ContractCall(
+            ACCOUNTS[sender], self.address, load("TokenNetwork"), name, arguments, gas
+        )
 
-    def of_token(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
-        return Call(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
+    def of_token(
+        self, name: str, *arguments: object, sender: int = 0, gas: int = GAS
+    ) -> ContractCall:
+        return ContractCall(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
 
     def ask(self, function: str, *arguments: object) -> tuple[object, ...]:
         """Read from both token networks."""

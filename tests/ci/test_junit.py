@@ -8,7 +8,7 @@ import pytest
 
 from simulator.reports.junit import document
 from simulator.reports.record import FAILED, PASSED
-from simulator.reports.result import CRASHED, INVALID, NOT_RUN, Result
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, ScenarioResult
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call
@@ -67,11 +67,15 @@ def parsed(text: str) -> ET.Element:
 
 def test_every_outcome() -> None:
     results = [
-        Result("a/one.yaml", PASSED, "One", 3, digest="ab" * 32, wall_seconds=1.25),
-        Result("a/two.yaml", FAILED, "Two", 0, message='expected <1> & "2"', line=4, place="x.y"),
-        Result("three.yaml", INVALID, message="bad\x00key", details="three.yaml:1: bad\x00key"),
-        Result("/data/four.v2.yaml", CRASHED, message="internal fault: died"),
-        Result("five.yaml", NOT_RUN, message="interrupted"),
+        ScenarioResult("a/one.yaml", PASSED, "One", 3, digest="ab" * 32, wall_seconds=1.25),
+        ScenarioResult(
+            "a/two.yaml", FAILED, "Two", 0, message='expected <1> & "2"', line=4, place="x.y"
+        ),
+        ScenarioResult(
+            "three.yaml", INVALID, message="bad\x00key", details="three.yaml:1: bad\x00key"
+        ),
+        ScenarioResult("/data/four.v2.yaml", CRASHED, message="internal fault: died"),
+        ScenarioResult("five.yaml", NOT_RUN, message="interrupted"),
     ]
     root = parsed(document(results))
     suite = root[0]

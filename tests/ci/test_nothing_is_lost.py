@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from simulator.reports.record import ERROR, PASSED
-from simulator.reports.result import CRASHED, NOT_RUN, Result
+from simulator.reports.result import CRASHED, NOT_RUN, ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import jobs as suite
 from simulator.suite import parallel
@@ -156,7 +156,7 @@ def test_a_report_that_does_not_fit(folder: Path) -> None:
 def test_results_that_cannot_be_written_cost_nothing_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def lose_the_folder(*arguments: object) -> Result:
+    def lose_the_folder(*arguments: object) -> ScenarioResult:
         (folder / "results").rename(folder / "gone")
         (folder / "results").write_text("")
         monkeypatch.undo()
@@ -349,7 +349,7 @@ def test_without_processes_the_reason_is_told(
 def test_a_fault_of_ours_outside_of_any_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has run is on record even then."""
 
-    def broken(result: Result) -> None:
+    def broken(result: ScenarioResult) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("simulator.cli.run._show", broken)
@@ -396,10 +396,10 @@ def test_a_terminal_gets_no_escape_sequences_of_others(folder: Path) -> None:
 
 
 def test_xml_is_xml_whatever_the_texts_are() -> None:
-    result = Result("a\udcff\x00.yaml", CRASHED, "\x1b", message="\ud800", details="\b")
+    result = ScenarioResult("a\udcff\x00.yaml", CRASHED, "\x1b", message="\ud800", details="\b")
     from simulator.reports import junit  # noqa: PLC0415
 
-    document = junit.document([result, Result("b", NOT_RUN, message="\x01")])
+    document = junit.document([result, ScenarioResult("b", NOT_RUN, message="\x01")])
     assert ET.fromstring(document.encode()).tag == "testsuites"  # noqa: S314
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from simulator.reports.over_seeds import table
 from simulator.reports.record import FAILED, PASSED
-from simulator.reports.result import NOT_RUN, Result
+from simulator.reports.result import NOT_RUN, ScenarioResult
 from simulator.suite.seeds import MAX_SEEDS, parse
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import GOOD
@@ -136,15 +136,17 @@ def test_a_golden_of_one_seed_may_be_compared(tmp_path: Path) -> None:
 
 
 def test_a_row_is_about_the_runs_that_ended() -> None:
-    def result(seed: int, outcome: str, blocks: int, digest: str) -> Result:
-        return Result("a.yaml", outcome, seed=seed, blocks=blocks, gas=blocks * 1000, digest=digest)
+    def result(seed: int, outcome: str, blocks: int, digest: str) -> ScenarioResult:
+        return ScenarioResult(
+            "a.yaml", outcome, seed=seed, blocks=blocks, gas=blocks * 1000, digest=digest
+        )
 
     results = [
         result(1, PASSED, 10, "a"),
         result(2, PASSED, 30, "b"),
         result(3, FAILED, 20, "b"),
         result(4, NOT_RUN, 0, ""),
-        Result("b.yaml", NOT_RUN, seed=1),
+        ScenarioResult("b.yaml", NOT_RUN, seed=1),
     ]
     _, *rows = table(results)
     assert rows == [

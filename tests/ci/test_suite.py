@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.reports.record import PASSED
-from simulator.reports.result import CRASHED, Result
+from simulator.reports.result import CRASHED, ScenarioResult
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import parallel
@@ -73,7 +73,7 @@ def test_python_m_runs_processes_too(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 0 invalid"
 
 
-def die_sometimes(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
+def die_sometimes(job: Job, interrupts: Interrupts, numbers: Numbers) -> ScenarioResult:
     """What a worker does whose process may die."""
     if "b_" in job.file:
         os._exit(9)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
-from simulator.evm.engine import Environment, Execution, Message
+from simulator.evm.engine import Environment, ExecutionResult, Message
 from simulator.evm.interpreter.engine import PyEvmEngine
 from simulator.evm.revm.engine import WatchedState
 from simulator.evm.revm.unsupported import UNSUPPORTED, may_ask
@@ -246,7 +246,7 @@ def test_py_evm_takes_over_only_as_long_as_somebody_may_ask(
 ) -> None:
     taken_over: list[Message] = []
 
-    def execute(engine: PyEvmEngine, environment: Environment, message: Message) -> Execution:
+    def execute(engine: PyEvmEngine, environment: Environment, message: Message) -> ExecutionResult:
         taken_over.append(message)
         return original(engine, environment, message)
 

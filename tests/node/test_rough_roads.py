@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
 from simulator.node.plan import plan
 from simulator.node.world import Settings
@@ -18,7 +18,7 @@ from simulator.words.units import UINT256_MAX, checksum
 from tests.node.worlds import network_of
 
 
-def send_from_outside(net: Testnet, call: Call) -> None:
+def send_from_outside(net: Testnet, call: ContractCall) -> None:
     """Make a call through web3.py, as a user's script would."""
     assert call.to is not None
     net.web3.eth.send_transaction(

@@ -32,7 +32,7 @@ class Side(Struct, eq=False, gc=False):
     balance_hash: bytes = NO_HASH
 
 
-class Channel(Struct, eq=False, gc=False):
+class ModelChannel(Struct, eq=False, gc=False):
     """A channel that is not settled yet.
 
     Attributes:

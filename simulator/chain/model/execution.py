@@ -6,7 +6,7 @@ nothing to undo when a call reverts or runs out of gas.
 
 from collections.abc import Collection, Mapping
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.model.gas import (
     CALLDATA_FLOOR,
     CALLDATA_TOKEN,
@@ -47,7 +47,7 @@ NO_REASON = "reverted without a reason"
 OVERFLOW = "panic 0x11"
 
 
-class Execution:
+class TransactionContext:
     """The state of one transaction.
 
     Args:
@@ -80,7 +80,7 @@ class Execution:
 
     def __init__(
         self,
-        call: Call,
+        call: ContractCall,
         endings: Mapping[str, int],
         block_number: int,
         watched: Collection[Address],

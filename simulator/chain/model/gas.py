@@ -5,7 +5,7 @@ through the code that it took: which function, and which ending. The first two f
 numbers of `gas_table`, and those of single steps below, were measured on the contracts.
 """
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.signatures import Signed
 from simulator.evm.ecdsa import LENGTH
 
@@ -54,7 +54,7 @@ LIMITS_COMPARED = 108
 """Ways that single steps take: of closing, of settling, of creating a token network."""
 
 
-def calldata_tokens(call: Call) -> int:
+def calldata_tokens(call: ContractCall) -> int:
     """Return the tokens of a call's data.
 
     A signature that has not been made yet counts as one without zero bytes: at most a few of its

@@ -19,12 +19,12 @@ from simulator.chain.ledger import (
     GAS_PRICE,
     MANY_BLOCKS,
     SLOT_GAS,
-    Block,
-    Call,
+    ContractCall,
+    MinedBlock,
     Outcome,
     Status,
 )
-from simulator.chain.model.execution import Execution, OutOfGas, Revert
+from simulator.chain.model.execution import OutOfGas, Revert, TransactionContext
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
@@ -130,8 +130,8 @@ class ModelLedger:
         self._state.head += blocks
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`; see `Ledger.execute`.
 
         A full slot takes less time than one transaction on an EVM, so it is done in one part.
@@ -151,12 +151,12 @@ class ModelLedger:
             outcomes.append(outcome)
         state.link = self._next_link(number, calls, outcomes, balances)
         state.head = number
-        return Block(number, self.head_hash, tuple(outcomes))
+        return MinedBlock(number, self.head_hash, tuple(outcomes))
 
     def _next_link(
         self,
         number: int,
-        calls: Sequence[Call],
+        calls: Sequence[ContractCall],
         outcomes: Sequence[Outcome],
         balances: Sequence[tuple[Address, int]],
     ) -> bytes:
@@ -166,7 +166,7 @@ class ModelLedger:
         story = repr((number, what, balances)).encode() + who
         return hashlib.sha256(self._state.link + story).digest()
 
-    def _execute(self, call: Call, number: int) -> Outcome:
+    def _execute(self, call: ContractCall, number: int) -> Outcome:
         contract = None if call.to is None else self._state.contracts.get(call.to)
         if call.to is not None and contract is None:
             return Outcome(Status.MINED, INTRINSIC + CALLDATA_FLOOR * calldata_tokens(call), "")
@@ -174,7 +174,7 @@ class ModelLedger:
         endings = TABLE[name].get("constructor" if contract is None else call.function)
         if endings is None or (contract is not None and contract.kind != name):
             raise ConfigurationError(f"The model ledger can't execute {name}.{call.function}.")
-        run = Execution(call, endings, number, self._watched)
+        run = TransactionContext(call, endings, number, self._watched)
         created = None
         try:
             if contract is None:
@@ -187,7 +187,7 @@ class ModelLedger:
             return Outcome(Status.REVERTED, call.gas_limit, "out of gas")
         return Outcome(Status.MINED, run.used, "", tuple(run.events), created)
 
-    def _deploy(self, run: Execution, call: Call) -> Address:
+    def _deploy(self, run: TransactionContext, call: ContractCall) -> Address:
         contracts = self._state.contracts
         address = created_address(call.sender, self._state.nonces.get(call.sender, 0))
         contract = new_contract(run, contracts, address, call)
@@ -196,7 +196,7 @@ class ModelLedger:
         return address
 
 
-def _refusal(run: Execution, call: Call, failure: Revert) -> Outcome:
+def _refusal(run: TransactionContext, call: ContractCall, failure: Revert) -> Outcome:
     try:
         run.fail(failure.place)
     except OutOfGas:

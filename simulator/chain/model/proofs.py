@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from simulator.chain.model.execution import NO_REASON, Execution, Revert
+from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import SIGNATURE_VERSION
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.ecdsa import LENGTH
@@ -56,7 +56,7 @@ class Domain:
         return b"".join((PREFIX, b"277", *body, bytes(appended)))
 
 
-def recover(run: Execution, message: bytes, signature: Signature, whose: str) -> Address:
+def recover(run: TransactionContext, message: bytes, signature: Signature, whose: str) -> Address:
     """Return who has signed a message, and count what that takes.
 
     Args:

@@ -7,7 +7,7 @@ from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, Address
 
 
-class Terms(NamedTuple):
+class SettlementTerms(NamedTuple):
     """What is claimed about one participant when a channel is settled."""
 
     participant: Address
@@ -61,7 +61,9 @@ def claim_of(deposit: int, withdrawn: int, first: tuple[int, int], second: tuple
     return max(min(received - sent + deposit, UINT256_MAX) - withdrawn, 0)
 
 
-def divide(deposit1: int, first: Terms, deposit2: int, second: Terms) -> Division:
+def divide(
+    deposit1: int, first: SettlementTerms, deposit2: int, second: SettlementTerms
+) -> Division:
     """Return the shares of both; together they are all that the channel holds.
 
     Raises:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator.chain.model.channel import Channel, Side
+from simulator.chain.model.channel import ModelChannel, Side
 from simulator.chain.model.closing import Closing
-from simulator.chain.model.execution import Execution, Revert
+from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.settling import Settling
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
@@ -13,13 +13,17 @@ from simulator.words.units import UINT256_MAX, Address
 WORD_VALUES = 2**256
 
 
-class TokenNetwork(Closing, Settling):
+class ModelTokenNetwork(Closing, Settling):
     """The contract that keeps all channels of one token."""
 
     # -- opening -------------------------------------------------------------------------
 
     def _check_open(
-        self, run: Execution, participant1: Address, participant2: Address, settle_timeout: int
+        self,
+        run: TransactionContext,
+        participant1: Address,
+        participant2: Address,
+        settle_timeout: int,
     ) -> bytes:
         self._require_not_deprecated()
         if settle_timeout < self.shortest:
@@ -36,13 +40,13 @@ class TokenNetwork(Closing, Settling):
 
     def _open(
         self,
-        run: Execution,
+        run: TransactionContext,
         pair: bytes,
         participants: tuple[Address, Address],
         settle_timeout: int,
-    ) -> Channel:
+    ) -> ModelChannel:
         self.count += 1
-        channel = Channel(self.count, pair, settle_timeout, Side(), Side())
+        channel = ModelChannel(self.count, pair, settle_timeout, Side(), Side())
         self.channels[self.count] = self.pairs[pair] = channel
         if self.address in run.watched:
             run.events.append(
@@ -53,7 +57,11 @@ class TokenNetwork(Closing, Settling):
         return channel
 
     def open_channel(
-        self, run: Execution, participant1: Address, participant2: Address, settle_timeout: int
+        self,
+        run: TransactionContext,
+        participant1: Address,
+        participant2: Address,
+        settle_timeout: int,
     ) -> None:
         """Open a channel between any two accounts that have none."""
         pair = self._check_open(run, participant1, participant2, settle_timeout)
@@ -62,7 +70,7 @@ class TokenNetwork(Closing, Settling):
 
     def open_channel_with_deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         participant1: Address,
         participant2: Address,
         settle_timeout: int,
@@ -80,7 +88,7 @@ class TokenNetwork(Closing, Settling):
     # -- depositing ----------------------------------------------------------------------
 
     def _check_deposit(
-        self, run: Execution, total_deposit: int, previous: int, partners: int
+        self, run: TransactionContext, total_deposit: int, previous: int, partners: int
     ) -> None:
         if total_deposit == 0:
             raise Revert("TN/deposit: total_deposit is zero")
@@ -101,7 +109,7 @@ class TokenNetwork(Closing, Settling):
 
     def _deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         participant: Address,
         side: Side,
@@ -119,7 +127,7 @@ class TokenNetwork(Closing, Settling):
 
     def set_total_deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         participant: Address,
         total_deposit: int,

@@ -19,7 +19,7 @@ from eth_utils.address import to_checksum_address
 
 from simulator.chain.abi import Artifact
 from simulator.chain.decoder import EventDecoder
-from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Block, Call, Outcome, Status
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, MinedBlock, Outcome, Status
 from simulator.chain.remote.funding import Funding
 from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.chain.remote.mining import Miner
@@ -149,8 +149,8 @@ class RpcLedger:
             self._reach(self.head + blocks, self._miner.advance(blocks, self.head))
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`; see `Ledger.execute`.
 
         An account's ETH is compared with what all its calls of the slot may cost, as nodes do.
@@ -176,7 +176,7 @@ class RpcLedger:
         ]
         numbers = [_number(receipt["blockNumber"]) for receipt in receipts.values()]
         self._reach(expected, max([head, *numbers]))
-        return Block(self.head, self.head_hash, tuple(outcomes))
+        return MinedBlock(self.head, self.head_hash, tuple(outcomes))
 
     def _reach(self, expected: int, head: int) -> None:
         """Note the newest block, and tell of those that nobody has asked for."""
@@ -184,7 +184,7 @@ class RpcLedger:
         if head > expected:
             self.on_foreign_blocks(range(expected + 1, head + 1), ())
 
-    def _payable(self, calls: Sequence[Call]) -> list[bool]:
+    def _payable(self, calls: Sequence[ContractCall]) -> list[bool]:
         senders = list(dict.fromkeys(call.sender for call in calls))
         asked = [("eth_getBalance", (_hex(sender), "latest")) for sender in senders]
         left = dict(zip(senders, map(_number, self._rpc.batch(asked)), strict=True))
@@ -196,7 +196,7 @@ class RpcLedger:
                 left[call.sender] -= cost
         return payable
 
-    def _send(self, calls: Sequence[Call]) -> list[str | RpcError]:
+    def _send(self, calls: Sequence[ContractCall]) -> list[str | RpcError]:
         """Send transactions together and return their hashes; some may be turned down."""
         raw = [
             self._sign(call.sender, call.to, call.data, call.gas_limit, self.gas_price - position)

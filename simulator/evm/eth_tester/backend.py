@@ -18,7 +18,7 @@ from eth_tester.exceptions import (
 from simulator.evm import signing
 from simulator.evm.blocks import Block, Header
 from simulator.evm.chain import Chain
-from simulator.evm.engine import REVERTED, Execution, Message
+from simulator.evm.engine import REVERTED, ExecutionResult, Message
 from simulator.evm.eth_tester import serializers
 from simulator.evm.eth_tester.estimates import least_gas
 from simulator.evm.eth_tester.signed_transactions import SignedTransactions
@@ -354,13 +354,15 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def _try(
         self, transaction: Mapping[str, Any], gas: int, block_number: BlockNumber
-    ) -> Execution:
+    ) -> ExecutionResult:
         execution = self._execute(transaction, gas, block_number)
         if execution.error:
             raise TransactionFailed(_failure(execution))
         return execution
 
-    def _execute(self, given: Mapping[str, Any], gas: int, block_number: BlockNumber) -> Execution:
+    def _execute(
+        self, given: Mapping[str, Any], gas: int, block_number: BlockNumber
+    ) -> ExecutionResult:
         fields = signing.from_fields({**given, "gas": gas}, lambda: 0, self.get_base_fee, int)
         intrinsic = intrinsic_gas(fields.data, fields.access_list, creates=fields.to is None)
         header = self._block(block_number).header
@@ -385,7 +387,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             return self.chain.try_out(header, message)
 
 
-def _failure(execution: Execution) -> str:
+def _failure(execution: ExecutionResult) -> str:
     """Return the reason of a failure as eth-tester's own backend gives it."""
     if execution.error != REVERTED:
         return execution.error

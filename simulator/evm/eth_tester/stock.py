@@ -23,7 +23,7 @@ from eth_tester import PyEVMBackend
 from eth_utils.exceptions import ValidationError
 
 from simulator.evm.blocks import mix_hash
-from simulator.evm.engine import OUT_OF_GAS, REVERTED, Execution
+from simulator.evm.engine import OUT_OF_GAS, REVERTED, ExecutionResult
 from simulator.evm.eth_tester.shared_backend import SharedBackend
 from simulator.evm.eth_tester.shared_tester import SharedTester
 from simulator.evm.fees import intrinsic_gas
@@ -180,7 +180,7 @@ class OwnedStockChain:
         """The hash of the newest block."""
         return bytes(self._chain.header.parent_hash)
 
-    def call(self, to: bytes, data: bytes) -> Execution:
+    def call(self, to: bytes, data: bytes) -> ExecutionResult:
         """Execute a read-only call, free of charge."""
         vm = self._read_vm
         snapshot = vm.state.snapshot()
@@ -198,7 +198,9 @@ class OwnedStockChain:
         finally:
             vm.state.revert(snapshot)
         error = _error_name(computation) if computation.is_error else ""
-        return Execution(error, computation.get_gas_used(), bytes(computation.output), (), None)
+        return ExecutionResult(
+            error, computation.get_gas_used(), bytes(computation.output), (), None
+        )
 
     def balance(self, account: bytes) -> int:
         """Return an account's ETH in wei."""

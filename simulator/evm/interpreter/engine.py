@@ -14,7 +14,7 @@ from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.prague.state import PragueState
 from eth_typing import Address, BlockNumber, Hash32
 
-from simulator.evm.engine import OUT_OF_GAS, REVERTED, Environment, Execution, Message
+from simulator.evm.engine import OUT_OF_GAS, REVERTED, Environment, ExecutionResult, Message
 from simulator.evm.interpreter.calls import FrameMessage
 from simulator.evm.interpreter.computation import Computation
 from simulator.evm.interpreter.program import Program, decode
@@ -197,7 +197,7 @@ class PyEvmEngine:
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.state,))
 
-    def execute(self, environment: Environment, message: Message) -> Execution:
+    def execute(self, environment: Environment, message: Message) -> ExecutionResult:
         """Execute a message; a failed one leaves the state as it was."""
         mark = len(self.state.undo_log)
         if environment is not self._environment:
@@ -275,17 +275,17 @@ def _ancestors(environment: Environment) -> Iterator[Hash32]:
 
 def _execution(
     message: Message, computation: Computation, frames: Sequence[Computation]
-) -> Execution:
+) -> ExecutionResult:
     used = message.gas - computation.get_gas_remaining()
     refund = sum([frame.meter.gas_refunded for frame in frames])
     used -= min(refund, used // MAX_REFUND_QUOTIENT)
     if computation.is_error:
-        return Execution(_error_name(computation), used, bytes(computation.output), (), None)
+        return ExecutionResult(_error_name(computation), used, bytes(computation.output), (), None)
     emitted = sorted([entry for frame in frames for entry in frame.emitted])
     logs = tuple([log for _, log in emitted])
     if message.to is None:
-        return Execution("", used, b"", logs, bytes(computation.msg.storage_address))
-    return Execution("", used, bytes(computation.output), logs, None)
+        return ExecutionResult("", used, b"", logs, bytes(computation.msg.storage_address))
+    return ExecutionResult("", used, bytes(computation.output), logs, None)
 
 
 def _error_name(computation: ComputationAPI) -> str:

@@ -22,7 +22,7 @@ from simulator.scenario.language.sections import (
 )
 from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.assertions import Expectation, Question
-from simulator.scenario.tasks.calls import Block
+from simulator.scenario.tasks.calls import TaskGroup
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.several_nodes import ALL, RANGE
@@ -183,7 +183,7 @@ def _task(kind: type[Task]) -> Json:
     description = schema.pop("description", "")
     if issubclass(kind, Expectation) and _compares(kind):
         schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
-    if issubclass(kind, Block):
+    if issubclass(kind, TaskGroup):
         schema["properties"]["tasks"]["items"] = _reference("step")
     if issubclass(kind, WaitUntil):
         _allow_assertions_beside(schema)

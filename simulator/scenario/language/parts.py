@@ -12,7 +12,7 @@ from simulator.forms.own_code import ALLOW_CODE
 from simulator.forms.part import KeyPath, Part
 from simulator.scenario.language.player_words import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
 from simulator.scenario.language.sections import OptionsPart
-from simulator.scenario.language.source import Message, Source, key_text
+from simulator.scenario.language.source import ProblemText, Source, key_text
 from simulator.words.quoting import visible_line
 
 KEY_ITSELF = "[key]"
@@ -75,7 +75,7 @@ class Parts:
         place = f"{file}{self._source.problems.mark} {key_text(path)}: {about}"
         self.notes += [visible_line(f"{place}: {note}") for note in notes]
 
-    def problem(self, path: KeyPath, message: Message) -> None:
+    def problem(self, path: KeyPath, message: ProblemText) -> None:
         """Note a mistake."""
         self._source.problems.add(self._source.line(path), path, message)
 

@@ -23,7 +23,7 @@ from simulator.scenario.language.source import key_text
 from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.calls import TASKS as ORDER_AND_CALLS
-from simulator.scenario.tasks.calls import Call
+from simulator.scenario.tasks.calls import CallTask
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
 from simulator.testnet.start_graph import GRAPHS, TAKES
@@ -128,7 +128,7 @@ same time. Functions of your own are tasks and assertions too: see
 
 
 def _groups() -> list[tuple[str, list[str]]]:
-    calls = [name for name, kind in ORDER_AND_CALLS.items() if issubclass(kind, Call)]
+    calls = [name for name, kind in ORDER_AND_CALLS.items() if issubclass(kind, CallTask)]
     order = [name for name in ORDER_AND_CALLS if name not in calls]
     hands = list(tester_tasks.TASKS)
     others = [name for name in TASKS if name not in {*ORDER_AND_CALLS, *hands}]

@@ -46,7 +46,7 @@ MAX_MESSAGE_LENGTH = 1_000
 MAX_PROBLEMS = 100
 """So many are told at once: what is wrong with a long file may be one thing on each line."""
 
-Message = str | Callable[[], str]
+ProblemText = str | Callable[[], str]
 """What is wrong, or what says it: only of the problems that are told is it worth finding out."""
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -77,19 +77,19 @@ class Problems:
     def __init__(self, file: str, mark: str = "") -> None:
         self.file = file
         self.mark = mark
-        self._found: list[tuple[int, KeyPath, Message]] = []
+        self._found: list[tuple[int, KeyPath, ProblemText]] = []
         self._broken: set[KeyPath] = set()
 
     def __len__(self) -> int:
         """Return how many there are."""
         return len(self._found)
 
-    def add(self, line: int, path: KeyPath, message: Message) -> None:
+    def add(self, line: int, path: KeyPath, message: ProblemText) -> None:
         """Note a problem with the value at a path, unless that value could not even be read."""
         if not self._broken or not any(path[:n] in self._broken for n in range(len(path) + 1)):
             self._found.append((line, path, message))
 
-    def add_broken(self, line: int, path: KeyPath, message: Message) -> None:
+    def add_broken(self, line: int, path: KeyPath, message: ProblemText) -> None:
         """Note that the value at a path can't be read, so that nobody knows what it says."""
         self.add(line, path, message)
         self._broken.add(path)
@@ -107,7 +107,7 @@ class Problems:
                 lines.append(f"{self.file}: and {len(ordered) - MAX_PROBLEMS} more problems")
             raise ScenarioInvalid("\n".join(lines), len(ordered))
 
-    def _text(self, line: int, path: KeyPath, message: Message) -> str:
+    def _text(self, line: int, path: KeyPath, message: ProblemText) -> str:
         where = f"{key_text(path)}: " if path else ""
         what = message if isinstance(message, str) else message()
         text = shortened(visible_line(f"{where}{what}"), MAX_MESSAGE_LENGTH)

@@ -8,7 +8,7 @@ from simulator.forms.leftovers import is_leftover
 from simulator.forms.part import KeyPath
 from simulator.scenario.language.kinds import Kinds, node_word, one_word_for_the_node, unknown_task
 from simulator.scenario.language.parts import Parts
-from simulator.scenario.tasks.calls import Block, Serial, Wait
+from simulator.scenario.tasks.calls import Serial, TaskGroup, Wait
 from simulator.scenario.tasks.execution import Step
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.several_nodes import EachNode, is_several, numbers_of
@@ -65,7 +65,7 @@ class TaskReader:
             word = node_word(kind)
             if word is not None and is_several(value.get(word)):
                 return self._each(name, kind, value, word, path)
-            if issubclass(kind, Block | WaitUntil) and "tasks" in value:
+            if issubclass(kind, TaskGroup | WaitUntil) and "tasks" in value:
                 steps = self._children(value["tasks"], (*path, "tasks"))
                 value = {**value, "tasks": steps}
             if issubclass(kind, WaitUntil):

@@ -8,7 +8,7 @@ from time import perf_counter
 
 from simulator.reports.record import RUNNING, TaskRecord
 from simulator.scenario.language.sections import Timeout
-from simulator.scenario.tasks.execution import Execution
+from simulator.scenario.tasks.execution import ScenarioRun
 
 MAX_NAMED = 5
 """So many of the tasks that were in progress are named."""
@@ -37,7 +37,7 @@ class Deadline:
         execution: the run, which begins now.
     """
 
-    def __init__(self, timeout: Timeout, execution: Execution) -> None:
+    def __init__(self, timeout: Timeout, execution: ScenarioRun) -> None:
         self._timeout = timeout
         self._execution = execution
         wall = timeout.wall_seconds

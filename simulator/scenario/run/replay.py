@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.forms.parameters import Parameters, problems_of
-from simulator.reports.difference import Difference, first_difference, lines_of, read_lines
+from simulator.reports.difference import JournalDifference, first_difference, lines_of, read_lines
 from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord
@@ -38,7 +38,7 @@ class Replay:
 
     report: RunRecord
     notes: tuple[str, ...]
-    difference: Difference | None
+    difference: JournalDifference | None
     changes: tuple[str, ...]
     events: int
     changed: tuple[str, ...]

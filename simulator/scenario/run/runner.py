@@ -13,10 +13,10 @@ from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run.deadline import Deadline, TimedOut
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.scenario.tasks.execution import (
-    Execution,
     NoProgress,
     Progress,
     Runnable,
+    ScenarioRun,
     Scope,
     Steps,
 )
@@ -101,7 +101,7 @@ def run(
     with interrupts.at_once():
         net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
     net.watch(check)
-    execution = Execution(net, progress or NoProgress())
+    execution = ScenarioRun(net, progress or NoProgress())
     faults = Faults(execution)
     deadline = Deadline(scenario.timeout, execution)
     ending = _play(scenario, execution, faults, interrupts, deadline)
@@ -157,7 +157,7 @@ class _Ending:
 
 def _play(
     scenario: Scenario,
-    execution: Execution,
+    execution: ScenarioRun,
     faults: Faults,
     interrupts: Interrupts,
     deadline: Deadline,
@@ -231,7 +231,7 @@ class _Patience:
 
 
 def _with_a_second_look(
-    failure: Failure, scenario: Scenario, execution: Execution, interrupts: Interrupts
+    failure: Failure, scenario: Scenario, execution: ScenarioRun, interrupts: Interrupts
 ) -> Failure:
     """Tell if what failed would have held a little later.
 
@@ -242,7 +242,7 @@ def _with_a_second_look(
     if first is None or not first.moving or scenario.code or is_elsewhere(scenario.engine):
         return failure
     patience = _Patience(first.path)
-    again = Execution(
+    again = ScenarioRun(
         _world(scenario, execution.net.seed, KEEP_BLOCKS), NoProgress(), patience.run_task
     )
     deadline = Deadline(scenario.timeout, again)
@@ -270,7 +270,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
     )
 
 
-def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure | None:
+def _failure(execution: ScenarioRun, faults: Faults, ending: _Ending) -> Failure | None:
     """Find what went wrong first, unless it was nothing that the scenario does."""
     late = ending.timed_out
     if late is not None and (late.is_real or not (ending.internal or execution.failures)):
@@ -283,7 +283,7 @@ def _failure(execution: Execution, faults: Faults, ending: _Ending) -> Failure |
     return None if ending.interrupted else _what_never_came(execution, faults)
 
 
-def _what_never_came(execution: Execution, faults: Faults) -> Failure | None:
+def _what_never_came(execution: ScenarioRun, faults: Faults) -> Failure | None:
     stuck = [record for record in execution.records if record.status == UNFINISHED]
     if stuck:
         reason = "waits for something that never happens"
@@ -295,7 +295,7 @@ def _what_never_came(execution: Execution, faults: Faults) -> Failure | None:
     return None
 
 
-def _internal_fault(net: Simulation, execution: Execution) -> str:
+def _internal_fault(net: Simulation, execution: ScenarioRun) -> str:
     """Return what the simulator itself, or code of the user's, did wrong first, if anything.
 
     What a task has met is told with the task, which has a place in the file.

@@ -18,7 +18,7 @@ from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_
 from simulator.forms.expected import Exact, Measured, holds
 from simulator.forms.part import Problem
 from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, Terms
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.scenario.tasks.execution import Scope, Step, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
@@ -29,7 +29,7 @@ MAX_REPEAT = 100_000
 MAX_WAIT_BLOCKS = 100_000
 
 
-class Block(Task):
+class TaskGroup(Task):
     """A task that holds others."""
 
     is_block: ClassVar[bool] = True
@@ -58,7 +58,7 @@ class Block(Task):
                 yield step, repetition if self.repeat > 1 else None
 
 
-class Serial(Block):
+class Serial(TaskGroup):
     """Tasks one after the other; the first failure ends it.
 
     Repetitions come one after the other, too.
@@ -70,7 +70,7 @@ class Serial(Block):
             yield from scope.perform(step, repetition)
 
 
-class Parallel(Block):
+class Parallel(TaskGroup):
     """Tasks at the same time; it waits for all of them, then reports what failed first.
 
     All repetitions go on at the same time.
@@ -151,7 +151,7 @@ class WaitIdle(Task):
             scope.note(told)
 
 
-class Call(Task):
+class CallTask(Task):
     """A state-changing call of a node's API."""
 
     api_call: ClassVar[ApiCall]
@@ -202,7 +202,7 @@ GOOD_TERMS: dict[str, Any] = {
 """Terms that nodes accept, beside which one term can be checked."""
 
 
-class JoinNetwork(Call):
+class JoinNetwork(CallTask):
     """Put funds into the token network and let the node open channels.
 
     It succeeds with 204. Terms that no node would accept are a mistake in the file, unless it
@@ -234,7 +234,7 @@ class JoinNetwork(Call):
         """Yield that no node accepts a value, unless the scenario says what it answers."""
         if not self.says("expected_http_status"):
             try:
-                Terms.checked(**{**GOOD_TERMS, name: getattr(self, name)})
+                JoinTerms.checked(**{**GOOD_TERMS, name: getattr(self, name)})
             except InvalidRequest as error:
                 yield (error.field,), error.reason
 
@@ -243,11 +243,11 @@ class JoinNetwork(Call):
         node = scope.node(self.from_)
         path = (checksum(scope.token),)
         return node.call(
-            self.api_call, path, lambda: Terms.checked(*self._terms), node.join, scope.path
+            self.api_call, path, lambda: JoinTerms.checked(*self._terms), node.join, scope.path
         )
 
 
-class LeaveNetwork(Call):
+class LeaveNetwork(CallTask):
     """Close all channels and wait until they are settled. It succeeds with 200."""
 
     api_call: ClassVar[ApiCall] = ApiCall.LEAVE
@@ -280,7 +280,7 @@ class LeaveNetwork(Call):
         )
 
 
-class ChannelCall(Call):
+class ChannelCall(CallTask):
     """A call about the channel with a partner."""
 
     to: Partner

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from simulator.forms.expected import Expected
 from simulator.forms.values import Partner
-from simulator.node.channels import Channel
+from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
 from simulator.scenario.tasks.assertions import Amounts, ChannelStates, Question
 from simulator.scenario.tasks.execution import Scope
@@ -15,7 +15,7 @@ from simulator.words.errors import ChannelNotFound
 from simulator.words.units import ChannelState, checksum
 
 
-def _channels(scope: Scope, node: Node) -> list[Channel]:
+def _channels(scope: Scope, node: Node) -> list[ChannelEntry]:
     """Return what `GET /channels/<token>` shows: everything that is not settled."""
     return [channel for _, channel in node.channels(scope.token)]
 

@@ -105,7 +105,7 @@ def _run(task: Runnable, scope: "Scope") -> Steps:
     return task.run(scope)
 
 
-class Execution:
+class ScenarioRun:
     """One run of one scenario.
 
     Args:
@@ -241,7 +241,7 @@ class Scope:
         record: the task's own.
     """
 
-    def __init__(self, execution: Execution, record: TaskRecord) -> None:
+    def __init__(self, execution: ScenarioRun, record: TaskRecord) -> None:
         self._execution = execution
         self._record = record
 

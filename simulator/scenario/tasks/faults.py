@@ -10,7 +10,7 @@ from pydantic import Field
 from simulator.forms.part import KeyPath, Part
 from simulator.forms.values import Seconds
 from simulator.scenario.tasks.calls import MAX_WAIT_BLOCKS
-from simulator.scenario.tasks.execution import Execution, Step
+from simulator.scenario.tasks.execution import ScenarioRun, Step
 
 MAX_FAULTS = 10_000
 
@@ -53,7 +53,7 @@ class Faults:
         to_come: what has not come yet, in the file's order.
     """
 
-    execution: Execution
+    execution: ScenarioRun
     to_come: list[PlannedFault] = field(default_factory=list)
 
     def plan(self, faults: Iterable[PlannedFault]) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 
 import networkx as nx
 
-from simulator.node.channels import Channel
+from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
 from simulator.reports.wording import span
 from simulator.scenario.tasks.execution import Scope
@@ -86,12 +86,12 @@ def _has(scope: Scope, node: Node) -> str:
     return f"{scope.name_of(node.address)} has"
 
 
-def _told(scope: Scope, one: Channel) -> str:
+def _told(scope: Scope, one: ChannelEntry) -> str:
     closed = "" if one.is_open else " (closed)"
     return f"{one.own_deposit} with {scope.name_of(one.partner)}{closed}"
 
 
-def _closed(scope: Scope, found: Iterable[Channel]) -> Iterator[str]:
+def _closed(scope: Scope, found: Iterable[ChannelEntry]) -> Iterator[str]:
     for one in islice((one for one in found if not one.is_open), MOST):
         assert one.block_closed is not None  # noqa: S101 - what is not open
         since = scope.block(one.block_closed)
