@@ -197,7 +197,7 @@ def measure_all(results: Results, sizes: list[Size]) -> None:
 
 
 def measure_anvil(results: Results, size: Size) -> None:
-    """Measure a size on a chain elsewhere."""
+    """Measure a size on a remote chain."""
     if not anvil.is_there():
         results.note(anvil.NO_ANVIL)
         return

@@ -27,7 +27,7 @@ from simulator.topology.formats import FORMATS
 from simulator.topology.generators import SHAPES
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import CLOSED, OPENED, ChannelState
-from tests.evm.engines import FAST
+from tests.evm.engines import OUR_ENGINES
 
 DOCS = Path(__file__).parent.parent / "docs"
 SCHEMA = json_schema()
@@ -89,7 +89,7 @@ def test_a_testnet_has_as_many_nodes_as_its_engine_allows() -> None:
             Testnet(max_nodes(engine) + 1, engine=engine)
 
 
-@pytest.mark.parametrize("name", [*FAST, "pyevm-interpreted"])
+@pytest.mark.parametrize("name", [*OUR_ENGINES, "pyevm-interpreted"])
 def test_an_engine_bears_the_name_it_is_made_by(name: str) -> None:
     assert make_engine(name).name == name
 

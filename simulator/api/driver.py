@@ -188,7 +188,7 @@ class Driver:
                 self._clock.step()
                 if monotonic() >= end:
                     return
-        except SimulatorError as error:  # such as a chain elsewhere that is gone
+        except SimulatorError as error:  # such as a remote chain that is gone
             logger.warning("%s Open calls are answered with this error.", error)
             self._end_open_calls(error)
         except Exception:

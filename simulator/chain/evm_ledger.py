@@ -31,7 +31,7 @@ BLOCK_GAS_LIMIT = 2 * SLOT_GAS
 """Twice what a slot may use: the base fee never rises."""
 
 REFUSALS = Refusals(
-    no_way_back="The testnet's chain can't go back: its nodes would remember what never happened.",
+    no_rollback="The testnet's chain can't go back: its nodes would remember what never happened.",
     no_time_travel=(
         "The testnet's time is virtual: advance it with Testnet.advance or the control API."
     ),

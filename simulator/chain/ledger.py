@@ -123,7 +123,7 @@ class Ledger(Protocol):
     """What executes the contracts; chains of different engines can't be copied to one another."""
 
     client: str
-    """What a chain elsewhere says it is, name and version; empty where an engine is ours."""
+    """What a remote chain says it is, name and version; empty where an engine is ours."""
 
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""

@@ -8,7 +8,7 @@ from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
 from simulator.evm.lazy_curves import defer_curves
 from simulator.words.errors import ConfigurationError
-from simulator.words.options import is_elsewhere
+from simulator.words.options import is_remote
 from simulator.words.units import Address
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def check_engine(engine: str) -> None:
     Raises:
         ConfigurationError: there is none.
     """
-    if engine not in ENGINES and not is_elsewhere(engine):
+    if engine not in ENGINES and not is_remote(engine):
         known = ", ".join(ENGINES)
         raise ConfigurationError(
             f"engine must be one of {known}, or a URL with http://, not {engine!r}."
@@ -58,7 +58,7 @@ def new_ledger(
 
         return ModelLedger((), balances, block_time)
     private_keys = [key.private_key for key in keys]
-    if is_elsewhere(engine):
+    if is_remote(engine):
         from simulator.chain.remote.rpc import RpcLedger  # noqa: PLC0415
 
         return RpcLedger(private_keys, balances, engine)
@@ -81,7 +81,7 @@ def web3_of(ledger: Ledger, catch_up: Callable[[], bool]) -> "Web3":
     tester = getattr(ledger, "tester", None)
     if tester is None:
         raise ConfigurationError(
-            "There is no web3.py here: the model has no EVM, and a chain elsewhere has its own URL."
+            "There is no web3.py here: the model has no EVM, and a remote chain has its own URL."
         )
     from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
 

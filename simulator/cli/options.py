@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.words.options import Check, is_elsewhere
+from simulator.words.options import Check, is_remote
 
 if TYPE_CHECKING:
     from simulator.forms.conditions import Wanted
@@ -103,7 +103,7 @@ CheckOption = click.option(
     type=click.Choice([*map(str, Check)]),
     default=str(Check.EVERY_BLOCK),
     callback=lambda _ctx, _parameter, text: Check(text),
-    help="When it is checked that nodes, channels and tokens agree; a chain elsewhere is asked at "
+    help="When it is checked that nodes, channels and tokens agree; a remote chain is asked at "
     "the end only.",
     show_default=True,
 )
@@ -115,6 +115,6 @@ def engine_of(engine: str | None, chain: str | None) -> str | None:
         return engine
     if engine is not None:
         raise click.UsageError("--engine and --chain exclude each other.")
-    if not is_elsewhere(chain):
+    if not is_remote(chain):
         raise click.UsageError(f"--chain must be a URL with http:// or https://, not {chain!r}.")
     return chain

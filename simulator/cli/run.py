@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.chain.engines import ENGINES, engines_told
-from simulator.cli.choice import chosen_runs, collected, with_tags
 from simulator.cli.exits import EXIT_FAILED, EXIT_INVALID
 from simulator.cli.options import (
     AllowCode,
@@ -24,6 +23,7 @@ from simulator.cli.options import (
     engine_of,
     parse_seeds,
 )
+from simulator.cli.selection import chosen_runs, collected, with_tags
 from simulator.reports.file_names import FILES as REPORT_FILES
 from simulator.suite.outputs import (
     check_apart,

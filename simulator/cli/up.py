@@ -16,8 +16,8 @@ from click.core import ParameterSource
 from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
-from simulator.cli.choice import chosen_runs
 from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
+from simulator.cli.selection import chosen_runs
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.node import DEFAULT_DIALECT, Dialect

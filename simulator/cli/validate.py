@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from simulator.cli.choice import chosen_runs, collected
 from simulator.cli.exits import EXIT_INVALID
 from simulator.cli.options import AllowCode, Files, Set, Sets
+from simulator.cli.selection import chosen_runs, collected
 from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 

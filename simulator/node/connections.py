@@ -13,7 +13,7 @@ from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import when_over
 from simulator.node.membership import JoinTerms, Membership, Mode
 from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
-from simulator.node.transactions import Intent, on_their_way
+from simulator.node.transactions import Intent, pending_effects
 from simulator.node.turns import Turn
 from simulator.node.world import Task, name_of_failure
 from simulator.topology.strategies import PartnerChoice
@@ -45,7 +45,7 @@ class ConnectionManager:
         The work does not grow with the channels of a hub, unless it has money to spend on them.
         """
         book, share = self.membership.channels, terms.share
-        way = on_their_way(self.account.outbox.pending(self.membership.token))
+        way = pending_effects(self.account.outbox.pending(self.membership.token))
         funded = book.funded(share)
         raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
         wallet = self.membership.wallet

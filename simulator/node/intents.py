@@ -106,7 +106,7 @@ class Intents:
         return sum(GAS_LIMITS[CLOSE] for _ in self._to_close(channels))
 
     def _to_close(self, channels: Iterable[ChannelEntry]) -> Iterator[ChannelEntry]:
-        return (c for c in channels if not self.is_on_its_way(CLOSE, c))
+        return (c for c in channels if not self.is_pending(CLOSE, c))
 
     def settle(self, channel: ChannelEntry) -> Intent:
         """Return the call that settles a closed channel."""
@@ -114,6 +114,6 @@ class Intents:
         call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
         return Intent(call, self._token, identifier=channel.identifier)
 
-    def is_on_its_way(self, name: str, channel: ChannelEntry) -> bool:
+    def is_pending(self, name: str, channel: ChannelEntry) -> bool:
         """Tell whether a call of a contract function about a channel is pending."""
-        return self._account.outbox.is_on_its_way(name, self._token, channel.identifier)
+        return self._account.outbox.is_pending(name, self._token, channel.identifier)

@@ -6,8 +6,8 @@ from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
 from simulator.node.channels import ChannelEntry
-from simulator.node.closings import PendingClose
 from simulator.node.membership import Membership
+from simulator.node.pending_closes import PendingClose
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
 from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
@@ -65,7 +65,7 @@ def _settling_gas(membership: Membership) -> int:
         channel
         for channel in membership.channels
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
-        and not membership.intents.is_on_its_way(SETTLE, channel)
+        and not membership.intents.is_pending(SETTLE, channel)
     ]
     return len(own) * GAS_LIMITS[SETTLE]
 

@@ -158,7 +158,7 @@ class Membership:
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_on_its_way(CLOSE, channel)
+            if not self.intents.is_pending(CLOSE, channel)
         ]
 
     def connect(self, terms: JoinTerms) -> None:

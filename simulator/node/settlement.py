@@ -98,7 +98,7 @@ class SettlementDuty:
     def take_over(self, channel: ChannelEntry) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if not self._owner.intents.is_on_its_way(SETTLE, channel):
+        if not self._owner.intents.is_pending(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
 
     def _due(self, channel: ChannelEntry) -> None:

@@ -11,7 +11,7 @@ from simulator.chain.contracts import CLOSE, SET_TOTAL_DEPOSIT
 from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.submissions import PendingTransaction, TransactionResult
 from simulator.kernel.clock import when_over
-from simulator.node.closings import PendingClose
+from simulator.node.pending_closes import PendingClose
 from simulator.node.world import Task, World
 from simulator.words.errors import InsufficientEth, TransactionTimedOut
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address
@@ -46,7 +46,7 @@ class Intent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheirWay:
+class PendingEffects:
     """What an account's pending transactions will change in a token network.
 
     Attributes:
@@ -64,16 +64,16 @@ class OnTheirWay:
     spends: int = 0
 
 
-NOTHING = OnTheirWay()
+NOTHING = PendingEffects()
 
 
-def on_their_way(pending: Sequence[Intent]) -> OnTheirWay:
+def pending_effects(pending: Sequence[Intent]) -> PendingEffects:
     """Return what pending calls will change; mostly there are none."""
     if not pending:
         return NOTHING
     about = [(intent, intent.identifier) for intent in pending if intent.identifier is not None]
     opens = [(intent, intent.opens) for intent in pending if intent.opens is not None]
-    return OnTheirWay(
+    return PendingEffects(
         closing={number for intent, number in about if intent.name == CLOSE},
         raised={n: intent.deposits for intent, n in about if intent.name == SET_TOTAL_DEPOSIT},
         opening={partner for _, partner in opens},
@@ -119,7 +119,7 @@ class Outbox:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
 
-    def is_on_its_way(self, name: str, token: Address, identifier: int) -> bool:
+    def is_pending(self, name: str, token: Address, identifier: int) -> bool:
         """Tell whether such a call about a channel is pending: at once, however many there are."""
         return (name, token, identifier) in self._topics
 

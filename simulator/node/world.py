@@ -17,7 +17,7 @@ from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock, when_over
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
-from simulator.node.closings import PendingCloses
+from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory

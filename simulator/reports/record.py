@@ -68,7 +68,7 @@ INTERRUPTED = "interrupted"
 """The user stopped the run before its end, and nothing had failed until then."""
 
 ERROR = "error"
-"""The world is gone, since a chain elsewhere does not answer any more, or takes too long."""
+"""The world is gone, since a remote chain does not answer any more, or takes too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ WORLD = ("simpy", "networkx")
 """The libraries that every world runs on."""
 
 CLIENT = "client"
-"""The key that names what runs a chain elsewhere."""
+"""The key that names what runs a remote chain."""
 
 PROGRAM = ("simulator", "commit", "sources")
 """The keys that name the simulator itself."""
@@ -21,7 +21,7 @@ def versions(engine: str, client: str = "") -> dict[str, str]:
 
     Args:
         engine: what executes the contracts.
-        client: what a chain elsewhere says it is; empty for an engine of ours.
+        client: what a remote chain says it is; empty for an engine of ours.
     """
     kind = ENGINES.get(engine)
     libraries = sorted({*WORLD, *(kind.libraries if kind else ())})

@@ -7,7 +7,7 @@ and whoever shows them reads as often as people can look. A process that dies le
 from typing import Protocol
 
 from simulator.reports.record import PASSED, TaskRecord
-from simulator.scenario.tasks.execution import Progress
+from simulator.scenario.tasks.scenario_run import Progress
 
 TASKS, DONE, JOINS, BLOCK = range(4)
 COUNT = 4

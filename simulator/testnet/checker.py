@@ -34,7 +34,7 @@ from simulator.words.events import (
     InvariantBroken,
     TokensMoved,
 )
-from simulator.words.options import Check, is_elsewhere
+from simulator.words.options import Check, is_remote
 from simulator.words.units import ZERO_ADDRESS, Address, checksum
 
 SMALL_WORLD = 300
@@ -69,7 +69,7 @@ class Checker:
     `SMALL_WORLD` nodes, so is what the token network has, which must be what is in the channels.
     Everything is counted now and then, after each block among few nodes, and at the end.
 
-    A chain elsewhere is asked at the end only: each question takes as long as a transaction.
+    A remote chain is asked at the end only: each question takes as long as a transaction.
 
     Args:
         world: the environment.
@@ -94,8 +94,8 @@ class Checker:
         self.check = check
         self.report = report
         self._is_small = len(nodes) <= SMALL_WORLD
-        self._asks = not is_elsewhere(world.ledger.engine)
-        self._followed: dict[Address, _Followed] = {}
+        self._asks = not is_remote(world.ledger.engine)
+        self._followed: dict[Address, _RunningBooks] = {}
         if check is not Check.NEVER:
             world.on_plan.append(self._after_plan)
             world.on_block.append(self._after_block)
@@ -137,7 +137,7 @@ class Checker:
         """Check what a block was about: its channels, and then the wallets, or everything."""
         followed = self._followed.get(token)
         if followed is None:
-            followed = _Followed(self._world, token, self._by_address)
+            followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
         last: dict[int, ChainEvent] = {event.channel_identifier: event for event in events}
         yield from followed.look_at(last)
@@ -186,7 +186,7 @@ class _Books(dict[Address, "ChannelBook | None"]):
         return book
 
 
-class _Followed:
+class _RunningBooks:
     """What the blocks have told of a token so far, beside what nodes believe and the chain says.
 
     Attributes:

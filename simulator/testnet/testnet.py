@@ -71,7 +71,7 @@ class Testnet(RunningTestnet):
         engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
             their rules, without an EVM), or the URL of a development node that runs elsewhere.
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
-            None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
+            None: all. The engine pyevm-full keeps all, a remote chain what it likes.
 
     Raises:
         ConfigurationError: a value is out of range, or there is no such network to start from.

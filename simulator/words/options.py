@@ -4,13 +4,13 @@ from enum import StrEnum
 
 MAX_PORT = 65_535
 
-ELSEWHERE = ("http://", "https://")
+REMOTE = ("http://", "https://")
 """How the URL of a chain begins that runs elsewhere."""
 
 
-def is_elsewhere(engine: str) -> bool:
+def is_remote(engine: str) -> bool:
     """Tell whether what executes the contracts is a chain that runs elsewhere: it is a URL."""
-    return engine.startswith(ELSEWHERE)
+    return engine.startswith(REMOTE)
 
 
 class Check(StrEnum):

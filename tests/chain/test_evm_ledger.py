@@ -23,7 +23,7 @@ from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError, NotKept
 from simulator.words.events import TokensMoved
 from simulator.words.units import Address, checksum
-from tests.evm.engines import FAST
+from tests.evm.engines import OUR_ENGINES
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
@@ -45,7 +45,7 @@ def deployment() -> ContractCall:
     return ContractCall(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
 
 
-@pytest.fixture(params=[*FAST, FULL_ENGINE])
+@pytest.fixture(params=[*OUR_ENGINES, FULL_ENGINE])
 def ledger(request: pytest.FixtureRequest) -> EvmLedger:
     return new_ledger(request.param)
 
@@ -251,7 +251,7 @@ def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
     assert net.web3.eth.block_number == net.block_number
 
 
-@pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
+@pytest.mark.parametrize("engine", [*OUR_ENGINES, FULL_ENGINE])
 def test_web3_filters_learn_of_the_blocks_of_nodes(engine: str) -> None:
     net = Testnet(3, engine=engine)
     eth: Any = net.web3.eth

@@ -24,9 +24,9 @@ from simulator.node.world import Settings
 from simulator.testnet import genesis
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InsufficientEth
-from tests.evm.engines import FAST, why_no_revm
+from tests.evm.engines import OUR_ENGINES, why_no_revm
 
-ENGINES = [*FAST, FULL_ENGINE]
+ENGINES = [*OUR_ENGINES, FULL_ENGINE]
 GWEI = 10**9
 REFUSED = (
     BlockNotFound,
@@ -331,7 +331,7 @@ def test_withdrawals_are_blocks_that_nodes_learn_of() -> None:
     chain.check_that_life_goes_on()
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_read_only_calls_may_come_from_contracts_and_want_any_gas(engine: str) -> None:
     chain = Chain(engine)
     supply = {"to": chain.net.token, "data": "0x18160ddd"}

@@ -22,9 +22,9 @@ from simulator.testnet.genesis import derive_key
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import SimulatorError
 from simulator.words.hashing import keccak
-from tests.evm.engines import FAST
+from tests.evm.engines import OUR_ENGINES
 
-ENGINES = [*FAST, FULL_ENGINE, MODEL]
+ENGINES = [*OUR_ENGINES, FULL_ENGINE, MODEL]
 STRANGER = Key(bytes([9]) * 32)
 SOME_HASH = b"\xaa" * 32
 NO_HASH = bytes(32)
@@ -158,7 +158,7 @@ inputs = st.builds(
 )
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_ecrecover_answers_what_eth_testers_own_backend_answers(engine: str) -> None:
     backend, original = ChainBackend(engine), PyEVMBackend()
     sender, place = backend.get_accounts()[0], bytes(19) + b"\1"

@@ -16,5 +16,5 @@ def why_no_revm() -> str:
 
 needs_revm = pytest.mark.skipif(bool(why_no_revm()), reason=why_no_revm() or "it is there")
 
-FAST = ["pyevm", pytest.param("revm", marks=needs_revm)]
+OUR_ENGINES = ["pyevm", pytest.param("revm", marks=needs_revm)]
 """Our own engines, as parameters of a test."""

@@ -18,7 +18,7 @@ from simulator.evm.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.evm.transactions import Receipt
 from simulator.words.errors import ConfigurationError
-from tests.evm.engines import FAST, needs_revm
+from tests.evm.engines import OUR_ENGINES, needs_revm
 from tests.examples import examples
 
 ALICE, BOB = bytes([1] * 20), bytes([2] * 20)
@@ -39,7 +39,7 @@ def new_chain(engine: str, keep: int | None = None) -> Chain:
     )
 
 
-@pytest.fixture(params=FAST)
+@pytest.fixture(params=OUR_ENGINES)
 def chain(request: pytest.FixtureRequest) -> Chain:
     return new_chain(request.param)
 
@@ -192,7 +192,7 @@ def test_states_of_old_blocks(chain: Chain) -> None:
     assert chain.balance(BOB) == ETH + 2
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_old_blocks_are_forgotten(engine: str) -> None:
     chain, everything = new_chain(engine, keep=3), new_chain(engine)
     for _ in range(8):
@@ -217,7 +217,7 @@ def test_old_blocks_are_forgotten(engine: str) -> None:
     assert chain.blocks.oldest == 7
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @given(
     keep=st.integers(1, 5),
     more=st.one_of(st.just(0), st.integers(200, 300)),
@@ -335,7 +335,7 @@ def hashes_of(engine: str, hash_seed: str) -> str:
     ).stdout
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_hashes_are_equal_in_every_process_and_engine(engine: str) -> None:
     assert hashes_of(engine, "1") == hashes_of(engine, "2") == hashes_of("pyevm", "1")
 

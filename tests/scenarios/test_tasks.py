@@ -7,7 +7,7 @@ import pytest
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, TaskRecord
 from simulator.scenario.language.schema import load
 from simulator.scenario.run.runner import run, run_file
-from simulator.scenario.tasks.execution import NoProgress
+from simulator.scenario.tasks.scenario_run import NoProgress
 from simulator.testnet.running import RunningTestnet
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 

@@ -9,7 +9,7 @@ import httpx
 
 from simulator.system import bounded_json
 from simulator.words.errors import ChainUnavailable
-from simulator.words.options import is_elsewhere
+from simulator.words.options import is_remote
 
 TIMEOUT_SECONDS = 60.0
 MAX_BATCH = 500
@@ -41,7 +41,7 @@ class JsonRpc:
     """
 
     def __init__(self, url: str) -> None:
-        if not is_elsewhere(url):
+        if not is_remote(url):
             raise ChainUnavailable(url, "must begin with http:// or https://")
         self.url = url
         self._client = httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False)

@@ -65,12 +65,12 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
         """Give up what is pending; refuse to give up blocks."""
         self._check_turn()
         if snapshot != self.take_snapshot():
-            raise ValidationError(self.refusals.no_way_back)
+            raise ValidationError(self.refusals.no_rollback)
         self.discard()
 
     def reset_to_genesis(self, *_: object) -> None:
         """Refuse: the chain goes forward only."""
-        raise ValidationError(self.refusals.no_way_back)
+        raise ValidationError(self.refusals.no_rollback)
 
     def time_travel(self, to_timestamp: int) -> int:  # noqa: ARG002
         """Refuse: the owner's clock decides."""

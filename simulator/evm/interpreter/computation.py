@@ -180,11 +180,11 @@ class Computation(PragueComputation):
         while True:
             # a tuple, since attributes would take longer than most instructions do; the kinds are
             # tested roughly in the order of how frequent they are
-            kind, cost, what, operand, following = program[position]
+            kind, cost, what, operand, next_at = program[position]
             if kind == TRACE:
                 # where the stack is too low or too high for it, its first instruction is executed
                 # by itself, and says so if it fails
-                position = following
+                position = next_at
                 if cost <= len(values) <= operand:
                     position, gas = what(self, values, gas)
                     if gas < 0:
@@ -209,20 +209,20 @@ class Computation(PragueComputation):
                 if len(values) >= MAX_STACK:
                     raise FullStack("The stack is full.")
                 if operand or values.pop():
-                    following = what
+                    next_at = what
             elif kind == POP:
                 values.pop()
             elif kind == JUMP:
-                following = values.pop()
-                if following not in what:
-                    fail_jump(program.code, following)
+                next_at = values.pop()
+                if next_at not in what:
+                    fail_jump(program.code, next_at)
             else:
                 # only what is called looks at the meter and at the counter: PC, CODECOPY, the gas
                 # that py-evm's own instructions take
                 meter.gas_remaining = gas
-                self.code.program_counter = following
+                self.code.program_counter = next_at
                 target = what(self, operand)
                 gas = meter.gas_remaining
                 if target is not None:
-                    following = target
-            position = following
+                    next_at = target
+            position = next_at

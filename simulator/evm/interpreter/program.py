@@ -150,7 +150,7 @@ def decode(code: bytes) -> Program:
     return Program(code)
 
 
-def following(code: bytes, position: int) -> int:
+def next_position(code: bytes, position: int) -> int:
     """Return where the instruction behind the one at a position is."""
     opcode = code[position]
     return position + (opcode - op.PUSH1 + 2 if op.PUSH1 <= opcode <= op.PUSH32 else 1)
@@ -158,7 +158,7 @@ def following(code: bytes, position: int) -> int:
 
 def pushed(code: bytes, position: int) -> int:
     """Return what the PUSH at a position pushes; behind the end of a code there are zeros."""
-    end = following(code, position)
+    end = next_position(code, position)
     return int.from_bytes(code[position + 1 : end].ljust(end - position - 1, b"\0"), "big")
 
 
@@ -169,12 +169,12 @@ def jump_destinations(code: bytes) -> frozenset[int]:
     while position < len(code):
         if code[position] == op.JUMPDEST:
             found.append(position)
-        position = following(code, position)
+        position = next_position(code, position)
     return frozenset(found)
 
 
 def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> Instruction:
-    opcode, after = code[position], following(code, position)
+    opcode, after = code[position], next_position(code, position)
     known: Any = PRAGUE_OPCODES.get(opcode)
     entry = OPCODES.get(opcode)
     what: Any

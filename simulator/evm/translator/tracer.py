@@ -50,7 +50,7 @@ from simulator.evm.interpreter.opcodes import (
     Stock,
 )
 from simulator.evm.interpreter.operations import MAX_WORD, SMALL_INPUT, WORD, Frame, hash_gas
-from simulator.evm.interpreter.program import MAX_STACK, following, pushed
+from simulator.evm.interpreter.program import MAX_STACK, next_position, pushed
 from simulator.evm.translator.builder import TraceBuilder, text_of
 from simulator.evm.translator.memory_model import FAR, FIXED_BYTES, Location, Value
 
@@ -153,7 +153,7 @@ class _Tracer(TraceBuilder):
         if opcode not in DELEGATED:  # functions pay by themselves
             self.gas += _gas_of(opcode)
         self._TRANSLATORS[opcode](self, opcode, position)
-        return None if opcode in ENDS else following(code, position)
+        return None if opcode in ENDS else next_position(code, position)
 
     def _jump(self, opcode: int, position: int) -> int | None:
         code = self._code

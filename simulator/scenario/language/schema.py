@@ -30,9 +30,9 @@ from simulator.scenario.language.sections import (
 from simulator.scenario.language.source import Source, read
 from simulator.scenario.language.task_reader import TaskReader
 from simulator.scenario.tasks import tester_tasks
-from simulator.scenario.tasks.execution import Step
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.tasks.open_graph import OpenGraph
+from simulator.scenario.tasks.scenario_run import Step
 from simulator.system import extensions
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.start_graph import NEEDS, StartGraph, TopologyPart

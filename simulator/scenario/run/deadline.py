@@ -8,7 +8,7 @@ from time import perf_counter
 
 from simulator.reports.record import RUNNING, TaskRecord
 from simulator.scenario.language.sections import Timeout
-from simulator.scenario.tasks.execution import ScenarioRun
+from simulator.scenario.tasks.scenario_run import ScenarioRun
 
 MAX_NAMED = 5
 """So many of the tasks that were in progress are named."""

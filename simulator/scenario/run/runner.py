@@ -12,7 +12,9 @@ from simulator.reports.record import UNFINISHED, Failure, RunRecord, ScenarioRec
 from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run.deadline import Deadline, TimedOut
 from simulator.scenario.run.interrupts import Interrupts
-from simulator.scenario.tasks.execution import (
+from simulator.scenario.tasks.faults import Faults
+from simulator.scenario.tasks.retrying import until_it_holds
+from simulator.scenario.tasks.scenario_run import (
     NoProgress,
     Progress,
     Runnable,
@@ -20,13 +22,11 @@ from simulator.scenario.tasks.execution import (
     Scope,
     Steps,
 )
-from simulator.scenario.tasks.faults import Faults
-from simulator.scenario.tasks.retrying import until_it_holds
 from simulator.scenario.tasks.task import Task
 from simulator.testnet.recording import recorded
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ChainUnavailable
-from simulator.words.options import Check, is_elsewhere
+from simulator.words.options import Check, is_remote
 from simulator.words.units import checksum
 
 LOOK_AHEAD_BLOCKS = 20
@@ -239,7 +239,7 @@ def _with_a_second_look(
     there, which the same seed makes the same, and then goes on.
     """
     first = next(iter(execution.failures), None)
-    if first is None or not first.moving or scenario.code or is_elsewhere(scenario.engine):
+    if first is None or not first.moving or scenario.code or is_remote(scenario.engine):
         return failure
     patience = _Patience(first.path)
     again = ScenarioRun(

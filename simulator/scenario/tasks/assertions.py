@@ -16,8 +16,8 @@ from simulator.forms.part import Problem
 from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
 from simulator.node.node import Connection, Node
 from simulator.scenario.tasks import near_misses
-from simulator.scenario.tasks.execution import Scope, Steps
 from simulator.scenario.tasks.retrying import until_it_holds
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, ChannelNotFound, NodeUnavailable, SimulatorError
 from simulator.words.statuses import SUCCESS, ApiCall, status_of

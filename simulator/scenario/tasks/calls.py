@@ -19,7 +19,7 @@ from simulator.forms.expected import Exact, Measured, holds
 from simulator.forms.part import Problem
 from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.scenario.tasks.execution import Scope, Step, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Step, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
 from simulator.words.statuses import SUCCESS, ApiCall, status_of

@@ -7,7 +7,7 @@ from pydantic import Field
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.forms.expected import Expected
 from simulator.scenario.tasks.assertions import Expectation
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 
 if TYPE_CHECKING:

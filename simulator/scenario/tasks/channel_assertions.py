@@ -9,7 +9,7 @@ from simulator.forms.values import Partner
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
 from simulator.scenario.tasks.assertions import Amounts, ChannelStates, Question
-from simulator.scenario.tasks.execution import Scope
+from simulator.scenario.tasks.scenario_run import Scope
 from simulator.scenario.tasks.task import Task
 from simulator.words.errors import ChannelNotFound
 from simulator.words.units import ChannelState, checksum

@@ -23,7 +23,7 @@ from simulator.kernel.journal import Entry
 from simulator.reports.wording import span
 from simulator.scenario.tasks import near_misses
 from simulator.scenario.tasks.assertions import Expectation
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.words import events
 from simulator.words.errors import AssertionFailed

@@ -10,7 +10,7 @@ from pydantic import Field
 from simulator.forms.part import KeyPath, Part
 from simulator.forms.values import Seconds
 from simulator.scenario.tasks.calls import MAX_WAIT_BLOCKS
-from simulator.scenario.tasks.execution import ScenarioRun, Step
+from simulator.scenario.tasks.scenario_run import ScenarioRun, Step
 
 MAX_FAULTS = 10_000
 

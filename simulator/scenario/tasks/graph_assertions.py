@@ -10,7 +10,7 @@ from simulator.forms.expected import Expected, Measured, holds
 from simulator.forms.own_code import Named
 from simulator.scenario.tasks import near_misses
 from simulator.scenario.tasks.assertions import Expectation, fail_if_any
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task, differs
 from simulator.system import extensions
 from simulator.topology import metrics

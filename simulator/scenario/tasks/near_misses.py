@@ -12,7 +12,7 @@ import networkx as nx
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
 from simulator.reports.wording import span
-from simulator.scenario.tasks.execution import Scope
+from simulator.scenario.tasks.scenario_run import Scope
 from simulator.scenario.tasks.task import Task
 from simulator.words import events
 from simulator.words.units import Address, checksum

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.testnet.start_graph import StartGraph
 
 

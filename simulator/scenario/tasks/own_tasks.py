@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import ConfigDict, Field, create_model
 
 from simulator.forms.values import FromWord
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 from simulator.testnet.running import RunningTestnet

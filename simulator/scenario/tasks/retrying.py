@@ -7,8 +7,8 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.forms.part import Problem
 from simulator.forms.values import Seconds
-from simulator.scenario.tasks.execution import Scope, Step, Steps
 from simulator.scenario.tasks.near_misses import hints
+from simulator.scenario.tasks.scenario_run import Scope, Step, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.words.errors import AssertionFailed
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulator.forms.expected import plain
 from simulator.forms.part import Part
-from simulator.scenario.tasks.execution import Scope, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.words.errors import AssertionFailed, SimulatorError
 
 DEFAULT_STATUS = "2.."
