@@ -124,7 +124,7 @@ def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other
 
     def plans_started(nodes: int) -> float:
         net = new_net(nodes)
-        return calls_of(lambda: join_at_once(net), "start_planning") / nodes
+        return calls_of(lambda: join_at_once(net), "plan_in_turn") / nodes
 
     assert plans_started(1200) <= TOLERANCE * plans_started(600)
 

@@ -219,6 +219,12 @@ class Clock:
         timer.height = number
         return timer
 
+    def soon(self, callback: Callable[[], None]) -> None:
+        """Call `callback` in this instant, behind everything that is to happen in it so far."""
+        event = self.env.event()
+        when_over(event, lambda _: callback())
+        event.succeed()
+
     def sleep(self, seconds: float) -> simpy.Event:
         """Return an event that succeeds after `seconds`."""
         return self.alarm(self.now + seconds)[0]

@@ -124,7 +124,7 @@ class ConnectionManager:
             before = (membership.mode, membership.terms)
             membership.connect(terms)
             if decision.waits_for_peers:
-                self._want_news()
+                self._wait_for_peers()
             try:
                 yield from self._carry_out(intents)
             except Exception as error:
@@ -167,31 +167,31 @@ class ConnectionManager:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
         receipts = yield from self.account.outbox.send(intents)
         if not all(receipt.succeeded for receipt in receipts):
-            self._want_news()
+            self._wait_for_peers()
         return receipts
 
     def _restore(self, mode: Mode, terms: JoinTerms) -> None:
         """Go on as before the join; a plan that failed waits for news, as all do."""
         self.membership.take_back(mode, terms)
         if mode is not Mode.CONNECTED:
-            self._need_no_news()
+            self._wait_for_no_peers()
 
     # -- planning in the background ------------------------------------------------------
 
-    def mark(self) -> None:
-        """Something has changed: plan soon, or once more if a plan is running."""
+    def plan_soon(self) -> None:
+        """Plan at the end of this instant, or once more if a plan is running: there is news."""
         if self.membership.mode is Mode.CONNECTED and self.account.online:
-            self.world.mark(self)
+            self.world.plan_soon(self)
 
-    def start_planning(self) -> None:
-        """Run the plan now, or when its turn comes; `World.mark` sees to the order among nodes."""
+    def plan_in_turn(self) -> None:
+        """Run the plan now, or when its turn comes; `World` sees to the order among nodes."""
         if self._turn is not None or not self.account.online:
             return
         lock = self.membership.lock
         if lock.busy:
-            self._need_no_news()  # it will plan anyway: nobody wakes it for every block till then
+            self._wait_for_no_peers()  # it plans anyway: nobody wakes it for every block
         self._turn = lock.request()
-        self._turn.then(self._plan_in_turn)
+        self._turn.then(self._plan_and_send)
 
     def stop(self) -> None:
         """Forget that a plan was to run: the node went offline."""
@@ -199,8 +199,8 @@ class ConnectionManager:
             self._turn.give_back()
             self._turn = None
 
-    def _plan_in_turn(self) -> None:
-        turn, self._turn = self._turn, None  # a mark from here on asks for another run
+    def _plan_and_send(self) -> None:
+        turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
         intents = self.world.attempt(self.account, self._decide).value
         if not intents:  # as most plans: no process where there is nothing to wait for
@@ -214,7 +214,10 @@ class ConnectionManager:
         if self.membership.mode is not Mode.CONNECTED:
             return []
         decision = self._plan(self.membership.terms)
-        self._remember_wish(decision)
+        if decision.waits_for_peers:
+            self._wait_for_peers()
+        else:
+            self._wait_for_no_peers()
         if not decision.actions:
             return []
         intents = self.membership.intents.of_actions(decision.actions)
@@ -222,19 +225,13 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
         except InsufficientEth as error:
             self.world.record(PlanUnaffordable(*self.order, error.required_wei))
-            self._want_news()
+            self._wait_for_peers()
             return []
         return intents
 
-    def _remember_wish(self, decision: Plan) -> None:
-        if decision.waits_for_peers:
-            self._want_news()
-        else:
-            self._need_no_news()
+    def _wait_for_no_peers(self) -> None:
+        self.world.without_peers[self.membership.token].pop(self, None)
 
-    def _need_no_news(self) -> None:
-        self.world.short[self.membership.token].pop(self, None)
-
-    def _want_news(self) -> None:
+    def _wait_for_peers(self) -> None:
         """Be woken when a node becomes available: it would be of use."""
-        self.world.short[self.membership.token][self] = None
+        self.world.without_peers[self.membership.token][self] = None

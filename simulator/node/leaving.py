@@ -98,12 +98,12 @@ def _own_closes(membership: Membership) -> list[Intent]:
 
     When everybody leaves at once, a second close of each channel would only fail and cost gas.
     """
-    closings, token = membership.world.closings, membership.token
+    pending, token = membership.world.pending_closes, membership.token
     return membership.intents.closes(
         channel
         for channel in membership.channels.opened()
-        if not closings.rely_on(
-            PendingClose(token, channel.identifier, channel.partner), membership.notify
+        if not pending.rely_on(
+            PendingClose(token, channel.identifier, channel.partner), membership.wake_leave
         )
     )
 
@@ -128,15 +128,15 @@ def _has_closed(membership: Membership) -> bool:
 def _wait(membership: Membership, started: float) -> Task[None]:
     """Wait until there is something to do; give up when all channels should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
-    change, since = membership.change(), clock.now
-    while not change.triggered:
+    news, since = membership.news_for_leave(), clock.now
+    while not news.triggered:
         end = _expected_end(membership, since)
         if end <= clock.now:
             names = (CLOSE,) if membership.channels.opened() else (SETTLE,)
             raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
         too_late, patience = clock.alarm(end)
         try:
-            yield change | too_late
+            yield news | too_late
         finally:
             patience.cancel()
     _raise_for_settlements(membership, started)

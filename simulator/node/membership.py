@@ -111,7 +111,7 @@ class Membership:
     """
 
     __slots__ = (
-        "_change",
+        "_leave_waits_for",
         "account",
         "channels",
         "graph",
@@ -138,9 +138,9 @@ class Membership:
         self.settlement = SettlementDuty(self)
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
-        self.lock = Turns(world.clock.env)
+        self.lock = Turns(world.clock)
         self.left: dict[int, Address] | None = None
-        self._change: simpy.Event | None = None
+        self._leave_waits_for: simpy.Event | None = None
 
     @property
     def wallet(self) -> int:
@@ -221,7 +221,7 @@ class Membership:
                 channel = self.channels.get(event.channel_identifier)
                 if self.left is not None and channel is not None:
                     self.left[channel.identifier] = channel.partner
-                    self.notify()
+                    self.wake_leave()
             case ChannelClosed():
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
@@ -229,16 +229,20 @@ class Membership:
             case ChannelSettled():
                 self.settlement.disarm(event.channel_identifier)
                 if not any(self.channels):
-                    self.notify()
+                    self.wake_leave()
 
-    def change(self) -> simpy.Event:
+    def news_for_leave(self) -> simpy.Event:
         """Return an event that succeeds when a leave has something to do, or is over."""
-        if self._change is None:
-            self._change = self.world.clock.env.event()
-        return self._change
+        if self._leave_waits_for is None:
+            self._leave_waits_for = self.world.clock.env.event()
+        return self._leave_waits_for
 
-    def notify(self) -> None:
-        """Tell a leave that it has something to do, or is over."""
-        change, self._change = self._change, None
-        if change is not None:  # mostly nobody waits
-            change.succeed()
+    def wake_leave(self) -> None:
+        """Tell a leave that it has something to do, or is over.
+
+        So says a channel that others have opened, the last settlement, one that has failed, and a
+        partner's close that does not come.
+        """
+        news, self._leave_waits_for = self._leave_waits_for, None
+        if news is not None:  # mostly nobody waits
+            news.succeed()

@@ -102,7 +102,7 @@ class Node:
         self.account.outbox.sender = self
         self.address = self.account.address
         self._world = world
-        self._queue = Turns(world.clock.env)
+        self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
@@ -216,7 +216,7 @@ class Node:
             try:
                 return (yield from leaving.leave(manager.membership))
             finally:
-                manager.mark()  # one that has not left after all has planned nothing meanwhile
+                manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
         return self._call(work)
 
@@ -281,7 +281,7 @@ class Node:
         self._world.record(NodeStarted(self.address))
         for _, manager in sorted(self._managers.items()):
             manager.membership.settlement.start()
-            manager.mark()
+            manager.plan_soon()
 
     def stop(self) -> None:
         """Go offline: calls end with `NodeUnavailable`; submitted transactions go on."""
@@ -316,26 +316,26 @@ class Node:
             case EthBalanceSet():
                 self.go_on()
             case FaultSet():
-                self.account.outbox.doubt_closings()
+                self.account.outbox.doubt_closes()
                 for manager in self.managers():
                     manager.membership.settlement.retry()
             case TokensMoved():
                 if event.contract in self._managers:
-                    self._managers[event.contract].mark()
+                    self._managers[event.contract].plan_soon()
 
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
             manager.membership.settlement.retry()
-            manager.mark()
+            manager.plan_soon()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
         manager.membership.settlement.retry()
-        manager.mark()
+        manager.plan_soon()
 
     def _on_channel_event(self, event: ChainEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
         manager.membership.apply(event)
-        manager.mark()
+        manager.plan_soon()

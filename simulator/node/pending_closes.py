@@ -29,28 +29,28 @@ class PendingCloses:
         self._sent: dict[PendingClose, PendingTransaction] = {}
         self._relying: dict[PendingClose, Callable[[], None]] = {}
 
-    def add(self, closing: PendingClose, transaction: PendingTransaction) -> None:
+    def add(self, close: PendingClose, transaction: PendingTransaction) -> None:
         """Note that one has been sent."""
-        self._sent[closing] = transaction
+        self._sent[close] = transaction
 
-    def end(self, closing: PendingClose) -> None:
+    def end(self, close: PendingClose) -> None:
         """Note that one is over; who relies on it looks again, unless it has closed the channel."""
-        transaction = self._sent.pop(closing, None)
+        transaction = self._sent.pop(close, None)
         if transaction is not None and transaction.outcome is Status.MINED:
-            self._relying.pop(closing, None)
+            self._relying.pop(close, None)
         else:
-            self.doubt(closing)
+            self.doubt(close)
 
-    def doubt(self, closing: PendingClose) -> None:
+    def doubt(self, close: PendingClose) -> None:
         """Let who relies on one look again: something has happened to it."""
-        wake = self._relying.pop(closing, None)
+        wake = self._relying.pop(close, None)
         if wake is not None:
             wake()
 
-    def rely_on(self, closing: PendingClose, wake: Callable[[], None]) -> bool:
+    def rely_on(self, close: PendingClose, wake: Callable[[], None]) -> bool:
         """Tell whether one will be in a block soon; if so, `wake` is called if it fails."""
-        transaction = self._sent.get(closing)
+        transaction = self._sent.get(close)
         if transaction is None or not self._mempool.is_coming(transaction):
             return False
-        self._relying[closing] = wake
+        self._relying[close] = wake
         return True

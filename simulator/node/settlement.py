@@ -40,7 +40,7 @@ class Participant(Protocol):
     graph: PeerGraph
     intents: Intents
 
-    def notify(self) -> None:
+    def wake_leave(self) -> None:
         """Be told that an own attempt did not settle the channel; see `failures`."""
 
 
@@ -126,7 +126,7 @@ class SettlementDuty:
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
                 self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
-                self._owner.notify()
+                self._owner.wake_leave()
 
         answers = self._owner.account.outbox.post([intent])
         when_over(answers, lambda receipts: self._contained(lambda: take_in(receipts)))

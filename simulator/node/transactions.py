@@ -163,25 +163,25 @@ class Outbox:
         for transaction, intent in zip(transactions, intents, strict=True):
             self._pending[transaction.sequence] = (transaction, intent)
             self._count_topic(intent, 1)
-            closing = self._closing(intent)
-            if closing is not None:
-                self._world.closings.add(closing, transaction)
+            close = self._close(intent)
+            if close is not None:
+                self._world.pending_closes.add(close, transaction)
         answers = transactions[0].submission.answers
         when_over(answers, self._look_for_late_ones)
         return answers
 
     def _look_for_late_ones(self, receipts: Sequence[TransactionResult]) -> None:
         if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
-            self.doubt_closings()
+            self.doubt_closes()
 
-    def doubt_closings(self) -> None:
+    def doubt_closes(self) -> None:
         """Let partners look again who rely on a close of this account: it may not come."""
         for _, intent in self._pending.values():
-            closing = self._closing(intent)
-            if closing is not None:
-                self._world.closings.doubt(closing)
+            close = self._close(intent)
+            if close is not None:
+                self._world.pending_closes.doubt(close)
 
-    def _closing(self, intent: Intent) -> PendingClose | None:
+    def _close(self, intent: Intent) -> PendingClose | None:
         if intent.name != CLOSE or intent.identifier is None:
             return None
         return PendingClose(intent.token, intent.identifier, self._account)
@@ -196,9 +196,9 @@ class Outbox:
     def _forget(self, transaction: PendingTransaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
         self._count_topic(intent, -1)
-        closing = self._closing(intent)
-        if closing is not None:
-            self._world.closings.end(closing)
+        close = self._close(intent)
+        if close is not None:
+            self._world.pending_closes.end(close)
         if transaction.overdue and self.sender is not None:
             self.sender.on_late_end(intent.token)
 

@@ -14,7 +14,7 @@ from simulator.chain.contracts import (
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.kernel.clock import Clock, when_over
+from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
 from simulator.node.pending_closes import PendingCloses
@@ -125,8 +125,8 @@ class Planner(Protocol):
     order: tuple[Address, Address]
     """Nodes plan in order of address, then of token."""
 
-    def start_planning(self) -> None:
-        """Run the plan now."""
+    def plan_in_turn(self) -> None:
+        """Run the plan, now or when nobody else works in the token network."""
 
 
 class World:
@@ -152,8 +152,8 @@ class World:
         broken: the first invariants that were found not to hold, where somebody checks them.
         on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
-        short: by token, planners that a node more would be of use to.
-        closings: closes on their way.
+        without_peers: by token, planners that a node more would be of use to.
+        pending_closes: those of all nodes.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class World:
         self.networks: dict[Address, TokenNetworkContract] = {}
         self.token_of: dict[Address, Address] = {}
         self.graphs: dict[Address, PeerGraph] = {}
-        self.short: dict[Address, dict[Planner, None]] = {}
+        self.without_peers: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
         self.failed_extensions: list[ExtensionFailed] = []
         self.broken: list[InvariantBroken] = []
@@ -181,10 +181,10 @@ class World:
             self.record,
             self.deliver,
         )
-        self.closings = PendingCloses(self.mempool)
-        self._marked: set[Planner] = set()
+        self.pending_closes = PendingCloses(self.mempool)
+        self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
-        self._planning_comes = False
+        self._plans_come = False
         self.past = GraphHistory()
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
@@ -194,7 +194,7 @@ class World:
         token = network.token.address
         self.ledger.watch(token, network.address)
         self.networks[token] = network
-        self.short[token] = {}
+        self.without_peers[token] = {}
         graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
@@ -242,35 +242,33 @@ class World:
 
     # -- plans ---------------------------------------------------------------------------
 
-    def mark(self, planner: Planner) -> None:
+    def plan_soon(self, planner: Planner) -> None:
         """Let a planner plan at the end of this instant, after everything that happens in it."""
-        self._let_planning_come()
-        self._marked.add(planner)
+        self._planners.add(planner)
+        self._let_plans_come()
 
-    def _let_planning_come(self) -> None:
-        if not self._planning_comes:
-            self._planning_comes = True
-            event = self.clock.env.event()
-            when_over(event, lambda _: self._plan_marked())
-            event.succeed()
+    def _let_plans_come(self) -> None:
+        if not self._plans_come:
+            self._plans_come = True
+            self.clock.soon(self._run_plans)
 
-    def _plan_marked(self) -> None:
-        self._planning_comes = False
-        self._mark_short_planners()
-        marked, self._marked = self._marked, set()
-        for planner in sorted(marked, key=lambda p: p.order):
-            planner.start_planning()
+    def _run_plans(self) -> None:
+        self._plans_come = False
+        self._wake_those_without_peers()
+        planners, self._planners = self._planners, set()
+        for planner in sorted(planners, key=lambda p: p.order):
+            planner.plan_in_turn()
 
     def _on_available(self, token: Address, node: Address) -> None:
-        self._let_planning_come()
+        self._let_plans_come()
         self._newly_available.setdefault(token, set()).add(node)
 
-    def _mark_short_planners(self) -> None:
-        """Mark those who wait for peers: once, however many have become available together."""
+    def _wake_those_without_peers(self) -> None:
+        """Let those plan who wait for peers: once, however many have become available together."""
         news, self._newly_available = self._newly_available, {}
         for token, nodes in news.items():
-            self._marked.update(
-                planner for planner in self.short[token] if nodes != {planner.order[0]}
+            self._planners.update(
+                planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
     # -- processes -----------------------------------------------------------------------

@@ -67,7 +67,7 @@ def test_a_node_stopped_just_before_it_plans_plans_when_it_starts() -> None:
     net = joined(5)
     (manager,) = net._simulation.nodes[0].managers()
     net.node(4).open_channel.begin(net.token, net.node(0).address, 20)
-    while manager not in net._simulation.world._marked:
+    while manager not in net._simulation.world._planners:
         net._simulation.world.clock.step()
     net.node(0).stop()
     net.run_until_idle()

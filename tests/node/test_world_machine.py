@@ -157,7 +157,7 @@ class Worlds(RuleBasedStateMachine):
             self.net._simulation.controls.start(index)
 
     def at_rest_nothing_is_planned(self) -> None:
-        closings = self.net._simulation.world.closings
+        closings = self.net._simulation.world.pending_closes
         assert not closings._sent
         assert not closings._relying
         for node in self.net._simulation.nodes:
