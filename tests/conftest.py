@@ -1,12 +1,18 @@
-"""What all tests share: how hypothesis works here."""
+"""What all tests share: bytecode that is kept, and how hypothesis works here."""
 
 import os
+import sys
 
 import eth
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.examples import TIMES
+
+# Many tests start programs, which load the same modules: compiling them takes longer than most of
+# what is tested. Workers and programs start with the environment of the process that is first here.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Worlds are slow to build compared to what hypothesis expects, and the machines are shared: only
 # the number of examples bounds a test. The suite explores the same examples every time;
