@@ -42,7 +42,7 @@ LAYERS = [
     {
         *("cli", "scenario_commands", "scenario_choice", "scenario_options", "scenario_outputs"),
         *("replay_command", "validate_command", "up"),
-        *("pytest_options", "pytest_items", "pytest_plugin"),
+        *("pytest_options", "pytest_goldens", "pytest_items", "pytest_plugin"),
     },
     {"__main__"},
 ]

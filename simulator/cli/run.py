@@ -32,6 +32,7 @@ from simulator.suite.outputs import (
     prepared,
     report_folders,
     show_goldens,
+    without_goldens,
 )
 from simulator.system.files import Reservation
 from simulator.system.terminal import say
@@ -39,7 +40,8 @@ from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from simulator.scenario.run.interrupts import Interrupts
-    from simulator.suite.jobs import Job, Result
+    from simulator.suite.job import Job
+    from simulator.suite.jobs import Result
 
     Output = tuple[Reservation, Callable[[Sequence[Result]], str]]
 
@@ -185,7 +187,7 @@ def _exit(code: int) -> None:
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
     from simulator.suite.collection import run_name  # noqa: PLC0415 - not for --help
-    from simulator.suite.jobs import Job  # noqa: PLC0415
+    from simulator.suite.job import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
@@ -205,6 +207,8 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     reports = report_folders(names, options["report"], options["seeds"])
     quiet, check = options["quiet"] or options["seeds"] is not None, options["check"]
     check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
+    if reason := without_goldens(folder, "--update-golden", update=update):
+        raise click.UsageError(f"--golden: {reason}.", click.get_current_context())
     orphaned = orphans_in(folder, goldens)
     return [
         prepared(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.pytest_plugin.options import CASE, OPTIONS
+from simulator.pytest_plugin.options import CASE, GOLDEN_OF, OPTIONS
 
 if TYPE_CHECKING:
     from simulator.forms.conditions import Conditions
     from simulator.forms.parameters import Parameters
     from simulator.suite.golden_places import Orphan
-    from simulator.suite.jobs import Job, Result
+    from simulator.suite.job import Job
+    from simulator.suite.jobs import Result
 
 TAKEN = pytest.StashKey[dict[str, list[Path]]]()
 """Which files' runs have a name: reports and goldens are called by it."""
@@ -78,9 +79,10 @@ class ScenarioItem(pytest.Item):
             ScenarioFailed: it is invalid or does not pass.
             KeyboardInterrupt: the user stopped it.
         """
-        from simulator.reports import junit  # noqa: PLC0415 - only when one runs
+        from simulator.pytest_plugin.goldens import plain  # noqa: PLC0415 - only when one runs
+        from simulator.reports import junit  # noqa: PLC0415
         from simulator.scenario.run.interrupts import Interrupts  # noqa: PLC0415
-        from simulator.suite import jobs as suite  # noqa: PLC0415 - only when one runs
+        from simulator.suite import jobs as suite  # noqa: PLC0415
         from simulator.suite.outputs import prepared  # noqa: PLC0415
         from simulator.suite.progress import COUNT  # noqa: PLC0415
 
@@ -90,6 +92,7 @@ class ScenarioItem(pytest.Item):
         setattr(self, CASE, junit.names(result, str(self.path.relative_to(self._root()))))
         if result.recorded is not None and result.recorded.source is not None:
             result.recorded.source.unlink(missing_ok=True)  # it has another name now
+        setattr(self, GOLDEN_OF, plain(job.golden, result.recorded))
         if result.digest:
             self.add_report_section("call", "digest", result.digest)
         if result.notes:
@@ -106,9 +109,10 @@ class ScenarioItem(pytest.Item):
         raise ScenarioFailed(_text(result))
 
     def _job(self) -> "Job":
+        from simulator.reports.doors import PYTEST  # noqa: PLC0415
         from simulator.suite.collection import run_name  # noqa: PLC0415 - only when one runs
         from simulator.suite.golden_places import golden_file  # noqa: PLC0415
-        from simulator.suite.jobs import Job  # noqa: PLC0415
+        from simulator.suite.job import Job  # noqa: PLC0415
 
         options, file = self.config.stash[OPTIONS], self._shown_path()
         name = run_name(file, self._parameters)
@@ -131,6 +135,7 @@ class ScenarioItem(pytest.Item):
             obstacle=obstacle,
             allow_code=options.allow_code,
             goldens=options.golden,
+            door=PYTEST,
         )
 
     def _orphans(self) -> "tuple[Orphan, ...]":
@@ -188,7 +193,7 @@ def _text(result: "Result") -> str:
     rows = [
         result.message,
         f"  file   {result.file}{line}",
-        f"  task   {result.place or '(none)'}",
+        *([f"  task   {result.place}"] if result.place else []),
         f"  again  {result.replay_command}",
         *([result.details] if result.details else []),
         *(["what went on around it:", result.timeline] if result.timeline else []),

@@ -90,7 +90,7 @@ def changes(old: Iterable[str], new: Iterable[str]) -> tuple[Counter[str], Count
 
 def lines(report: RunReport) -> list[Line]:
     """Return a run: who is who, then each task with what it has led to."""
-    names, entries = _names(report), report.testnet.journal.entries
+    names, entries = names_of(report), report.testnet.journal.entries
     who = [Line(f"{name} is {checksum(address)}") for address, name in names.items()]
     told = defaultdict[str, dict[int, list[str]]](dict)
     numbers = {node.address: node.index for node in report.testnet.nodes}
@@ -111,7 +111,7 @@ def _in_turn(told: dict[int, list[str]]) -> Iterator[str]:
         yield from texts
 
 
-def _names(report: RunReport) -> dict[Address, str]:
+def names_of(report: RunReport) -> dict[Address, str]:
     """Return the names of accounts whose addresses the seed decides."""
     world = report.testnet.world
     found = {node.address: f"node {node.index}" for node in report.testnet.nodes}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from simulator.reports.wording import span
+from simulator.reports.wording import at, span
 from simulator.suite import seeds
 from simulator.suite.jobs import (
     CRASHED,
@@ -90,8 +90,8 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 def _row(result: Result) -> tuple[str, ...]:
     ran = bool(result.digest)
     outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
-    where = ", ".join(filter(None, (f"line {result.line}", result.place)))
-    place = f"{where}: " if result.line else ""
+    message = at(result.place, result.message)
+    where = f"line {result.line}{', ' if result.place else ': '}" if result.line else ""
     return (
         _cell(result.file + result.parameters.mark),
         outcome,
@@ -102,7 +102,7 @@ def _row(result: Result) -> tuple[str, ...]:
         f"{result.wall_seconds:.1f} s" if ran else "",
         f"{result.gas:,}" if ran else "",
         f"`{result.digest[:DIGEST_LENGTH]}`" if ran else "",
-        _cell(place + result.message),
+        _cell(where + message),
     )
 
 

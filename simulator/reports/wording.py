@@ -39,6 +39,19 @@ def period(seconds: tuple[float, float], blocks: tuple[int, int]) -> str:
     return f"{span(seconds[0])} - {span(seconds[1])} ({told})"
 
 
+def at(path: str, message: str) -> str:
+    """Return a message with the place that it is about; a task that it names is named once.
+
+    >>> at("scenario.serial.tasks[0].wait", "wait: too long")
+    'scenario.serial.tasks[0]: wait: too long'
+    >>> at("scenario.serial.tasks[0].wait", "never ends")
+    'scenario.serial.tasks[0].wait: never ends'
+    """
+    above, _, kind = path.rpartition(".")
+    place = above if message.startswith((f"{kind}:", f"{kind} of ")) else path
+    return f"{place}: {message}" if place else message
+
+
 def event_text(entry: "Entry") -> str:
     """Return what happened, without its time and place."""
     data = entry.as_dict()

@@ -6,7 +6,9 @@ each whether there is a scenario that it belongs to.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator
+import shlex
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePath
@@ -19,6 +21,12 @@ from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 
 SUFFIX = ".golden"
+
+MAX_LOOKED_AT = 1_000
+"""Of so many orphans it is found out whether they are like a run."""
+
+ALIKE = 1 / 2
+"""Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
@@ -40,7 +48,10 @@ class Orphan:
 
     def __str__(self) -> str:
         """Return it as a line for people."""
-        return f"{self.file} is an orphan: {self.reason}"
+        new = shlex.join(["mv", str(self.file), str(self.file.with_name(f"NEW{SUFFIX}"))])
+        gone = shlex.join(["rm", str(self.file)])
+        remedy = f"if its scenario is called NEW by now, `{new}`, else `{gone}`"
+        return f"{self.file} is an orphan: {self.reason}; {remedy}"
 
 
 def golden_file(folder: Path, file: Path, run: str) -> Path:
@@ -73,6 +84,24 @@ def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
     ]
 
 
+def resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
+    """Return the orphan that says most of what a run does, if one says at least half of it.
+
+    Args:
+        lines: of the run, without the head of a golden.
+        orphans: goldens without a scenario.
+    """
+    new, found = Counter(lines), dict[Path, float]()
+    for orphan in orphans[:MAX_LOOKED_AT]:
+        try:
+            old = Counter(read_lines(orphan.file)[len(KEYS) :])
+        except ConfigurationError:
+            continue
+        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
+    best = max(found, key=lambda file: found[file], default=None)
+    return best if best is not None and found[best] >= ALIKE else None
+
+
 def _goldens(folder: Path) -> Iterator[Path]:
     for place, below, names in os.walk(folder):
         below[:] = [name for name in below if not name.startswith(".")]
@@ -92,7 +121,8 @@ def _without_scenario(folder: Path, golden: Path, scenarios: Callable[[Path], li
                 if not reason:
                     return ""
     home = os.path.relpath(files.real(folder).parent.joinpath(*below))
-    return reason or f"there is no scenario {PurePath(home, name)}.yaml"
+    with_a_set = ", be it with a set of parameters" if "." in name else ""
+    return reason or f"there is no scenario {name} in {home}{with_a_set}"
 
 
 def _not_of(file: Path, name: str) -> str:

@@ -9,6 +9,7 @@ import networkx as nx
 
 from simulator.forms.parameters import Parameters
 from simulator.reports.versions import versions
+from simulator.reports.wording import at
 from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.scenario.run.timeouts import Deadline, TimedOut
@@ -59,7 +60,7 @@ class Failure:
 
     def __str__(self) -> str:
         """Return one line of text, without the file."""
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return at(self.path, self.message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,10 @@ class StartGraph:
         """How many tasks it comes to."""
         return 1
 
+    def subject(self) -> str:
+        """Return that it is about no node in particular."""
+        return ""
+
     def text(self) -> str:
         """Return the graph's type."""
         return str(self.part.type)
