@@ -10,6 +10,7 @@ import networkx as nx
 
 from simulator.forms.parameters import Parameters
 from simulator.kernel.journal import Journal
+from simulator.reports.wording import at
 from simulator.words.options import Check
 from simulator.words.units import Address
 
@@ -84,7 +85,7 @@ class Failure:
 
     def __str__(self) -> str:
         """Return one line of text, without the file."""
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return at(self.path, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class ScenarioRecord:
         name: for people.
         description: likewise.
         parameters: what its template was given.
+        seed: its own, which the run may not have had; None: it has none.
         content: a hash of what it says; see `scenario/language/content.py`.
         code: code of users' own that it names, with a hash of each one's file.
         size: how many tasks it comes to.
@@ -107,6 +109,7 @@ class ScenarioRecord:
     name: str
     description: str
     parameters: Parameters = field(default_factory=Parameters)
+    seed: int | None = None
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     size: int = 0

@@ -171,7 +171,7 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
     assert data["outcome"] == "failed"
     assert (
         data["failure"]["message"]
-        == "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+        == "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     )
 
 

@@ -20,7 +20,7 @@ from simulator.reports.result import CRASHED, NOT_RUN, ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import jobs as suite
 from simulator.suite import parallel
-from simulator.suite.jobs import Job
+from simulator.suite.job import Job
 from tests.chain import anvil
 from tests.ci.moments import Moments
 from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left

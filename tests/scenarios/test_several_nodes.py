@@ -77,8 +77,8 @@ def test_assertions_are_made_of_each(tmp_path: Path) -> None:
         "assert_wallet: {from: 0-1, tokens: 100}",
     )
     assert failure_of(run_tasks(tmp_path, *tasks)) == (
-        "scenario.serial.tasks[1].assert_wallet.from[0]: tokens: expected 100, actual 99 "
-        "(1 more in open channels)"
+        "scenario.serial.tasks[1].assert_wallet.from[0]: assert_wallet of node 0: "
+        "tokens: expected 100, actual 99 (1 more in open channels)"
     )
 
 

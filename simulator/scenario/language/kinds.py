@@ -1,5 +1,6 @@
 """Every kind of task by its name: the simulator's, and those of users."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from simulator.scenario.tasks.own_tasks import own_task
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
+from simulator.words.quoting import suggestion
 
 TASKS: dict[str, type[Task]] = {
     **groups.TASKS,
@@ -98,12 +100,13 @@ def one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, 
     return value
 
 
-def unknown_task(name: str, entry: dict[str, Any]) -> str:
+def unknown_task(name: str, entry: dict[str, Any], beside: Iterable[str] = ()) -> str:
     """Say what is wrong with a name that no task can have.
 
     Args:
         name: the name.
         entry: what stands beside it in the file.
+        beside: parameters that may stand there too.
     """
     if name in UNSUPPORTED_TASKS:
         reason = UNSUPPORTED_TASKS[name]
@@ -111,4 +114,8 @@ def unknown_task(name: str, entry: dict[str, Any]) -> str:
     for other, value in entry.items():
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {extensions.remedy(name, extensions.names(extensions.TASK, TASKS))}"
+    known = extensions.names(extensions.TASK, TASKS)
+    meant = suggestion(name, [*beside, *known])
+    if any(meant == f"did you mean {parameter}?" for parameter in beside):
+        return f"unknown key; {meant}"
+    return f"unknown task; {extensions.remedy(name, known)}"

@@ -23,6 +23,10 @@ class OpenGraph:
         """How many tasks it comes to."""
         return 1
 
+    def subject(self) -> str:
+        """Return that it is about no node in particular."""
+        return ""
+
     def text(self) -> str:
         """Return the graph's type."""
         return str(self.graph.part.type)

@@ -43,6 +43,9 @@ class Runnable(Protocol):
     def text(self) -> str:
         """Return the parameters as one line."""
 
+    def subject(self) -> str:
+        """Return whom or what it is about, such as ` of node 3`; empty: the world."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -59,6 +62,11 @@ class Step:
     kind: str
     task: Runnable
     line: int
+
+    @property
+    def called(self) -> str:
+        """The task with whom or what it is about, as messages name it."""
+        return f"{self.kind}{self.task.subject()}"
 
 
 class Progress(Protocol):
@@ -179,7 +187,7 @@ class ScenarioRun:
             yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
             if not record.is_group:
-                record.failure = self._readable(str(error))
+                record.failure = self._readable(f"{step.called}: {error}")
                 self.failures.append(record)
             self._end(record, FAILED, started)
             raise

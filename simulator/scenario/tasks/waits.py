@@ -23,6 +23,10 @@ class Wait(Task):
         (yield scope.net.controls.advance_seconds(self.seconds)).unwrap()
 
 
+STAND_IN = Wait(seconds=0)
+"""What stands in the place of a task that is wrong, so that the others can be counted."""
+
+
 class WaitBlocks(Task):
     """Wait until so many more blocks are mined."""
 
