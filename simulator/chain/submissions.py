@@ -1,4 +1,4 @@
-"""What an account has handed in, and how it was answered."""
+"""Pending transactions: what an account has handed in, and how it was answered."""
 
 from collections.abc import Callable
 
@@ -60,7 +60,7 @@ class Submission(Struct, eq=False):
 
 
 class PendingTransaction(Struct, eq=False):
-    """A call on its way.
+    """A call that was handed in, until it is known how it ended.
 
     Attributes:
         place: its position among those handed in together.

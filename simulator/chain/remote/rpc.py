@@ -1,4 +1,4 @@
-"""A chain that runs elsewhere: any development node with JSON-RPC.
+"""A remote chain: any development node that runs elsewhere, over JSON-RPC.
 
 Transactions are signed here and sent as one batch for each slot; their receipts come in one batch.
 Where the node leaves mining to us (`evm_setAutomine`), each slot is one block, as on the chain in
