@@ -32,12 +32,12 @@ class TaskRecord:
         kind: the task's name.
         parameters: its parameters as one line of text.
         line: where it stands in the file.
-        is_block: whether it only holds other tasks.
+        is_group: whether it only holds other tasks.
         started_seconds: virtual time since the root task began; the start graph comes before.
         ended_seconds: likewise; None while it runs.
         started_block: the newest block then, likewise counted from the root task.
         ended_block: likewise.
-        failure: why it failed; empty for a block, whose tasks say it.
+        failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
         moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
@@ -47,7 +47,7 @@ class TaskRecord:
     kind: str
     parameters: str
     line: int
-    is_block: bool
+    is_group: bool
     started_seconds: float
     status: str = RUNNING
     ended_seconds: float | None = None

@@ -259,7 +259,7 @@ def _first(error: Exception) -> str:
 
 def _result(report: RunRecord) -> ScenarioResult:
     failure = report.failure
-    steps = [record for record in report.tasks if not record.is_block]
+    steps = [record for record in report.tasks if not record.is_group]
     stopped = "stopped by the user" * report.interrupted
     return ScenarioResult(
         file=report.scenario.file,

@@ -212,7 +212,7 @@ def test_the_world_need_not_be_set_up_first(folder: Path, processes: str, moment
 SLOW = """\
 import time
 from pathlib import Path
-from simulator.scenario import console
+from simulator.suite import console
 
 def summary(report, out):
     print(report.outcome.upper(), file=out)

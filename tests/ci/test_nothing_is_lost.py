@@ -407,7 +407,7 @@ DEAF = """\
 import ctypes
 import os
 from pathlib import Path
-from simulator.scenario import console
+from simulator.suite import console
 
 def summary(report, out):
     Path({folder!r}, str(os.getpid())).touch()

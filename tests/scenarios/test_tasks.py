@@ -108,8 +108,8 @@ PASSING = {
 def test_what_holds(tasks: list[str], tmp_path: Path) -> None:
     report = run_tasks(tmp_path, *tasks)
     assert report.failure is None
-    assert [r.status for r in report.tasks if r.is_block] == [PASSED] * sum(
-        record.is_block for record in report.tasks
+    assert [r.status for r in report.tasks if r.is_group] == [PASSED] * sum(
+        record.is_group for record in report.tasks
     )
 
 

@@ -6,20 +6,24 @@ from typing import Any
 from simulator.scenario.language.player_words import UNSUPPORTED_TASKS
 from simulator.scenario.tasks import (
     assertions,
+    calls,
     chain_assertions,
     channel_assertions,
     event_assertions,
     graph_assertions,
+    groups,
     tester_tasks,
+    waits,
 )
-from simulator.scenario.tasks import calls as tasks
 from simulator.scenario.tasks.own_tasks import own_task
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 
 TASKS: dict[str, type[Task]] = {
-    **tasks.TASKS,
+    **groups.TASKS,
+    **waits.TASKS,
+    **calls.TASKS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
     **assertions.TASKS,

@@ -20,10 +20,8 @@ from simulator.scenario.language.player_words import (
 )
 from simulator.scenario.language.reference_words import choice, kind_of, literal, powers
 from simulator.scenario.language.source import key_text
-from simulator.scenario.tasks import tester_tasks
+from simulator.scenario.tasks import calls, groups, tester_tasks, waits
 from simulator.scenario.tasks.assertions import Expectation, Question
-from simulator.scenario.tasks.calls import TASKS as ORDER_AND_CALLS
-from simulator.scenario.tasks.calls import CallTask
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
 from simulator.testnet.start_graph import GRAPHS, TAKES
@@ -128,16 +126,13 @@ same time. Functions of your own are tasks and assertions too: see
 
 
 def _groups() -> list[tuple[str, list[str]]]:
-    calls = [name for name, kind in ORDER_AND_CALLS.items() if issubclass(kind, CallTask)]
-    order = [name for name in ORDER_AND_CALLS if name not in calls]
-    hands = list(tester_tasks.TASKS)
-    others = [name for name in TASKS if name not in {*ORDER_AND_CALLS, *hands}]
-    return [
-        ("Order", order),
-        ("Calls of a node's API", calls),
-        ("A tester's hands", hands),
-        ("Assertions", others),
+    found = [
+        ("Order", [*groups.TASKS, *waits.TASKS]),
+        ("Calls of a node's API", [*calls.TASKS]),
+        ("A tester's hands", [*tester_tasks.TASKS]),
     ]
+    known = {name for _, names in found for name in names}
+    return [*found, ("Assertions", [name for name in TASKS if name not in known])]
 
 
 def _task(name: str, schema: Json) -> Lines:

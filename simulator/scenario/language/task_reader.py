@@ -8,11 +8,12 @@ from simulator.forms.leftovers import is_leftover
 from simulator.forms.part import KeyPath
 from simulator.scenario.language.kinds import Kinds, node_word, one_word_for_the_node, unknown_task
 from simulator.scenario.language.parts import Parts
-from simulator.scenario.tasks.calls import Serial, TaskGroup, Wait
+from simulator.scenario.tasks.groups import Serial, TaskGroup
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.scenario_run import Step
 from simulator.scenario.tasks.several_nodes import EachNode, is_several, numbers_of
 from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.waits import Wait
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
 

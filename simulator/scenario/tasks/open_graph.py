@@ -15,7 +15,7 @@ class OpenGraph:
         graph: which.
     """
 
-    is_block: ClassVar[bool] = False
+    is_group: ClassVar[bool] = False
     graph: StartGraph
 
     @property

@@ -31,11 +31,11 @@ BOOTSTRAP = "the bootstrap address"
 class Runnable(Protocol):
     """A task as the engine sees it."""
 
-    is_block: ClassVar[bool]
+    is_group: ClassVar[bool]
 
     @property
     def size(self) -> int:
-        """How many tasks it comes to, repetitions counted, blocks not."""
+        """How many tasks it comes to, repetitions counted, groups not."""
 
     def run(self, scope: "Scope") -> Steps:
         """Do it; a failure is a `SimulatorError`."""
@@ -115,7 +115,7 @@ class ScenarioRun:
 
     Attributes:
         records: the tasks in the order in which they started.
-        failures: the tasks that failed, first things first; blocks excepted.
+        failures: the tasks that failed, first things first; groups excepted.
         zero_seconds: virtual time when the root task began, from which all times count.
         zero_block: the newest block at that time.
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
@@ -168,7 +168,7 @@ class ScenarioRun:
         """
         task = step.task
         began = self.now
-        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, began)
+        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_group, began)
         record.started_block = self.block
         self.records.append(record)
         self._note_events()
@@ -178,7 +178,7 @@ class ScenarioRun:
             steps = self._run_task(task, Scope(self, record))
             yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
-            if not record.is_block:
+            if not record.is_group:
                 record.failure = self._readable(str(error))
                 self.failures.append(record)
             self._end(record, FAILED, started)

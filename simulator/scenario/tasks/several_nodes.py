@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from simulator.scenario.tasks.calls import Parallel
+from simulator.scenario.tasks.groups import Parallel
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.words.errors import AssertionFailed, SimulatorError

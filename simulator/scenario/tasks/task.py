@@ -16,7 +16,7 @@ DEFAULT_STATUS = "2.."
 class Task(Part):
     """Something that a scenario does or checks."""
 
-    is_block: ClassVar[bool] = False
+    is_group: ClassVar[bool] = False
     shorthand: ClassVar[str | None] = None
     """The parameter that may stand alone: `wait: 5` means `wait: {seconds: 5}`."""
 
