@@ -80,8 +80,6 @@ class EvmLedger:
         """An eth-tester on the same chain."""
         return self._chain.tester
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return self._chain.save()
@@ -89,8 +87,6 @@ class EvmLedger:
     def restore(self, saved: object) -> None:
         """Go on from what a ledger with the same first block has saved."""
         self._chain.restore(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -121,8 +117,6 @@ class EvmLedger:
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
         return self._chain.balance(account)
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""

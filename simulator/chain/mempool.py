@@ -85,8 +85,6 @@ class Mempool:
         self._price_release: Timer | None = None
         clock.on_slot = self._slot
 
-    # -- senders -------------------------------------------------------------------------
-
     def submit(
         self,
         calls: Sequence[ContractCall],
@@ -173,8 +171,6 @@ class Mempool:
         senders = (transaction.call.sender for transaction in self._waiting.values())
         return sum(faults.get(sender) is Fault.HOLD for sender in senders) if faults else 0
 
-    # -- testers -------------------------------------------------------------------------
-
     def fault(self, account: Address) -> Fault:
         """Return what happens to an account's transactions now."""
         return self._faults.get(account, Fault.NONE)
@@ -237,8 +233,6 @@ class Mempool:
         self._balances.append((account, wei, event))
         self._clock.request_slot()
         return event
-
-    # -- blocks --------------------------------------------------------------------------
 
     def catch_up(self) -> bool:
         """Make the empty blocks that have passed, so that reads see the present height.

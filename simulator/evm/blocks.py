@@ -123,8 +123,6 @@ class Blocks:
         self._indexed = genesis.number
         self._logs = LogIndex()
 
-    # -- reading -------------------------------------------------------------------------
-
     def __getitem__(self, number: int) -> Block:
         """Return a block that exists already; an `IndexError` where it doesn't.
 
@@ -204,8 +202,6 @@ class Blocks:
 
     def _after(self, anchor: Header, number: int) -> Header:
         return _empty(anchor, number, self.block_time)
-
-    # -- growing and shrinking -----------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow."""

@@ -91,8 +91,6 @@ class Chain:
         genesis = Header(0, timestamp, gas_limit, INITIAL_BASE_FEE, NO_HASH, content=content)
         self.blocks = Blocks(genesis, block_time, keep)
 
-    # -- reading -------------------------------------------------------------------------
-
     @property
     def head(self) -> int:
         """The number of the newest block."""
@@ -186,8 +184,6 @@ class Chain:
             chain_id=self.chain_id,
             block_hash=self.blocks.hash,
         )
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow; they cost nothing until somebody looks at them."""
@@ -321,8 +317,6 @@ class Chain:
     def _must_not_be_pending(self) -> None:
         if self._pending is not None:
             raise ValidationError("A block is in the making: seal it first.")
-
-    # -- going back ----------------------------------------------------------------------
 
     def discard(self) -> None:
         """Give up the pending block, if there is one."""

@@ -50,8 +50,6 @@ class LogIndex:
         """Return how many logs are held, those that are gone included."""
         return len(self._places)
 
-    # -- growing and shrinking -----------------------------------------------------------
-
     def add(self, block: int, receipts: Iterable[Receipt]) -> None:
         """Take up the logs of the next block."""
         self.last = block
@@ -87,8 +85,6 @@ class LogIndex:
             self._places, self._positions, self._gone = [], {}, 0
             for place in kept:
                 self._append(place)
-
-    # -- finding -------------------------------------------------------------------------
 
     def find(
         self, first: int, last: int, contracts: Alternatives, topics: Sequence[Alternatives]

@@ -77,8 +77,6 @@ class WorldState:
         for table in (self.balances, self.nonces, self.codes):
             self.put(table, address, None)
 
-    # -- going back ----------------------------------------------------------------------
-
     def undo(self, mark: int) -> None:
         """Take back all writes since the undo log had `mark` entries."""
         self.take_back(reversed(self.undo_log[mark:]))
@@ -119,8 +117,6 @@ class WorldState:
             first.setdefault((tables[id(entry[0])], entry[1]), entry)
         self.undo_log.clear()
         return tuple(reversed(first.values()))
-
-    # -- copying -------------------------------------------------------------------------
 
     def copy(self) -> "WorldState":
         """Return the same accounts with an empty undo log."""

@@ -165,8 +165,6 @@ class Clock:
         self._running = False
         self._visits: list[_Visit] = []
 
-    # -- time and blocks -----------------------------------------------------------------
-
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
@@ -199,8 +197,6 @@ class Clock:
                 timer.at = max(self.time_of_block(timer.height), self.now)
         self._queue = [(timer.at, order, nr, timer) for _, order, nr, timer in self._queue]
         heapq.heapify(self._queue)
-
-    # -- things to come ------------------------------------------------------------------
 
     def timer(self, at: float, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
         """Call `callback` at a point in time (as soon as possible, if that has passed).
@@ -271,8 +267,6 @@ class Clock:
     def _start_slot(self) -> None:
         self._slot_requested = False
         self._work = self.on_slot()
-
-    # -- running -------------------------------------------------------------------------
 
     @property
     def next_time(self) -> float:

@@ -157,8 +157,6 @@ class Journal:
         self._by_party: dict[Address, Party] = {}
         self._on_dropped: dict[type[Event], list[Subscriber]] = {}
 
-    # -- what is kept --------------------------------------------------------------------
-
     @property
     def oldest(self) -> int:
         """The position of the oldest entry that is kept."""
@@ -194,8 +192,6 @@ class Journal:
             event = self.entries.popleft().event
             for subscriber in self._on_dropped.get(type(event), ()):
                 subscriber(event)
-
-    # -- who is told ---------------------------------------------------------------------
 
     def subscribe_dropped(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Tell `subscriber` of every event of some kinds whose entry is not kept any longer."""

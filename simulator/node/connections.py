@@ -101,8 +101,6 @@ class ConnectionManager:
                 callback(self.account.name, facts, decision)
         return decision
 
-    # -- joining -------------------------------------------------------------------------
-
     def join(self, terms: JoinTerms) -> Task[None]:
         """Put funds into the network and open channels.
 
@@ -175,8 +173,6 @@ class ConnectionManager:
         self.membership.take_back(mode, terms)
         if mode is not Mode.CONNECTED:
             self._wait_for_no_peers()
-
-    # -- planning in the background ------------------------------------------------------
 
     def plan_soon(self) -> None:
         """Plan at the end of this instant, or once more if a plan is running: there is news."""

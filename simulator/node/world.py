@@ -201,8 +201,6 @@ class World:
         self.token_of[network.address] = token
         return graph
 
-    # -- facts travel up -----------------------------------------------------------------
-
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
         clock = self.clock
@@ -240,8 +238,6 @@ class World:
         for callback in self.on_block:
             callback([event for event, _ in events])
 
-    # -- plans ---------------------------------------------------------------------------
-
     def plan_soon(self, planner: Planner) -> None:
         """Let a planner plan at the end of this instant, after everything that happens in it."""
         self._planners.add(planner)
@@ -270,8 +266,6 @@ class World:
             self._planners.update(
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
-
-    # -- processes -----------------------------------------------------------------------
 
     def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.

@@ -76,8 +76,6 @@ class ModelLedger:
         self._state = _State(dict(balances), hashlib.sha256(genesis.encode()).digest())
         self._watched: set[Address] = set()
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return deepcopy(self._state)
@@ -86,8 +84,6 @@ class ModelLedger:
         """Go on from what a ledger with the same first block has saved."""
         assert isinstance(saved, _State)  # noqa: S101 - `save` has made it
         self._state = deepcopy(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -122,8 +118,6 @@ class ModelLedger:
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
         return self._state.wei.get(account, 0)
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""

@@ -46,8 +46,6 @@ class CustomToken:
         for number in (decimals, decimals, supply, supply):
             run.write(0, number)
 
-    # -- for token networks --------------------------------------------------------------
-
     def load(self, run: TransactionContext, account: Address) -> int:
         """Return what an account has in the course of a transaction."""
         if account not in run.balances:
@@ -108,8 +106,6 @@ class CustomToken:
         """Make a move that `prepare_transfer_from` has checked."""
         self.allowances[source + spender] -= amount
         self.commit_move(run, source, target, amount)
-
-    # -- transactions --------------------------------------------------------------------
 
     def mint(self, run: TransactionContext, amount: int) -> None:
         """Mint for the caller."""

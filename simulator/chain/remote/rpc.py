@@ -117,8 +117,6 @@ class RpcLedger:
         self._nonces = dict(zip(self._accounts, answers, strict=True))
         self._nonces_are_known = True
 
-    # -- reading -------------------------------------------------------------------------
-
     @property
     def head_hash(self) -> bytes:
         """The hash of the newest block."""
@@ -140,8 +138,6 @@ class RpcLedger:
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
         return _number(self._ask("eth_getBalance", _hex(account), "latest"))
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks, or wait for them."""
@@ -286,8 +282,6 @@ class RpcLedger:
         if "gas" in str(trace.get("error", "")).lower():
             return "out of gas"
         return revert_reason(bytes.fromhex(str(trace.get("output", "0x"))[2:]))
-
-    # -- worlds that begin alike ---------------------------------------------------------
 
     def save(self) -> None:
         """Return nothing: what is elsewhere can't be kept here."""

@@ -41,8 +41,6 @@ class _Accounts(AccountDatabaseAPI):
         self._marks: dict[JournalDBCheckpoint, int] = {}
         self._code_hashes: dict[bytes, Hash32] = {b"": EMPTY_SHA3}
 
-    # -- storage -------------------------------------------------------------------------
-
     def get_storage(self, address: Address, slot: int, from_journal: bool = True) -> int:
         key = (address, slot)
         world = self.world
@@ -61,8 +59,6 @@ class _Accounts(AccountDatabaseAPI):
 
     def mark_storage_warm(self, address: Address, slot: int) -> None:
         self.world.warm_up((address, slot))
-
-    # -- accounts ------------------------------------------------------------------------
 
     def get_balance(self, address: Address) -> int:
         return self.world.balances.get(address, 0)
@@ -115,8 +111,6 @@ class _Accounts(AccountDatabaseAPI):
     def mark_address_warm(self, address: Address) -> None:
         self.world.warm_up(address)
 
-    # -- checkpoints ---------------------------------------------------------------------
-
     def record(self) -> JournalDBCheckpoint:
         checkpoint = get_next_checkpoint()
         self._marks[checkpoint] = len(self.world.undo_log)
@@ -130,8 +124,6 @@ class _Accounts(AccountDatabaseAPI):
 
     def lock_changes(self) -> None:
         self._marks.clear()
-
-    # -- roots ---------------------------------------------------------------------------
 
     @property
     def state_root(self) -> Hash32:
