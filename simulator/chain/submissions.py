@@ -45,7 +45,10 @@ class Submission(Struct, eq=False):
     deadline: Timer | None = None
 
     def answer(self, place: int, receipt: TransactionResult) -> None:
-        """Take in a receipt; the first one counts."""
+        """Take in a receipt; the first one counts.
+
+        After "timed out" there may be another one: nobody waits for it any more.
+        """
         if self.receipts[place] is None:
             self.receipts[place] = receipt
             self.unanswered -= 1

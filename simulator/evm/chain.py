@@ -43,7 +43,7 @@ class ChainCopy:
 
 @dataclass(slots=True)
 class _PendingBlock:
-    """The pending block."""
+    """What the block in the making consists of so far."""
 
     header: Header
     environment: Environment
@@ -105,7 +105,7 @@ class Chain:
     def pending(self) -> Block:
         """The pending block, as far as it has come."""
         made = self._pending
-        if made is None:
+        if made is None:  # nobody has begun it: what it would be
             return Block(self.blocks.pending())
         header = replace(made.header, gas_used=made.gas_used)
         return Block(header, tuple(made.transactions), tuple(made.receipts))
@@ -211,6 +211,7 @@ class Chain:
         self, sender: bytes, to: bytes | None, data: bytes, gas: int, gas_price: int, value: int = 0
     ) -> Receipt:
         """Execute a transaction that pays `gas_price` wei for each unit of gas, exactly."""
+        # as the most it would pay and as its tip alike: then the base fee makes no difference
         nonce = self.pending_state.nonces.get(sender, 0)
         return self.include(Transaction(sender, nonce, to, data, gas, gas_price, gas_price, value))
 
@@ -266,7 +267,7 @@ class Chain:
         """Finish the pending block; its header is the chain's newest.
 
         Args:
-            coinbase: who the block says has made it; fees are out of reach by now.
+            coinbase: who the block says has made it; its fees went to the usual one by now.
             timestamp: what the block says about its time, in seconds.
         """
         made = self._must_be_pending()
@@ -281,6 +282,7 @@ class Chain:
         self._pending = None
         self._undo[header.number] = self._engine.state.take_undo_log()
         self.blocks.append(Block(header, tuple(made.transactions), tuple(made.receipts)))
+        # without its undo log nobody gets back to the state before a block: what is old is gone
         for block in list(takewhile(lambda block: block <= self.blocks.oldest, self._undo)):
             del self._undo[block]
         return header
@@ -337,7 +339,7 @@ class Chain:
 
     def copy(self) -> ChainCopy:
         """Return the chain as it is after the newest block."""
-        with self.state_after(self.head) as state:
+        with self.state_after(self.head) as state:  # what is pending is no part of it
             copied = state.copy()
             undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
             return ChainCopy(self.blocks.copy(), copied, undo)
@@ -349,4 +351,4 @@ class Chain:
         self.blocks = copy.blocks.copy(self.blocks.keep)
         self._undo = {number: copy.state.moved(log, state) for number, log in copy.undo.items()}
         state.assign(copy.state)
-        self._engine.reload()
+        self._engine.reload()  # it has not seen these writes

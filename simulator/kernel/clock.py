@@ -271,6 +271,7 @@ class Clock:
     @property
     def next_time(self) -> float:
         """When the next thing happens, in virtual seconds; infinite when nothing is left."""
+        # SimPy's own queue has events of this instant only: all that is to come is a timer here
         if self._work is not None or self.env.peek() <= self.env.now:
             return self.now
         while self._queue and not self._queue[0][-1].live:
@@ -307,7 +308,7 @@ class Clock:
             self.env.step()
         elif self.next_time > self.now or self._queue:
             self._fire_next_timer()
-        else:
+        else:  # at rest, and somebody waits for that
             waiting, self._idle = self._idle, []
             for event in waiting:
                 event.succeed()
@@ -326,6 +327,7 @@ class Clock:
             with collecting_rarely():
                 while not until() and self.next_time < math.inf:
                     self.step()
+                    # most steps are events of this instant: these need no look at the timers
                     while self._work is None and env.peek() <= env.now and not until():
                         env.step()
         finally:
@@ -381,7 +383,7 @@ class Clock:
             self._cancelled -= 1
             return
         self._urgent -= timer.urgent
-        if at > self.env.now:
+        if at > self.env.now:  # nothing is between: this only moves SimPy's time
             self.env.run(until=at)
         timer.end()()
 

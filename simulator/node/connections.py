@@ -40,7 +40,7 @@ class ConnectionManager:
         self._turn: Turn | None = None  # of a plan that is to come
 
     def facts(self, terms: JoinTerms) -> Facts:
-        """Gather what the plan depends on.
+        """Gather what the plan depends on; candidates are drawn when the plan asks for some.
 
         The work does not grow with the channels of a hub, unless it has money to spend on them.
         """
@@ -49,6 +49,7 @@ class ConnectionManager:
         funded = book.funded(share)
         raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
         wallet = self.membership.wallet
+        # all that is pending counts as done: a plan must not do it again while a block is made
         left = money_left(terms.funds, book.deposited, wallet, way.spends)
         return Facts(
             funds=terms.funds,
@@ -118,6 +119,7 @@ class ConnectionManager:
                 raise InsufficientFunds("funds", terms.funds, available)
             decision = self._plan(terms)
             intents = membership.intents.of_actions(decision.actions)
+            # last of all checks: what is refused here has changed nothing
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
             membership.connect(terms)
@@ -126,6 +128,7 @@ class ConnectionManager:
             try:
                 yield from self._carry_out(intents)
             except Exception as error:
+                # what has timed out may still be mined: that join stays in force
                 if isinstance(error, InsufficientEth | TransactionFailed):
                     self._restore(*before)
                 self._note_end(name_of_failure(error))
@@ -221,7 +224,7 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
         except InsufficientEth as error:
             self.world.record(PlanUnaffordable(*self.order, error.required_wei))
-            self._wait_for_peers()
+            self._wait_for_peers()  # what it lacks, it lacks still: a peer is news to it, as ETH is
             return []
         return intents
 

@@ -75,8 +75,9 @@ class Connection:
 class Node:
     """A simulated Raiden node.
 
-    State-changing calls return a SimPy process that always succeeds, with a `Result`. They queue:
-    one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each other.
+    State-changing calls return a SimPy process that always succeeds, with a `CallResult`. They
+    queue: one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each
+    other.
 
     Args:
         world: the environment.

@@ -145,6 +145,7 @@ def plan(facts: Facts) -> Plan:
     funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
     missing = max(0, facts.target - funded)
 
+    # a share of 0 costs nothing: its channels are opened empty, and count
     nothing_to_spend = left == 0 and facts.share > 0
     nothing_to_spend_on = missing == 0 and not facts.channels
     if facts.visible and (nothing_to_spend or nothing_to_spend_on):  # most plans
@@ -160,12 +161,15 @@ def plan(facts: Facts) -> Plan:
     )
     missing -= len(opens)
     left -= len(opens) * facts.share
+    # more money is other news than a peer: who only lacks that isn't woken for each newcomer
     waits = missing > 0 and (len(opens) < affordable or _partner_is_missed(facts, left))
 
+    # any opening makes the node visible, so that others find it
     bootstrap: tuple[Action, ...] = ()
     if not facts.visible and not opens and facts.may_bootstrap:
         bootstrap = (OpenBootstrap(),)
 
+    # what the target still lacks is set aside: a deposit for a peer to come goes before an answer
     raised = {action.identifier: action.total_deposit for action in top_ups}
     joins = _join_others(facts, raised, left - missing * facts.share)
     return Plan((*top_ups, *opens, *bootstrap, *joins), missing, waits)
@@ -175,6 +179,7 @@ def _top_up(facts: Facts, missing: int, left: int) -> tuple[TopUp, ...]:
     """Choose channels to fund; one that the money does not cover is passed over."""
     actions: list[TopUp] = []
     for channel in facts.channels:
+        # a deposit beside a partner that is offline is of no use: the share may find another one
         cost = facts.share - channel.own_deposit
         if len(actions) < missing and cost > 0 and channel.partner_online and cost <= left:
             actions.append(TopUp(channel.identifier, channel.partner, facts.share, cost))

@@ -112,7 +112,7 @@ class CustomToken:
         self.mint_for(run, amount, run.sender)
 
     def mint_for(self, run: TransactionContext, amount: int, target: Address) -> None:
-        """Mint for `target`."""
+        """Mint tokens for somebody, as anybody may; only overflows are refused."""
         balance = self.load(run, target) + amount
         if balance > UINT256_MAX:
             raise Revert(OVERFLOW, "balance too large")

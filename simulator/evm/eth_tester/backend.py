@@ -261,7 +261,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return f" (blocks before {oldest} are no longer kept)" if oldest else ""
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
-        """Return a transaction."""
+        """Return a transaction, a pending one too."""
         block, index = self._find(transaction_hash)
         return serializers.serialize_transaction(
             block,
