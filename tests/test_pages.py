@@ -167,3 +167,12 @@ def test_design_is_read_in_one_sitting() -> None:
 def test_the_words_of_the_field_lead_to_their_place(word: str, place: str) -> None:
     """Whoever looks for one in the code finds it where it is decided: the module says so."""
     assert word in (ast.get_docstring(MODULES[PACKAGE / place]) or "").lower()
+
+
+@pytest.mark.parametrize("page", OUR_PAGES, ids=short)
+def test_modules_that_a_page_imports_or_names_exist(page: Path) -> None:
+    """Such as `simulator.words.errors`, in code too, or a name in one."""
+    for dotted in re.findall(r"\bsimulator((?:\.[A-Za-z_]\w*)+)", page.read_text("utf-8")):
+        place = PACKAGE.joinpath(*dotted[1:].split("."))
+        inside = place.name in NAMES.get(place.parent.name, ())
+        assert place.is_dir() or place.with_suffix(".py").exists() or inside, dotted
