@@ -133,6 +133,7 @@ class EvmLedger:
             chain.set_balance(account, wei)
         outcomes: list[Outcome] = []
         for call in calls:
+            # now, in the middle of the block: what was enough at its beginning may be spent
             if chain.balance_now(call.sender) < call.gas_limit * self.gas_price:
                 outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue
@@ -185,6 +186,7 @@ def _owned_chain(
 
 def _reason(receipt: Receipt) -> str:
     """Return why a transaction failed, in the contract's words where it has any."""
+    # no contract has said anything where the gas ran out, or code was broken
     if receipt.error != REVERTED:
         return receipt.error
     return revert_reason(receipt.output)

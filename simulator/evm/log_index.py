@@ -110,6 +110,7 @@ class LogIndex:
             if heads is not None:
                 conditions.append([(contract, head) for contract in contracts for head in heads])
         for keys in conditions:
+            # counting is two searches, so only the rarest condition is looked through
             runs = [(found, *_between(found, start, end)) for found in self._held(keys)]
             size = sum(high - low for _, low, high in runs)
             if size < count:

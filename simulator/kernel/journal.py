@@ -151,6 +151,7 @@ class Journal:
         self.count = 0
         self.cause = ""
         self._keep = keep
+        # lines go in as they come: the digest covers entries that are no longer kept
         self._sha = hashlib.sha256(f"seed {seed}\n".encode())
         self._fresh: list[Entry] = []  # not in the digest yet
         self._by_kind: dict[type[Event], list[Subscriber]] = {}
@@ -234,6 +235,7 @@ class Journal:
         self._fresh.append(entry)
         if len(self._fresh) == MAX_FRESH:
             self._hash_fresh()
+        # at once, not when the block is complete: the next event may be about what this one began
         for subscriber in self._by_kind.get(type(event), ()):
             subscriber(event)
         parties = event.parties + extra_parties

@@ -186,6 +186,7 @@ class World:
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
         self.past = GraphHistory()
+        # before the parties are told: a node that plans finds the event in the graph
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
 
@@ -207,6 +208,7 @@ class World:
         self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
+        # a deposit or a settlement names one end or none: the graph knows both, before it follows
         graph = self._graph_about(event)
         ends = () if graph is None else graph.participants_of(event)
         now, block = self.clock.now, event.block_number
@@ -251,6 +253,7 @@ class World:
     def _run_plans(self) -> None:
         self._plans_come = False
         self._wake_those_without_peers()
+        # in a set they have no order, and the order decides who gets the last peer
         planners, self._planners = self._planners, set()
         for planner in sorted(planners, key=lambda p: p.order):
             planner.plan_in_turn()
@@ -263,6 +266,7 @@ class World:
         """Let those plan who wait for peers: once, however many have become available together."""
         news, self._newly_available = self._newly_available, {}
         for token, nodes in news.items():
+            # nobody is a peer of its own
             self._planners.update(
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )

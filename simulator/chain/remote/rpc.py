@@ -23,6 +23,7 @@ from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, MinedBlock
 from simulator.chain.remote.funding import Funding
 from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.chain.remote.mining import Miner
+from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.reverts import NO_REASON, revert_reason
 from simulator.evm.transactions import Log
 from simulator.system.program import UNKNOWN
@@ -198,7 +199,7 @@ class RpcLedger:
             self._sign(call.sender, call.to, call.data, call.gas_limit, self.gas_price - position)
             for position, call in enumerate(calls)  # nodes mine the dearest first: keep the order
         ]
-        self._nonces_are_known = False  # unless an answer comes
+        self._nonces_are_known = False  # unless an answer comes: who knows what has arrived
         answers = self._rpc.batch([("eth_sendRawTransaction", (text,)) for text in raw])
         self._nonces_are_known = True
         if any(isinstance(answer, RpcError) for answer in answers):
@@ -279,8 +280,9 @@ class RpcLedger:
             trace = self._rpc.call("debug_traceTransaction", hash_, TRACER)
         except RpcError:
             return NO_REASON
+        # "out of gas", "OutOfGas", "gas uint64 overflow": every node has words of its own
         if "gas" in str(trace.get("error", "")).lower():
-            return "out of gas"
+            return OUT_OF_GAS
         return revert_reason(bytes.fromhex(str(trace.get("output", "0x"))[2:]))
 
     def save(self) -> None:
