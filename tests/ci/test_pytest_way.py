@@ -8,15 +8,11 @@ import pytest
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import FAILING, GOOD
 from tests.ci.test_timeouts import HUNG
+from tests.marks import nightly
 from tests.scenarios.writing import text_of
 from tests.test_cli import call
 
 Options = tuple[str, ...]
-
-
-@pytest.fixture(autouse=True)
-def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -101,7 +97,7 @@ def cases(file: Path) -> set[tuple[str, str]]:
     return {(case.attrib["classname"], case.attrib["name"]) for case in root.iter("testcase")}
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
 def test_cases_have_the_names_of_the_command_line(
     pytester: pytest.Pytester, processes: Options
 ) -> None:
