@@ -1,7 +1,7 @@
 """What a joined node should do now: one pure function of the facts.
 
 A join, every later event and counter-funding run the same rule. It looks at levels, not at what
-changed: at rest it returns nothing, and whatever was planned before and is still on its way counts
+changed: at rest it returns nothing, and whatever was planned before and is still pending counts
 as done and its tokens as spent.
 """
 
@@ -34,7 +34,7 @@ class Candidates:
 
 
 class UnfundedChannel(Struct, frozen=True, gc=False):
-    """An open channel as the plan sees it: the deposit on its way to the chain is counted in."""
+    """An open channel as the plan sees it: a pending deposit is counted in."""
 
     identifier: int
     partner: Address
@@ -54,11 +54,11 @@ class Facts(Struct, frozen=True, gc=False):
             hold the share may be left out, and without money left all.
         funded: how many that hold the share were left out.
         candidates: possible new partners; none of them has an unsettled channel with the node, or
-            one on its way.
+            a pending one.
         deposited: own deposits in all open and unsettled channels on the chain.
-        pending: tokens that transactions on their way will take from the wallet.
-        pending_opens: own deposits of the channels that are on their way to be opened.
-        visible: whether a channel, the bootstrap channel included, is open or on its way.
+        pending: tokens that pending transactions will take from the wallet.
+        pending_opens: own deposits of the channels that pending transactions will open.
+        visible: whether a channel, the bootstrap channel included, is open or pending.
         may_bootstrap: whether a channel with the bootstrap address can be opened.
         wallet: the node's tokens outside of channels.
     """

@@ -114,7 +114,7 @@ class Outbox:
         self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
-        """Return what is on its way in a token network, oldest first; mostly nothing."""
+        """Return what is pending in a token network, oldest first; mostly nothing."""
         if not self._pending:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
@@ -138,7 +138,7 @@ class Outbox:
         )
 
     def check_eth(self, intents: Iterable[Intent], extra_gas: int = 0) -> None:
-        """See whether the account's ETH pays for calls on top of those on their way.
+        """See whether the account's ETH pays for calls on top of the pending ones.
 
         Raises:
             InsufficientEth: it does not; calls that need no gas always pass.
