@@ -131,6 +131,7 @@ class _Visit(greenlet):
                 self.throw()
 
     def _return_to_caller(self) -> None:
+        # each time: a program, a scenario or another visit may have stepped the world this time
         self.parent = self._world = getcurrent()
 
 
@@ -192,6 +193,7 @@ class Clock:
     def shift_blocks(self, count: int) -> None:
         """Account for blocks mined out of turn (by a user's own web3 transaction)."""
         self._start_block += count
+        # who waits for a height has it sooner; who waits for a time has not
         for _, _, _, timer in self._queue:
             if timer.height is not None:
                 timer.at = max(self.time_of_block(timer.height), self.now)
@@ -244,14 +246,14 @@ class Clock:
         """See to it that the next slot is executed: a transaction waits for it."""
         if not self._slot_requested:
             self._slot_requested = True
-            number = int(self.now // self.block_time) + 1
+            number = int(self.now // self.block_time) + 1  # never this one: it may be made already
             at = float(number * self.block_time)
             self._set(at, self._start_slot, Order.SLOT, True)
 
     def _set(self, at: float, callback: Callable[[], None], order: Order, urgent: bool) -> Timer:
         timer = Timer(self, max(float(at), self.env.now), callback, urgent)
         self._urgent += urgent
-        self._count += 1
+        self._count += 1  # settles ties: who was first is first
         heapq.heappush(self._queue, (timer.at, order, self._count, timer))
         return timer
 
