@@ -75,8 +75,9 @@ class Connection:
 class Node:
     """A simulated Raiden node.
 
-    State-changing calls return a SimPy process that always succeeds, with a `Result`. They queue:
-    one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each other.
+    State-changing calls return a SimPy process that always succeeds, with a `CallResult`. They
+    queue: one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each
+    other.
 
     Args:
         world: the environment.
@@ -106,8 +107,6 @@ class Node:
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
-
-    # -- reads ---------------------------------------------------------------------------
 
     @property
     def online(self) -> bool:
@@ -148,8 +147,6 @@ class Node:
     def managers(self) -> list[ConnectionManager]:
         """Return the node's connection managers, one for each token network it knows."""
         return [manager for _, manager in sorted(self._managers.items())]
-
-    # -- calls ---------------------------------------------------------------------------
 
     def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
         """Check what comes before a call's body, in the order in which a node's API checks it.
@@ -271,8 +268,6 @@ class Node:
             self._managers[token] = ConnectionManager(Membership(self.account, token))
         return self._managers[token]
 
-    # -- on and off ----------------------------------------------------------------------
-
     def start(self) -> None:
         """Come online: settle what is due, then plan."""
         if self.online:
@@ -305,8 +300,6 @@ class Node:
         for manager in self._managers.values():
             manager.membership.settlement.stop()
             manager.stop()
-
-    # -- events --------------------------------------------------------------------------
 
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""

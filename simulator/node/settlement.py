@@ -63,7 +63,7 @@ class SettlementDuty:
 
     def arm(self, channel: ChannelEntry) -> None:
         """Be woken when a closed channel can be settled."""
-        if self._owner.account.online:
+        if self._owner.account.online:  # else `start` does it when the node comes back
             clock = self._owner.account.world.clock
             self._replace(
                 channel.identifier,
@@ -91,6 +91,7 @@ class SettlementDuty:
         """Try again what has failed, or was left to a transaction that is lost by now."""
         for channel in self._owner.channels.closed():
             self.failures.pop(channel.identifier, None)
+            # a timer that is still to come is no failure: the settle timeout is not over
             timer = self._timers.get(channel.identifier)
             if timer is None or not timer.live:
                 self.arm(channel)
@@ -104,7 +105,7 @@ class SettlementDuty:
     def _due(self, channel: ChannelEntry) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
             self.take_over(channel)
-        else:
+        else:  # the closer's turn; by the time it can have failed, everybody knows whether it has
             clock = self._owner.account.world.clock
             at = clock.now + self._owner.account.world.settings.patience_seconds
             self._replace(channel.identifier, clock.timer(at, lambda: self.take_over(channel)))
@@ -123,6 +124,7 @@ class SettlementDuty:
         intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
 
         def take_in(receipts: list[TransactionResult]) -> None:
+            # the channel is still there: neither this call has settled it nor the partner's
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
                 self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)

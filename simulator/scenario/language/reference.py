@@ -69,9 +69,6 @@ def markdown() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-# -- sections ----------------------------------------------------------------------------
-
-
 def _section(title: str, schema: Json, name: str) -> Lines:
     """Yield a section; a whole section of our own is marked once."""
     theirs = PLAYER_KEYS.get(name)
@@ -114,8 +111,6 @@ def _templates() -> Lines:
         "",
     )
 
-
-# -- tasks -------------------------------------------------------------------------------
 
 TASKS_HEAD = """\
 `from` is the node that makes a call or is asked, `node` the node that something is done to; a task
@@ -183,9 +178,6 @@ def _events() -> Lines:
     yield ""
 
 
-# -- tables ------------------------------------------------------------------------------
-
-
 def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
     """Yield one row for each key, and an empty line.
 
@@ -221,9 +213,6 @@ def _in_order(properties: Json, alternatives: list[str]) -> list[tuple[str, Json
 
 def _list(words: Iterable[str], last: str = "and") -> str:
     return choice((f"`{word}`" for word in words), last)
-
-
-# -- what is not here --------------------------------------------------------------------
 
 
 def _refused() -> Lines:

@@ -52,9 +52,6 @@ def unrest(scope: Scope) -> Iterator[str]:
         yield "a block is not confirmed yet: wait_idle first?"
 
 
-# -- channels ----------------------------------------------------------------------------
-
-
 def channel(scope: Scope, node: Node, partner: Address) -> Iterator[str]:
     """Yield what became of the channel of two ends, or with whom there are channels instead."""
     found = node.channel(scope.token, partner)
@@ -113,9 +110,6 @@ def wallet(scope: Scope, node: Node) -> Iterator[str]:
             yield f"{amount} more in {state} channels"
 
 
-# -- the network -------------------------------------------------------------------------
-
-
 def graph(scope: Scope, shown: "nx.Graph[str]", compared: Collection[str]) -> Iterator[str]:
     """Yield who is not in the graph, in which parts it falls, who has fewest and most channels.
 
@@ -143,9 +137,6 @@ def _names(names: dict[str, str], addresses: Iterable[str]) -> list[str]:
     order = list(names)
     known = sorted((a for a in addresses if a in names), key=order.index)
     return [names[address] for address in known]
-
-
-# -- events ------------------------------------------------------------------------------
 
 
 def moment(scope: Scope, block: int, time: float) -> str:
