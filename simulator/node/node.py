@@ -16,7 +16,7 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import JoinTerms, Membership
 from simulator.node.turns import Turns
-from simulator.node.world import Task, World
+from simulator.node.world import Steps, World
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
@@ -208,7 +208,7 @@ class Node:
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
 
-        def work() -> Task[list[Address]]:
+        def work() -> Steps[list[Address]]:
             manager = self._manager(token)
             try:
                 return (yield from leaving.leave(manager.membership))
@@ -230,7 +230,7 @@ class Node:
         if timeout is None:
             timeout = self.account.settle_timeout_blocks
 
-        def work() -> Task[Opening]:
+        def work() -> Steps[Opening]:
             membership = self._manager(token).membership
             limits = (timeout, total_deposit, reveal_timeout_blocks)
             return by_hand.open_channel(membership, partner, *limits)
@@ -240,7 +240,7 @@ class Node:
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
 
-        def work() -> Task[ChannelEntry]:
+        def work() -> Steps[ChannelEntry]:
             return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
 
         return self._call(work)
@@ -249,10 +249,10 @@ class Node:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
-    def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
+    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
+    def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
             self.account.outbox.cause = cause  # one call at a time, so that all it sends is its
