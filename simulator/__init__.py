@@ -3,9 +3,8 @@
 >>> from simulator import Testnet
 >>> net = Testnet(nodes=3, seed=7)
 
-What is listed in `__all__` here, in `simulator.words.errors` and in `simulator.words.events` is for
-everybody, all else is the simulator's own. Names are imported when they are used: a chain takes a
-moment.
+What is listed in `__all__` here, in `simulator.words.errors` and in `simulator.words.events` is for everybody,
+all else is the simulator's own. Names are imported when they are used: a chain takes a moment.
 """
 
 from importlib import import_module
