@@ -17,12 +17,12 @@ from simulator.words.errors import (
     InvalidBody,
     SimulatorError,
 )
-from simulator.words.statuses import ApiCall, status_of
+from simulator.words.statuses import SUCCESS, ApiCall, status_of
 
 INVALID_ENDPOINT = "invalid endpoint"
 METHOD_NOT_ALLOWED = "The method is not allowed for the requested URL."
 
-EMPTY: dict[str, Any] = {"status_code": 204, "response_class": Response}
+EMPTY: dict[str, Any] = {"status_code": SUCCESS[ApiCall.JOIN], "response_class": Response}
 """What an operation is that has nothing to say when it succeeds."""
 
 _MEANINGS = {

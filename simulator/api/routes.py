@@ -23,7 +23,7 @@ from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Dialect
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
-from simulator.words.statuses import ApiCall
+from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall
 from simulator.words.units import Address, checksum
 
 Reading = Annotated[Session, opening(ApiCall.READ)]
@@ -150,8 +150,8 @@ async def get_channels(session: Reading) -> list[schemas.ChannelBody]:
 
 @router.put(
     "/channels",
-    status_code=201,
-    responses={200: {"model": schemas.ChannelBody}, **documented(400, 402, 408, 409, 503)},
+    status_code=SUCCESS[ApiCall.OPEN_CHANNEL],
+    responses={ALREADY_OPEN: {"model": schemas.ChannelBody}, **documented(400, 402, 408, 409, 503)},
     tags=["channels"],
 )
 async def open_channel(
@@ -164,7 +164,7 @@ async def open_channel(
     node = session.node
     opened: Opening = await session.make(lambda asked: node.open_channel(*asked.arguments()), body)
     if not opened.created:
-        response.status_code = 200
+        response.status_code = ALREADY_OPEN
     return _render(session, opened.token, opened.channel)
 
 
