@@ -17,11 +17,11 @@ from benchmarks.measuring import Taken, limit_memory, peak_memory_bytes, timed
 from benchmarks.results import TIMES, Results, Row, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
-from simulator.errors import ConfigurationError
-from simulator.handles import PendingCall
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.testnet.calls import PendingCall
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError
 
 NAME = "networks"
 FUNDS = 100
@@ -74,9 +74,6 @@ LONG = [Size(MODEL, 100_000, WAVE)]
 ON_ANVIL = Size("anvil", 100)
 
 
-# -- in a process of its own ------------------------------------------------------------
-
-
 def measure_here(size: Size) -> Row:
     """Let all nodes join, and leave again if they are to; tell what it took."""
     engine, nodes, wave = size.engine, size.nodes, size.wave
@@ -123,9 +120,6 @@ def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) 
 
 def _transactions(net: Testnet) -> int:
     return sum(count for count, _ in net._simulation.world.mempool.gas.by_function().values())
-
-
-# -- one after the other ----------------------------------------------------------------
 
 
 def measure(results: Results, size: Size, url: str = "") -> Row | None:
@@ -197,7 +191,7 @@ def measure_all(results: Results, sizes: list[Size]) -> None:
 
 
 def measure_anvil(results: Results, size: Size) -> None:
-    """Measure a size on a chain elsewhere."""
+    """Measure a size on a remote chain."""
     if not anvil.is_there():
         results.note(anvil.NO_ANVIL)
         return

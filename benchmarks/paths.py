@@ -17,17 +17,17 @@ from eth_utils.address import to_checksum_address
 from msgspec.structs import replace
 from web3 import EthereumTesterProvider, HTTPProvider, Web3
 
-from simulator import genesis
 from simulator.chain.abi import load
 from simulator.chain.evm_ledger import BLOCK_GAS_LIMIT
-from simulator.chain.jsonrpc import JsonRpc, RpcError
 from simulator.chain.keys import Key
-from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, Call, Ledger, Status, at_once, slots
+from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import new_ledger
+from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.evm.eth_tester.stock import OwnedStockChain
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.registry import FULL_ENGINE, make_engine
-from simulator.units import Address
+from simulator.testnet import genesis
+from simulator.words.units import Address
 
 TOKEN, NETWORK, REGISTRY = load("CustomToken"), load("TokenNetwork"), load("SecretRegistry")
 SETTLE_TIMEOUT = 500
@@ -98,9 +98,6 @@ def path_of(send: Callable[[Sequence[Sent]], Created], accounts: Sequence[bytes]
     return Path(send, opens, deposits)
 
 
-# -- one transaction, one block ---------------------------------------------------------
-
-
 def _through_web3(web3: Web3, *, gas_given: bool) -> Callable[[Sequence[Sent]], Created]:
     def send(calls: Sequence[Sent]) -> Created:
         created: Created = []
@@ -149,9 +146,6 @@ def eth_tester_backend() -> Path:
         return created
 
     return path_of(send, backend.get_accounts())
-
-
-# -- one block for as much as fits ------------------------------------------------------
 
 
 def _batches(engine: str, keys: Sequence[PrivateKey]) -> OwnedChain:
@@ -225,9 +219,6 @@ def raw_on_anvil(url: str, accounts: int) -> Path:
     return path_of(send, list(signers))
 
 
-# -- through the seam -------------------------------------------------------------------
-
-
 def ledger_of(engine: str, accounts: int) -> Path:
     """Take the way that nodes take: calls as values go in, decoded events come out.
 
@@ -247,13 +238,13 @@ def ledger_of(engine: str, accounts: int) -> Path:
     ledger.watch(network.token.address, network.address)
     approvals = [network.token.approve(one, network.address, 10**18) for one in wallets]
     genesis.execute(ledger, approvals)
-    opens: list[Call] = []
-    deposits: list[Call] = []
+    opens: list[ContractCall] = []
+    deposits: list[ContractCall] = []
     for number, (one, other) in enumerate(pairs_of(wallets), 1):
         opens.append(replace(network.open_channel(one, other, SETTLE_TIMEOUT), sender=wallets[0]))
         deposits.append(network.set_total_deposit(one, number, DEPOSIT, other))
 
-    def send(calls: Sequence[Call]) -> None:
+    def send(calls: Sequence[ContractCall]) -> None:
         for _ in _events(ledger, calls):
             pass
 
@@ -264,7 +255,7 @@ def ledger_of(engine: str, accounts: int) -> Path:
     return Path(send, opens, deposits, empty)
 
 
-def _events(ledger: Ledger, calls: Sequence[Call]) -> Iterator[object]:
+def _events(ledger: Ledger, calls: Sequence[ContractCall]) -> Iterator[object]:
     for slot in slots(calls, ledger.slot_gas):
         for outcome in at_once(ledger.execute(slot)).outcomes:
             assert outcome.status is Status.MINED, outcome.reason

@@ -17,10 +17,10 @@ import simulator
 from benchmarks.networks import ALL, FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS, in_waves
 from benchmarks.results import Results, Row, parser, results_of
 from simulator.chain.engines import MODEL
-from simulator.errors import ConfigurationError
-from simulator.handles import PendingCall
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet.calls import PendingCall
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError
 
 NAME = "profiles"
 LIBRARY, PACKAGES_FOLDER = sysconfig.get_path("stdlib"), sysconfig.get_path("purelib")
@@ -50,15 +50,15 @@ LAYERS = (
     ("chain/contracts", CODECS),
     ("chain/", LEDGER),
     ("evm/", LEDGER),
-    ("journal", "journal"),
-    ("events", "journal"),
+    ("kernel/journal", "journal"),
+    ("words/events", "journal"),
     ("node/", "nodes"),
-    ("handles", "nodes"),
+    ("testnet/calls", "nodes"),
+    ("testnet/handles", "nodes"),
     ("topology/", "peer graph"),
-    ("clock", CLOCK),
-    ("units", None),
-    ("errors", None),
-    ("rng", None),
+    ("kernel/clock", CLOCK),
+    ("words/", None),
+    ("kernel/rng", None),
     ("", OTHER),
 )
 """Where modules of the package belong; the first that fits counts. None: to whoever calls."""

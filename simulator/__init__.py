@@ -3,8 +3,9 @@
 >>> from simulator import Testnet
 >>> net = Testnet(nodes=3, seed=7)
 
-What is listed in `__all__` here, in `simulator.errors` and in `simulator.events` is for everybody,
-all else is the simulator's own. Names are imported when they are used: a chain takes a moment.
+What is listed in `__all__` here, in `simulator.words.errors` and in `simulator.words.events` is for
+everybody, all else is the simulator's own. Names are imported when they are used: a chain takes a
+moment.
 """
 
 from importlib import import_module
@@ -12,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
-    from simulator.errors import SimulatorError
-    from simulator.genesis import TokenDetails
-    from simulator.handles import Channel, NodeHandle, PendingCall
-    from simulator.journal import Entry, JournalView
+    from simulator.kernel.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
-    from simulator.running import Gas, RunningTestnet
-    from simulator.testnet import Testnet
+    from simulator.testnet.calls import PendingCall
+    from simulator.testnet.genesis import TokenDetails
+    from simulator.testnet.handles import Channel, NodeHandle
+    from simulator.testnet.running import Gas, RunningTestnet
+    from simulator.testnet.testnet import Testnet
     from simulator.topology.strategies import PeerView
+    from simulator.words.errors import SimulatorError
 
     __version__: str
 
@@ -45,21 +47,22 @@ __all__ = [
 
 _HOMES = {
     "simulator.chain.mempool": ("Fault",),
-    "simulator.errors": ("SimulatorError",),
-    "simulator.genesis": ("TokenDetails",),
-    "simulator.handles": ("Channel", "NodeHandle", "PendingCall"),
-    "simulator.journal": ("Entry", "JournalView"),
+    "simulator.words.errors": ("SimulatorError",),
+    "simulator.testnet.genesis": ("TokenDetails",),
+    "simulator.testnet.calls": ("PendingCall",),
+    "simulator.testnet.handles": ("Channel", "NodeHandle"),
+    "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),
-    "simulator.running": ("Gas", "RunningTestnet"),
-    "simulator.testnet": ("Testnet",),
+    "simulator.testnet.running": ("Gas", "RunningTestnet"),
+    "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),
 }
 
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return import_module("simulator.program").version()
+        return import_module("simulator.system.program").version()
     for module, names in _HOMES.items():
         if name in names:
             return getattr(import_module(module), name)

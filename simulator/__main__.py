@@ -1,12 +1,12 @@
 """The command `simulator`, also as `python -m simulator`."""
 
-from simulator.loading import Loading
+from simulator.system.loading import Loading
 
 
 def main() -> None:
     """Load the command line, then run it."""
     with Loading():
-        from simulator.cli import main as run  # noqa: PLC0415 - Ctrl-C may come while it loads
+        from simulator.cli.main import main as run  # noqa: PLC0415 - Ctrl-C may come while it loads
     run()
 
 

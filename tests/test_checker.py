@@ -10,18 +10,18 @@ import pytest
 from simulator.api import server
 from simulator.chain.abi import load
 from simulator.chain.contracts import Token
-from simulator.cli import main
-from simulator.events import Deposited, Event, InvariantBroken
+from simulator.cli.main import main
 from simulator.node import connections
 from simulator.node.channels import ChannelBook
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
 from simulator.node.world import Settings
-from simulator.options import Check
-from simulator.running import RunningTestnet
-from simulator.scenario.runner import RunReport, run_file
-from simulator.simulation import Simulation
-from simulator.testnet import Testnet
-from simulator.units import bytes_of
+from simulator.scenario.run.runner import FinishedRun, run_file
+from simulator.testnet.running import RunningTestnet
+from simulator.testnet.simulation import Simulation
+from simulator.testnet.testnet import Testnet
+from simulator.words.events import Deposited, Event, InvariantBroken
+from simulator.words.options import Check
+from simulator.words.units import bytes_of
 from tests.api.live import Live
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
@@ -103,7 +103,7 @@ BROKEN = {
 }
 
 
-def broken_events(report: RunReport) -> list[InvariantBroken]:
+def broken_events(report: FinishedRun) -> list[InvariantBroken]:
     events = [entry.event for entry in report.testnet.journal.entries]
     return [event for event in events if isinstance(event, InvariantBroken)]
 
@@ -250,7 +250,7 @@ def test_up_logs_once_goes_on_and_shows_it(
         entries = live.control("GET", "/journal?limit=1000").json()["entries"]
     assert broken
     assert "both ends of channel" in broken[0]["rule"]
-    logged = [record.getMessage() for record in caplog.records if record.name == "simulator.up"]
+    logged = [record.getMessage() for record in caplog.records if record.name == "simulator.cli.up"]
     journaled = [entry for entry in entries if entry["event"] == "InvariantBroken"]
     assert len(logged) == len(broken) == len(journaled)
     for line, shown, entry in zip(logged, broken, journaled, strict=True):

@@ -12,15 +12,16 @@ from types import ModuleType
 import click
 import pytest
 
-from simulator import __version__, program
-from simulator.cli import main
+from simulator import __version__
+from simulator.cli.main import main
 from simulator.node.node import Dialect
-from simulator.scenario.report_files import FILES
+from simulator.reports.file_names import FILES
+from simulator.system import program
 from tests.scenarios.writing import SHIPPED, text_of, write
 from tests.waiting import PATIENCE_SECONDS
 
 FLAGSHIP = next(str(file) for file in SHIPPED if file.stem == "too_few_peers")
-PROGRAM = (sys.executable, "-c", "from simulator.cli import main; main()")
+PROGRAM = (sys.executable, "-c", "from simulator.cli.main import main; main()")
 
 Captured = pytest.CaptureFixture[str]
 
@@ -53,9 +54,9 @@ def test_a_failing_assertion(tmp_path: Path, capsys: Captured) -> None:
     file = write(tmp_path, text_of("wait: 15", "assert_graph: {nodes: 4}", "wait: 7200"))
     assert call("run", file) == 1
     out, err = capsys.readouterr()
-    reason = "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)"
+    reason = "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)"
     assert f"\n      {reason}\n" in out
-    assert f"FAILED {file}:9: scenario.serial.tasks[1].assert_graph: {reason}" in out
+    assert f"FAILED {file}:9: scenario.serial.tasks[1]: {reason}" in out
     assert "1 passed, 1 failed, 1 not started" in out
     assert err == ""
 
@@ -173,9 +174,9 @@ def test_commands_come_from_where_the_table_says(monkeypatch: pytest.MonkeyPatch
     def up() -> None:
         raise click.ClickException("no port is free")
 
-    module = ModuleType("simulator.up")
+    module = ModuleType("simulator.cli.up")
     module.up = up  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "simulator.up", module)
+    monkeypatch.setitem(sys.modules, "simulator.cli.up", module)
     assert call("up") == 2
 
 
@@ -192,7 +193,7 @@ def test_nothing_is_imported_in_vain(arguments: list[str]) -> None:
         "import atexit, sys\n"
         "names = ('web3', 'fastapi', 'starlette', 'uvicorn', 'rich', 'aiohttp')\n"
         "atexit.register(lambda: print([n for n in names if n in sys.modules], file=sys.stderr))\n"
-        "from simulator.cli import main\n"
+        "from simulator.cli.main import main\n"
         "main()\n"
     )
     done = subprocess.run(

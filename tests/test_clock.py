@@ -5,7 +5,7 @@ import simpy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.clock import Clock, Work
+from simulator.kernel.clock import Clock, Work
 
 
 def slots(clock: Clock, parts: int = 1) -> list[tuple[float, int]]:

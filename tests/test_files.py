@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import bounded_json, files
-from simulator.errors import ConfigurationError
+from simulator.system import bounded_json, files
+from simulator.words.errors import ConfigurationError
 
 
 def names(folder: Path) -> list[str]:

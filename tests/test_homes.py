@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 import pytest
+from pydantic import TypeAdapter
 
 from simulator import Testnet
 from simulator.api.schemas import ChannelBody, PatchChannelBody
@@ -15,19 +16,19 @@ from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import TokenNetwork
-from simulator.errors import ConfigurationError
+from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.cli.run import run
+from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
+from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.world import Settings
-from simulator.rng import MAX_SEED, MIN_SEED
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario_commands import run
-from simulator.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
+from simulator.scenario.language.json_schema import json_schema
+from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
 from simulator.topology.formats import FORMATS
 from simulator.topology.generators import SHAPES
-from simulator.units import CLOSED, OPENED, ChannelState
-from simulator.up import up
-from tests.evm.engines import FAST
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import CLOSED, OPENED, ChannelState
+from tests.evm.engines import OUR_ENGINES
 
 DOCS = Path(__file__).parent.parent / "docs"
 SCHEMA = json_schema()
@@ -73,7 +74,7 @@ def test_an_unknown_engine_is_told_all_names() -> None:
 
 
 def test_the_documentation_lists_every_engine_and_no_other() -> None:
-    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    text = (DOCS / "internals" / "chain.md").read_text(encoding="utf-8")
     (table,) = re.findall(r"\| engine \| executes contracts with .*\n\|[-|]+\n((?:\|.*\n)+)", text)
     assert re.findall(r"^\| `(.*?)`", table, re.MULTILINE) == list(ENGINES)
     for told in (Testnet.__doc__, Simulation.__doc__):
@@ -89,7 +90,7 @@ def test_a_testnet_has_as_many_nodes_as_its_engine_allows() -> None:
             Testnet(max_nodes(engine) + 1, engine=engine)
 
 
-@pytest.mark.parametrize("name", [*FAST, "pyevm-interpreted"])
+@pytest.mark.parametrize("name", [*OUR_ENGINES, "pyevm-interpreted"])
 def test_an_engine_bears_the_name_it_is_made_by(name: str) -> None:
     assert make_engine(name).name == name
 
@@ -176,7 +177,7 @@ def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
 
 def test_states_of_channels_have_one_list() -> None:
     assert get_args(ChannelState) == (OPENED, CLOSED)
-    assert ChannelBody.model_json_schema()["properties"]["state"]["enum"] == [OPENED, CLOSED]
+    assert TypeAdapter(ChannelBody).json_schema()["properties"]["state"]["enum"] == [OPENED, CLOSED]
     asked = PatchChannelBody.model_json_schema()["properties"]["state"]["anyOf"][0]
     assert asked["const"] == CLOSED
     keys = keys_of("task.assert")
@@ -191,5 +192,5 @@ def test_calls_are_functions_of_the_contracts_and_of_the_model() -> None:
         if entry["type"] == "function"
     }
     assert GAS_LIMITS.keys() <= functions
-    assert GAS_LIMITS.keys() <= CustomToken.functions.keys() | TokenNetwork.functions.keys()
+    assert GAS_LIMITS.keys() <= CustomToken.functions.keys() | ModelTokenNetwork.functions.keys()
     assert keys_of("task.assert_gas")["call"]["anyOf"][0]["enum"] == list(GAS_LIMITS)

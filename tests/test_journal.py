@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import PendingCall, Settings, Testnet, events
+from simulator import PendingCall, Settings, Testnet
 from simulator.chain.ledger import Status
-from simulator.errors import NodeUnavailable, NotKept, TransactionFailed, TransactionTimedOut
-from simulator.journal import Entry, Journal
-from simulator.journal_reference import markdown
-from simulator.units import Address
+from simulator.kernel.journal import Entry, Journal
+from simulator.kernel.journal_reference import markdown
+from simulator.words import events
+from simulator.words.errors import NodeUnavailable, NotKept, TransactionFailed, TransactionTimedOut
+from simulator.words.units import Address
 
 addresses = st.binary(min_size=20, max_size=20).map(Address)
 amounts = st.integers(0, 2**256 - 1)

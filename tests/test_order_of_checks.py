@@ -10,9 +10,9 @@ import pytest
 
 from simulator import RunningTestnet, SimulatorError
 from simulator.node.node import Dialect
-from simulator.scenario.runner import run_file
-from simulator.simulation import Simulation
-from simulator.statuses import ApiCall, status_of
+from simulator.scenario.run.runner import run_file
+from simulator.testnet.simulation import Simulation
+from simulator.words.statuses import ApiCall, status_of
 from tests.api.live import Live
 from tests.scenarios.writing import write
 

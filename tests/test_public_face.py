@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import simulator
-from simulator import errors, events
+from simulator.words import errors, events
 
 FACE = """
     Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PeerView PendingCall

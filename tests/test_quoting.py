@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.quoting import SHOWN_LENGTH, shortened, shown, visible, visible_line
+from simulator.words.quoting import SHOWN_LENGTH, shortened, shown, visible, visible_line
 
 anything = st.text(st.characters(codec=None, exclude_categories=()))
 """Halves of surrogate pairs too."""

@@ -9,17 +9,18 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator import errors, testnet
 from simulator.chain.abi import load
-from simulator.errors import ConfigurationError, InsufficientEth
-from simulator.genesis import TokenDetails
-from simulator.handles import NodeHandle
 from simulator.node import connections
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.scenario import report_files
-from simulator.testnet import Testnet
-from simulator.units import parse_address
+from simulator.reports import file_names as report_files
+from simulator.testnet import testnet
+from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.testnet import Testnet
+from simulator.words import errors
+from simulator.words.errors import ConfigurationError, InsufficientEth
+from simulator.words.units import parse_address
 
 
 def test_the_documented_example() -> None:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator import errors
-from simulator.errors import InvalidAddress, SimulatorError
-from simulator.rng import Rng
-from simulator.statuses import ApiCall, status_of
-from simulator.units import Address, checksum, exact_fraction, parse_address
+from simulator.kernel.rng import Rng
+from simulator.words import errors
+from simulator.words.errors import InvalidAddress, SimulatorError
+from simulator.words.statuses import ApiCall, status_of
+from simulator.words.units import Address, checksum, exact_fraction, parse_address
 
 SPELLING = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 

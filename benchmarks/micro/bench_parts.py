@@ -9,37 +9,34 @@ import pytest
 from eth_utils.crypto import keccak
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from simulator import events
-from simulator.chain.contracts import Token, TokenNetwork
+from simulator.chain.contracts import Token, TokenNetworkContract
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.parameters import CHAIN_ID
 from simulator.evm.transactions import Log
-from simulator.journal import MAX_FRESH, Entry, Journal
-from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, plan
-from simulator.units import Address
+from simulator.kernel.journal import MAX_FRESH, Entry, Journal
+from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, plan
+from simulator.words import events
+from simulator.words.units import Address
 
 KEY = Key(b"\x01" * 32)
 SENDER = KEY.address
 PEERS = [Address(bytes([number]) * 20) for number in range(10, 20)]
 PARTNER = PEERS[0]
 TOKEN, NETWORK = Address(b"\x02" * 20), Address(b"\x03" * 20)
-CONTRACT = TokenNetwork(NETWORK, Token(TOKEN), CHAIN_ID)
+CONTRACT = TokenNetworkContract(NETWORK, Token(TOKEN), CHAIN_ID)
 BLOCK = 1_000
 CHANNEL = 70
 FUNDS, SHARE = 100, 20
 TIME = 15_000.0
 
 
-# -- deciding ---------------------------------------------------------------------------
-
-
 def facts(own_deposits: list[int], *, peers: int) -> Facts:
     """Return what a node knows that wants three channels and has some."""
     channels = [
-        OpenChannel(number, PEERS[number], own, SHARE, partner_online=True)
+        UnfundedChannel(number, PEERS[number], own, SHARE, partner_online=True)
         for number, own in enumerate(own_deposits)
     ]
     deposited = sum(own_deposits)
@@ -62,8 +59,6 @@ def bench_plan(benchmark: BenchmarkFixture, situation: str) -> None:
     planned: Plan = benchmark(plan, SITUATIONS[situation])
     assert bool(planned.actions) == (situation != "nothing to spend")
 
-
-# -- the record -------------------------------------------------------------------------
 
 RECORDED = {
     "opened": events.ChannelOpened(NETWORK, BLOCK, CHANNEL, SENDER, PARTNER, 500),
@@ -93,8 +88,6 @@ def bench_journal(benchmark: BenchmarkFixture) -> None:
     assert journal.count >= MAX_FRESH
 
 
-# -- to the contracts and back ----------------------------------------------------------
-
 CALLS = {
     "openChannel": CONTRACT.open_channel(SENDER, PARTNER, 500),
     "setTotalDeposit": CONTRACT.set_total_deposit(SENDER, CHANNEL, SHARE, PARTNER),
@@ -104,7 +97,7 @@ CALLS = {
 @pytest.mark.parametrize("function", CALLS)
 def bench_calldata(benchmark: BenchmarkFixture, function: str) -> None:
     """Encode a call."""
-    call: Call = CALLS[function]
+    call: ContractCall = CALLS[function]
     data: bytes = benchmark(lambda: call.data)
     assert len(data) > 4
 
@@ -133,9 +126,6 @@ def bench_decode_deposit(benchmark: BenchmarkFixture) -> None:
         events.Deposited(NETWORK, BLOCK, CHANNEL, SENDER, SHARE),
         events.TokensMoved(TOKEN, BLOCK, SENDER, NETWORK, SHARE),
     )
-
-
-# -- keys and signatures ----------------------------------------------------------------
 
 
 def bench_address(benchmark: BenchmarkFixture) -> None:

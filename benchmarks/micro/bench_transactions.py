@@ -24,7 +24,7 @@ from benchmarks.ways import (
     Load,
     Way,
 )
-from simulator.errors import ConfigurationError
+from simulator.words.errors import ConfigurationError
 
 Arguments = tuple[tuple[object, ...], dict[str, object]]
 

@@ -24,7 +24,7 @@ from pydantic.config import JsonDict
 from pydantic_core import ErrorDetails, PydanticCustomError
 from starlette.requests import Request
 
-from simulator.errors import InvalidBody, InvalidRequest
+from simulator.words.errors import InvalidBody, InvalidRequest
 
 MAX_BYTES = 64 * 1024
 MAX_INTEGER_LENGTH = 4_000

@@ -11,7 +11,7 @@ import socket
 from contextlib import suppress
 from typing import Any, Self
 
-from simulator.errors import ConfigurationError
+from simulator.words.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
 

@@ -22,15 +22,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from simulator.api.context import Context, url
 from simulator.api.control import control_api
 from simulator.api.descriptors import FullTable, ListeningSocket, allow_for
+from simulator.api.driver import WARP, Driver, Pace
 from simulator.api.guard import Guard
 from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
 from simulator.api.routes import node_api
-from simulator.driver import WARP, Driver, Pace
-from simulator.errors import ConfigurationError
-from simulator.options import MAX_PORT
-from simulator.quoting import shown
-from simulator.simulation import Simulation
-from simulator.units import checksum
+from simulator.testnet.simulation import Simulation
+from simulator.words.errors import ConfigurationError
+from simulator.words.options import MAX_PORT
+from simulator.words.quoting import shown
+from simulator.words.units import checksum
 
 logger = logging.getLogger(__name__)
 

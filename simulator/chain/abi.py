@@ -6,9 +6,9 @@ from importlib import resources
 from typing import Any
 
 from simulator.chain.codec import Codec
-from simulator.errors import ConfigurationError
 from simulator.evm.transactions import Log
-from simulator.hashing import keccak
+from simulator.words.errors import ConfigurationError
+from simulator.words.hashing import keccak
 
 SELECTOR_LENGTH = 4
 

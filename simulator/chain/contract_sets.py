@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simulator import bounded_json, files
 from simulator.chain.abi import Artifact, load
-from simulator.errors import ConfigurationError
-from simulator.quoting import shown
+from simulator.system import bounded_json, files
+from simulator.words.errors import ConfigurationError
+from simulator.words.quoting import shown
 
 MAX_BYTES = 2**24
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Ledger
+from simulator.chain.ledger import ContractCall, Ledger
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.words.hashing import keccak
+from simulator.words.units import Address
 
 APPROVE = "approve"
 MINT = "mintFor"
@@ -22,6 +22,8 @@ CLOSE = "closeChannel"
 SETTLE = "settleChannel"
 """The contract functions that the simulator calls."""
 
+# A node must be able to pay for the limit, not for what is used: the closer to it, the fewer calls
+# are refused for want of ETH.
 GAS_LIMITS = {
     APPROVE: 60_000,
     MINT: 90_000,
@@ -73,14 +75,14 @@ class Token:
         self.address = address
         self._artifact = contracts.artifact("CustomToken")
 
-    def _call(self, sender: Address, name: str, *arguments: object) -> Call:
-        return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
+    def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
+        return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
 
-    def approve(self, owner: Address, spender: Address, amount: int) -> Call:
+    def approve(self, owner: Address, spender: Address, amount: int) -> ContractCall:
         """Let `spender` take up to `amount` from `owner`."""
         return self._call(owner, APPROVE, spender, amount)
 
-    def mint_for(self, sender: Address, amount: int, target: Address) -> Call:
+    def mint_for(self, sender: Address, amount: int, target: Address) -> ContractCall:
         """Create `amount` new tokens in the wallet of `target`."""
         return self._call(sender, MINT, amount, target)
 
@@ -100,7 +102,7 @@ class Token:
         return self._read(ledger, "totalSupply")
 
 
-class TokenNetwork:
+class TokenNetworkContract:
     """The contract that keeps all channels of one token.
 
     Args:
@@ -120,30 +122,32 @@ class TokenNetwork:
         )
         self._artifact = contracts.artifact("TokenNetwork")
 
-    def _call(self, sender: Address, name: str, *arguments: object) -> Call:
-        return Call(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
+    def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
+        return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
 
-    def open_channel(self, sender: Address, partner: Address, settle_timeout_blocks: int) -> Call:
+    def open_channel(
+        self, sender: Address, partner: Address, settle_timeout_blocks: int
+    ) -> ContractCall:
         """Open a channel between the sender and a partner."""
         return self._call(sender, OPEN, sender, partner, settle_timeout_blocks)
 
     def open_channel_with_deposit(
         self, sender: Address, partner: Address, settle_timeout_blocks: int, total_deposit: int
-    ) -> Call:
+    ) -> ContractCall:
         """Open a channel and deposit into it for the sender."""
         arguments = (sender, partner, settle_timeout_blocks, total_deposit)
         return self._call(sender, OPEN_WITH_DEPOSIT, *arguments)
 
     def set_total_deposit(
         self, sender: Address, channel_identifier: int, total_deposit: int, partner: Address
-    ) -> Call:
+    ) -> ContractCall:
         """Raise the sender's total deposit in a channel."""
         arguments = (channel_identifier, sender, total_deposit, partner)
         return self._call(sender, SET_TOTAL_DEPOSIT, *arguments)
 
     def close_channel(
         self, sender: Address, key: Key, channel_identifier: int, partner: Address
-    ) -> Call:
+    ) -> ContractCall:
         """Close a channel in which the sender has received nothing.
 
         The contract wants the closer's own signature even when there is no balance proof of
@@ -155,7 +159,7 @@ class TokenNetwork:
 
     def settle_channel(
         self, sender: Address, channel_identifier: int, participant1: Address, participant2: Address
-    ) -> Call:
+    ) -> ContractCall:
         """Settle a closed channel in which nothing was transferred."""
         nothing = (0, 0, NO_HASH)
         arguments = (channel_identifier, participant1, *nothing, participant2, *nothing)

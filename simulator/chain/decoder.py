@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from simulator import events
 from simulator.chain.abi import Artifact, load
 from simulator.evm.transactions import Log
-from simulator.units import ZERO_ADDRESS, Address, bytes_of
+from simulator.words import events
+from simulator.words.units import ZERO_ADDRESS, Address, bytes_of
 
 Decoder = Callable[[Address, int, dict[str, Any]], events.ChainEvent]
 
@@ -94,6 +94,7 @@ class EventDecoder:
         contract = Address(log.contract)
         if contract not in self._contracts:
             return None
+        # tokens emit more than anybody needs, such as approvals
         artifact, decoders = self._contracts[contract]
         decoded = artifact.decode_log(log)
         if decoded is None or decoded[0] not in decoders:

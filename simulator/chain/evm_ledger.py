@@ -13,25 +13,25 @@ from simulator.chain.ledger import (
     GAS_PRICE,
     MANY_BLOCKS,
     SLOT_GAS,
-    Block,
-    Call,
+    ContractCall,
+    MinedBlock,
     Outcome,
     Status,
 )
-from simulator.events import ChainEvent
 from simulator.evm.engine import REVERTED
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.parameters import CHAIN_ID, Refusals
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
 from simulator.evm.reverts import revert_reason
 from simulator.evm.transactions import Log, Receipt
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 BLOCK_GAS_LIMIT = 2 * SLOT_GAS
 """Twice what a slot may use: the base fee never rises."""
 
 REFUSALS = Refusals(
-    no_way_back="The testnet's chain can't go back: its nodes would remember what never happened.",
+    no_rollback="The testnet's chain can't go back: its nodes would remember what never happened.",
     no_time_travel=(
         "The testnet's time is virtual: advance it with Testnet.advance or the control API."
     ),
@@ -80,8 +80,6 @@ class EvmLedger:
         """An eth-tester on the same chain."""
         return self._chain.tester
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return self._chain.save()
@@ -89,8 +87,6 @@ class EvmLedger:
     def restore(self, saved: object) -> None:
         """Go on from what a ledger with the same first block has saved."""
         self._chain.restore(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -122,15 +118,13 @@ class EvmLedger:
         """Return an account's ETH in wei."""
         return self._chain.balance(account)
 
-    # -- making blocks -------------------------------------------------------------------
-
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""
         self._chain.advance(blocks)
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`; see `Ledger.execute`."""
         chain = self._chain
         number = chain.head + 1
@@ -139,15 +133,16 @@ class EvmLedger:
             chain.set_balance(account, wei)
         outcomes: list[Outcome] = []
         for call in calls:
+            # now, in the middle of the block: what was enough at its beginning may be spent
             if chain.balance_now(call.sender) < call.gas_limit * self.gas_price:
                 outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue
             outcomes.append(self._apply(call, number))
             yield
         yield from chain.seal()
-        return Block(number, chain.head_hash, tuple(outcomes))
+        return MinedBlock(number, chain.head_hash, tuple(outcomes))
 
-    def _apply(self, call: Call, number: int) -> Outcome:
+    def _apply(self, call: ContractCall, number: int) -> Outcome:
         gas, price = call.gas_limit, self.gas_price
         try:
             receipt = self._chain.apply(call.sender, call.to, call.data, gas, price)
@@ -191,6 +186,7 @@ def _owned_chain(
 
 def _reason(receipt: Receipt) -> str:
     """Return why a transaction failed, in the contract's words where it has any."""
+    # no contract has said anything where the gas ran out, or code was broken
     if receipt.error != REVERTED:
         return receipt.error
     return revert_reason(receipt.output)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from simulator.units import Address
+from simulator.words.units import Address
 
 
 class GasUse(Struct, frozen=True, gc=False):

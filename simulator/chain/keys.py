@@ -3,8 +3,8 @@
 import coincurve
 from eth_keys.datatypes import PrivateKey, Signature
 
-from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.words.hashing import keccak
+from simulator.words.units import Address
 
 
 class Key:

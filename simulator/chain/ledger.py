@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from simulator.chain.abi import Artifact
 from simulator.chain.signatures import Signed
-from simulator.events import ChainEvent
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 SLOT_GAS = 30_000_000
 """Gas that one slot may use."""
@@ -26,7 +26,7 @@ GAS_PRICE = 2_000_000_000
 """Wei for each unit of gas, usually; as fee cap and priority fee alike it is paid exactly."""
 
 
-class Call(Struct, frozen=True, gc=False):
+class ContractCall(Struct, frozen=True, gc=False):
     """A contract call that an account wants to make.
 
     Attributes:
@@ -97,7 +97,7 @@ class Outcome(Struct, frozen=True, gc=False):
     created: Address | None = None
 
 
-class Block(Struct, frozen=True, gc=False):
+class MinedBlock(Struct, frozen=True, gc=False):
     """A block just made; `outcomes` belong to the calls of the batch, in order."""
 
     number: int
@@ -105,7 +105,7 @@ class Block(Struct, frozen=True, gc=False):
     outcomes: tuple[Outcome, ...]
 
 
-def slots(calls: Sequence[Call], slot_gas: int) -> Iterator[Sequence[Call]]:
+def slots(calls: Sequence[ContractCall], slot_gas: int) -> Iterator[Sequence[ContractCall]]:
     """Divide calls among as many slots as they need, in order.
 
     What counts is what each may use, not what it will: so the same calls share a block on every
@@ -121,13 +121,13 @@ def slots(calls: Sequence[Call], slot_gas: int) -> Iterator[Sequence[Call]]:
         yield calls[start:]
 
 
-def at_once(work: Generator[None, None, Block]) -> Block:
+def at_once(work: Generator[None, None, MinedBlock]) -> MinedBlock:
     """Make a block without giving anybody else a turn."""
     while True:
         try:
             next(work)
         except StopIteration as end:
-            block: Block = end.value
+            block: MinedBlock = end.value
             return block
 
 
@@ -138,7 +138,7 @@ class Ledger(Protocol):
     """What executes the contracts; chains of different engines can't be copied to one another."""
 
     client: str
-    """What a chain elsewhere says it is, name and version; empty where an engine is ours."""
+    """What a remote chain says it is, name and version; empty where an engine is ours."""
 
     gas_price: int
     """What every transaction pays, in wei for each unit of gas."""
@@ -167,8 +167,8 @@ class Ledger(Protocol):
         """Make a number of empty blocks."""
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`, in order, yielding between them so that others get a turn.
 
         Until the last part is done, reads answer from the state before the block.
@@ -189,8 +189,6 @@ class Ledger(Protocol):
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
-
-    # -- worlds that begin alike ---------------------------------------------------------
 
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes.

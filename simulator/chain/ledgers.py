@@ -7,10 +7,10 @@ from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.engines import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
-from simulator.errors import ConfigurationError
 from simulator.evm.lazy_curves import defer_curves
-from simulator.options import is_elsewhere
-from simulator.units import Address
+from simulator.words.errors import ConfigurationError
+from simulator.words.options import is_remote
+from simulator.words.units import Address
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -30,7 +30,7 @@ def check_engine(engine: str) -> None:
     Raises:
         ConfigurationError: there is none.
     """
-    if engine not in ENGINES and not is_elsewhere(engine):
+    if engine not in ENGINES and not is_remote(engine):
         known = ", ".join(ENGINES)
         raise ConfigurationError(
             f"engine must be one of {known}, or a URL with http://, not {engine!r}."
@@ -57,7 +57,7 @@ def new_ledger(
     """Return a new chain of its first block.
 
     Args:
-        engine: a name from `ENGINES`, or the URL of a chain that runs elsewhere.
+        engine: a name from `ENGINES`, or the URL of a remote chain.
         keys: of the accounts that send transactions.
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.
@@ -72,8 +72,8 @@ def new_ledger(
 
         return ModelLedger((), balances, block_time)
     private_keys = [key.private_key for key in keys]
-    if is_elsewhere(engine):
-        from simulator.chain.rpc import RpcLedger  # noqa: PLC0415
+    if is_remote(engine):
+        from simulator.chain.remote.rpc import RpcLedger  # noqa: PLC0415
 
         return RpcLedger(private_keys, balances, engine)
     defer_curves()
@@ -95,7 +95,7 @@ def web3_of(ledger: Ledger, catch_up: Callable[[], bool]) -> "Web3":
     tester = getattr(ledger, "tester", None)
     if tester is None:
         raise ConfigurationError(
-            "There is no web3.py here: the model has no EVM, and a chain elsewhere has its own URL."
+            "There is no web3.py here: the model has no EVM, and a remote chain has its own URL."
         )
     from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
 

@@ -1,4 +1,4 @@
-"""Transactions on their way into a block, and what testers do to them.
+"""Pending transactions: the order in which they come into a block, and what testers do to them.
 
 Calls wait here in order of arrival. Each slot takes those that are ready and hands them to the
 ledger as one block. Whoever submitted some waits for their receipts, which always come: mined,
@@ -14,10 +14,10 @@ import simpy
 from msgspec.structs import replace
 
 from simulator.chain.gas_book import GasBook
-from simulator.chain.ledger import Call, Ledger, Outcome, Status
-from simulator.chain.submissions import Receipt, Submission, Transaction
-from simulator.clock import Clock, Timer, Work
-from simulator.events import (
+from simulator.chain.ledger import ContractCall, Ledger, Outcome, Status
+from simulator.chain.submissions import PendingTransaction, Submission, TransactionResult
+from simulator.kernel.clock import Clock, Timer, Work
+from simulator.words.events import (
     ChainEvent,
     Event,
     FaultSet,
@@ -25,7 +25,7 @@ from simulator.events import (
     TransactionFinished,
     TransactionSent,
 )
-from simulator.units import Address
+from simulator.words.units import Address
 
 FAILING_GAS_LIMIT = 40_000
 """Too little for any call on the contracts, and enough for any calldata: the transaction is mined
@@ -74,8 +74,9 @@ class Mempool:
         self._clock = clock
         self._record = record
         self._deliver = deliver
-        self._waiting: OrderedDict[int, Transaction] = OrderedDict()
-        self._in_making: list[Transaction] = []  # what the block in the making will hold
+        # a plain dictionary would look at the places of all that have left at its front, every time
+        self._waiting: OrderedDict[int, PendingTransaction] = OrderedDict()
+        self._in_making: list[PendingTransaction] = []  # what the block in the making will hold
         self._count = 0
         self._faults: dict[Address, Fault] = {}
         self._releases: dict[Address, Timer] = {}
@@ -85,14 +86,12 @@ class Mempool:
         self._price_release: Timer | None = None
         clock.on_slot = self._slot
 
-    # -- senders -------------------------------------------------------------------------
-
     def submit(
         self,
-        calls: Sequence[Call],
-        on_final: Callable[[Transaction], None] = lambda _: None,
+        calls: Sequence[ContractCall],
+        on_final: Callable[[PendingTransaction], None] = lambda _: None,
         cause: str = "",
-    ) -> list[Transaction]:
+    ) -> list[PendingTransaction]:
         """Take on calls of one account; their `Submission` tells how they went.
 
         Args:
@@ -104,7 +103,7 @@ class Mempool:
         answers = self._clock.env.event()
         submission = Submission(answers, on_final, [None] * count, count, count, cause)
         transactions = [
-            Transaction(call, self._count + place, submission, place)
+            PendingTransaction(call, self._count + place, submission, place)
             for place, call in enumerate(calls)
         ]
         self._count += count
@@ -114,34 +113,36 @@ class Mempool:
             self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
         submission.deadline = self._clock.timer(at, partial(self._time_out, transactions))
+        # what is held back needs no block: without this the world would never be at rest
         if self.fault(calls[0].sender) is not Fault.HOLD:
             self._clock.request_slot()
         return transactions
 
-    def _time_out(self, transactions: Sequence[Transaction]) -> None:
+    def _time_out(self, transactions: Sequence[PendingTransaction]) -> None:
         for transaction in transactions:
             if transaction.outcome is None:
+                # only what is lost is over: all else may still be mined, when nobody waits for it
                 if transaction.lost:
                     self._forget(transaction)
                 transaction.overdue = True
                 self._answer(transaction, Status.TIMED_OUT, "not mined in time")
 
-    def _lose(self, transaction: Transaction) -> None:
+    def _lose(self, transaction: PendingTransaction) -> None:
         """Drop a transaction; its sender learns of it when the timeout is over, if not now."""
         transaction.lost = True
         if transaction.overdue:
             self._forget(transaction)
 
-    def _forget(self, transaction: Transaction) -> None:
+    def _forget(self, transaction: PendingTransaction) -> None:
         del self._waiting[transaction.sequence]
         transaction.submission.on_final(transaction)
 
-    def _answer(self, transaction: Transaction, status: Status, reason: str) -> None:
+    def _answer(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
         self._record_end(transaction, status, reason)
-        receipt = Receipt(status, reason, self._clock.block_number)
+        receipt = TransactionResult(status, reason, self._clock.block_number)
         transaction.submission.answer(transaction.place, receipt)
 
-    def _record_end(self, transaction: Transaction, status: Status, reason: str) -> None:
+    def _record_end(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
         call = transaction.call
         self._record(
             TransactionFinished(
@@ -149,15 +150,15 @@ class Mempool:
             )
         )
 
-    def is_coming(self, transaction: Transaction) -> bool:
+    def is_coming(self, transaction: PendingTransaction) -> bool:
         """Tell whether a transaction will be in a block as soon as one has room for it."""
-        if transaction.outcome is not None:
+        if transaction.outcome is not None:  # it is in one, which is not confirmed yet
             return True
         passes = self.fault(transaction.call.sender) is Fault.NONE
         return passes and not (transaction.lost or transaction.overdue)
 
     @staticmethod
-    def _decide(transaction: Transaction, outcome: Status) -> None:
+    def _decide(transaction: PendingTransaction, outcome: Status) -> None:
         transaction.outcome = outcome
         transaction.submission.decide()
 
@@ -172,8 +173,6 @@ class Mempool:
         faults = self._faults
         senders = (transaction.call.sender for transaction in self._waiting.values())
         return sum(faults.get(sender) is Fault.HOLD for sender in senders) if faults else 0
-
-    # -- testers -------------------------------------------------------------------------
 
     def fault(self, account: Address) -> Fault:
         """Return what happens to an account's transactions now."""
@@ -199,6 +198,7 @@ class Mempool:
                 self._releases[account] = self._clock.at_block(
                     at, lambda: self.set_fault(account, Fault.NONE)
                 )
+        # what is let go is mined, and what is to be dropped is lost, when the next slot looks at it
         if any(t.call.sender == account and not t.lost for t in self._waiting.values()):
             self._clock.request_slot()
 
@@ -224,6 +224,7 @@ class Mempool:
 
         Nobody waits for an answer any more, and none comes.
         """
+        # what is in the block in the making has left the node: no crash takes that back
         in_making = {transaction.sequence for transaction in self._in_making}
         for transaction in list(self._waiting.values()):
             if transaction.call.sender == account and transaction.sequence not in in_making:
@@ -237,8 +238,6 @@ class Mempool:
         self._balances.append((account, wei, event))
         self._clock.request_slot()
         return event
-
-    # -- blocks --------------------------------------------------------------------------
 
     def catch_up(self) -> bool:
         """Make the empty blocks that have passed, so that reads see the present height.
@@ -265,7 +264,7 @@ class Mempool:
         ready, calls = self._take_ready()
         self._in_making = ready
         balances, self._balances = self._balances, []
-        if not ready and not balances:
+        if not ready and not balances:  # empty after all: made when somebody looks, as all are
             return
         while (behind := number - 1 - self.ledger.head) > 0:
             self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
@@ -301,10 +300,12 @@ class Mempool:
 
     def _announce(
         self,
-        results: list[tuple[Transaction, Outcome]],
+        results: list[tuple[PendingTransaction, Outcome]],
         set_balances: list[simpy.Event],
         mined_at: float,
     ) -> None:
+        # no longer pending, then the events, then the receipts: so nobody counts a transaction
+        # twice, and whoever is answered finds the block in all books
         for transaction, _ in results:
             transaction.submission.on_final(transaction)
         events = [
@@ -318,7 +319,7 @@ class Mempool:
         for transaction, outcome in results:
             self._answer(transaction, outcome.status, outcome.reason)
 
-    def _take_ready(self) -> tuple[list[Transaction], list[Call]]:
+    def _take_ready(self) -> tuple[list[PendingTransaction], list[ContractCall]]:
         """Return what will be in the next block, in order of arrival, and what to execute.
 
         Gas limits decide what there is room for, as in `slots`.
@@ -327,14 +328,15 @@ class Mempool:
             for transaction in list(self._waiting.values()):
                 if self.fault(transaction.call.sender) is Fault.DROP and not transaction.lost:
                     self._lose(transaction)
-        ready: list[Transaction] = []
-        calls: list[Call] = []
+        ready: list[PendingTransaction] = []
+        calls: list[ContractCall] = []
         room, faults = self.ledger.slot_gas, self._faults
         for transaction in self._waiting.values():
             if transaction.lost or faults.get(transaction.call.sender) is Fault.HOLD:
                 continue
             call = self._to_execute(transaction)
             room -= call.gas_limit
+            # one that is larger than a slot gets one of its own: it would wait for ever
             if room < 0 and ready:
                 self._clock.request_slot()
                 break  # nobody looks through a long queue for one block
@@ -342,7 +344,7 @@ class Mempool:
             calls.append(call)
         return ready, calls
 
-    def _to_execute(self, transaction: Transaction) -> Call:
+    def _to_execute(self, transaction: PendingTransaction) -> ContractCall:
         call = transaction.call
         if self._faults and self.fault(call.sender) is Fault.FAIL:
             return replace(call, gas_limit=FAILING_GAS_LIMIT)

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from simulator.chain.keys import Key
 from simulator.evm.ecdsa import LOWEST_V, recover
-from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.words.hashing import keccak
+from simulator.words.units import Address
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,15 +1,15 @@
-"""What an account has handed in, and how it was answered."""
+"""Pending transactions: what an account has handed in, and how it was answered."""
 
 from collections.abc import Callable
 
 import simpy
 from msgspec import Struct
 
-from simulator.chain.ledger import Call, Status
-from simulator.clock import Timer
+from simulator.chain.ledger import ContractCall, Status
+from simulator.kernel.clock import Timer
 
 
-class Receipt(Struct, frozen=True, gc=False):
+class TransactionResult(Struct, frozen=True, gc=False):
     """The answer to a transaction."""
 
     status: Status
@@ -37,15 +37,18 @@ class Submission(Struct, eq=False):
     """
 
     answers: simpy.Event
-    on_final: "Callable[[Transaction], None]"
-    receipts: list[Receipt | None]
+    on_final: "Callable[[PendingTransaction], None]"
+    receipts: list[TransactionResult | None]
     unanswered: int
     undecided: int
     cause: str
     deadline: Timer | None = None
 
-    def answer(self, place: int, receipt: Receipt) -> None:
-        """Take in a receipt; the first one counts."""
+    def answer(self, place: int, receipt: TransactionResult) -> None:
+        """Take in a receipt; the first one counts.
+
+        After "timed out" there may be another one: nobody waits for it any more.
+        """
         if self.receipts[place] is None:
             self.receipts[place] = receipt
             self.unanswered -= 1
@@ -59,8 +62,8 @@ class Submission(Struct, eq=False):
             self.deadline.cancel()
 
 
-class Transaction(Struct, eq=False):
-    """A call on its way.
+class PendingTransaction(Struct, eq=False):
+    """A call that was handed in, until it is known how it ended.
 
     Attributes:
         place: its position among those handed in together.
@@ -68,7 +71,7 @@ class Transaction(Struct, eq=False):
         outcome: how it was executed, known to the chain before its sender learns of it.
     """
 
-    call: Call
+    call: ContractCall
     sequence: int
     submission: Submission
     place: int
@@ -77,6 +80,6 @@ class Transaction(Struct, eq=False):
     outcome: Status | None = None
 
     @property
-    def receipt(self) -> Receipt | None:
+    def receipt(self) -> TransactionResult | None:
         """The first answer."""
         return self.submission.receipts[self.place]

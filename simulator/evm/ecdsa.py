@@ -2,8 +2,8 @@
 
 from coincurve import PublicKey
 
-from simulator.hashing import keccak
-from simulator.units import Address
+from simulator.words.hashing import keccak
+from simulator.words.units import Address
 
 LENGTH = 65
 LOWEST_V = 27

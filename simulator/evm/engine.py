@@ -1,4 +1,8 @@
-"""What the chain hands to an engine, and what it gets back."""
+"""The seam to an engine: what the chain hands to it, and what it gets back.
+
+Engines agree about everything that a receipt says. A message that fails has a name for it: a revert
+and out of gas are named here, since everybody asks for these two.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,7 +58,7 @@ class Message(Struct, frozen=True, gc=False):
     access_list: AccessList = ()
 
 
-class Execution(Struct, frozen=True, gc=False):
+class ExecutionResult(Struct, frozen=True, gc=False):
     """What a message did; the writes are in the state already.
 
     Attributes:
@@ -77,7 +81,7 @@ class Engine(Protocol):
     name: str
     state: WorldState
 
-    def execute(self, environment: Environment, message: Message) -> Execution:
+    def execute(self, environment: Environment, message: Message) -> ExecutionResult:
         """Execute a message; a failed one leaves the state as it was."""
 
     def reload(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from eth_keys.datatypes import PrivateKey
 
 from simulator.evm.chain import Chain, ChainCopy
-from simulator.evm.engine import Engine, Execution
+from simulator.evm.engine import Engine, ExecutionResult
 from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
 from simulator.evm.transactions import Log, Receipt
 
@@ -66,7 +66,7 @@ class OwnedChain(Protocol):
     def seal(self) -> Iterator[None]:
         """Finish the block, in parts."""
 
-    def call(self, to: bytes, data: bytes) -> Execution:
+    def call(self, to: bytes, data: bytes) -> ExecutionResult:
         """Execute a read-only call, free of charge."""
 
     def stored(self, contract: bytes, slot: int) -> int:
@@ -117,6 +117,7 @@ class OwnedEngineChain:
             keep=keep,
         )
         self._private_keys = private_keys
+        # a call for each transaction: the chain's own methods, without one more in between
         self.set_balance = self._chain.set_balance
         self.apply = self._chain.apply
         self.call = self._chain.call

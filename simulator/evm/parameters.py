@@ -14,13 +14,13 @@ class Refusals:
     """What users of eth-tester are told who want what only the owner of a chain may do.
 
     Attributes:
-        no_way_back: to an older block.
+        no_rollback: to an older block.
         no_time_travel: to another time.
         not_now: while the owner is making a block.
         any_number: what else there is for who wants more blocks than can be mined at once.
     """
 
-    no_way_back: str = "This chain can't go back: its owner would remember what never happened."
+    no_rollback: str = "This chain can't go back: its owner would remember what never happened."
     no_time_travel: str = "The owner of this chain decides about its time."
     not_now: str = "The owner of this chain is making a block: try again when it is done."
     any_number: str = "several calls make any number"

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simulator.errors import ConfigurationError
 from simulator.evm.engine import Engine
+from simulator.words.errors import ConfigurationError
 
 DEFAULT_ENGINE = "pyevm"
 INTERPRETED_ENGINE = "pyevm-interpreted"

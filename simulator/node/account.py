@@ -7,9 +7,9 @@ from typing import Any
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.clock import when_over
+from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
-from simulator.node.world import Task, World, check_settle_timeout
+from simulator.node.world import Steps, World, check_settle_timeout
 from simulator.topology.strategies import Strategy
 
 
@@ -70,7 +70,7 @@ class Account:
         self.outbox = Outbox(world, self.address)
         self._processes: dict[simpy.Process, None] = {}
 
-    def background(self, task: Callable[[], Task[Any]]) -> simpy.Process:
+    def background(self, task: Callable[[], Steps[Any]]) -> simpy.Process:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None
@@ -78,7 +78,7 @@ class Account:
         return process
 
     def interrupt(self, end: End) -> None:
-        """End all processes; after a crash, nothing that they submitted is on its way any more."""
+        """End all processes; after a crash, nothing that they submitted is pending any more."""
         if end is End.CRASH:
             self.world.mempool.discard(self.address)
         for process in list(self._processes):

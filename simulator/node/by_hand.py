@@ -5,19 +5,19 @@ from dataclasses import dataclass
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import Receipt
-from simulator.errors import (
+from simulator.chain.submissions import TransactionResult
+from simulator.node.channels import ChannelEntry, longest_reveal_timeout
+from simulator.node.membership import Membership
+from simulator.node.transactions import Intent
+from simulator.node.world import Steps
+from simulator.words.errors import (
     ChannelNotFound,
     ChannelStateConflict,
     InsufficientFunds,
     InvalidRequest,
     TransactionFailed,
 )
-from simulator.node.channels import Channel, longest_reveal_timeout
-from simulator.node.membership import Membership
-from simulator.node.transactions import Intent
-from simulator.node.world import Task
-from simulator.units import Address, checksum
+from simulator.words.units import Address, checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Opening:
     """
 
     token: Address
-    channel: Channel
+    channel: ChannelEntry
     created: bool
 
 
@@ -40,7 +40,7 @@ def open_channel(
     settle_timeout_blocks: int,
     total_deposit: int,
     reveal_timeout_blocks: int | None = None,
-) -> Task[Opening]:
+) -> Steps[Opening]:
     """Open a channel with a partner, or take the open one, and deposit into it.
 
     Raises:
@@ -100,7 +100,7 @@ def _check_opening(
         raise ChannelStateConflict("Channel is not in an open state.")
 
 
-def deposit(membership: Membership, partner: Address, total_deposit: int) -> Task[Channel]:
+def deposit(membership: Membership, partner: Address, total_deposit: int) -> Steps[ChannelEntry]:
     """Raise the node's total deposit in a channel.
 
     Raises:
@@ -115,7 +115,9 @@ def deposit(membership: Membership, partner: Address, total_deposit: int) -> Tas
         return (yield from _deposit(membership, channel, total_deposit))
 
 
-def _deposit(membership: Membership, channel: Channel, total_deposit: int) -> Task[Channel]:
+def _deposit(
+    membership: Membership, channel: ChannelEntry, total_deposit: int
+) -> Steps[ChannelEntry]:
     if total_deposit <= channel.own_deposit:
         raise InvalidRequest("total_deposit", "Total deposit did not increase.")
     _check_wallet(membership, total_deposit - channel.own_deposit)
@@ -123,7 +125,7 @@ def _deposit(membership: Membership, channel: Channel, total_deposit: int) -> Ta
     return channel
 
 
-def close(membership: Membership, partner: Address) -> Task[Channel]:
+def close(membership: Membership, partner: Address) -> Steps[ChannelEntry]:
     """Close a channel; it is settled by itself after the settle timeout.
 
     Raises:
@@ -141,7 +143,7 @@ def close(membership: Membership, partner: Address) -> Task[Channel]:
         return channel
 
 
-def _find_open(membership: Membership, partner: Address) -> Channel:
+def _find_open(membership: Membership, partner: Address) -> ChannelEntry:
     channel = membership.channels.with_partner(partner)
     if channel is None:
         raise ChannelNotFound(checksum(membership.token), checksum(partner))
@@ -157,7 +159,7 @@ def _check_wallet(membership: Membership, amount: int) -> None:
         raise InsufficientFunds("total_deposit", amount, available)
 
 
-def _send(membership: Membership, intents: Sequence[Intent]) -> Task[None]:
+def _send(membership: Membership, intents: Sequence[Intent]) -> Steps[None]:
     outbox = membership.account.outbox
     outbox.check_eth(intents)
     receipts = yield from outbox.send(intents)
@@ -165,7 +167,7 @@ def _send(membership: Membership, intents: Sequence[Intent]) -> Task[None]:
 
 
 def _raise_for_failure(
-    membership: Membership, intents: Sequence[Intent], receipts: Sequence[Receipt]
+    membership: Membership, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
 ) -> None:
     outbox = membership.account.outbox
     if any(receipt.status is Status.REFUSED for receipt in receipts):

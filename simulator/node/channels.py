@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
-from simulator.events import (
+from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -13,7 +13,7 @@ from simulator.events import (
     Event,
     Withdrawn,
 )
-from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default. Nothing depends on it before there are payments."""
@@ -24,7 +24,7 @@ def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
     return settle_timeout_blocks // 2
 
 
-class Channel(Struct, eq=False, gc=False):
+class ChannelEntry(Struct, eq=False, gc=False):
     """One channel, seen from one of its ends. Amounts are totals.
 
     Attributes:
@@ -102,11 +102,12 @@ class ChannelBook:
         self._owner = owner
         self._share = 0
         self._funded: set[int] = set()
-        self._by_identifier: dict[int, Channel] = {}
-        self._by_partner: dict[Address, Channel] = {}
+        self._by_identifier: dict[int, ChannelEntry] = {}
+        self._by_partner: dict[Address, ChannelEntry] = {}
 
-    def __iter__(self) -> Iterator[Channel]:
+    def __iter__(self) -> Iterator[ChannelEntry]:
         """Iterate over the unsettled channels; identifiers only grow, so they come in order."""
+        # a copy: what is done for each may settle some
         return iter(list(self._by_identifier.values()))
 
     def __len__(self) -> int:
@@ -118,11 +119,11 @@ class ChannelBook:
         """With how many partners; each can have one."""
         return len(self._by_partner)
 
-    def opened(self) -> list[Channel]:
+    def opened(self) -> list[ChannelEntry]:
         """Return the open channels, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if channel.is_open]
 
-    def closed(self) -> list[Channel]:
+    def closed(self) -> list[ChannelEntry]:
         """Return the channels that wait for settlement, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if not channel.is_open]
 
@@ -131,11 +132,11 @@ class ChannelBook:
         channel = self._by_identifier.get(identifier)
         return channel is not None and channel.is_open
 
-    def get(self, identifier: int) -> Channel | None:
+    def get(self, identifier: int) -> ChannelEntry | None:
         """Return an unsettled channel by its identifier."""
         return self._by_identifier.get(identifier)
 
-    def with_partner(self, partner: Address) -> Channel | None:
+    def with_partner(self, partner: Address) -> ChannelEntry | None:
         """Return the one unsettled channel with a partner, if there is one."""
         return self._by_partner.get(partner)
 
@@ -156,7 +157,7 @@ class ChannelBook:
                 self._count(channel)
         return self._funded
 
-    def _count(self, channel: Channel) -> None:
+    def _count(self, channel: ChannelEntry) -> None:
         if channel.is_open and not channel.is_bootstrap and channel.own_deposit >= self._share:
             self._funded.add(channel.identifier)
         else:
@@ -168,7 +169,7 @@ class ChannelBook:
             case ChannelOpened():
                 ends = (event.participant1, event.participant2)
                 partner = ends[1] if ends[0] == self._owner else ends[0]
-                channel = Channel(
+                channel = ChannelEntry(
                     event.channel_identifier,
                     partner,
                     event.settle_timeout_blocks,

@@ -9,17 +9,17 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import Receipt
-from simulator.clock import when_over
-from simulator.errors import InsufficientEth, InsufficientFunds, TransactionFailed
-from simulator.events import JoinEnded, PlanUnaffordable
-from simulator.node.membership import Membership, Mode, Terms
-from simulator.node.plan import Candidates, Facts, OpenChannel, Plan, money_left, plan
-from simulator.node.transactions import Intent, on_their_way
+from simulator.chain.submissions import TransactionResult
+from simulator.kernel.clock import when_over
+from simulator.node.membership import JoinTerms, Membership, Mode
+from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
+from simulator.node.transactions import Intent, pending_effects
 from simulator.node.turns import Turn
-from simulator.node.world import Task, name_of_failure
-from simulator.topology.strategies import Choice
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.node.world import Steps, name_of_failure
+from simulator.topology.strategies import PartnerChoice
+from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
+from simulator.words.events import JoinEnded, PlanUnaffordable
+from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 
 class ConnectionManager:
@@ -39,16 +39,17 @@ class ConnectionManager:
         self._drawings = 0  # a new stream for each: one has 2.5 kB, and few nodes draw again
         self._turn: Turn | None = None  # of a plan that is to come
 
-    def facts(self, terms: Terms) -> Facts:
-        """Gather what the plan depends on.
+    def facts(self, terms: JoinTerms) -> Facts:
+        """Gather what the plan depends on; candidates are drawn when the plan asks for some.
 
         The work does not grow with the channels of a hub, unless it has money to spend on them.
         """
         book, share = self.membership.channels, terms.share
-        way = on_their_way(self.account.outbox.pending(self.membership.token))
+        way = pending_effects(self.account.outbox.pending(self.membership.token))
         funded = book.funded(share)
         raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
         wallet = self.membership.wallet
+        # all that is pending counts as done: a plan must not do it again while a block is made
         left = money_left(terms.funds, book.deposited, wallet, way.spends)
         return Facts(
             funds=terms.funds,
@@ -69,11 +70,11 @@ class ConnectionManager:
 
     def _unfunded(
         self, share: int, excepted: AbstractSet[int], raised: Mapping[int, int]
-    ) -> list[OpenChannel]:
+    ) -> list[UnfundedChannel]:
         is_online = self.membership.graph.is_online
         funded = self.membership.channels.funded(share)
         return [
-            OpenChannel(
+            UnfundedChannel(
                 channel.identifier,
                 channel.partner,
                 max(channel.own_deposit, raised.get(channel.identifier, 0)),
@@ -90,10 +91,10 @@ class ConnectionManager:
         graph = self.membership.graph
         stream = self.world.rng.stream("strategy", *self.order, self._drawings)
         self._drawings += 1
-        choice = Choice(graph, self.account.address, opening, stream)
+        choice = PartnerChoice(graph, self.account.address, opening, stream)
         yield from choice.possible(self.account.strategy(choice))
 
-    def _plan(self, terms: Terms) -> Plan:
+    def _plan(self, terms: JoinTerms) -> Plan:
         facts = self.facts(terms)
         decision = plan(facts)
         if decision.actions:
@@ -101,9 +102,7 @@ class ConnectionManager:
                 callback(self.account.name, facts, decision)
         return decision
 
-    # -- joining -------------------------------------------------------------------------
-
-    def join(self, terms: Terms) -> Task[None]:
+    def join(self, terms: JoinTerms) -> Steps[None]:
         """Put funds into the network and open channels.
 
         Raises:
@@ -120,14 +119,16 @@ class ConnectionManager:
                 raise InsufficientFunds("funds", terms.funds, available)
             decision = self._plan(terms)
             intents = membership.intents.of_actions(decision.actions)
+            # last of all checks: what is refused here has changed nothing
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
             membership.connect(terms)
             if decision.waits_for_peers:
-                self._want_news()
+                self._wait_for_peers()
             try:
                 yield from self._carry_out(intents)
             except Exception as error:
+                # what has timed out may still be mined: that join stays in force
                 if isinstance(error, InsufficientEth | TransactionFailed):
                     self._restore(*before)
                 self._note_end(name_of_failure(error))
@@ -138,7 +139,7 @@ class ConnectionManager:
         membership = self.membership
         self.world.record(JoinEnded(self.account.address, membership.token, error))
 
-    def _carry_out(self, intents: Sequence[Intent]) -> Task[None]:
+    def _carry_out(self, intents: Sequence[Intent]) -> Steps[None]:
         if intents:
             receipts = yield from self._send(intents)
             if any(receipt.status is Status.REFUSED for receipt in receipts):
@@ -146,7 +147,9 @@ class ConnectionManager:
             self.account.outbox.raise_for_timeout(intents, receipts)
             self._raise_for_failures(intents, receipts)
 
-    def _raise_for_failures(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+    def _raise_for_failures(
+        self, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
+    ) -> None:
         """Tell the first failure if no opening or deposit has had its effect."""
         steps = [
             (intent, receipt)
@@ -161,35 +164,33 @@ class ConnectionManager:
         """Tell whether the partner was quicker to open the channel: its deposit comes later."""
         return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
-    def _send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+    def _send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
         receipts = yield from self.account.outbox.send(intents)
         if not all(receipt.succeeded for receipt in receipts):
-            self._want_news()
+            self._wait_for_peers()
         return receipts
 
-    def _restore(self, mode: Mode, terms: Terms) -> None:
+    def _restore(self, mode: Mode, terms: JoinTerms) -> None:
         """Go on as before the join; a plan that failed waits for news, as all do."""
         self.membership.take_back(mode, terms)
         if mode is not Mode.CONNECTED:
-            self._need_no_news()
+            self._wait_for_no_peers()
 
-    # -- planning in the background ------------------------------------------------------
-
-    def mark(self) -> None:
-        """Something has changed: plan soon, or once more if a plan is running."""
+    def plan_soon(self) -> None:
+        """Plan at the end of this instant, or once more if a plan is running: there is news."""
         if self.membership.mode is Mode.CONNECTED and self.account.online:
-            self.world.mark(self)
+            self.world.plan_soon(self)
 
-    def start_planning(self) -> None:
-        """Run the plan now, or when its turn comes; `World.mark` sees to the order among nodes."""
+    def plan_in_turn(self) -> None:
+        """Run the plan now, or when its turn comes; `World` sees to the order among nodes."""
         if self._turn is not None or not self.account.online:
             return
         lock = self.membership.lock
         if lock.busy:
-            self._need_no_news()  # it will plan anyway: nobody wakes it for every block till then
+            self._wait_for_no_peers()  # it plans anyway: nobody wakes it for every block
         self._turn = lock.request()
-        self._turn.then(self._plan_in_turn)
+        self._turn.then(self._plan_and_send)
 
     def stop(self) -> None:
         """Forget that a plan was to run: the node went offline."""
@@ -197,8 +198,8 @@ class ConnectionManager:
             self._turn.give_back()
             self._turn = None
 
-    def _plan_in_turn(self) -> None:
-        turn, self._turn = self._turn, None  # a mark from here on asks for another run
+    def _plan_and_send(self) -> None:
+        turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
         intents = self.world.attempt(self.account, self._decide).value
         if not intents:  # as most plans: no process where there is nothing to wait for
@@ -212,7 +213,10 @@ class ConnectionManager:
         if self.membership.mode is not Mode.CONNECTED:
             return []
         decision = self._plan(self.membership.terms)
-        self._remember_wish(decision)
+        if decision.waits_for_peers:
+            self._wait_for_peers()
+        else:
+            self._wait_for_no_peers()
         if not decision.actions:
             return []
         intents = self.membership.intents.of_actions(decision.actions)
@@ -220,19 +224,13 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
         except InsufficientEth as error:
             self.world.record(PlanUnaffordable(*self.order, error.required_wei))
-            self._want_news()
+            self._wait_for_peers()  # what it lacks, it lacks still: a peer is news to it, as ETH is
             return []
         return intents
 
-    def _remember_wish(self, decision: Plan) -> None:
-        if decision.waits_for_peers:
-            self._want_news()
-        else:
-            self._need_no_news()
+    def _wait_for_no_peers(self) -> None:
+        self.world.without_peers[self.membership.token].pop(self, None)
 
-    def _need_no_news(self) -> None:
-        self.world.short[self.membership.token].pop(self, None)
-
-    def _want_news(self) -> None:
+    def _wait_for_peers(self) -> None:
         """Be woken when a node becomes available: it would be of use."""
-        self.world.short[self.membership.token][self] = None
+        self.world.without_peers[self.membership.token][self] = None

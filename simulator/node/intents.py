@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetwork
+from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetworkContract
 from simulator.node.account import Account
-from simulator.node.channels import Channel
+from simulator.node.channels import ChannelEntry
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
 from simulator.node.transactions import Intent
-from simulator.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
+from simulator.words.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
 
 
 class Intents:
@@ -20,7 +20,7 @@ class Intents:
 
     __slots__ = ("_account", "_network", "_token")
 
-    def __init__(self, account: Account, network: TokenNetwork) -> None:
+    def __init__(self, account: Account, network: TokenNetworkContract) -> None:
         self._account = account
         self._network = network
         self._token = network.token.address
@@ -46,7 +46,7 @@ class Intents:
         """Return the calls that open a channel, with a deposit unless that is 0."""
         return [*self._approval(deposit), self._open(partner, settle_timeout_blocks, deposit)]
 
-    def deposit(self, channel: Channel, total_deposit: int) -> list[Intent]:
+    def deposit(self, channel: ChannelEntry, total_deposit: int) -> list[Intent]:
         """Return the calls that raise the own deposit in a channel."""
         amount = total_deposit - channel.own_deposit
         intent = self._deposit(channel.identifier, channel.partner, total_deposit, amount)
@@ -87,8 +87,8 @@ class Intents:
             call, self._token, identifier=identifier, deposits=total_deposit, spends=amount
         )
 
-    def closes(self, channels: Iterable[Channel]) -> list[Intent]:
-        """Return the calls that close channels, except those that are on their way already."""
+    def closes(self, channels: Iterable[ChannelEntry]) -> list[Intent]:
+        """Return the calls that close channels, except those that are pending already."""
         account = self._account
         return [
             Intent(
@@ -101,19 +101,19 @@ class Intents:
             for channel in self._to_close(channels)
         ]
 
-    def gas_of_closing(self, channels: Iterable[Channel]) -> int:
+    def gas_of_closing(self, channels: Iterable[ChannelEntry]) -> int:
         """Return the gas limits of the calls in `closes`, together."""
         return sum(GAS_LIMITS[CLOSE] for _ in self._to_close(channels))
 
-    def _to_close(self, channels: Iterable[Channel]) -> Iterator[Channel]:
-        return (c for c in channels if not self.is_on_its_way(CLOSE, c))
+    def _to_close(self, channels: Iterable[ChannelEntry]) -> Iterator[ChannelEntry]:
+        return (c for c in channels if not self.is_pending(CLOSE, c))
 
-    def settle(self, channel: Channel) -> Intent:
+    def settle(self, channel: ChannelEntry) -> Intent:
         """Return the call that settles a closed channel."""
         own = self._account.address
         call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
         return Intent(call, self._token, identifier=channel.identifier)
 
-    def is_on_its_way(self, name: str, channel: Channel) -> bool:
+    def is_pending(self, name: str, channel: ChannelEntry) -> bool:
         """Tell whether a call of a contract function about a channel is pending."""
-        return self._account.outbox.is_on_its_way(name, self._token, channel.identifier)
+        return self._account.outbox.is_pending(name, self._token, channel.identifier)

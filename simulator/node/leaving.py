@@ -4,18 +4,18 @@ from functools import partial
 
 from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import Receipt
-from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
-from simulator.events import LeaveEnded
-from simulator.node.channels import Channel
-from simulator.node.closings import Closing
+from simulator.chain.submissions import TransactionResult
+from simulator.node.channels import ChannelEntry
 from simulator.node.membership import Membership
+from simulator.node.pending_closes import PendingClose
 from simulator.node.transactions import Intent
-from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
-from simulator.units import Address
+from simulator.node.world import GRACE_BLOCKS, Steps, name_of_failure
+from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
+from simulator.words.events import LeaveEnded
+from simulator.words.units import Address
 
 
-def leave(membership: Membership) -> Task[list[Address]]:
+def leave(membership: Membership) -> Steps[list[Address]]:
     """Close all open channels, wait until all are settled, and name the partners.
 
     Channels that others open meanwhile are closed and named too. Channels closed before are waited
@@ -29,6 +29,7 @@ def leave(membership: Membership) -> Task[list[Address]]:
     """
     with membership.written_down_at_the_end(), membership.lock.request() as turn:
         yield from turn.wait()
+        # what it may cost in the end: partners who could close and settle may be gone by then
         opened, before = membership.channels.opened(), (membership.mode, membership.terms)
         gas = membership.intents.gas_of_closing(opened) + _settling_gas(membership)
         membership.account.outbox.check_eth((), gas)
@@ -65,24 +66,25 @@ def _settling_gas(membership: Membership) -> int:
         channel
         for channel in membership.channels
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
-        and not membership.intents.is_on_its_way(SETTLE, channel)
+        and not membership.intents.is_pending(SETTLE, channel)
     ]
     return len(own) * GAS_LIMITS[SETTLE]
 
 
-def _overdue(membership: Membership, channel: Channel) -> bool:
+def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
     """Tell whether the closer has had its slot, and everybody knows."""
     grace = GRACE_BLOCKS + membership.world.settings.confirmation_blocks
     now = membership.world.clock.block_number
     return not channel.is_open and now > channel.settle_block + grace
 
 
-def _close_and_wait(membership: Membership) -> Task[None]:
+def _close_and_wait(membership: Membership) -> Steps[None]:
     started = membership.world.clock.now
     membership.settlement.retry()
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
+    # the node has other calls and plans while it waits: none may spend the ETH for settling
     membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
     while any(membership.channels):
         closes = _own_closes(membership)
@@ -98,18 +100,18 @@ def _own_closes(membership: Membership) -> list[Intent]:
 
     When everybody leaves at once, a second close of each channel would only fail and cost gas.
     """
-    closings, token = membership.world.closings, membership.token
+    pending, token = membership.world.pending_closes, membership.token
     return membership.intents.closes(
         channel
         for channel in membership.channels.opened()
-        if not closings.rely_on(
-            Closing(token, channel.identifier, channel.partner), membership.notify
+        if not pending.rely_on(
+            PendingClose(token, channel.identifier, channel.partner), membership.wake_leave
         )
     )
 
 
 def _raise_for_closes(
-    membership: Membership, closes: list[Intent], receipts: list[Receipt]
+    membership: Membership, closes: list[Intent], receipts: list[TransactionResult]
 ) -> None:
     """Tell what went wrong, unless the partner was quicker to close."""
     membership.account.outbox.raise_for_timeout(closes, receipts)
@@ -125,18 +127,19 @@ def _has_closed(membership: Membership) -> bool:
     return not all(map(membership.channels.is_open, membership.left or ()))
 
 
-def _wait(membership: Membership, started: float) -> Task[None]:
+def _wait(membership: Membership, started: float) -> Steps[None]:
     """Wait until there is something to do; give up when all channels should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
-    change, since = membership.change(), clock.now
-    while not change.triggered:
+    news, since = membership.news_for_leave(), clock.now
+    while not news.triggered:
+        # again each time: what was open may be closed by now, and takes its settle timeout
         end = _expected_end(membership, since)
         if end <= clock.now:
             names = (CLOSE,) if membership.channels.opened() else (SETTLE,)
             raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
         too_late, patience = clock.alarm(end)
         try:
-            yield change | too_late
+            yield news | too_late
         finally:
             patience.cancel()
     _raise_for_settlements(membership, started)

@@ -10,8 +10,13 @@ from functools import lru_cache
 import simpy
 
 from simulator.chain.contracts import CLOSE
-from simulator.errors import InvalidRequest, check_whole
-from simulator.events import (
+from simulator.node.account import Account, End
+from simulator.node.channels import ChannelBook, ChannelEntry
+from simulator.node.intents import Intents
+from simulator.node.settlement import SettlementDuty
+from simulator.node.turns import Turns
+from simulator.words.errors import InvalidRequest, check_whole
+from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -20,12 +25,7 @@ from simulator.events import (
     LeaveStarted,
     LeavingCancelled,
 )
-from simulator.node.account import Account, End
-from simulator.node.channels import Channel, ChannelBook
-from simulator.node.intents import Intents
-from simulator.node.settlement import SettlementDuty
-from simulator.node.turns import Turns
-from simulator.units import Address, split_funds
+from simulator.words.units import Address, split_funds
 
 DEFAULT_CHANNEL_TARGET = 3
 DEFAULT_JOINABLE = Fraction(2, 5)
@@ -51,7 +51,7 @@ class Mode(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class JoinTerms:
     """What a join asked for.
 
     Attributes:
@@ -73,7 +73,7 @@ class Terms:
     @staticmethod
     def checked(
         funds: int, initial_channel_target: int, joinable_funds_target: Fraction
-    ) -> "Terms":
+    ) -> "JoinTerms":
         """Return the terms of a request.
 
         Raises:
@@ -93,12 +93,12 @@ class Terms:
 
 
 @lru_cache(maxsize=256)
-def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> Terms:
+def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> JoinTerms:
     """Return terms, the same for all who ask for the same: exact fractions take long."""
-    return Terms(funds, initial_channel_target, joinable_funds_target)
+    return JoinTerms(funds, initial_channel_target, joinable_funds_target)
 
 
-NO_TERMS = Terms(0, 1, Fraction(1))
+NO_TERMS = JoinTerms(0, 1, Fraction(1))
 """Of a node that has not joined."""
 
 
@@ -111,7 +111,7 @@ class Membership:
     """
 
     __slots__ = (
-        "_change",
+        "_leave_waits_for",
         "account",
         "channels",
         "graph",
@@ -138,9 +138,9 @@ class Membership:
         self.settlement = SettlementDuty(self)
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
-        self.lock = Turns(world.clock.env)
+        self.lock = Turns(world.clock)
         self.left: dict[int, Address] | None = None
-        self._change: simpy.Event | None = None
+        self._leave_waits_for: simpy.Event | None = None
 
     @property
     def wallet(self) -> int:
@@ -153,15 +153,15 @@ class Membership:
         """The node's own total deposits over its open channels."""
         return sum(channel.own_deposit for channel in self.channels.opened())
 
-    def in_use(self) -> list[Channel]:
+    def in_use(self) -> list[ChannelEntry]:
         """Return the open channels, without those that a call of the node's is to close."""
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_on_its_way(CLOSE, channel)
+            if not self.intents.is_pending(CLOSE, channel)
         ]
 
-    def connect(self, terms: Terms) -> None:
+    def connect(self, terms: JoinTerms) -> None:
         """Take part on the terms of a join."""
         self.mode, self.terms = Mode.CONNECTED, terms
         self.world.record(
@@ -193,6 +193,7 @@ class Membership:
     def _enter(self, mode: Mode) -> None:
         """Change the mode, and let everybody know of it who looks for peers."""
         was_out, self.mode = self.mode.is_out, mode
+        # from leaving to left nothing changes for others
         if was_out != mode.is_out:
             event = LeaveStarted if mode.is_out else LeavingCancelled
             self.world.record(event(self.account.address, self.token))
@@ -204,11 +205,12 @@ class Membership:
         try:
             yield
         except simpy.Interrupt as interrupt:
+            # a node that stops has time to write down what it was told
             if interrupt.cause is End.CRASH:
                 self.take_back(*before)
             raise
 
-    def take_back(self, mode: Mode, terms: Terms) -> None:
+    def take_back(self, mode: Mode, terms: JoinTerms) -> None:
         """Put back what held before a call that has turned out not to count."""
         self.terms = terms
         self._enter(mode)
@@ -221,7 +223,7 @@ class Membership:
                 channel = self.channels.get(event.channel_identifier)
                 if self.left is not None and channel is not None:
                     self.left[channel.identifier] = channel.partner
-                    self.notify()
+                    self.wake_leave()
             case ChannelClosed():
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
@@ -229,16 +231,20 @@ class Membership:
             case ChannelSettled():
                 self.settlement.disarm(event.channel_identifier)
                 if not any(self.channels):
-                    self.notify()
+                    self.wake_leave()
 
-    def change(self) -> simpy.Event:
+    def news_for_leave(self) -> simpy.Event:
         """Return an event that succeeds when a leave has something to do, or is over."""
-        if self._change is None:
-            self._change = self.world.clock.env.event()
-        return self._change
+        if self._leave_waits_for is None:
+            self._leave_waits_for = self.world.clock.env.event()
+        return self._leave_waits_for
 
-    def notify(self) -> None:
-        """Tell a leave that it has something to do, or is over."""
-        change, self._change = self._change, None
-        if change is not None:  # mostly nobody waits
-            change.succeed()
+    def wake_leave(self) -> None:
+        """Tell a leave that it has something to do, or is over.
+
+        So says a channel that others have opened, the last settlement, one that has failed, and a
+        partner's close that does not come.
+        """
+        news, self._leave_waits_for = self._leave_waits_for, None
+        if news is not None:  # mostly nobody waits
+            news.succeed()

@@ -9,8 +9,17 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
-from simulator.events import (
+from simulator.node import by_hand, leaving
+from simulator.node.account import Account, End
+from simulator.node.by_hand import Opening
+from simulator.node.channels import ChannelBook, ChannelEntry
+from simulator.node.connections import ConnectionManager
+from simulator.node.membership import JoinTerms, Membership
+from simulator.node.turns import Turns
+from simulator.node.world import Steps, World
+from simulator.topology.strategies import Strategy
+from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
+from simulator.words.events import (
     ChainEvent,
     ChannelClosed,
     ChannelOpened,
@@ -25,17 +34,8 @@ from simulator.events import (
     TokensMoved,
     Withdrawn,
 )
-from simulator.node import by_hand, leaving
-from simulator.node.account import Account, End
-from simulator.node.by_hand import Opening
-from simulator.node.channels import Channel, ChannelBook
-from simulator.node.connections import ConnectionManager
-from simulator.node.membership import Membership, Terms
-from simulator.node.turns import Turns
-from simulator.node.world import Task, World
-from simulator.statuses import ApiCall
-from simulator.topology.strategies import Strategy
-from simulator.units import Address, checksum, parse_address
+from simulator.words.statuses import ApiCall
+from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 
@@ -76,8 +76,9 @@ class Connection:
 class Node:
     """A simulated Raiden node.
 
-    State-changing calls return a SimPy process that always succeeds, with a `Result`. They queue:
-    one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each other.
+    State-changing calls return a SimPy process that always succeeds, with a `CallResult`. They
+    queue: one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each
+    other.
 
     Args:
         world: the environment.
@@ -103,12 +104,10 @@ class Node:
         self.account.outbox.sender = self
         self.address = self.account.address
         self._world = world
-        self._queue = Turns(world.clock.env)
+        self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         world.journal.subscribe_party(self.address, self)
-
-    # -- reads ---------------------------------------------------------------------------
 
     @property
     def online(self) -> bool:
@@ -126,7 +125,7 @@ class Node:
                 found[token] = Connection(membership.terms.funds, deposits, len(opened))
         return found
 
-    def channels(self, token: Address | None = None) -> list[tuple[Address, Channel]]:
+    def channels(self, token: Address | None = None) -> list[tuple[Address, ChannelEntry]]:
         """Return the unsettled channels with their tokens, of one token or of all."""
         return [
             (address, channel)
@@ -140,7 +139,7 @@ class Node:
         manager = self._managers.get(token)
         return None if manager is None else manager.membership.channels
 
-    def channel(self, token: Address, partner: Address) -> Channel | None:
+    def channel(self, token: Address, partner: Address) -> ChannelEntry | None:
         """Return the unsettled channel with a partner."""
         if token not in self._managers:
             return None
@@ -149,8 +148,6 @@ class Node:
     def managers(self) -> list[ConnectionManager]:
         """Return the node's connection managers, one for each token network it knows."""
         return [manager for _, manager in sorted(self._managers.items())]
-
-    # -- calls ---------------------------------------------------------------------------
 
     def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
         """Check what comes before a call's body, in the order in which a node's API checks it.
@@ -205,19 +202,19 @@ class Node:
         finally:
             self._cause = ""
 
-    def join(self, token: Address, terms: Terms) -> simpy.Process:
+    def join(self, token: Address, terms: JoinTerms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
         return self._call(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
 
-        def work() -> Task[list[Address]]:
+        def work() -> Steps[list[Address]]:
             manager = self._manager(token)
             try:
                 return (yield from leaving.leave(manager.membership))
             finally:
-                manager.mark()  # one that has not left after all has planned nothing meanwhile
+                manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
         return self._call(work)
 
@@ -234,7 +231,7 @@ class Node:
         if timeout is None:
             timeout = self.account.settle_timeout_blocks
 
-        def work() -> Task[Opening]:
+        def work() -> Steps[Opening]:
             membership = self._manager(token).membership
             limits = (timeout, total_deposit, reveal_timeout_blocks)
             return by_hand.open_channel(membership, partner, *limits)
@@ -242,21 +239,21 @@ class Node:
         return self._call(work)
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
-        """Raise a deposit by hand; see `by_hand.deposit`. The value is the `Channel`."""
+        """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
 
-        def work() -> Task[Channel]:
+        def work() -> Steps[ChannelEntry]:
             return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
 
         return self._call(work)
 
     def close_channel(self, token: Address, partner: Address) -> simpy.Process:
-        """Close a channel by hand; see `by_hand.close`. The value is the `Channel`."""
+        """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
-    def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
+    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
+    def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
             self.account.outbox.cause = cause  # one call at a time, so that all it sends is its
@@ -272,8 +269,6 @@ class Node:
             self._managers[token] = ConnectionManager(Membership(self.account, token))
         return self._managers[token]
 
-    # -- on and off ----------------------------------------------------------------------
-
     def start(self) -> None:
         """Come online: settle what is due, then plan."""
         if self.online:
@@ -282,7 +277,7 @@ class Node:
         self._world.record(NodeStarted(self.address))
         for _, manager in sorted(self._managers.items()):
             manager.membership.settlement.start()
-            manager.mark()
+            manager.plan_soon()
 
     def stop(self) -> None:
         """Go offline: calls end with `NodeUnavailable`; submitted transactions go on."""
@@ -307,8 +302,6 @@ class Node:
             manager.membership.settlement.stop()
             manager.stop()
 
-    # -- events --------------------------------------------------------------------------
-
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
@@ -317,26 +310,26 @@ class Node:
             case EthBalanceSet():
                 self.go_on()
             case FaultSet():
-                self.account.outbox.doubt_closings()
+                self.account.outbox.doubt_closes()
                 for manager in self.managers():
                     manager.membership.settlement.retry()
             case TokensMoved():
                 if event.contract in self._managers:
-                    self._managers[event.contract].mark()
+                    self._managers[event.contract].plan_soon()
 
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
             manager.membership.settlement.retry()
-            manager.mark()
+            manager.plan_soon()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
         manager.membership.settlement.retry()
-        manager.mark()
+        manager.plan_soon()
 
     def _on_channel_event(self, event: ChainEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
         manager.membership.apply(event)
-        manager.mark()
+        manager.plan_soon()

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.chain.contracts import SETTLE
-from simulator.chain.submissions import Receipt
-from simulator.clock import Timer, when_over
+from simulator.chain.submissions import TransactionResult
+from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
-from simulator.node.channels import Channel, ChannelBook
+from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
 from simulator.node.transactions import Intent
 from simulator.topology.graph import PeerGraph
@@ -28,7 +28,7 @@ class FailedAttempt:
     """
 
     intent: Intent
-    receipt: Receipt
+    receipt: TransactionResult
     began: float
 
 
@@ -40,7 +40,7 @@ class Participant(Protocol):
     graph: PeerGraph
     intents: Intents
 
-    def notify(self) -> None:
+    def wake_leave(self) -> None:
         """Be told that an own attempt did not settle the channel; see `failures`."""
 
 
@@ -61,9 +61,9 @@ class SettlementDuty:
         self._owner = owner
         self._timers: dict[int, Timer] = {}
 
-    def arm(self, channel: Channel) -> None:
+    def arm(self, channel: ChannelEntry) -> None:
         """Be woken when a closed channel can be settled."""
-        if self._owner.account.online:
+        if self._owner.account.online:  # else `start` does it when the node comes back
             clock = self._owner.account.world.clock
             self._replace(
                 channel.identifier,
@@ -91,20 +91,21 @@ class SettlementDuty:
         """Try again what has failed, or was left to a transaction that is lost by now."""
         for channel in self._owner.channels.closed():
             self.failures.pop(channel.identifier, None)
+            # a timer that is still to come is no failure: the settle timeout is not over
             timer = self._timers.get(channel.identifier)
             if timer is None or not timer.live:
                 self.arm(channel)
 
-    def take_over(self, channel: Channel) -> None:
+    def take_over(self, channel: ChannelEntry) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if not self._owner.intents.is_on_its_way(SETTLE, channel):
+        if not self._owner.intents.is_pending(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
 
-    def _due(self, channel: Channel) -> None:
+    def _due(self, channel: ChannelEntry) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
             self.take_over(channel)
-        else:
+        else:  # the closer's turn; by the time it can have failed, everybody knows whether it has
             clock = self._owner.account.world.clock
             at = clock.now + self._owner.account.world.settings.patience_seconds
             self._replace(channel.identifier, clock.timer(at, lambda: self.take_over(channel)))
@@ -119,14 +120,15 @@ class SettlementDuty:
         account = self._owner.account
         account.world.attempt(account, work)
 
-    def _settle(self, channel: Channel) -> None:
+    def _settle(self, channel: ChannelEntry) -> None:
         intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
 
-        def take_in(receipts: list[Receipt]) -> None:
+        def take_in(receipts: list[TransactionResult]) -> None:
+            # the channel is still there: neither this call has settled it nor the partner's
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
                 self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
-                self._owner.notify()
+                self._owner.wake_leave()
 
         answers = self._owner.account.outbox.post([intent])
         when_over(answers, lambda receipts: self._contained(lambda: take_in(receipts)))

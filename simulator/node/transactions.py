@@ -8,13 +8,13 @@ from typing import NamedTuple, NoReturn, Protocol
 import simpy
 
 from simulator.chain.contracts import CLOSE, SET_TOTAL_DEPOSIT
-from simulator.chain.ledger import Call, Status
-from simulator.chain.submissions import Receipt, Transaction
-from simulator.clock import when_over
-from simulator.errors import InsufficientEth, TransactionTimedOut
-from simulator.node.closings import Closing
-from simulator.node.world import Task, World
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.chain.ledger import ContractCall, Status
+from simulator.chain.submissions import PendingTransaction, TransactionResult
+from simulator.kernel.clock import when_over
+from simulator.node.pending_closes import PendingClose
+from simulator.node.world import Steps, World
+from simulator.words.errors import InsufficientEth, TransactionTimedOut
+from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 
 class Intent(NamedTuple):
@@ -27,7 +27,7 @@ class Intent(NamedTuple):
         spends: tokens that it takes from the wallet.
     """
 
-    call: Call
+    call: ContractCall
     token: Address
     opens: Address | None = None
     deposits: int = 0
@@ -46,7 +46,7 @@ class Intent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheirWay:
+class PendingEffects:
     """What an account's pending transactions will change in a token network.
 
     Attributes:
@@ -64,16 +64,16 @@ class OnTheirWay:
     spends: int = 0
 
 
-NOTHING = OnTheirWay()
+NOTHING = PendingEffects()
 
 
-def on_their_way(pending: Sequence[Intent]) -> OnTheirWay:
+def pending_effects(pending: Sequence[Intent]) -> PendingEffects:
     """Return what pending calls will change; mostly there are none."""
     if not pending:
         return NOTHING
     about = [(intent, intent.identifier) for intent in pending if intent.identifier is not None]
     opens = [(intent, intent.opens) for intent in pending if intent.opens is not None]
-    return OnTheirWay(
+    return PendingEffects(
         closing={number for intent, number in about if intent.name == CLOSE},
         raised={n: intent.deposits for intent, n in about if intent.name == SET_TOTAL_DEPOSIT},
         opening={partner for _, partner in opens},
@@ -110,21 +110,25 @@ class Outbox:
         self.reserved_gas: dict[Address, Callable[[], int]] = {}
         self._world = world
         self._account = account
-        self._pending: dict[int, tuple[Transaction, Intent]] = {}
+        self._pending: dict[int, tuple[PendingTransaction, Intent]] = {}
         self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
-        """Return what is on its way in a token network, oldest first; mostly nothing."""
+        """Return what is pending in a token network, oldest first; mostly nothing."""
         if not self._pending:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
 
-    def is_on_its_way(self, name: str, token: Address, identifier: int) -> bool:
+    def is_pending(self, name: str, token: Address, identifier: int) -> bool:
         """Tell whether such a call about a channel is pending: at once, however many there are."""
         return (name, token, identifier) in self._topics
 
     def spent_unnoticed(self, token: Address) -> int:
-        """Return tokens that have left the wallet on the chain, which the node can't know yet."""
+        """Return tokens that have left the wallet on the chain, which the node can't know yet.
+
+        The chain is asked as it is now, events come with the confirmations: without this, a deposit
+        would be missing in the wallet and count as pending, too.
+        """
         if not self._pending:
             return 0
         return sum(
@@ -134,7 +138,7 @@ class Outbox:
         )
 
     def check_eth(self, intents: Iterable[Intent], extra_gas: int = 0) -> None:
-        """See whether the account's ETH pays for calls on top of those on their way.
+        """See whether the account's ETH pays for calls on top of the pending ones.
 
         Raises:
             InsufficientEth: it does not; calls that need no gas always pass.
@@ -144,16 +148,16 @@ class Outbox:
             return
         spoken_for = sum(reserved() for reserved in self.reserved_gas.values())
         for transaction, intent in self._pending.values():
-            if transaction.outcome is None:
+            if transaction.outcome is None:  # else the balance is without it
                 spoken_for += intent.call.gas_limit
         required = (gas + spoken_for) * self._world.ledger.gas_price
         available = self._world.ledger.eth_balance(self._account)
         if available < required:
             raise InsufficientEth(required, available)
 
-    def send(self, intents: Sequence[Intent]) -> Task[list[Receipt]]:
+    def send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
         """Submit calls together and wait for all their receipts."""
-        receipts: list[Receipt] = yield self.post(intents)
+        receipts: list[TransactionResult] = yield self.post(intents)
         return receipts
 
     def post(self, intents: Sequence[Intent]) -> simpy.Event:
@@ -163,28 +167,28 @@ class Outbox:
         for transaction, intent in zip(transactions, intents, strict=True):
             self._pending[transaction.sequence] = (transaction, intent)
             self._count_topic(intent, 1)
-            closing = self._closing(intent)
-            if closing is not None:
-                self._world.closings.add(closing, transaction)
+            close = self._close(intent)
+            if close is not None:
+                self._world.pending_closes.add(close, transaction)
         answers = transactions[0].submission.answers
         when_over(answers, self._look_for_late_ones)
         return answers
 
-    def _look_for_late_ones(self, receipts: Sequence[Receipt]) -> None:
+    def _look_for_late_ones(self, receipts: Sequence[TransactionResult]) -> None:
         if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
-            self.doubt_closings()
+            self.doubt_closes()
 
-    def doubt_closings(self) -> None:
+    def doubt_closes(self) -> None:
         """Let partners look again who rely on a close of this account: it may not come."""
         for _, intent in self._pending.values():
-            closing = self._closing(intent)
-            if closing is not None:
-                self._world.closings.doubt(closing)
+            close = self._close(intent)
+            if close is not None:
+                self._world.pending_closes.doubt(close)
 
-    def _closing(self, intent: Intent) -> Closing | None:
+    def _close(self, intent: Intent) -> PendingClose | None:
         if intent.name != CLOSE or intent.identifier is None:
             return None
-        return Closing(intent.token, intent.identifier, self._account)
+        return PendingClose(intent.token, intent.identifier, self._account)
 
     def _count_topic(self, intent: Intent, change: int) -> None:
         if intent.identifier is not None:
@@ -193,12 +197,13 @@ class Outbox:
             if count:
                 self._topics[topic] = count
 
-    def _forget(self, transaction: Transaction) -> None:
+    def _forget(self, transaction: PendingTransaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
         self._count_topic(intent, -1)
-        closing = self._closing(intent)
-        if closing is not None:
-            self._world.closings.end(closing)
+        close = self._close(intent)
+        if close is not None:
+            self._world.pending_closes.end(close)
+        # whoever waited has been answered long since: nobody else would plan because of it
         if transaction.overdue and self.sender is not None:
             self.sender.on_late_end(intent.token)
 
@@ -211,7 +216,9 @@ class Outbox:
         required = sum(intent.call.gas_limit for intent in intents) * self._world.ledger.gas_price
         raise InsufficientEth(required, self._world.ledger.eth_balance(self._account))
 
-    def raise_for_timeout(self, intents: Sequence[Intent], receipts: Sequence[Receipt]) -> None:
+    def raise_for_timeout(
+        self, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
+    ) -> None:
         """Say so when transactions were not mined in time.
 
         Raises:

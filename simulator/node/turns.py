@@ -6,7 +6,7 @@ from typing import Self
 
 import simpy
 
-from simulator.clock import when_over
+from simulator.kernel.clock import Clock
 
 
 class Turn:
@@ -22,7 +22,7 @@ class Turn:
     def wait(self) -> Generator[simpy.Event, None, None]:
         """Wait until it has come: not for a moment, if nobody is before."""
         if self._waits:
-            event = self._turns.env.event()
+            event = self._turns.event()
             self._come = event.succeed
             yield event
 
@@ -62,13 +62,13 @@ class Turns:
     nobody uses has a tenth of a resource's size, and every node has two.
 
     Args:
-        env: runs those who wait.
+        clock: of the world in which they wait.
     """
 
-    __slots__ = ("_holder", "_waiting", "env")
+    __slots__ = ("_clock", "_holder", "_waiting")
 
-    def __init__(self, env: simpy.Environment) -> None:
-        self.env = env
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._holder: Turn | None = None
         self._waiting: list[Turn] | None = None  # mostly nobody ever waits
 
@@ -76,6 +76,10 @@ class Turns:
     def busy(self) -> bool:
         """Whether somebody has it or waits for it."""
         return self._holder is not None or bool(self._waiting)
+
+    def event(self) -> simpy.Event:
+        """Return what somebody waits for."""
+        return self._clock.env.event()
 
     def request(self) -> Turn:
         """Queue for it."""
@@ -94,9 +98,7 @@ class Turns:
         if turn is self._holder:
             self._holder = None
             if self._waiting:  # a moment later: who gives it back has not finished yet
-                pause = self.env.event()
-                when_over(pause, lambda _: self._next())
-                pause.succeed()
+                self._clock.soon(self._next)
         elif self._waiting and turn in self._waiting:
             self._waiting.remove(turn)
 

@@ -10,27 +10,27 @@ import simpy
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
-    TokenNetwork,
+    TokenNetworkContract,
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.clock import Clock, when_over
-from simulator.errors import (
+from simulator.kernel.clock import Clock
+from simulator.kernel.journal import Journal
+from simulator.kernel.rng import Rng
+from simulator.node.pending_closes import PendingCloses
+from simulator.node.plan import Facts, Plan
+from simulator.topology.graph import KINDS, PeerGraph
+from simulator.topology.history import GraphHistory
+from simulator.words.errors import (
     ExtensionFailed,
     InternalFault,
     NodeUnavailable,
     SimulatorError,
     check_range,
 )
-from simulator.events import ChainEvent, Event, InternalError, InvariantBroken
-from simulator.journal import Journal
-from simulator.node.closings import Closings
-from simulator.node.plan import Facts, Plan
-from simulator.quoting import shortened, visible_line
-from simulator.rng import Rng
-from simulator.topology.graph import KINDS, PeerGraph
-from simulator.topology.history import GraphHistory
-from simulator.units import Address
+from simulator.words.events import ChainEvent, Event, InternalError, InvariantBroken
+from simulator.words.quoting import shortened, visible_line
+from simulator.words.units import Address
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def check_settle_timeout(blocks: int) -> int:
 
 
 T = TypeVar("T")
-Task = Generator[simpy.Event, Any, T]
+Steps = Generator[simpy.Event, Any, T]
 
 
 MAX_BLOCK_TIME_SECONDS = 86_400
@@ -99,7 +99,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Result(Generic[T]):
+class CallResult(Generic[T]):
     """How a call ended: with a value or with an expected error."""
 
     value: T | None = None
@@ -125,8 +125,8 @@ class Planner(Protocol):
     order: tuple[Address, Address]
     """Nodes plan in order of address, then of token."""
 
-    def start_planning(self) -> None:
-        """Run the plan now."""
+    def plan_in_turn(self) -> None:
+        """Run the plan, now or when nobody else works in the token network."""
 
 
 class World:
@@ -152,8 +152,8 @@ class World:
         broken: the first invariants that were found not to hold, where somebody checks them.
         on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
-        short: by token, planners that a node more would be of use to.
-        closings: closes on their way.
+        without_peers: by token, planners that a node more would be of use to.
+        pending_closes: those of all nodes.
     """
 
     def __init__(
@@ -164,10 +164,10 @@ class World:
         self.clock = clock
         self.rng = rng
         self.journal = journal
-        self.networks: dict[Address, TokenNetwork] = {}
+        self.networks: dict[Address, TokenNetworkContract] = {}
         self.token_of: dict[Address, Address] = {}
         self.graphs: dict[Address, PeerGraph] = {}
-        self.short: dict[Address, dict[Planner, None]] = {}
+        self.without_peers: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
         self.failed_extensions: list[ExtensionFailed] = []
         self.broken: list[InvariantBroken] = []
@@ -181,27 +181,26 @@ class World:
             self.record,
             self.deliver,
         )
-        self.closings = Closings(self.mempool)
-        self._marked: set[Planner] = set()
+        self.pending_closes = PendingCloses(self.mempool)
+        self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
-        self._planning_comes = False
+        self._plans_come = False
         self.past = GraphHistory()
+        # before the parties are told: a node that plans finds the event in the graph
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
 
-    def add_network(self, network: TokenNetwork) -> PeerGraph:
+    def add_network(self, network: TokenNetworkContract) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
         token = network.token.address
         self.ledger.watch(token, network.address)
         self.networks[token] = network
-        self.short[token] = {}
+        self.without_peers[token] = {}
         graph = PeerGraph(token, network.address, self._on_available)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         return graph
-
-    # -- facts travel up -----------------------------------------------------------------
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
@@ -209,6 +208,7 @@ class World:
         self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
+        # a deposit or a settlement names one end or none: the graph knows both, before it follows
         graph = self._graph_about(event)
         ends = () if graph is None else graph.participants_of(event)
         now, block = self.clock.now, event.block_number
@@ -240,43 +240,39 @@ class World:
         for callback in self.on_block:
             callback([event for event, _ in events])
 
-    # -- plans ---------------------------------------------------------------------------
-
-    def mark(self, planner: Planner) -> None:
+    def plan_soon(self, planner: Planner) -> None:
         """Let a planner plan at the end of this instant, after everything that happens in it."""
-        self._let_planning_come()
-        self._marked.add(planner)
+        self._planners.add(planner)
+        self._let_plans_come()
 
-    def _let_planning_come(self) -> None:
-        if not self._planning_comes:
-            self._planning_comes = True
-            event = self.clock.env.event()
-            when_over(event, lambda _: self._plan_marked())
-            event.succeed()
+    def _let_plans_come(self) -> None:
+        if not self._plans_come:
+            self._plans_come = True
+            self.clock.soon(self._run_plans)
 
-    def _plan_marked(self) -> None:
-        self._planning_comes = False
-        self._mark_short_planners()
-        marked, self._marked = self._marked, set()
-        for planner in sorted(marked, key=lambda p: p.order):
-            planner.start_planning()
+    def _run_plans(self) -> None:
+        self._plans_come = False
+        self._wake_those_without_peers()
+        # in a set they have no order, and the order decides who gets the last peer
+        planners, self._planners = self._planners, set()
+        for planner in sorted(planners, key=lambda p: p.order):
+            planner.plan_in_turn()
 
     def _on_available(self, token: Address, node: Address) -> None:
-        self._let_planning_come()
+        self._let_plans_come()
         self._newly_available.setdefault(token, set()).add(node)
 
-    def _mark_short_planners(self) -> None:
-        """Mark those who wait for peers: once, however many have become available together."""
+    def _wake_those_without_peers(self) -> None:
+        """Let those plan who wait for peers: once, however many have become available together."""
         news, self._newly_available = self._newly_available, {}
         for token, nodes in news.items():
-            self._marked.update(
-                planner for planner in self.short[token] if nodes != {planner.order[0]}
+            # nobody is a peer of its own
+            self._planners.update(
+                planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
-    # -- processes -----------------------------------------------------------------------
-
-    def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
-        """Start a process of a node; it always succeeds, with a `Result`.
+    def spawn(self, node: "Host", task: Callable[[], Steps[T]]) -> simpy.Process:
+        """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
@@ -285,32 +281,32 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[Result[T]]:
+    def _contain(self, node: "Host", task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
         if not node.online:
-            return Result(error=NodeUnavailable(node.name))
+            return CallResult(error=NodeUnavailable(node.name))
         try:
-            return Result(value=(yield from task()))
+            return CallResult(value=(yield from task()))
         except simpy.Interrupt:
-            return Result(error=NodeUnavailable(node.name))
+            return CallResult(error=NodeUnavailable(node.name))
         except ExtensionFailed as error:
             return self._extension_failed(node, error)
         except SimulatorError as error:
-            return Result(error=error)
+            return CallResult(error=error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, task, error)
 
-    def attempt(self, node: "Host", work: Callable[[], T]) -> Result[T]:
+    def attempt(self, node: "Host", work: Callable[[], T]) -> CallResult[T]:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
-            return Result(value=work())
+            return CallResult(value=work())
         except ExtensionFailed as error:
             return self._extension_failed(node, error)
         except Exception as error:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> Result[Any]:
+    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> CallResult[Any]:
         """Take down what users' code has done wrong.
 
         It is logged and no event: what a user's exception says may differ from run to run, and
@@ -319,15 +315,15 @@ class World:
         if len(self.failed_extensions) < MAX_FAULTS:  # it may fail for every plan of weeks
             self.failed_extensions.append(error)
             logger.error("%s: %s", node.name, error)
-        return Result(error=error)
+        return CallResult(error=error)
 
-    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> Result[Any]:
+    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> CallResult[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
         fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)
-        return Result(error=InternalFault())
+        return CallResult(error=InternalFault())
 
 
 class Host(Protocol):

@@ -10,9 +10,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.errors import InvalidAddress
-from simulator.quoting import shortened, shown, visible_line
-from simulator.units import CLOSED, UINT256_MAX, Address, parse_address
+from simulator.words.errors import InvalidAddress
+from simulator.words.quoting import shortened, shown, visible_line
+from simulator.words.units import CLOSED, UINT256_MAX, Address, parse_address
 
 MAX_NAMED = 3
 """So many channels are named where some are left out; of the others only how many they are."""
@@ -86,7 +86,7 @@ class FileGraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class GraphChannel:
     """A channel that a network is to have.
 
     Attributes:
@@ -111,7 +111,7 @@ class Network:
         notes: what of the file is not in it, and why.
     """
 
-    channels: tuple[Channel, ...]
+    channels: tuple[GraphChannel, ...]
     notes: tuple[str, ...] = ()
 
 
@@ -200,7 +200,7 @@ def _channel(
     deposits: tuple[int, int] | None,
     numbers: Mapping[Hashable, int | Address],
     notes: list[str],
-) -> Channel:
+) -> GraphChannel:
     """Return a channel: the first participant opens it where the file says what it puts in."""
     settle_timeout = whole(edge.data.get("settle_timeout"))
     if settle_timeout not in SETTLE_TIMEOUTS:  # somebody else's word for something else
@@ -210,7 +210,7 @@ def _channel(
     if isinstance(one, int) and isinstance(other, int):
         if deposits is None:
             one, other = min(one, other), max(one, other)
-        return Channel(one, other, deposits, settle_timeout)
+        return GraphChannel(one, other, deposits, settle_timeout)
     if not isinstance(one, int):
         one, other, second = other, one, first
         deposits = deposits and (deposits[1], deposits[0])
@@ -218,7 +218,7 @@ def _channel(
     if deposits and deposits[1]:
         notes.append(f"left out: the deposit of {shown(second)}: only nodes put something in")
         deposits = (deposits[0], 0)
-    return Channel(one, other, deposits, settle_timeout)
+    return GraphChannel(one, other, deposits, settle_timeout)
 
 
 def _ends(edge: FileEdge) -> tuple[Hashable, Hashable]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simulator import bounded_json, files
-from simulator.errors import ConfigurationError
-from simulator.quoting import shown
+from simulator.system import bounded_json, files
 from simulator.topology import graphml
 from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
 from simulator.topology.generators import check_channels
+from simulator.words.errors import ConfigurationError
+from simulator.words.quoting import shown
 
 MIB = 2**20
 

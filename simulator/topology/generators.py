@@ -13,7 +13,7 @@ from typing import Any
 
 import networkx as nx
 
-from simulator.errors import ConfigurationError
+from simulator.words.errors import ConfigurationError
 
 MAX_NODES = 1_000
 MAX_EDGES = 10_000

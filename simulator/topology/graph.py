@@ -10,7 +10,8 @@ from copy import copy
 import networkx as nx
 from msgspec import Struct
 
-from simulator.events import (
+from simulator.topology.peers import Peers
+from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -25,8 +26,7 @@ from simulator.events import (
     Unlocked,
     Withdrawn,
 )
-from simulator.topology.peers import Peers
-from simulator.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
 KINDS = (
     ChannelOpened,
@@ -250,8 +250,6 @@ class PeerGraph(ChannelGraph):
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
 
-    # -- questions -----------------------------------------------------------------------
-
     def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
         """Pass over those in `order` with whom a node can't open a channel.
 
@@ -274,8 +272,6 @@ class PeerGraph(ChannelGraph):
         identifier = getattr(event, "channel_identifier", None)
         edge = None if identifier is None else self._edges.get(identifier)
         return () if edge is None else (edge.one, edge.other)
-
-    # -- events --------------------------------------------------------------------------
 
     def _opened(self, edge: Edge) -> None:
         self._graph.add_edge(edge.one, edge.other)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from simulator.events import ChainEvent, Event
 from simulator.topology.graph import KINDS, ChannelGraph
-from simulator.units import Address
+from simulator.words.events import ChainEvent, Event
+from simulator.words.units import Address
 
 _KINDS = frozenset(KINDS)
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import networkx as nx
 
-from simulator import extensions
-from simulator.errors import ExtensionFailed
-from simulator.quoting import shown
-from simulator.units import exact_fraction
+from simulator.system import extensions
+from simulator.words.errors import ExtensionFailed
+from simulator.words.quoting import shown
+from simulator.words.units import exact_fraction
 
 OwnMetric = Callable[["nx.Graph[str]"], "float | Fraction | None"]
 """A metric of a user's: takes a token network's graph and returns a number, or None if there is

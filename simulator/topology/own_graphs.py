@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from simulator import extensions
-from simulator.errors import ExtensionFailed
-from simulator.quoting import shown
+from simulator.system import extensions
 from simulator.topology.file_graph import (
-    Channel,
     FileGraph,
+    GraphChannel,
     Network,
     NotThat,
     Unusable,
     network_of,
 )
 from simulator.topology.generators import MAX_EDGES, check_channels, check_size
+from simulator.words.errors import ExtensionFailed
+from simulator.words.quoting import shown
 
 if TYPE_CHECKING:
     AnyGraph = nx.Graph[Any]
@@ -87,7 +87,7 @@ class Generator:
             raise ExtensionFailed(what, f"its graph {error}") from None
 
 
-def _channels(what: str, pairs: Iterable[object], nodes: int) -> Iterable[Channel]:
+def _channels(what: str, pairs: Iterable[object], nodes: int) -> Iterable[GraphChannel]:
     """Yield what pairs of numbers mean: who opens a channel, and with whom."""
     seen: set[frozenset[int]] = set()
     for pair in pairs:
@@ -99,4 +99,4 @@ def _channels(what: str, pairs: Iterable[object], nodes: int) -> Iterable[Channe
         if frozenset(known) in seen:
             raise ExtensionFailed(what, f"it named the channel {shown(pair)} twice")
         seen.add(frozenset(known))
-        yield Channel(known[0], known[1])
+        yield GraphChannel(known[0], known[1])

@@ -9,7 +9,7 @@ from random import Random
 
 from sortedcontainers import SortedDict, SortedList
 
-from simulator.units import Address
+from simulator.words.units import Address
 
 
 class Peers:

@@ -13,20 +13,20 @@ from random import Random
 import networkx as nx
 from msgspec import Struct
 
-from simulator import extensions
-from simulator.errors import ConfigurationError, ExtensionFailed
-from simulator.quoting import shown
+from simulator.system import extensions
 from simulator.topology.graph import PeerGraph
-from simulator.units import Address, checksum, parse_address
+from simulator.words.errors import ConfigurationError, ExtensionFailed
+from simulator.words.quoting import shown
+from simulator.words.units import Address, checksum, parse_address
 
 
-class Choice(Struct, frozen=True, gc=False):
+class PartnerChoice(Struct, frozen=True, gc=False):
     """What a strategy decides about.
 
     Attributes:
         graph: what is known of the token network.
         node: who chooses.
-        opening: those with whom a channel of the node is on its way.
+        opening: those with whom an opening of the node is pending.
         stream: the node's own source of randomness.
     """
 
@@ -42,7 +42,7 @@ class Choice(Struct, frozen=True, gc=False):
                 yield peer
 
 
-Strategy = Callable[[Choice], Iterator[Address]]
+Strategy = Callable[[PartnerChoice], Iterator[Address]]
 """Puts the peers in order. Those who can't be partners are passed over later."""
 
 
@@ -80,7 +80,7 @@ class PeerView:
         return self._graph.degree(parse_address(peer))
 
 
-def _view(choice: Choice) -> PeerView:
+def _view(choice: PartnerChoice) -> PeerView:
     peers = tuple(map(checksum, choice.possible(iter(choice.graph.peers))))
     return PeerView(checksum(choice.node), peers, choice.stream, choice.graph)
 
@@ -105,7 +105,7 @@ class Extension:
     def __repr__(self) -> str:
         return self.name
 
-    def __call__(self, choice: Choice) -> Iterator[Address]:
+    def __call__(self, choice: PartnerChoice) -> Iterator[Address]:
         """Yield whom the function names, one after the other.
 
         Raises:
@@ -146,17 +146,17 @@ def _in_order(what: str, named: object) -> Iterable[object]:
     return named
 
 
-def random(choice: Choice) -> Iterator[Address]:
+def random(choice: PartnerChoice) -> Iterator[Address]:
     """Return the peers in uniformly random order."""
     return choice.graph.peers.in_random_order(choice.stream)
 
 
-def highest_degree(choice: Choice) -> Iterator[Address]:
+def highest_degree(choice: PartnerChoice) -> Iterator[Address]:
     """Return those with the most open channels first, equals in random order: hubs grow."""
     return choice.graph.peers.in_order_of_degree(choice.stream, highest_first=True)
 
 
-def lowest_degree(choice: Choice) -> Iterator[Address]:
+def lowest_degree(choice: PartnerChoice) -> Iterator[Address]:
     """Return those with the fewest open channels first, equals in random order: it evens out."""
     return choice.graph.peers.in_order_of_degree(choice.stream, highest_first=False)
 

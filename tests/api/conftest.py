@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from simulator.api import protocol
-from simulator.driver import WARP, Pace
+from simulator.api.driver import WARP, Pace
 from simulator.node.world import Settings
-from simulator.simulation import Simulation
+from simulator.testnet.simulation import Simulation
 from tests.api.live import Live, Start
 
 

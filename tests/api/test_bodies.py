@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.api.body import TooLarge, parse
 from simulator.api.schemas import JoinBody
-from simulator.errors import InvalidRequest
+from simulator.words.errors import InvalidRequest
 from tests.api.live import BOOTSTRAP, Live
 from tests.examples import examples
 

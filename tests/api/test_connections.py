@@ -8,8 +8,8 @@ import pytest
 
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
-from simulator.topology.strategies import Choice
-from simulator.units import Address
+from simulator.topology.strategies import PartnerChoice
+from simulator.words.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -204,7 +204,7 @@ def test_402_408_and_409_of_a_leave(start: Start) -> None:
 
 
 def test_500_hits_one_node_alone(start: Start, caplog: pytest.LogCaptureFixture) -> None:
-    def strategy(_: Choice) -> Iterator[Address]:
+    def strategy(_: PartnerChoice) -> Iterator[Address]:
         raise ZeroDivisionError
 
     net = start(3)

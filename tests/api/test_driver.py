@@ -6,17 +6,17 @@ from collections.abc import Generator
 import pytest
 import simpy
 
-from simulator.clock import Clock
-from simulator.driver import Driver, Pace
-from simulator.errors import InternalFault, ShuttingDown
-from simulator.node.world import Result
+from simulator.api.driver import Driver, Pace
+from simulator.kernel.clock import Clock
+from simulator.node.world import CallResult
+from simulator.words.errors import InternalFault, ShuttingDown
 from tests.api.live import Start
 
 
-def _process(clock: Clock, result: Result[int] | None) -> simpy.Process:
+def _process(clock: Clock, result: CallResult[int] | None) -> simpy.Process:
     """Return a process that ends with a result, or never."""
 
-    def work() -> Generator[simpy.Event, None, Result[int] | None]:
+    def work() -> Generator[simpy.Event, None, CallResult[int] | None]:
         yield clock.env.timeout(0) if result else clock.env.event()
         return result
 
@@ -72,10 +72,10 @@ def test_results_are_unwrapped() -> None:
         clock = Clock(15, 0)
         driver = Driver(clock)
         running = asyncio.create_task(driver.run())
-        done = _process(clock, Result(value=7))
+        done = _process(clock, CallResult(value=7))
         assert (await driver.wait(done)).unwrap() == 7
         assert (await driver.wait(done)).unwrap() == 7
-        failed = _process(clock, Result(error=InternalFault()))
+        failed = _process(clock, CallResult(error=InternalFault()))
         with pytest.raises(InternalFault):
             await driver.call(lambda: failed)
         driver.close()
@@ -86,7 +86,7 @@ def test_results_are_unwrapped() -> None:
 
 def test_real_time_follows_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = 1_000.0
-    monkeypatch.setattr("simulator.driver.monotonic", lambda: wall)
+    monkeypatch.setattr("simulator.api.driver.monotonic", lambda: wall)
 
     async def scenario() -> None:
         nonlocal wall

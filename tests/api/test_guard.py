@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from simulator.api import server
 from simulator.api.guard import Guard
 from simulator.api.server import Sockets
-from simulator.errors import ConfigurationError
-from simulator.up import up
+from simulator.cli.up import up
+from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, get
 
 ANYWHERE = ("0.0.0.0",)  # noqa: S104 - nothing listens there

@@ -10,19 +10,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from simulator.api import server
-from simulator.driver import Pace
-from simulator.errors import ConfigurationError
+from simulator.api.driver import Pace
 from simulator.node.node import Dialect
+from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, Start, client, get
+from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS, until
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
 UP = """\
 from simulator.api import protocol
-from simulator.up import up
+from simulator.cli.up import up
 
 protocol.CLIENT_SECONDS = 100_000  # however slow the machine is, no client is too slow
 up()
@@ -66,21 +68,25 @@ def test_what_options_tells_is_what_is_taken(start: Start) -> None:
         *("/api/v1/status", "/api/v1/tokens", f"/api/v1/tokens/{net.token}/partners"),
     }
     for base in (*map(net.node_url, range(len(Dialect))), net.control_url):
-        for path in sorted(paths):
-            with client(base) as caller:
-                options = caller.options(path)
-                if options.status_code == 404:
-                    assert all(caller.request(name, path).status_code == 404 for name in METHODS)
-                    continue
-                assert (options.status_code, options.content) == (200, b"")
-                taken = options.headers["Allow"].split(", ")
-                for name in set(METHODS) - set(taken):
-                    refused = caller.request(name, path, content=b"{}")
-                    assert refused.status_code == 405, (base, path, name)
-                    assert refused.headers["Allow"] == options.headers["Allow"]
-                for name in set(taken) - {"POST", "OPTIONS"}:  # no world is changed
-                    answer = caller.request(name, path, content=b"[]")
-                    assert answer.status_code != 405, (base, path, name)
+        with client(base, net.documents) as caller:
+            for path in sorted(paths):
+                see_what_is_taken(caller, path)
+
+
+def see_what_is_taken(caller: httpx.Client, path: str) -> None:
+    options = caller.options(path)
+    if options.status_code == 404:
+        assert all(caller.request(name, path).status_code == 404 for name in METHODS)
+        return
+    assert (options.status_code, options.content) == (200, b"")
+    taken = options.headers["Allow"].split(", ")
+    for name in set(METHODS) - set(taken):
+        refused = caller.request(name, path, content=b"{}")
+        assert refused.status_code == 405, (path, name)
+        assert refused.headers["Allow"] == options.headers["Allow"]
+    for name in set(taken) - {"POST", "OPTIONS"}:  # no world is changed
+        answer = caller.request(name, path, content=b"[]")
+        assert answer.status_code != 405, (path, name)
 
 
 def test_a_dialect_without_joining_does_not_offer_it(start: Start) -> None:
@@ -277,9 +283,12 @@ def _up(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, nightly(signal.SIGINT)])
 def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
-    with _up("--nodes", "3", "--pace", "realtime") as (process, lines), ExitStack() as stack:
+    with (
+        _up("--nodes", "3", "--engine", "model", "--pace", "realtime") as (process, lines),
+        ExitStack() as stack,
+    ):
         url = f"{lines['node 0']}/api/v1/connections/{lines['token']}"
         assert get(f"{lines['node 0']}/api/v1/status").json() == {"status": "ready"}
         host, port = lines["node 0"].removeprefix("http://").split(":")
@@ -325,14 +334,20 @@ def test_the_journal_has_the_bound_that_is_asked_for() -> None:
         assert _mint(lines, 5)["journal_oldest"] == 0
 
 
-def test_the_world_of_a_scenario_has_it_too() -> None:
+@pytest.fixture(scope="module")
+def of_a_scenario() -> Iterator[dict[str, str]]:
+    """What the command prints about the world of a scenario."""
     with _up("--scenario", str(SCENARIO), "--keep-journal", "5") as (_, lines):
-        status = _mint(lines, 1)
-        assert status["journal_count"] - status["journal_oldest"] == 5
+        yield lines
+
+
+def test_the_world_of_a_scenario_has_it_too(of_a_scenario: dict[str, str]) -> None:
+    status = _mint(of_a_scenario, 1)
+    assert status["journal_count"] - status["journal_oldest"] == 5
 
 
 def test_nodes_have_the_dialects_in_turn() -> None:
-    with _up("--nodes", "3", "--dialect", "bespin,red-eyes") as (_, lines):
+    with _up("--nodes", "3", "--engine", "model", "--dialect", "bespin,red-eyes") as (_, lines):
         status = get(f"{lines['control']}/status").json()
         dialects = [node["dialect"] for node in status["nodes"]]
         assert dialects == ["bespin", "red-eyes", "bespin"]
@@ -353,11 +368,9 @@ def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
         assert lines["token"] == tokens[1], "each has a line of its own"
 
 
-def test_a_scenario_makes_the_world() -> None:
-    with _up("--scenario", str(SCENARIO)) as (_, lines):
-        node = lines["node 3"]
-        deposits = [channel["total_deposit"] for channel in get(f"{node}/api/v1/channels").json()]
-        assert sorted(deposits) == [15, 15, 15, 15]
+def test_a_scenario_makes_the_world(of_a_scenario: dict[str, str]) -> None:
+    channels = get(f"{of_a_scenario['node 3']}/api/v1/channels").json()
+    assert sorted(channel["total_deposit"] for channel in channels) == [15, 15, 15, 15]
 
 
 GROWING = """parameters:
@@ -382,7 +395,7 @@ def test_a_scenario_with_parameters_makes_the_world(tmp_path: Path) -> None:
 def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from simulator.up import up  # noqa: PLC0415
+    from simulator.cli.up import up  # noqa: PLC0415
 
     file = tmp_path / "growing.yaml"
     file.write_text(GROWING)
@@ -419,7 +432,7 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
 def test_bad_options(options: list[str], reason: str) -> None:
     from click.testing import CliRunner  # noqa: PLC0415
 
-    from simulator.up import up  # noqa: PLC0415
+    from simulator.cli.up import up  # noqa: PLC0415
 
     result = CliRunner().invoke(up, ["--port", "0", *options])
     assert result.exit_code == 2

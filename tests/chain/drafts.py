@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import SignedState
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
+from simulator.words.hashing import keccak
 from tests.chain.twins import GAS, MAX, NO_HASH, NO_SIGNATURE, balance_hash
 
 SECRETS = [bytes([n]) * 32 for n in range(1, 6)]

@@ -12,10 +12,10 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from simulator.chain.ledger import Call, Status
+from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.model.proofs import Kind
-from simulator.events import ChainEvent, ChannelClosed, ChannelOpened, ChannelSettled
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
+from simulator.words.events import ChainEvent, ChannelClosed, ChannelOpened, ChannelSettled
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.drafts import (
     SECRETS,
     Choice,
@@ -47,7 +47,7 @@ class Histories(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: list[tuple[Call, Callable[[], None]]] = []
+        self.waiting: list[tuple[ContractCall, Callable[[], None]]] = []
         self.balances: list[tuple[Address, int]] = []
         self.channels: list[tuple[Address, Address]] = []
         self.phases: dict[int, Phase] = {}
@@ -83,7 +83,7 @@ class Histories(RuleBasedStateMachine):
     def place(self, index: int) -> Address:
         return [*ACCOUNTS, ZERO_ADDRESS, BOOTSTRAP_ADDRESS, self.net.address][index]
 
-    def send(self, call: Call, then: Callable[[], None] = lambda: None) -> None:
+    def send(self, call: ContractCall, then: Callable[[], None] = lambda: None) -> None:
         """Put a call into the next block, and do something if it succeeds."""
         self.waiting.append((call, then))
 

@@ -11,13 +11,13 @@ from eth_utils.address import to_checksum_address
 
 from simulator.chain.abi import load as load_ours
 from simulator.chain.contract_sets import NAMES, read
-from simulator.errors import ConfigurationError, ScenarioInvalid
-from simulator.scenario.golden import compare
-from simulator.scenario.manifest import replay
-from simulator.scenario.report import write as write_report
-from simulator.scenario.runner import run
-from simulator.scenario.schema import load
-from simulator.testnet import Testnet
+from simulator.reports.folder import write as write_report
+from simulator.reports.golden import compare
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.replay import replay
+from simulator.scenario.run.runner import run
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from tests.contracts.rivals import published_file
 from tests.marks import nightly
 from tests.scenarios.test_engines import GOLDENS, QUICK

@@ -14,16 +14,16 @@ from simulator.chain.abi import load
 from simulator.chain.contracts import Token
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.evm_ledger import EvmLedger
-from simulator.chain.ledger import Block, Call, Status, at_once
-from simulator.errors import ConfigurationError, NotKept
-from simulator.events import TokensMoved
+from simulator.chain.ledger import ContractCall, MinedBlock, Status, at_once
 from simulator.evm.parameters import GENESIS_TIME
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.evm.transactions import Log
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
-from simulator.units import Address, checksum
-from tests.evm.engines import FAST
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError, NotKept
+from simulator.words.events import TokensMoved
+from simulator.words.units import Address, checksum
+from tests.evm.engines import OUR_ENGINES
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in (1, 2, 3)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
@@ -35,17 +35,17 @@ def new_ledger(engine: str = DEFAULT_ENGINE) -> EvmLedger:
 
 
 def run(
-    ledger: EvmLedger, calls: list[Call], balances: Sequence[tuple[Address, int]] = ()
-) -> Block:
+    ledger: EvmLedger, calls: list[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+) -> MinedBlock:
     return at_once(ledger.execute(calls, balances))
 
 
-def deployment() -> Call:
+def deployment() -> ContractCall:
     arguments = (1, 18, "Token", "TK")
-    return Call(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
+    return ContractCall(ACCOUNTS[0], None, load("CustomToken"), "deploy", arguments, 3_000_000)
 
 
-@pytest.fixture(params=[*FAST, FULL_ENGINE])
+@pytest.fixture(params=[*OUR_ENGINES, FULL_ENGINE])
 def ledger(request: pytest.FixtureRequest) -> EvmLedger:
     return new_ledger(request.param)
 
@@ -194,32 +194,34 @@ def test_equal_histories_give_equal_blocks() -> None:
 
 
 HISTORY = """
-from simulator.testnet import Testnet
-net = Testnet(6, seed={seed})
-for call in [net.node(n).join.begin(net.token, 100) for n in range(6)]:
-    call.result()
-net.run_until_idle()
-net.node(2).leave(net.token)
-net.run_until_idle()
-print(net.digest, net.last_block_hash)
+from simulator import Testnet
+for seed in (1, 2):
+    net = Testnet(6, seed=seed)
+    for call in [net.node(n).join.begin(net.token, 100) for n in range(6)]:
+        call.result()
+    net.run_until_idle()
+    net.node(2).leave(net.token)
+    net.run_until_idle()
+    print(net.digest, net.last_block_hash)
 """
 
 
-def outcome_of(seed: int, hash_seed: str) -> str:
-    return subprocess.run(
-        [sys.executable, "-c", HISTORY.format(seed=seed)],
+def outcomes(hash_seed: str) -> list[list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", HISTORY],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
+    )
+    return [line.split() for line in done.stdout.splitlines()]
 
 
 def test_a_seed_names_a_run_in_every_process() -> None:
-    first = outcome_of(1, "1")
-    assert outcome_of(1, "2") == first
-    for other, one in zip(outcome_of(2, "1").split(), first.split(), strict=True):
-        assert other != one
+    first, second = outcomes("1")
+    assert outcomes("2") == [first, second]
+    for one, other in zip(first, second, strict=True):
+        assert one != other
 
 
 # -- web3.py -----------------------------------------------------------------------------
@@ -251,7 +253,7 @@ def test_web3_transactions_are_blocks_that_nodes_learn_of() -> None:
     assert net.web3.eth.block_number == net.block_number
 
 
-@pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
+@pytest.mark.parametrize("engine", [*OUR_ENGINES, FULL_ENGINE])
 def test_web3_filters_learn_of_the_blocks_of_nodes(engine: str) -> None:
     net = Testnet(3, engine=engine)
     eth: Any = net.web3.eth

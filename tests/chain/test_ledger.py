@@ -6,14 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
-from simulator.chain.ledger import Call, slots
-from simulator.units import ZERO_ADDRESS
+from simulator.chain.ledger import ContractCall, slots
+from simulator.words.units import ZERO_ADDRESS
 
 SLOT_GAS = 100
 
 
-def call(gas_limit: int) -> Call:
-    return Call(ZERO_ADDRESS, None, load("CustomToken"), "any", (), gas_limit)
+def call(gas_limit: int) -> ContractCall:
+    return ContractCall(ZERO_ADDRESS, None, load("CustomToken"), "any", (), gas_limit)
 
 
 @given(st.lists(st.integers(1, SLOT_GAS)))

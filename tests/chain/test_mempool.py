@@ -3,13 +3,13 @@
 import pytest
 from msgspec.structs import replace
 
-from simulator.chain.contracts import TokenNetwork
-from simulator.chain.ledger import Call, Status
+from simulator.chain.contracts import TokenNetworkContract
+from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.mempool import Fault
-from simulator.chain.submissions import Receipt, Transaction
-from simulator.events import TransactionFinished
+from simulator.chain.submissions import PendingTransaction, TransactionResult
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
+from simulator.words.events import TransactionFinished
 
 
 class Bench:
@@ -18,20 +18,22 @@ class Bench:
     def __init__(self, **settings: int) -> None:
         self.net = Testnet(6, settings=Settings(**settings))
         self.mempool = self.net._simulation.world.mempool
-        self.network: TokenNetwork = next(iter(self.net._simulation.world.networks.values()))
+        self.network: TokenNetworkContract = next(
+            iter(self.net._simulation.world.networks.values())
+        )
         self.final: list[int] = []
 
-    def open(self, one: int, other: int) -> Transaction:
+    def open(self, one: int, other: int) -> PendingTransaction:
         nodes = self.net._simulation.nodes
         call = self.network.open_channel(nodes[one].address, nodes[other].address, 500)
         return self.submit(call)
 
-    def submit(self, call: Call) -> Transaction:
+    def submit(self, call: ContractCall) -> PendingTransaction:
         (sent,) = self.mempool.submit([call], lambda ended: self.final.append(ended.sequence))
         return sent
 
 
-def receipt(transaction: Transaction) -> Receipt:
+def receipt(transaction: PendingTransaction) -> TransactionResult:
     assert transaction.receipt is not None
     return transaction.receipt
 

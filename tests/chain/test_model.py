@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import ConfigurationError, TransactionFailed
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ConfigurationError, TransactionFailed
 
 
 def test_unknown_engines_are_one_sentence() -> None:
@@ -44,7 +44,7 @@ def test_worlds_that_begin_alike_are_copies() -> None:
 
 WITHOUT_EVM = """
 import sys
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 net = Testnet(3, engine="model")
 net.node(0).join(net.token, 100)
 net.run_until_idle()

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from simulator.chain.abi import load
-from simulator.chain.ledger import Call, Status, at_once
+from simulator.chain.ledger import ContractCall, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
-from simulator.errors import ConfigurationError
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.twins import (
     ACCOUNTS,
     MAX,
@@ -266,7 +266,7 @@ def test_creating() -> None:
             ("createERC20TokenNetwork", 0, empty, MAX, MAX),
         ):
             artifact = load("TokenNetworkRegistry")
-            call = Call(
+            call = ContractCall(
                 ACCOUNTS[int(str(sender))],
                 registry,
                 artifact,
@@ -320,7 +320,7 @@ def test_running_out_of_gas_changes_nothing() -> None:
 
 def test_calls_to_nobody_are_mined() -> None:
     net = network_of(Twins())
-    call = Call(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
+    call = ContractCall(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
     assert net.pair.one(call).status is Status.MINED
     check(net.pair)
 

@@ -10,8 +10,8 @@ from simulator.chain.ledger import Status
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.chain.model.unlocking import Lock
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.hashing import keccak
+from simulator.words.units import ZERO_ADDRESS, Address
 from tests.chain.drafts import SECRETS, spoiled
 from tests.chain.test_model_gas import check, shown
 from tests.chain.twins import (

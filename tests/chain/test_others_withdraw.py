@@ -11,10 +11,10 @@ from simulator.chain.keys import Key
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.model.unlocking import Lock
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
-from simulator.options import Check
-from simulator.testnet import Testnet
-from simulator.units import checksum
+from simulator.testnet.testnet import Testnet
+from simulator.words.hashing import keccak
+from simulator.words.options import Check
+from simulator.words.units import checksum
 from tests.chain.twins import NO_HASH, balance_hash
 
 FAR = 10**6

@@ -13,21 +13,21 @@ from threading import Thread
 import pytest
 from msgspec import structs
 
-from simulator.chain.funding import SETTERS
-from simulator.chain.jsonrpc import JsonRpc
 from simulator.chain.ledger import Status, at_once
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.chain.remote.funding import SETTERS
+from simulator.chain.remote.jsonrpc import JsonRpc
+from simulator.node.world import Settings
+from simulator.reports.golden import compare
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     ChainUnavailable,
     ConfigurationError,
     InsufficientEth,
     TransactionFailed,
 )
-from simulator.node.world import Settings
-from simulator.scenario.golden import compare
-from simulator.scenario.runner import run
-from simulator.scenario.schema import load
-from simulator.testnet import Testnet
 from tests.chain import anvil
 from tests.scenarios.writing import SHIPPED
 
@@ -142,7 +142,7 @@ def test_faults_and_money_work_there_too(url: str) -> None:
 
 
 def test_the_node_mines_by_itself_again_in_the_end(url: str) -> None:
-    program = f"from simulator.testnet import Testnet; Testnet(1, engine={url!r})"
+    program = f"from simulator.testnet.testnet import Testnet; Testnet(1, engine={url!r})"
     subprocess.run([sys.executable, "-c", program], check=True)
     assert JsonRpc(url).call("anvil_getAutomine") is True
 

@@ -17,16 +17,16 @@ from eth_tester.exceptions import (
 from eth_utils.exceptions import ValidationError as PyEvmValidationError
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
-from simulator import genesis
 from simulator.chain.abi import load
-from simulator.errors import InsufficientEth
 from simulator.evm.registry import FULL_ENGINE
 from simulator.evm.signing import builder
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
-from tests.evm.engines import FAST, why_no_revm
+from simulator.testnet import genesis
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InsufficientEth
+from tests.evm.engines import OUR_ENGINES, why_no_revm
 
-ENGINES = [*FAST, FULL_ENGINE]
+ENGINES = [*OUR_ENGINES, FULL_ENGINE]
 GWEI = 10**9
 REFUSED = (
     BlockNotFound,
@@ -331,7 +331,7 @@ def test_withdrawals_are_blocks_that_nodes_learn_of() -> None:
     chain.check_that_life_goes_on()
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_read_only_calls_may_come_from_contracts_and_want_any_gas(engine: str) -> None:
     chain = Chain(engine)
     supply = {"to": chain.net.token, "data": "0x18160ddd"}

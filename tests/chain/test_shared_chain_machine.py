@@ -16,13 +16,13 @@ from hypothesis.stateful import (
 from web3.exceptions import Web3Exception
 
 from simulator.chain.abi import load
-from simulator.errors import SimulatorError
 from simulator.evm.registry import FULL_ENGINE
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
-from simulator.units import checksum
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.units import checksum
 from tests.chain.test_shared_chain import REFUSED
-from tests.evm.engines import FAST
+from tests.evm.engines import OUR_ENGINES
 from tests.examples import examples
 
 NODES = 4
@@ -215,7 +215,7 @@ class Strangers(RuleBasedStateMachine):
         assert net._simulation.ledger.head == net.block_number
 
 
-@pytest.mark.parametrize("engine", [*FAST, FULL_ENGINE])
+@pytest.mark.parametrize("engine", [*OUR_ENGINES, FULL_ENGINE])
 def test_strangers_do_not_disturb_the_nodes(engine: str) -> None:
     count = 2 if engine == FULL_ENGINE else 6
     machine = type("Strangers", (Strangers,), {"engine": engine})

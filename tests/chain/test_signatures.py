@@ -9,22 +9,22 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from simulator.chain.contracts import TokenNetwork
+from simulator.chain.contracts import TokenNetworkContract
 from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Outcome, Status, at_once
+from simulator.chain.ledger import ContractCall, Outcome, Status, at_once
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.errors import SimulatorError
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.registry import FULL_ENGINE
-from simulator.genesis import derive_key
-from simulator.hashing import keccak
-from simulator.rng import Rng
-from simulator.testnet import Testnet
-from tests.evm.engines import FAST
+from simulator.kernel.rng import Rng
+from simulator.testnet.genesis import derive_key
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.hashing import keccak
+from tests.evm.engines import OUR_ENGINES
 
-ENGINES = [*FAST, FULL_ENGINE, MODEL]
+ENGINES = [*OUR_ENGINES, FULL_ENGINE, MODEL]
 STRANGER = Key(bytes([9]) * 32)
 SOME_HASH = b"\xaa" * 32
 NO_HASH = bytes(32)
@@ -90,16 +90,18 @@ class Pair:
         channel = self.net.node(0).open_channel(self.net.token, self.net.node(1).address, 10)
         self.identifier = channel.identifier
         self.closer, self.partner = one.address, other.address
-        self.network: TokenNetwork = next(iter(self.net._simulation.world.networks.values()))
+        self.network: TokenNetworkContract = next(
+            iter(self.net._simulation.world.networks.values())
+        )
         self.domain = Domain(self.network.address, self.net._simulation.ledger.chain_id)
         self.state = SignedState(self.identifier, SOME_HASH, 1, NO_HASH)
         self.keys = [derive_key(Rng(0), "node", index) for index in (0, 1)]
 
-    def execute(self, call: Call) -> Outcome:
+    def execute(self, call: ContractCall) -> Outcome:
         (outcome,) = at_once(self.net._simulation.ledger.execute([call])).outcomes
         return outcome
 
-    def close(self, own: Spoil, partners: Spoil) -> Call:
+    def close(self, own: Spoil, partners: Spoil) -> ContractCall:
         """Close with a balance proof of the partner's."""
         call = self.network.close_channel(self.closer, self.keys[0], self.identifier, self.partner)
         proof = partners(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[1])
@@ -108,7 +110,7 @@ class Pair:
         arguments = (*call.arguments[:3], SOME_HASH, 1, NO_HASH, *signatures)
         return replace(call, arguments=arguments)
 
-    def update(self, own: Spoil, closers: Spoil) -> Call:
+    def update(self, own: Spoil, closers: Spoil) -> ContractCall:
         """Show the partner's balance proof of the closer's, after the close."""
         proof = closers(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[0])
         message = self.domain.message(Kind.BALANCE_PROOF_UPDATE, self.state, proof)
@@ -156,7 +158,7 @@ inputs = st.builds(
 )
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_ecrecover_answers_what_eth_testers_own_backend_answers(engine: str) -> None:
     backend, original = ChainBackend(engine), PyEVMBackend()
     sender, place = backend.get_accounts()[0], bytes(19) + b"\1"

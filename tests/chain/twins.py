@@ -12,11 +12,11 @@ from msgspec.structs import replace
 from simulator.chain.abi import load
 from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Block, Call, Outcome, at_once
+from simulator.chain.ledger import ContractCall, MinedBlock, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger
 from simulator.chain.model.proofs import Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.units import Address
+from simulator.words.units import Address
 
 KEYS = [PrivateKey(bytes([n]) * 32) for n in range(1, 5)]
 ACCOUNTS = [Address(key.public_key.to_canonical_address()) for key in KEYS]
@@ -38,7 +38,7 @@ class Pair(ABC):
         """The number of the newest block."""
 
     @abstractmethod
-    def run(self, *calls: Call, balances: Sequence[tuple[Address, int]] = ()) -> Block:
+    def run(self, *calls: ContractCall, balances: Sequence[tuple[Address, int]] = ()) -> MinedBlock:
         """Make one block on both."""
 
     @abstractmethod
@@ -53,7 +53,7 @@ class Pair(ABC):
     def read(self, to: Address, kind: str, function: str, *arguments: object) -> tuple[object, ...]:
         """Read from both."""
 
-    def one(self, call: Call) -> Outcome:
+    def one(self, call: ContractCall) -> Outcome:
         """Make a block of one call."""
         return self.run(call).outcomes[0]
 
@@ -76,13 +76,13 @@ class Twins(Pair):
         self.evm = EvmLedger(KEYS, start, 15)
         self.model = ModelLedger(KEYS, start, 15)
         self.chain_id = self.evm.chain_id
-        self.gas: list[tuple[Call, int, int]] = []
+        self.gas: list[tuple[ContractCall, int, int]] = []
 
     @property
     def head(self) -> int:
         return self.evm.head
 
-    def run(self, *calls: Call, balances: Sequence[tuple[Address, int]] = ()) -> Block:
+    def run(self, *calls: ContractCall, balances: Sequence[tuple[Address, int]] = ()) -> MinedBlock:
         expected = at_once(self.evm.execute(calls, balances))
         block = at_once(self.model.execute(calls, balances))
         assert block.number == expected.number == self.model.head == self.evm.head
@@ -110,8 +110,8 @@ def without_gas(outcome: Outcome) -> Outcome:
     return replace(outcome, gas_used=0)
 
 
-def deployment(name: str, *arguments: object, sender: int = 0) -> Call:
-    return Call(ACCOUNTS[sender], None, load(name), f"deploy {name}", arguments, 12_000_000)
+def deployment(name: str, *arguments: object, sender: int = 0) -> ContractCall:
+    return ContractCall(ACCOUNTS[sender], None, load(name), f"deploy {name}", arguments, 12_000_000)
 
 
 P = TypeVar("P", bound=Pair)
@@ -126,14 +126,22 @@ class Network(Generic[P]):
     token: Address
     address: Address
 
-    def call(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
-        return Call(ACCOUNTS[sender], self.address, load("TokenNetwork"), name, arguments, gas)
+    def call(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> ContractCall:
+        return ContractCall(
+            ACCOUNTS[sender], self.address, load("TokenNetwork"), name, arguments, gas
+        )
 
-    def of_token(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
-        return Call(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
+    def of_token(
+        self, name: str, *arguments: object, sender: int = 0, gas: int = GAS
+    ) -> ContractCall:
+        return ContractCall(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
 
-    def of_secrets(self, name: str, *arguments: object, sender: int = 0, gas: int = GAS) -> Call:
-        return Call(ACCOUNTS[sender], self.secrets, load("SecretRegistry"), name, arguments, gas)
+    def of_secrets(
+        self, name: str, *arguments: object, sender: int = 0, gas: int = GAS
+    ) -> ContractCall:
+        return ContractCall(
+            ACCOUNTS[sender], self.secrets, load("SecretRegistry"), name, arguments, gas
+        )
 
     def ask(self, function: str, *arguments: object) -> tuple[object, ...]:
         """Read from both token networks."""

@@ -48,7 +48,7 @@ module.{function} = call
 MARK_TASKS = """\
 import os
 from pathlib import Path
-from simulator.scenario.progress import TASKS, Meter
+from simulator.suite.progress import TASKS, Meter
 
 ended = Meter.ended
 

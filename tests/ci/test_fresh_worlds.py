@@ -5,9 +5,9 @@ from collections.abc import Hashable
 
 import pytest
 
-from simulator import genesis
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet import genesis
+from simulator.testnet.testnet import Testnet
 
 Story = tuple[str, str, int, list[int]]
 

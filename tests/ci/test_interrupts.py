@@ -15,9 +15,9 @@ from xml.etree import ElementTree as ET
 import networkx as nx
 import pytest
 
-from simulator.scenario import runner
-from simulator.scenario.report_files import FILES
-from simulator.simulation import Simulation
+from simulator.reports.file_names import FILES
+from simulator.scenario.run import runner
+from simulator.testnet.simulation import Simulation
 from tests.ci.moments import Moments
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
@@ -150,7 +150,7 @@ def test_what_was_done_can_be_compared(tmp_path: Path, moments: Moments, capsys:
     """The second time the run goes on to its end; what was recorded is compared."""
     file, out = write(tmp_path, text_of(LONG.replace("20000", "10"))), tmp_path / "out"
     after_six = "arguments[0]._numbers[DONE] == 6"
-    moments.interrupt_at_call("simulator.scenario.progress", "Meter.ended", after_six)
+    moments.interrupt_at_call("simulator.suite.progress", "Meter.ended", after_six)
     with start(file, "--report", out) as process:
         process.communicate(timeout=PATIENCE_SECONDS)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
@@ -171,21 +171,26 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
     assert data["outcome"] == "failed"
     assert (
         data["failure"]["message"]
-        == "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+        == "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     )
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+LOADED = "simulator.cli.main"
+BEGUN = "simulator.suite.jobs"
+SET_UP = "simulator.evm.interpreter.calls"
+REPORTED = "simulator.reports.drawing"
+"""What is imported while the program is loaded, before anything is done, while the first world is
+set up, and while the first report is written."""
+
+
 @pytest.mark.parametrize(
-    "module",
+    ("module", "processes"),
     [
-        "simulator.cli",  # while the program is loaded
-        "simulator.scenario.suite",  # before anything is done
-        "simulator.evm.interpreter.calls",  # while the first world is set up
-        "simulator.scenario.drawing",  # while the first report is written
+        *((LOADED, "1"), (BEGUN, "1"), (SET_UP, "1"), (REPORTED, "2")),
+        *(nightly(*more) for more in ((LOADED, "2"), (BEGUN, "2"), (SET_UP, "2"), (REPORTED, "1"))),
     ],
 )
-def test_at_any_moment(folder: Path, processes: str, module: str, moments: Moments) -> None:
+def test_at_any_moment(folder: Path, module: str, processes: str, moments: Moments) -> None:
     """Whenever it comes: no traceback, and reports are there as a whole or not at all."""
     moments.interrupt_at_import(module)
     with start(folder / "scenarios", "--jobs", processes, *outputs(folder)) as process:
@@ -200,7 +205,7 @@ def test_at_any_moment(folder: Path, processes: str, module: str, moments: Momen
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_the_world_need_not_be_set_up_first(folder: Path, processes: str, moments: Moments) -> None:
     """Whoever interrupts in the middle of that does not wait for a large one."""
-    moments.interrupt_at_call("simulator.genesis", "deploy_token_network")
+    moments.interrupt_at_call("simulator.testnet.genesis", "deploy_token_network")
     files = [write(folder, GOOD, f"{name}.yaml") for name in "ab"]
     with start(*files, "--jobs", processes, *outputs(folder)) as process:
         out, _ = process.communicate(timeout=PATIENCE_SECONDS)
@@ -212,7 +217,7 @@ def test_the_world_need_not_be_set_up_first(folder: Path, processes: str, moment
 SLOW = """\
 import time
 from pathlib import Path
-from simulator.scenario import console
+from simulator.suite import console
 
 def summary(report, out):
     print(report.outcome.upper(), file=out)
@@ -260,7 +265,7 @@ def test_while_the_program_is_loaded_nothing_is_lost_by_ending() -> None:
     """Also where what is loaded would swallow the interrupt; afterwards it is Python's again."""
     lines = [
         "import signal",
-        "from simulator.loading import Loading",
+        "from simulator.system.loading import Loading",
         "with Loading():",
         "    pass",
         "try:",

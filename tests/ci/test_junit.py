@@ -6,8 +6,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from simulator.scenario.junit import document
-from simulator.scenario.suite import CRASHED, FAILED, INVALID, NOT_RUN, PASSED, Result
+from simulator.reports.junit import document
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import CRASHED, INVALID, NOT_RUN, ScenarioResult
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call
@@ -66,11 +67,15 @@ def parsed(text: str) -> ET.Element:
 
 def test_every_outcome() -> None:
     results = [
-        Result("a/one.yaml", PASSED, "One", 3, digest="ab" * 32, wall_seconds=1.25),
-        Result("a/two.yaml", FAILED, "Two", 0, message='expected <1> & "2"', line=4, place="x.y"),
-        Result("three.yaml", INVALID, message="bad\x00key", details="three.yaml:1: bad\x00key"),
-        Result("/data/four.v2.yaml", CRASHED, message="internal fault: died"),
-        Result("five.yaml", NOT_RUN, message="interrupted"),
+        ScenarioResult("a/one.yaml", PASSED, "One", 3, digest="ab" * 32, wall_seconds=1.25),
+        ScenarioResult(
+            "a/two.yaml", FAILED, "Two", 0, message='expected <1> & "2"', line=4, place="x.y"
+        ),
+        ScenarioResult(
+            "three.yaml", INVALID, message="bad\x00key", details="three.yaml:1: bad\x00key"
+        ),
+        ScenarioResult("/data/four.v2.yaml", CRASHED, message="internal fault: died"),
+        ScenarioResult("five.yaml", NOT_RUN, message="interrupted"),
     ]
     root = parsed(document(results))
     suite = root[0]
@@ -99,7 +104,7 @@ def test_what_a_run_writes(tmp_path: Path) -> None:
     assert failure is not None
     assert (
         failure.attrib["message"]
-        == "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+        == "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     )
     error = root.find(".//error")
     assert error is not None
@@ -116,6 +121,7 @@ def test_the_command_that_shows_a_difference_again_names_the_goldens(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, GOOD, "good.yaml")
+    (tmp_path / "kept").mkdir()
     options = ("--golden", "kept", "--engine", "model")
     assert call("run", "good.yaml", *options, "--junit", "j.xml") == 1
     (failure,) = parsed((tmp_path / "j.xml").read_text(encoding="utf-8")).iter("failure")

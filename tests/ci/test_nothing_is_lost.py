@@ -15,9 +15,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from simulator.scenario import parallel, suite
-from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.suite import PASSED, Job
+from simulator.reports.record import ERROR, PASSED
+from simulator.reports.result import CRASHED, NOT_RUN, ScenarioResult
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.suite import jobs as suite
+from simulator.suite import parallel
+from simulator.suite.job import Job
 from tests.chain import anvil
 from tests.ci.moments import Moments
 from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
@@ -65,11 +68,11 @@ def run(folder: Path, *options: str | Path) -> int:
 def check_only_b_is_an_error(folder: Path, reason: str) -> None:
     first, (kind, message), last = outcomes(folder)
     assert first == last == (PASSED, "")
-    assert kind == suite.ERROR
+    assert kind == ERROR
     assert reason in message
 
 
-@JOBS
+@MOSTLY_ONE
 def test_a_world_that_cannot_be_set_up(
     folder: Path,
     jobs: str,
@@ -92,7 +95,7 @@ def test_a_world_that_cannot_be_set_up(
     ("name", "jobs"),
     [
         *(("network.svg", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
-        *(("report.json", "2"), nightly("network.svg", "2"), nightly("journal.jsonl", "2")),
+        *(nightly(name, "2") for name in ("network.svg", "report.json", "journal.jsonl")),
     ],
 )
 def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> None:
@@ -142,7 +145,7 @@ def limited(folder: Path, *, bytes_of_a_file: int) -> None:
 def test_a_report_that_does_not_fit(folder: Path) -> None:
     limited(folder, bytes_of_a_file=6_000)
     for kind, message in outcomes(folder):
-        assert kind == suite.ERROR
+        assert kind == ERROR
         assert "report.html: cannot be written: File too large" in message
     for name in "abc":
         left = {file.name for file in (folder / "out" / name).iterdir()}
@@ -153,7 +156,7 @@ def test_a_report_that_does_not_fit(folder: Path) -> None:
 def test_results_that_cannot_be_written_cost_nothing_else(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    def lose_the_folder(*arguments: object) -> suite.Result:
+    def lose_the_folder(*arguments: object) -> ScenarioResult:
         (folder / "results").rename(folder / "gone")
         (folder / "results").write_text("")
         monkeypatch.undo()
@@ -339,17 +342,17 @@ def test_without_processes_the_reason_is_told(
     (folder / "gone").rmdir()
     assert run(folder, "--jobs", "2") == 1
     reason = "no process can be started for it: No such file or directory"
-    assert outcomes(folder) == [(suite.ERROR, reason)] * 3
+    assert outcomes(folder) == [(ERROR, reason)] * 3
     assert capsys.readouterr().out.splitlines()[-1] == "0 passed, 0 failed, 0 invalid, 3 error"
 
 
 def test_a_fault_of_ours_outside_of_any_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has run is on record even then."""
 
-    def broken(result: suite.Result) -> None:
+    def broken(result: ScenarioResult) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("simulator.scenario_commands._show", broken)
+    monkeypatch.setattr("simulator.cli.run._show", broken)
     files = [folder / f"{name}.yaml" for name in "abc"]
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     with pytest.raises(ZeroDivisionError):
@@ -369,10 +372,10 @@ def test_a_chain_that_goes_away_costs_what_was_not_done_yet(folder: Path) -> Non
             out, _ = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 1
     kinds = outcomes(folder)
-    assert [kind for kind, _ in kinds] == [PASSED, suite.ERROR, suite.ERROR]
+    assert [kind for kind, _ in kinds] == [PASSED, ERROR, ERROR]
     assert f"The chain at {url} cannot be reached" in kinds[1][1]
     report = json.loads((folder / "out" / "b" / "report.json").read_text())
-    assert report["outcome"] == suite.ERROR
+    assert report["outcome"] == ERROR
     assert report["tasks"][1]["status"] == PASSED
     assert out.splitlines()[-1] == "1 passed, 0 failed, 0 invalid, 2 error"
 
@@ -393,10 +396,10 @@ def test_a_terminal_gets_no_escape_sequences_of_others(folder: Path) -> None:
 
 
 def test_xml_is_xml_whatever_the_texts_are() -> None:
-    result = suite.Result("a\udcff\x00.yaml", suite.CRASHED, "\x1b", message="\ud800", details="\b")
-    from simulator.scenario import junit  # noqa: PLC0415
+    result = ScenarioResult("a\udcff\x00.yaml", CRASHED, "\x1b", message="\ud800", details="\b")
+    from simulator.reports import junit  # noqa: PLC0415
 
-    document = junit.document([result, suite.Result("b", suite.NOT_RUN, message="\x01")])
+    document = junit.document([result, ScenarioResult("b", NOT_RUN, message="\x01")])
     assert ET.fromstring(document.encode()).tag == "testsuites"  # noqa: S314
 
 
@@ -404,7 +407,7 @@ DEAF = """\
 import ctypes
 import os
 from pathlib import Path
-from simulator.scenario import console
+from simulator.suite import console
 
 def summary(report, out):
     Path({folder!r}, str(os.getpid())).touch()

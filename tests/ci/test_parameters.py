@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.parameters import MAX_SETS, MAX_VARIABLES, Parameters, problems_of, split
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
-from simulator.scenario.source import read_sets, read_value, runs_of
+from simulator.forms.parameters import MAX_SETS, MAX_VARIABLES, Parameters, problems_of, split
+from simulator.scenario.language.scenario import load
+from simulator.scenario.language.source import read_sets, read_value, runs_of
+from simulator.scenario.run.runner import run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -228,7 +228,7 @@ def test_every_output_knows_the_set(tmp_path: Path, capsys: Captured) -> None:
     assert call("run", file, "--report", out, *options, "--update-golden") == 1
     shown = capsys.readouterr().out
     assert f"{file} [small]  growth, seed 3\n" in shown
-    assert f"FAILED {file}:15: [large] scenario.serial.tasks[4].assert_graph: nodes: " in shown
+    assert f"FAILED {file}:15: [large] scenario.serial.tasks[4]: assert_graph: nodes: " in shown
     assert [file.name for file in golden.iterdir()] == ["growth.small.golden"]
     junit = (tmp_path / "j.xml").read_text(encoding="utf-8")
     assert 'name="growth [small, seed 3]"' in junit

@@ -28,7 +28,7 @@ def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
             "good.scenario.yaml::seed -5 PASSED*",
             "more/listed.yaml::seed 4 FAILED*",
             "broken.scenario.yaml:1: nodes: *",
-            "nodes: expected 7, actual 0 (not in it: node 0, *)",
+            "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, *)",
             "  file   more/listed.yaml:8",
             "  task   scenario.serial.tasks?0?.assert_graph",
             "  again  simulator run more/listed.yaml --seed -5",
@@ -77,17 +77,20 @@ def test_a_wrong_seed_is_a_usage_error(pytester: pytest.Pytester, seed: str) -> 
     done.stderr.fnmatch_lines([f"ERROR: simulator_seeds: *{seed}*"])
 
 
+PARTS = ("", ".pytest_plugin", ".pytest_plugin.options", ".pytest_plugin.plugin")
+
+
 def test_the_plugin_costs_nothing_where_it_is_not_used() -> None:
     code = (
         "import sys, pytest\n"
         "before = set(sys.modules)\n"
-        "import simulator.pytest_plugin\n"
+        "import simulator.pytest_plugin.plugin\n"
         "print(sorted(name for name in sys.modules.keys() - before if 'simulator' in name))\n"
         "print([name for name in ('simpy', 'eth', 'yaml', 'web3') if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        "['simulator', 'simulator.pytest_options', 'simulator.pytest_plugin']",
+        str([f"simulator{part}" for part in PARTS]),
         "[]",
     ]
 
@@ -98,13 +101,13 @@ def test_the_example_project(pytester: pytest.Pytester) -> None:
     done.assert_outcomes(passed=5, failed=1)
     shown = (EXAMPLE / "README.md").read_text(encoding="utf-8").split("```text\n")[1]
     lines = shown.split("```")[0].splitlines()
-    assert lines[0] == "total_deposit: expected 25, actual 20"
+    assert lines[0] == "assert of node 0 to node 1: total_deposit: expected 25, actual 20"
     done.stdout.fnmatch_lines([line.replace("[", "?").replace("]", "?") for line in lines])
 
 
 BREAKING = """
 from simulator.node.channels import ChannelBook
-from simulator.events import Deposited
+from simulator.words.events import Deposited
 
 def apply(book, event, apply=ChannelBook.apply):
     apply(book, event)

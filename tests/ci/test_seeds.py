@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenario.seeds import MAX_SEEDS, parse, table
-from simulator.scenario.suite import FAILED, NOT_RUN, PASSED, Result
+from simulator.reports.over_seeds import table
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import NOT_RUN, ScenarioResult
+from simulator.suite.seeds import MAX_SEEDS, parse
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -71,7 +74,7 @@ def test_what_does_not_go_together_with_seeds(
     assert reason in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, nightly(2)])
 def test_each_file_and_set_runs_with_each_seed(jobs: int, tmp_path: Path, capsys: Captured) -> None:
     good = write(
         tmp_path, text_of("join_network: {from: 0, funds: 9}", "wait_blocks: 1"), "good.yaml"
@@ -134,15 +137,17 @@ def test_a_golden_of_one_seed_may_be_compared(tmp_path: Path) -> None:
 
 
 def test_a_row_is_about_the_runs_that_ended() -> None:
-    def result(seed: int, outcome: str, blocks: int, digest: str) -> Result:
-        return Result("a.yaml", outcome, seed=seed, blocks=blocks, gas=blocks * 1000, digest=digest)
+    def result(seed: int, outcome: str, blocks: int, digest: str) -> ScenarioResult:
+        return ScenarioResult(
+            "a.yaml", outcome, seed=seed, blocks=blocks, gas=blocks * 1000, digest=digest
+        )
 
     results = [
         result(1, PASSED, 10, "a"),
         result(2, PASSED, 30, "b"),
         result(3, FAILED, 20, "b"),
         result(4, NOT_RUN, 0, ""),
-        Result("b.yaml", NOT_RUN, seed=1),
+        ScenarioResult("b.yaml", NOT_RUN, seed=1),
     ]
     _, *rows = table(results)
     assert rows == [

@@ -1,16 +1,21 @@
 """Many files: folders, processes, crashes, interruptions."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from simulator.scenario import parallel, runner
-from simulator.scenario.interrupts import Interrupts
-from simulator.scenario.progress import Numbers
-from simulator.scenario.suite import CRASHED, PASSED, Job, Result, perform_quietly
+from simulator.reports.record import PASSED
+from simulator.reports.result import CRASHED, ScenarioResult
+from simulator.scenario.run import runner
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.suite import parallel
+from simulator.suite.job import Job
+from simulator.suite.jobs import perform_quietly
+from simulator.suite.progress import Numbers
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -36,6 +41,15 @@ def without_times(out: str) -> list[str]:
     return [line.partition(" in ")[0] if "PASSED in" in line else line for line in out.splitlines()]
 
 
+def test_the_command_that_shows_a_failure_again_is_shown(tmp_path: Path, capsys: Captured) -> None:
+    good, failing = write(tmp_path, GOOD, "good.yaml"), write(tmp_path, FAILING, "failing.yaml")
+    options = ("--seed", "3", "--engine", "model", "--check", "end")
+    assert call("run", good, failing, *options) == 1
+    (line,) = [row for row in capsys.readouterr().out.splitlines() if row.startswith("again: ")]
+    assert line == f"again: simulator run {failing} --seed 3 --engine model --check end"
+    assert call(*shlex.split(line)[2:]) == 1
+
+
 def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured) -> None:
     assert call("run", folder) == 2
     alone = capsys.readouterr()
@@ -45,7 +59,7 @@ def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured)
     assert together.err == alone.err
     assert "c_invalid.yaml:1" in alone.err
     failed, invalid, counted = sorted(alone.out.splitlines()[-3:-1]) + alone.out.splitlines()[-1:]
-    told = "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+    told = "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     assert failed == f"FAILED       {folder}/b_failing.yaml:8: {told}"
     assert invalid.startswith(f"INVALID      {folder}/c_invalid.yaml:1: ")
     assert counted == "2 passed, 1 failed, 1 invalid"
@@ -70,7 +84,7 @@ def test_python_m_runs_processes_too(folder: Path) -> None:
     assert done.stdout.splitlines()[-1] == "2 passed, 0 failed, 0 invalid"
 
 
-def die_sometimes(job: Job, interrupts: Interrupts, numbers: Numbers) -> Result:
+def die_sometimes(job: Job, interrupts: Interrupts, numbers: Numbers) -> ScenarioResult:
     """What a worker does whose process may die."""
     if "b_" in job.file:
         os._exit(9)

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from simulator.scenario.suite import FAILED, NOT_RUN, PASSED, Result
-from simulator.scenario.summary import COLUMNS, counts, document
+from simulator.reports.record import FAILED, PASSED
+from simulator.reports.result import NOT_RUN, ScenarioResult
+from simulator.reports.summary import COLUMNS, counts, document
 from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import write
 from tests.test_cli import call
 
 
 def test_a_table() -> None:
-    passed = Result(
+    passed = ScenarioResult(
         "a.yaml",
         PASSED,
         "A",
@@ -23,7 +24,9 @@ def test_a_table() -> None:
         gas=3_000_000,
         digest="ab" * 32,
     )
-    failed = Result("b_c.yaml", FAILED, message="x | y\nz", line=3, place="scenario.wait", seed=0)
+    failed = ScenarioResult(
+        "b_c.yaml", FAILED, message="x | y\nz", line=3, place="scenario.wait", seed=0
+    )
     assert document([passed, failed]).splitlines() == [
         "### Scenarios: 1 passed, 1 failed, 0 invalid",
         "",
@@ -36,7 +39,7 @@ def test_a_table() -> None:
 
 def test_counts_name_what_is_unusual() -> None:
     assert counts([]) == "0 passed, 0 failed, 0 invalid"
-    stopped = Result("a.yaml", NOT_RUN)
+    stopped = ScenarioResult("a.yaml", NOT_RUN)
     assert counts([stopped, stopped]) == "0 passed, 0 failed, 0 invalid, 2 not run"
 
 

@@ -45,7 +45,8 @@ def test_what_waits_for_ever_says_so_and_not_the_limit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     monkeypatch.setattr(
-        "simulator.controls.Controls.wait_until_idle", lambda self: self._world.clock.env.event()
+        "simulator.testnet.controls.Controls.wait_until_idle",
+        lambda self: self._world.clock.env.event(),
     )
     assert (
         call("run", write(tmp_path, f"timeout: {{virtual_seconds: 9}}\n{text_of('wait_idle')}"))
@@ -63,6 +64,7 @@ def test_a_run_that_hangs_is_an_error_and_others_go_on(
     write(folder, f"timeout: {{wall_seconds: 0.01}}\nxfail: whatever\n{HUNG}", "a.yaml")
     write(folder, GOOD, "b.yaml")
     junit, out = tmp_path / "junit.xml", tmp_path / "out"
+    (tmp_path / "none").mkdir()
     arguments = ("--jobs", processes, "--junit", junit, "--report", out)
     assert call("run", folder, *arguments, "--golden", tmp_path / "none") == 1
     shown = capsys.readouterr().out

@@ -11,9 +11,9 @@ from threading import Timer
 
 import pytest
 
-from simulator import files
-from simulator.scenario import watching
-from simulator.scenario.watching import Watch
+from simulator.suite import watching
+from simulator.suite.watching import Watch
+from simulator.system import files
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 from tests.waiting import PATIENCE_SECONDS

@@ -8,11 +8,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from simulator.chain.abi import load
 from simulator.chain.keys import Key
-from simulator.chain.ledger import Call, Status
+from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.model.proofs import PREFIX, Domain, Kind, SignedState
 from simulator.chain.signatures import Signed
-from simulator.hashing import keccak
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, bytes_of
+from simulator.words.hashing import keccak
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, bytes_of
 from tests.chain.drafts import amounts, places, seldom, senders, spoiled
 from tests.chain.twins import ACCOUNTS, KEYS, MAX, NO_HASH, NO_SIGNATURE, balance_hash, deployment
 from tests.examples import examples
@@ -55,7 +55,7 @@ class Services(RuleBasedStateMachine):
         published_file()
         super().__init__()
         self.pair = Rivals()
-        self.waiting: list[Call] = []
+        self.waiting: list[ContractCall] = []
         self.deposits: list[Address] = []
         self.nonce = 0
 
@@ -100,7 +100,7 @@ class Services(RuleBasedStateMachine):
     # -- what rules are made of ----------------------------------------------------------
 
     def call(self, sender: int, to: Address, kind: str, name: str, *arguments: Any) -> None:
-        self.waiting.append(Call(ACCOUNTS[sender], to, load(kind), name, arguments, GAS))
+        self.waiting.append(ContractCall(ACCOUNTS[sender], to, load(kind), name, arguments, GAS))
 
     def read(self, to: Address, kind: str, name: str, *arguments: Any) -> tuple[object, ...]:
         return self.pair.read(to, kind, name, *arguments)

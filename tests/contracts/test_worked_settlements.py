@@ -7,9 +7,9 @@ from eth_utils.crypto import keccak
 
 from simulator.chain.keys import Key
 from simulator.chain.model.proofs import Domain, Kind, SignedState
-from simulator.chain.model.settlement import Terms
+from simulator.chain.model.settlement import SettlementTerms
 from simulator.chain.signatures import Signed
-from simulator.units import Address
+from simulator.words.units import Address
 
 from .channels import balances, open_channel
 from .conftest import Deployment
@@ -107,7 +107,7 @@ def test_hashes_are_those_of_raiden() -> None:
     assert LOCK.secrethash.hex().startswith("984b70ac18265f1b589cd47686f34330")
     assert PROVEN.locksroot.hex().startswith("7ed1bb4eb6b830a9570f98384fbfd7ea")
     assert PROVEN.balance_hash.hex().startswith("320299fe9644c30e20ab564960097745")
-    terms = Terms(Address(bytes(20)), *PROVEN.amounts)
+    terms = SettlementTerms(Address(bytes(20)), *PROVEN.amounts)
     assert terms.balance_hash == PROVEN.balance_hash
 
 

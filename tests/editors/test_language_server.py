@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.editor_schema import editor_schema
-from simulator.scenario.parameters import Parameters
-from simulator.scenario.schema import load
-from simulator.scenario.source import read_sets
+from simulator.forms.parameters import Parameters
+from simulator.scenario.language.editor_schema import editor_schema
+from simulator.scenario.language.scenario import load
+from simulator.scenario.language.source import read_sets
+from simulator.words.errors import ScenarioInvalid
 from tests.editors.language_server import LanguageServer, running
 from tests.scenarios.writing import SHIPPED, text_of
 

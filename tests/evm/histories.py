@@ -40,7 +40,7 @@ class Reference(ReproducibleBackend):
         super().__init__(KEYS, balances, BLOCK_TIME, GAS_LIMIT)
 
 
-def fast(engine: str) -> ChainBackend:
+def backend_on(engine: str) -> ChainBackend:
     return ChainBackend(engine, KEYS, BALANCES, BLOCK_TIME, GAS_LIMIT)
 
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.abi import load
-from simulator.evm.engine import Environment, Execution, Message
+from simulator.evm.engine import Environment, ExecutionResult, Message
 from simulator.evm.interpreter.engine import PyEvmEngine
 from simulator.evm.revm.engine import WatchedState
 from simulator.evm.revm.unsupported import UNSUPPORTED, may_ask
-from tests.evm.engines import FAST, needs_revm
-from tests.evm.histories import ACCOUNTS, Reference, fast
+from tests.evm.engines import OUR_ENGINES, needs_revm
+from tests.evm.histories import ACCOUNTS, Reference, backend_on
 from tests.examples import examples
 
 pytestmark = pytest.mark.filterwarnings("ignore:SELFDESTRUCT:DeprecationWarning")
@@ -29,7 +29,7 @@ OWN = {op.BLOCKHASH}
 
 @cache
 def backend(engine: str) -> Any:
-    return Reference() if engine == "pyevm-full" else fast(engine)
+    return Reference() if engine == "pyevm-full" else backend_on(engine)
 
 
 def transaction(code: str) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def push(number: int) -> bytes:
     return bytes([op.PUSH1 + size - 1]) + number.to_bytes(size, "big")
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @examples(30)
 @given(operands=st.lists(st.sampled_from(EDGES) | st.integers(0, 2**256 - 1), min_size=2))
 def test_arithmetic(engine: str, operands: list[int]) -> None:
@@ -88,7 +88,7 @@ def fragments(without: set[int]) -> st.SearchStrategy[bytes]:
     return st.one_of(small, small, small, single, single, stack, storing, jumping, label)
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @examples(60)
 @given(parts=st.lists(fragments(OWN), min_size=1, max_size=40))
 def test_random_code(engine: str, parts: list[bytes]) -> None:
@@ -96,7 +96,7 @@ def test_random_code(engine: str, parts: list[bytes]) -> None:
     assert create(engine, code, 3) == create("pyevm-full", code, 3)
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @pytest.mark.parametrize(
     "code",
     [
@@ -246,7 +246,7 @@ def test_py_evm_takes_over_only_as_long_as_somebody_may_ask(
 ) -> None:
     taken_over: list[Message] = []
 
-    def execute(engine: PyEvmEngine, environment: Environment, message: Message) -> Execution:
+    def execute(engine: PyEvmEngine, environment: Environment, message: Message) -> ExecutionResult:
         taken_over.append(message)
         return original(engine, environment, message)
 

@@ -7,17 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.evm.engines import FAST
-from tests.evm.histories import Player, Reference, Step, fast, steps
+from tests.evm.engines import OUR_ENGINES
+from tests.evm.histories import Player, Reference, Step, backend_on, steps
 from tests.examples import examples
 
 
 @cache
 def player(engine: str) -> Player:
-    return Player(Reference() if engine == "pyevm-full" else fast(engine))
+    return Player(Reference() if engine == "pyevm-full" else backend_on(engine))
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @examples(12)
 @given(history=st.lists(steps(), min_size=3, max_size=10))
 def test_histories_are_the_same(engine: str, history: list[Step]) -> None:

@@ -8,7 +8,7 @@ from eth_tester import EthereumTester, PyEVMBackend
 from eth_tester.utils.backend_testing import BaseTestBackendDirect
 
 from simulator.evm.eth_tester.standalone import DEFAULT_BALANCE, ChainBackend
-from tests.evm.engines import FAST, needs_revm
+from tests.evm.engines import OUR_ENGINES, needs_revm
 
 
 class Revm(ChainBackend):
@@ -37,7 +37,7 @@ class TestPyEvmFull(BaseTestBackendDirect):  # type: ignore[misc]
         return EthereumTester(PyEVMBackend())
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 def test_a_pickled_backend_goes_on_like_the_original(engine: str) -> None:
     tester = EthereumTester(ChainBackend(engine))
     one, other, *_ = tester.get_accounts()

@@ -18,8 +18,8 @@ from simulator.chain.abi import load
 from simulator.chain.evm_ledger import EvmLedger
 from simulator.evm.eth_tester.indexed_tester import IndexedTester
 from simulator.evm.eth_tester.standalone import ChainBackend
-from simulator.testnet import Testnet
-from tests.evm.engines import FAST
+from simulator.testnet.testnet import Testnet
+from tests.evm.engines import OUR_ENGINES
 from tests.examples import examples
 
 TOPICS = [bytes([n]) * 32 for n in (1, 2, 3)]
@@ -192,7 +192,7 @@ steps = st.one_of(
 )
 
 
-@pytest.mark.parametrize("engine", FAST)
+@pytest.mark.parametrize("engine", OUR_ENGINES)
 @given(data=st.data())
 @examples(15)
 def test_logs_are_those_that_walking_finds(engine: str, data: st.DataObject) -> None:

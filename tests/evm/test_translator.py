@@ -22,7 +22,7 @@ from simulator.evm.interpreter import calls
 from simulator.evm.interpreter.program import TRACE
 from simulator.evm.translator import program, source, tracer
 from simulator.evm.translator.program import decode
-from tests.evm.histories import ACCOUNTS, Reference, fast
+from tests.evm.histories import ACCOUNTS, Reference, backend_on
 from tests.examples import examples
 from tests.marks import nightly
 
@@ -37,7 +37,7 @@ LITTLE_GAS = 22_400
 
 @cache
 def backends() -> tuple[Any, Any, Any]:
-    return fast("pyevm"), fast("pyevm-interpreted"), Reference()
+    return backend_on("pyevm"), backend_on("pyevm-interpreted"), Reference()
 
 
 @dataclass(frozen=True)

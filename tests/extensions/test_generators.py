@@ -10,9 +10,9 @@ import networkx as nx
 import pytest
 
 from simulator import Testnet
-from simulator.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run_file
+from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 from tests.test_cli import call

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator import extensions
+from simulator.system import extensions
 from tests.extensions.packages import install
 from tests.test_cli import call
 

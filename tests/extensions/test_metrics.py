@@ -7,9 +7,9 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import RunReport, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import FinishedRun, run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 
@@ -33,7 +33,7 @@ def raises(graph): return graph.nodes["nobody"]
 """
 
 
-def run(folder: Path, metric: str, expected: str) -> RunReport:
+def run(folder: Path, metric: str, expected: str) -> FinishedRun:
     (folder / "own.py").write_text(CODE, encoding="utf-8")
     file = folder / "m.yaml"
     file.write_text(

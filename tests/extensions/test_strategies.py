@@ -13,10 +13,10 @@ import networkx as nx
 import pytest
 
 from simulator import PeerView, Testnet
-from simulator.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.runner import run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run_file
+from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import ROOT, blocks, code_of, entry_point_of
 from tests.test_cli import call
@@ -322,9 +322,11 @@ def test_a_package_offers_a_strategy_by_name(folder: Path) -> None:
 
 
 def test_the_schema_knows_the_names_that_there_are() -> None:
+    schema = json_schema()
+
     def check(strategy: object) -> None:
         nodes = {"count": 2, "default_options": {"strategy": strategy}}
-        jsonschema.validate({"nodes": nodes, "scenario": {"wait": 1}}, json_schema())
+        jsonschema.validate({"nodes": nodes, "scenario": {"wait": 1}}, schema)
 
     check("random")
     check("my.module:function")
@@ -375,7 +377,7 @@ def test_the_order_of_a_dictionary_is_the_same_in_every_process(folder: Path) ->
     )
     file = scenario(folder, "good:fine")
     code = (
-        "import sys; from simulator.scenario.runner import run_file;"
+        "import sys; from simulator.scenario.run.runner import run_file;"
         "print(run_file(sys.argv[1], allow_code=True).digest)"
     )
     digests = {

@@ -9,16 +9,16 @@ import jsonschema
 import pytest
 
 from simulator import RunningTestnet, Testnet
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.runner import RunReport, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import FinishedRun, run_file
+from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 from tests.test_cli import call
 
 Captured = pytest.CaptureFixture[str]
-Run = Callable[..., RunReport]
+Run = Callable[..., FinishedRun]
 
 (EXAMPLE,) = blocks("tasks", "yaml")
 
@@ -36,7 +36,7 @@ def write(folder: Path, code: str, *tasks: str, nodes: str = "{count: 4}") -> Pa
 def run(folder: Path) -> Run:
     """Return what runs a scenario of tasks with functions of a module `own`."""
 
-    def of(code: str, *tasks: str, nodes: str = "{count: 4}") -> RunReport:
+    def of(code: str, *tasks: str, nodes: str = "{count: 4}") -> FinishedRun:
         return run_file(write(folder, code, *tasks, nodes=nodes), allow_code=True)
 
     return of

@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.handles import NodeHandle
-from simulator.testnet import Testnet
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.testnet import Testnet
 from tests.node.worlds import meshed
 
 

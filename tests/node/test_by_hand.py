@@ -3,7 +3,8 @@
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     ChannelNotFound,
     ChannelStateConflict,
     InsufficientEth,
@@ -11,8 +12,7 @@ from simulator.errors import (
     TransactionFailed,
     TransactionTimedOut,
 )
-from simulator.testnet import Testnet
-from simulator.units import ZERO_ADDRESS, checksum
+from simulator.words.units import ZERO_ADDRESS, checksum
 
 
 def test_a_deposit_into_an_open_channel_must_grow() -> None:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from simulator.errors import NodeUnavailable
-from simulator.events import LeavingCancelled, NodeCrashed, TransactionFinished
-from simulator.handles import NodeHandle
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import NodeUnavailable
+from simulator.words.events import LeavingCancelled, NodeCrashed, TransactionFinished
 from tests.node.worlds import meshed
 
 

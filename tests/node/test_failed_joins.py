@@ -3,12 +3,12 @@
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
-from simulator.events import Deposited, TransactionFinished, TransactionSent
-from simulator.handles import NodeHandle
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import BOOTSTRAP_ADDRESS, checksum
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
+from simulator.words.events import Deposited, TransactionFinished, TransactionSent
+from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
 from tests.node.worlds import submit_transfer
 
 

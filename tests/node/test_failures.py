@@ -3,15 +3,15 @@
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     TransactionFailed,
     TransactionTimedOut,
 )
-from simulator.events import ChannelSettled
-from simulator.handles import NodeHandle
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.words.events import ChannelSettled
 
 
 def test_join_without_eth_changes_nothing(net: Testnet, node: NodeHandle) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulator.errors import InsufficientEth, InvalidRequest
-from simulator.handles import NodeHandle
-from simulator.testnet import Testnet
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InsufficientEth, InvalidRequest
 
 USUAL = 2 * 10**9
 

@@ -4,16 +4,16 @@ import pytest
 
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     NodeUnavailable,
     TransactionFailed,
     TransactionTimedOut,
 )
-from simulator.events import LeaveStarted, TransactionSent
-from simulator.handles import NodeHandle
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.words.events import LeaveStarted, TransactionSent
 
 
 def partners(node: NodeHandle, net: Testnet) -> set[str]:

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.errors import InsufficientEth, TransactionTimedOut
-from simulator.events import ChannelClosed, TransactionFinished, TransactionSent
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import Address, checksum
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InsufficientEth, TransactionTimedOut
+from simulator.words.events import ChannelClosed, TransactionFinished, TransactionSent
+from simulator.words.units import Address, checksum
 
 SETTLE_TIMEOUT_BLOCKS = 20
 BLOCK_TIME = 15

@@ -7,19 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from simulator import invariants
 from simulator.node.plan import (
     Candidates,
     Facts,
     JoinDeposit,
     OpenBootstrap,
-    OpenChannel,
     OpenWithDeposit,
     Plan,
     TopUp,
+    UnfundedChannel,
     plan,
 )
-from simulator.units import UINT256_MAX, Address, exact_fraction, split_funds
+from simulator.testnet import invariants
+from simulator.words.units import UINT256_MAX, Address, exact_fraction, split_funds
 
 PEERS = [Address(bytes([n]) * 20) for n in range(1, 10)]
 
@@ -73,12 +73,12 @@ def test_unsettled_bootstrap_channel_forbids_another() -> None:
     assert plan(replace(new_node(100, peers=0), may_bootstrap=False)).actions == ()
 
 
-def channel(number: int, own: int, partner: int = 0, *, online: bool = True) -> OpenChannel:
-    return OpenChannel(number, PEERS[number], own, partner, online)
+def channel(number: int, own: int, partner: int = 0, *, online: bool = True) -> UnfundedChannel:
+    return UnfundedChannel(number, PEERS[number], own, partner, online)
 
 
 def facts_with(
-    *channels: OpenChannel, funds: int = 100, peers: int = 0, wallet: int = 10**6
+    *channels: UnfundedChannel, funds: int = 100, peers: int = 0, wallet: int = 10**6
 ) -> Facts:
     deposited = sum(c.own_deposit for c in channels)
     facts = replace(new_node(funds, peers=peers), wallet=wallet)
@@ -218,7 +218,7 @@ def carried_out(facts: Facts, decision: Plan) -> Facts:
                 spent += action.amount
             case OpenWithDeposit():
                 number = 100 + len(channels)
-                channels[number] = OpenChannel(number, action.partner, action.deposit, 0, True)
+                channels[number] = UnfundedChannel(number, action.partner, action.deposit, 0, True)
                 candidates.remove(action.partner)
                 spent += action.deposit
                 visible = True

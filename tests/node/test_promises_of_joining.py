@@ -4,7 +4,11 @@ import pytest
 
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.node.world import Settings
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     InsufficientFunds,
     InvalidAddress,
@@ -14,12 +18,8 @@ from simulator.errors import (
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
-from simulator.events import PlanUnaffordable, TransactionSent
-from simulator.handles import NodeHandle
-from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import BOOTSTRAP_ADDRESS, checksum
+from simulator.words.events import PlanUnaffordable, TransactionSent
+from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
 from tests.node.worlds import meshed
 
 BOOTSTRAP = checksum(BOOTSTRAP_ADDRESS)

@@ -4,17 +4,17 @@ import pytest
 
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     InsufficientFunds,
     TransactionFailed,
     TransactionTimedOut,
     UnknownTokenNetwork,
 )
-from simulator.handles import NodeHandle
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import BOOTSTRAP_ADDRESS, checksum
+from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
 from tests.node.worlds import meshed
 
 BOOTSTRAP = checksum(BOOTSTRAP_ADDRESS)

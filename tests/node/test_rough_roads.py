@@ -3,22 +3,22 @@
 import pytest
 from msgspec.structs import replace
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
-from simulator.errors import (
+from simulator.node.plan import plan
+from simulator.node.world import Settings
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import (
     InsufficientEth,
     TransactionFailed,
     TransactionTimedOut,
 )
-from simulator.node.plan import plan
-from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
-from simulator.units import UINT256_MAX, checksum
+from simulator.words.units import UINT256_MAX, checksum
 from tests.node.worlds import network_of
 
 
-def send_from_outside(net: Testnet, call: Call) -> None:
+def send_from_outside(net: Testnet, call: ContractCall) -> None:
     """Make a call through web3.py, as a user's script would."""
     assert call.to is not None
     net.web3.eth.send_transaction(
@@ -67,7 +67,7 @@ def test_a_node_stopped_just_before_it_plans_plans_when_it_starts() -> None:
     net = joined(5)
     (manager,) = net._simulation.nodes[0].managers()
     net.node(4).open_channel.begin(net.token, net.node(0).address, 20)
-    while manager not in net._simulation.world._marked:
+    while manager not in net._simulation.world._planners:
         net._simulation.world.clock.step()
     net.node(0).stop()
     net.run_until_idle()

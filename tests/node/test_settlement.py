@@ -4,7 +4,7 @@ import pytest
 
 from simulator.chain.mempool import Fault
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 
 
 @pytest.fixture

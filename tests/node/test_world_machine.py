@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from simulator.chain.mempool import Fault
-from simulator.errors import SimulatorError
-from simulator.handles import PendingCall
 from simulator.node.membership import Mode
 from simulator.node.plan import plan
 from simulator.node.world import Settings
-from simulator.options import Check
-from simulator.testnet import Testnet
+from simulator.testnet.calls import PendingCall
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import SimulatorError
+from simulator.words.options import Check
 from tests.examples import examples
 
 MAX_STEPS = 200_000
@@ -157,7 +157,7 @@ class Worlds(RuleBasedStateMachine):
             self.net._simulation.controls.start(index)
 
     def at_rest_nothing_is_planned(self) -> None:
-        closings = self.net._simulation.world.closings
+        closings = self.net._simulation.world.pending_closes
         assert not closings._sent
         assert not closings._relying
         for node in self.net._simulation.nodes:

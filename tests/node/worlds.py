@@ -2,10 +2,10 @@
 
 from msgspec.structs import replace
 
-from simulator.chain.contracts import TokenNetwork
+from simulator.chain.contracts import TokenNetworkContract
 from simulator.node.world import Settings
-from simulator.simulation import DEFAULT_TOKEN_BALANCE
-from simulator.testnet import Testnet
+from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
+from simulator.testnet.testnet import Testnet
 
 
 def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BALANCE) -> Testnet:
@@ -22,7 +22,7 @@ def meshed(peers: int = 3, nodes: int = 7, token_balance: int = DEFAULT_TOKEN_BA
     return net
 
 
-def network_of(net: Testnet) -> TokenNetwork:
+def network_of(net: Testnet) -> TokenNetworkContract:
     """Return the contract of the only token network."""
     return next(iter(net._simulation.world.networks.values()))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioInvalid
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of
 
 STAR = [
@@ -99,7 +99,7 @@ def test_there_is_no_diameter_of_two_parts(tmp_path: Path) -> None:
 
 
 def test_gas_per_call_is_rounded_up(tmp_path: Path) -> None:
-    used = run_tasks(tmp_path, *STAR).gas.values()
+    used = run_tasks(tmp_path, *STAR).world.gas.values()
     calls, gas = sum(calls for calls, _ in used), sum(gas for _, gas in used)
     assert gas % calls, "or nothing is rounded"
     asked = f"assert_gas: {{gas_per_call: {gas // calls + 1}}}"

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from simulator.chain.engines import ENGINES
-from simulator.errors import ScenarioInvalid
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGINE
 from simulator.evm.translator.source import sources_of
 from simulator.node.world import Settings
-from simulator.scenario.golden import compare
-from simulator.scenario.runner import run
-from simulator.scenario.schema import load
-from simulator.testnet import Testnet
+from simulator.reports.golden import compare
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import ScenarioInvalid
 from tests.evm.engines import needs_revm
 from tests.scenarios.writing import SHIPPED, text_of, write
 
@@ -60,7 +60,9 @@ def test_the_last_block_is_the_same_for_the_same_engine(engine: str) -> None:
     scenario = load(SHIPPED[0])
     first = run(replace(scenario, engine=engine))
     run(scenario)
-    assert run(replace(scenario, engine=engine)).last_block_hash == first.last_block_hash
+    assert (
+        run(replace(scenario, engine=engine)).world.last_block_hash == first.world.last_block_hash
+    )
 
 
 def crowded(engine: str) -> str:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import load
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import FinishedRun, run
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, text_of, write
 
 
-def run_with(folder: Path, faults: str, *tasks: str) -> RunReport:
+def run_with(folder: Path, faults: str, *tasks: str) -> FinishedRun:
     return run(load(write(folder, f"faults:\n{faults}{text_of(*tasks)}")))
 
 
@@ -62,7 +62,7 @@ def test_a_fault_that_never_comes_fails_the_scenario(tmp_path: Path) -> None:
 def test_a_fault_that_fails_fails_the_scenario(tmp_path: Path) -> None:
     huge = 2**256 - 1
     faults = f"  - {{at_seconds: 1, mint: {{node: 0, amount: {huge}}}}}\n"
-    assert "faults[0].mint: " in failure_of(run_with(tmp_path, faults, "wait: 40"))
+    assert "faults[0]: mint of node 0: " in failure_of(run_with(tmp_path, faults, "wait: 40"))
 
 
 @pytest.mark.parametrize(

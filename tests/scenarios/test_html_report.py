@@ -16,10 +16,10 @@ from xml.etree import ElementTree as ET
 import networkx as nx
 import pytest
 
-from simulator.scenario import report as reports
-from simulator.scenario.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
-from simulator.scenario.layout import positions
-from simulator.scenario.runner import RunReport, run, run_file
+from simulator.reports import folder as reports
+from simulator.reports.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
+from simulator.reports.layout import positions
+from simulator.scenario.run.runner import FinishedRun, run, run_file
 from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks, scenario_of
 
@@ -57,19 +57,19 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def page_of(report: RunReport, folder: Path) -> tuple[str, Page]:
+def page_of(report: FinishedRun, folder: Path) -> tuple[str, Page]:
     reports.write(report, folder)
     html = (folder / "report.html").read_text(encoding="utf-8")
     return html, Page(html)
 
 
 @pytest.fixture(scope="module")
-def flagship() -> RunReport:
+def flagship() -> FinishedRun:
     return run_file(FILES["too_few_peers"], 7)
 
 
 @pytest.fixture(scope="module")
-def shown(flagship: RunReport, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, "Page"]:
+def shown(flagship: FinishedRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, "Page"]:
     """The page of a run, for who only reads it."""
     return page_of(flagship, tmp_path_factory.mktemp("flagship"))
 
@@ -90,16 +90,16 @@ def network(size: int) -> "nx.Graph[str]":
 # -- the page ----------------------------------------------------------------------------
 
 
-def test_page_says_how_the_run_went(flagship: RunReport, shown: tuple[str, Page]) -> None:
+def test_page_says_how_the_run_went(flagship: FinishedRun, shown: tuple[str, Page]) -> None:
     html, page = shown
     assert page.texts["title"] == "Too few peers: passed"
     assert flagship.digest in html
-    assert flagship.last_block_hash in html
-    assert flagship.versions["py-evm"] in html
+    assert flagship.world.last_block_hash in html
+    assert flagship.world.versions["py-evm"] in html
     assert "8 open, 0 waiting to be settled, 1 bootstrap" in html
     headings = re.findall("<h2 id=.*?>(.*?)</h2>", html)
     assert headings == ["Summary", "Network", "Tasks", "Deposits", "Degrees", "Gas"]
-    for name, (_, gas) in flagship.gas.items():
+    for name, (_, gas) in flagship.world.gas.items():
         assert name in html
         assert f"{gas:,}" in html
     assert html.count("✓ passed") == 1 + len(flagship.tasks)
@@ -166,7 +166,7 @@ def test_hostile_names_are_only_text(tmp_path: Path) -> None:
     assert all("onerror" not in attributes for _, attributes in page.elements)
 
 
-def test_networks_before_and_after(tmp_path: Path, flagship: RunReport) -> None:
+def test_networks_before_and_after(tmp_path: Path, flagship: FinishedRun) -> None:
     assert len(flagship.graph_before) == 0
     html, _ = page_of(flagship, tmp_path)
     assert html.count("No channels.") == 1
@@ -252,7 +252,7 @@ def test_a_drawing_is_the_same_in_every_process() -> None:
     """Whatever its hashes are, and whichever random numbers it has drawn."""
     code = (
         "import random, sys; random.seed(sys.argv[1]);"
-        "from simulator.scenario.drawing import Drawing;"
+        "from simulator.reports.drawing import Drawing;"
         "from tests.scenarios.test_html_report import network;"
         "print(Drawing(network(30)).svg())"
     )
@@ -304,11 +304,11 @@ def test_no_node_of_a_small_network_lies_on_a_channel_of_others(size: int) -> No
 
 
 def test_of_very_large_networks_the_best_connected_part_is_drawn(
-    flagship: RunReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    flagship: FinishedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.scenario.drawing.MAX_NODES", 4)
-    monkeypatch.setattr("simulator.scenario.drawing.MAX_CHANNELS", 3)
-    monkeypatch.setattr("simulator.scenario.html_report.MAX_ROWS", 4)
+    monkeypatch.setattr("simulator.reports.drawing.MAX_NODES", 4)
+    monkeypatch.setattr("simulator.reports.drawing.MAX_CHANNELS", 3)
+    monkeypatch.setattr("simulator.reports.page.MAX_ROWS", 4)
     html, page = page_of(flagship, tmp_path)
     (image,) = page.all("img")
     assert "only the 4 nodes with the most channels are drawn" in (image["alt"] or "")

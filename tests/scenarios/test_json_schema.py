@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.json_schema import json_schema
-from simulator.scenario.kinds import TASKS
-from simulator.scenario.schema import load
-from simulator.scenario.source import read
+from simulator.scenario.language.json_schema import json_schema
+from simulator.scenario.language.kinds import TASKS
+from simulator.scenario.language.scenario import load
+from simulator.scenario.language.source import read
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import SHIPPED, text_of, write
 
 SCHEMA = json_schema()

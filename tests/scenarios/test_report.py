@@ -12,11 +12,11 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator.errors import ConfigurationError
-from simulator.running import RunningTestnet
-from simulator.scenario import report as reports
-from simulator.scenario import report_files
-from simulator.scenario.runner import RunReport, run_file
+from simulator.reports import file_names as report_files
+from simulator.reports import folder as reports
+from simulator.scenario.run.runner import FinishedRun, run_file
+from simulator.testnet.running import RunningTestnet
+from simulator.words.errors import ConfigurationError
 from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks
 
@@ -28,17 +28,17 @@ KEYS = [
 
 
 @pytest.fixture(scope="module")
-def flagship() -> RunReport:
+def flagship() -> FinishedRun:
     return run_file(FILES["too_few_peers"], 7)
 
 
-def written(report: RunReport, folder: Path) -> dict[str, Any]:
+def written(report: FinishedRun, folder: Path) -> dict[str, Any]:
     reports.write(report, folder)
     data: dict[str, Any] = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     return data
 
 
-def test_report_of_a_success(flagship: RunReport, tmp_path: Path) -> None:
+def test_report_of_a_success(flagship: FinishedRun, tmp_path: Path) -> None:
     data = written(flagship, tmp_path / "new" / "folder")
     assert list(data) == KEYS
     assert (data["outcome"], data["seed"], data["failure"]) == ("passed", 7, None)
@@ -61,7 +61,7 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
     assert data["failure"] == {
         "path": "scenario.serial.tasks[1].assert_graph",
         "line": 9,
-        "message": "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
+        "message": "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
     }
     assert data["tasks"][2] == {
         "path": "scenario.serial.tasks[1].assert_graph",
@@ -73,12 +73,12 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
         "started_block": 0,
         "ended_seconds": 3.0,
         "ended_block": 0,
-        "failure": "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
+        "failure": "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
         "note": None,
     }
 
 
-def test_timings_are_kept_apart(flagship: RunReport, tmp_path: Path) -> None:
+def test_timings_are_kept_apart(flagship: FinishedRun, tmp_path: Path) -> None:
     text = json.dumps(written(flagship, tmp_path))
     timings = json.loads((tmp_path / "timings.json").read_text(encoding="utf-8"))
     assert "wall_seconds" not in text
@@ -86,7 +86,7 @@ def test_timings_are_kept_apart(flagship: RunReport, tmp_path: Path) -> None:
     assert [task["path"] for task in timings["tasks"]] == [r.path for r in flagship.tasks]
 
 
-def test_graphml_can_be_read(flagship: RunReport, tmp_path: Path) -> None:
+def test_graphml_can_be_read(flagship: FinishedRun, tmp_path: Path) -> None:
     reports.write(flagship, tmp_path)
     graph = nx.read_graphml(tmp_path / "network.graphml")
     net = RunningTestnet(flagship.testnet)
@@ -122,7 +122,7 @@ def rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(text))
 
 
-def test_tables_say_what_the_world_says(flagship: RunReport, tmp_path: Path) -> None:
+def test_tables_say_what_the_world_says(flagship: FinishedRun, tmp_path: Path) -> None:
     data = written(flagship, tmp_path)
     net = RunningTestnet(flagship.testnet)
     nodes = rows(tmp_path / "nodes.csv")
@@ -134,7 +134,7 @@ def test_tables_say_what_the_world_says(flagship: RunReport, tmp_path: Path) -> 
     ]
     assert {row["online"] for row in nodes} == {"true"}
     gas = {row["call"]: (int(row["calls"]), int(row["gas"])) for row in rows(tmp_path / "gas.csv")}
-    assert gas == flagship.gas
+    assert gas == flagship.world.gas
     channels = rows(tmp_path / "channels.csv")
     found = {
         (int(row["identifier"]), row["state"]): {
@@ -151,7 +151,7 @@ def test_tables_say_what_the_world_says(flagship: RunReport, tmp_path: Path) -> 
             assert address == (net.node(int(number)).address if number else "0x" + "22" * 20)
 
 
-def test_the_journal_adds_up_to_the_digest(flagship: RunReport, tmp_path: Path) -> None:
+def test_the_journal_adds_up_to_the_digest(flagship: FinishedRun, tmp_path: Path) -> None:
     reports.write(flagship, tmp_path)
     lines = (tmp_path / "journal.jsonl").read_bytes()
     assert hashlib.sha256(b"seed 7\n" + lines).hexdigest() == flagship.digest
@@ -160,7 +160,7 @@ def test_the_journal_adds_up_to_the_digest(flagship: RunReport, tmp_path: Path) 
     ]
 
 
-def test_all_files_are_written(flagship: RunReport, tmp_path: Path) -> None:
+def test_all_files_are_written(flagship: FinishedRun, tmp_path: Path) -> None:
     reports.prepare(tmp_path)
     assert list(tmp_path.iterdir()) == []
     assert written(flagship, tmp_path)["schema"] == reports.SCHEMA
@@ -181,7 +181,7 @@ def test_channels_that_are_not_open(tmp_path: Path) -> None:
     assert states == ["closed", "opened"]
 
 
-def test_folders_that_cannot_be_written(tmp_path: Path, flagship: RunReport) -> None:
+def test_folders_that_cannot_be_written(tmp_path: Path, flagship: FinishedRun) -> None:
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(ConfigurationError, match=r"report.json: cannot be written: "):
@@ -191,7 +191,7 @@ def test_folders_that_cannot_be_written(tmp_path: Path, flagship: RunReport) -> 
 
 
 def test_one_file_that_cannot_be_written_does_not_cost_the_others(
-    tmp_path: Path, flagship: RunReport
+    tmp_path: Path, flagship: FinishedRun
 ) -> None:
     (tmp_path / report_files.GRAPH).mkdir()
     with pytest.raises(ConfigurationError, match=r"network.graphml: cannot be written: Is a dir"):
@@ -200,7 +200,7 @@ def test_one_file_that_cannot_be_written_does_not_cost_the_others(
 
 
 def test_an_earlier_report_is_taken_away_and_nothing_else(
-    tmp_path: Path, flagship: RunReport
+    tmp_path: Path, flagship: FinishedRun
 ) -> None:
     written(flagship, tmp_path)
     (tmp_path / "notes.txt").write_text("mine")
@@ -212,7 +212,7 @@ def test_an_earlier_report_is_taken_away_and_nothing_else(
 def start(file: Path, folder: Path, hash_seed: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
         [
-            *(sys.executable, "-c", "from simulator.cli import main; main()", "run"),
+            *(sys.executable, "-c", "from simulator.cli.main import main; main()", "run"),
             *(str(file), "--seed", "3", "--report", str(folder)),
         ],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
@@ -233,4 +233,4 @@ def test_equal_runs_leave_equal_bytes(tmp_path: Path, scenario: str) -> None:
     data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))
     another_seed = run_file(file, 4)
     assert data["digest"] != another_seed.digest
-    assert data["last_block_hash"] != another_seed.last_block_hash
+    assert data["last_block_hash"] != another_seed.world.last_block_hash

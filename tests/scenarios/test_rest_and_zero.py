@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.runner import RunReport, run_file
+from simulator.scenario.run.runner import FinishedRun, run_file
 from tests.scenarios.writing import failure_of, run_tasks, write
 from tests.test_cli import call
 
@@ -19,7 +19,7 @@ JOIN_IN_VAIN = "join_network: {from: 0, funds: 5, expected_http_status: 408}"
 OF_ANOTHER = JOIN_IN_VAIN.replace("0", "2", 1)
 
 
-def note_of(report: RunReport) -> str:
+def note_of(report: FinishedRun) -> str:
     assert report.failure is None
     (task,) = [task for task in report.tasks if task.kind == "wait_idle"]
     return task.note

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.quoting import suggestion
-from simulator.scenario.kinds import TASKS
-from simulator.scenario.schema import MAX_TASKS, load
-from simulator.scenario.source import MAX_BYTES, MAX_PROBLEMS, key_text
-from simulator.scenario.yaml_text import MAX_DEPTH, MAX_VALUES
+from simulator.scenario.language.kinds import TASKS
+from simulator.scenario.language.scenario import MAX_TASKS, load
+from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS, key_text
+from simulator.scenario.language.yaml_text import MAX_DEPTH, MAX_VALUES
+from simulator.words.errors import ScenarioInvalid
+from simulator.words.quoting import suggestion
 from tests.examples import examples
 from tests.scenarios.writing import SHIPPED, text_of, write
 
@@ -480,7 +480,7 @@ def test_of_very_many_mistakes_the_first_are_told_and_explained(
         explained.append(word)
         return suggestion(word, known)
 
-    monkeypatch.setattr("simulator.scenario.explaining.suggestion", watched)
+    monkeypatch.setattr("simulator.forms.explaining.suggestion", watched)
     keys = [f"k{number}" for number in range(5_000)]
     found = problems_of(write(tmp_path, MINIMAL + "".join(f"{key}: 1\n" for key in keys)))
     assert len(found) == MAX_PROBLEMS + 1

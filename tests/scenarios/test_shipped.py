@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from simulator.running import RunningTestnet
-from simulator.scenario.runner import run, run_file
-from simulator.scenario.schema import load
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run, run_file
+from simulator.testnet.running import RunningTestnet
 from tests.scenarios.writing import SHIPPED, failure_of
 
 NAMES = {

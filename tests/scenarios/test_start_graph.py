@@ -9,13 +9,13 @@ from random import Random
 import networkx as nx
 import pytest
 
-from simulator.errors import ScenarioInvalid
-from simulator.rng import Rng
-from simulator.scenario import report as reports
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import load
+from simulator.kernel.rng import Rng
+from simulator.reports import folder as reports
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
 from simulator.topology.generators import Edge
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, write
 from tests.test_cli import Captured, call
 
@@ -116,7 +116,7 @@ def test_a_report_is_a_way_back(tmp_path: Path) -> None:
         assert network(report, everything) == network(first, everything)
 
 
-def network(report: RunReport, everything: bool) -> tuple[object, ...]:
+def network(report: FinishedRun, everything: bool) -> tuple[object, ...]:
     """Return who has which number, and the channels with all that can be the same again."""
     graph = report.testnet.graph(everything=everything)
     numbers = {name: data.get("node", name) for name, data in graph.nodes(data=True)}

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from simulator.running import RunningTestnet
-from simulator.scenario.execution import FAILED, PASSED, UNFINISHED, NoProgress, TaskRecord
-from simulator.scenario.runner import run, run_file
-from simulator.scenario.schema import load
+from simulator.reports.record import FAILED, PASSED, UNFINISHED, TaskRecord
+from simulator.scenario.language.scenario import load
+from simulator.scenario.run.runner import run, run_file
+from simulator.scenario.tasks.scenario_run import NoProgress
+from simulator.testnet.running import RunningTestnet
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 OPEN = "open_channel: {from: 0, to: 1, total_deposit: 20}"
@@ -107,8 +108,8 @@ PASSING = {
 def test_what_holds(tasks: list[str], tmp_path: Path) -> None:
     report = run_tasks(tmp_path, *tasks)
     assert report.failure is None
-    assert [r.status for r in report.tasks if r.is_block] == [PASSED] * sum(
-        record.is_block for record in report.tasks
+    assert [r.status for r in report.tasks if r.is_group] == [PASSED] * sum(
+        record.is_group for record in report.tasks
     )
 
 
@@ -141,7 +142,7 @@ def test_what_does_not_hold(task: str, failure: str, tmp_path: Path) -> None:
     report = run_tasks(tmp_path, OPEN, task, "wait: 1000")
     name = task.split(":", maxsplit=1)[0]
     assert not report.passed
-    assert failure_of(report).startswith(f"scenario.serial.tasks[1].{name}: ")
+    assert failure_of(report).startswith(f"scenario.serial.tasks[1]: {name}")
     assert failure in failure_of(report)
     assert report.failure is not None
     assert report.failure.line == 9
@@ -209,7 +210,7 @@ def test_parallel_waits_for_all_and_reports_what_failed_first(tmp_path: Path) ->
         )
         first = 0 if concurrency == 1 else 1
         assert failure_of(report).startswith(
-            f"scenario.serial.tasks[0].parallel.tasks[{first}].serial.tasks[1].assert_graph: "
+            f"scenario.serial.tasks[0].parallel.tasks[{first}].serial.tasks[1]: assert_graph: "
         )
         assert sum(record.status == FAILED for record in report.tasks) == 6
         assert 100 <= report.virtual_seconds < 1000
@@ -280,7 +281,8 @@ def test_a_task_that_never_ends_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "simulator.controls.Controls.wait_until_idle", lambda self: self._world.clock.env.event()
+        "simulator.testnet.controls.Controls.wait_until_idle",
+        lambda self: self._world.clock.env.event(),
     )
     report = run_tasks(tmp_path, "wait_idle:")
     assert failure_of(report) == (

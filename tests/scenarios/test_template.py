@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.runner import run
-from simulator.scenario.sandbox import MAX_RANGE
-from simulator.scenario.schema import load
-from simulator.scenario.template import TemplateInvalid, is_template, render
+from simulator.scenario.language.sandbox import MAX_RANGE
+from simulator.scenario.language.scenario import load
+from simulator.scenario.language.template import TemplateInvalid, is_template, render
+from simulator.scenario.run.runner import run
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write
 
 RENDERED = {

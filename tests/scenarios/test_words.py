@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ScenarioInvalid
-from simulator.scenario.schema import load
-from simulator.scenario.words import Word, as_number, meaning, remedy
+from simulator.forms.yaml_words import Word, as_number, meaning, remedy
+from simulator.scenario.language.scenario import load
+from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write
 
 ZERO = "; a leading zero means octal to some: write"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from simulator.scenario.runner import RunReport, run
-from simulator.scenario.schema import Scenario, load
+from simulator.scenario.language.scenario import Scenario, load
+from simulator.scenario.run.runner import FinishedRun, run
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))
 
@@ -36,12 +36,12 @@ def scenario_of(folder: Path, *tasks: str, nodes: int = 3, tokens: int = 100) ->
     return load(write(folder, text_of(*tasks, nodes=nodes, tokens=tokens)))
 
 
-def run_tasks(folder: Path, *tasks: str, nodes: int = 3, tokens: int = 100) -> RunReport:
+def run_tasks(folder: Path, *tasks: str, nodes: int = 3, tokens: int = 100) -> FinishedRun:
     """Run tasks one after the other."""
     return run(scenario_of(folder, *tasks, nodes=nodes, tokens=tokens))
 
 
-def failure_of(report: RunReport) -> str:
+def failure_of(report: FinishedRun) -> str:
     """Return why a run failed."""
     assert report.failure is not None
     return str(report.failure)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ConfigurationError
-from simulator.quoting import shown
 from simulator.topology import formats
 from simulator.topology.file_graph import FileGraph
-from simulator.units import parse_address
+from simulator.words.errors import ConfigurationError
+from simulator.words.quoting import shown
+from simulator.words.units import parse_address
 
 PATH = [(0, 1), (1, 2)]
 NODE_LINK = {

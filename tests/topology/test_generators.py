@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ConfigurationError
 from simulator.topology import generators
 from simulator.topology.generators import Edge
+from simulator.words.errors import ConfigurationError
 
 
 def graph_of(nodes: int, edges: list[Edge]) -> "nx.Graph[int]":

@@ -1,8 +1,8 @@
 """The peer graph: built from events only."""
 
-from simulator import events
 from simulator.topology.graph import PeerGraph
-from simulator.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, checksum
+from simulator.words import events
+from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, checksum
 
 TOKEN, NETWORK, OTHER_NETWORK = (Address(bytes([n]) * 20) for n in (0xAA, 0xBB, 0xCC))
 A, B, C = (Address(bytes([n]) * 20) for n in (1, 2, 3))

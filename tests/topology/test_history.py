@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import InvalidRequest, NotKept, SimulatorError
 from simulator.node.world import Settings
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
+from simulator.words.errors import InvalidRequest, NotKept, SimulatorError
 from tests.examples import examples
 
 NODES = 4

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.errors import ConfigurationError
-from simulator.events import ChannelClosed, ChannelOpened
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 from simulator.topology.graph import PeerGraph
 from simulator.topology.peers import Peers
-from simulator.topology.strategies import STRATEGIES, Choice
-from simulator.units import BOOTSTRAP_ADDRESS, Address
+from simulator.topology.strategies import STRATEGIES, PartnerChoice
+from simulator.words.errors import ConfigurationError
+from simulator.words.events import ChannelClosed, ChannelOpened
+from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 TOKEN, NETWORK = Address(b"t" * 20), Address(b"n" * 20)
 NODES = [Address(bytes([number] * 20)) for number in range(1, 7)]
@@ -71,7 +71,7 @@ def test_an_order_leaves_nobody_out(
     peers, degrees = replayed(history, ask_after)
     graph = PeerGraph(TOKEN, NETWORK)
     graph.peers = peers
-    choices = [Choice(graph, NODES[0], (), Random(seed)) for _ in range(2)]  # noqa: S311
+    choices = [PartnerChoice(graph, NODES[0], (), Random(seed)) for _ in range(2)]  # noqa: S311
     orders = [list(STRATEGIES[name](choice)) for choice in choices]
     assert orders[0] == orders[1], "the stream alone decides"
     assert sorted(orders[0]) == list(peers)

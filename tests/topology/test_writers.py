@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator.testnet import Testnet
+from simulator.testnet.testnet import Testnet
 
 WRITERS = sorted(name for name in dir(nx) if name.startswith("write_"))
 GENERATORS = sorted(

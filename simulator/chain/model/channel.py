@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from simulator.chain.model.execution import Revert
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.units import ZERO_ADDRESS, Address
 
 NO_HASH = bytes(32)
 
@@ -33,7 +33,7 @@ class Side(Struct, eq=False, gc=False):
     balance_hash: bytes = NO_HASH
 
 
-class Channel(Struct, eq=False, gc=False):
+class ModelChannel(Struct, eq=False, gc=False):
     """A channel that is not settled yet.
 
     Attributes:

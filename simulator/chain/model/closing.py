@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from simulator import events
 from simulator.chain.model.channel import NO_HASH, Side
-from simulator.chain.model.execution import OVERFLOW, Execution, Revert
+from simulator.chain.model.execution import OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import PROOF_SHOWN
 from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.proofs import Kind, SignedState, recover
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 
 class Closing(NetworkState):
@@ -16,7 +16,7 @@ class Closing(NetworkState):
 
     def close_channel(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         non_closing_participant: Address,
         closing_participant: Address,
@@ -53,7 +53,7 @@ class Closing(NetworkState):
             )
 
     @staticmethod
-    def _check_proof(run: Execution, side: Side, state: SignedState) -> None:
+    def _check_proof(run: TransactionContext, side: Side, state: SignedState) -> None:
         if state.nonce <= side.nonce:
             raise Revert("TN: nonce reused")
         run.write(side.nonce, state.nonce)
@@ -63,7 +63,7 @@ class Closing(NetworkState):
 
     def update_non_closing_balance_proof(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         closing_participant: Address,
         non_closing_participant: Address,

@@ -6,7 +6,7 @@ nothing to undo when a call reverts or runs out of gas.
 
 from collections.abc import Collection, Mapping
 
-from simulator.chain.ledger import Call
+from simulator.chain.ledger import ContractCall
 from simulator.chain.model.gas import (
     CALLDATA_FLOOR,
     CALLDATA_TOKEN,
@@ -21,8 +21,8 @@ from simulator.chain.model.gas import (
     WARM,
     calldata_tokens,
 )
-from simulator.events import ChainEvent
-from simulator.units import Address
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address
 
 
 class Revert(Exception):
@@ -47,7 +47,7 @@ NO_REASON = "reverted without a reason"
 OVERFLOW = "panic 0x11"
 
 
-class Execution:
+class TransactionContext:
     """The state of one transaction.
 
     Args:
@@ -80,7 +80,7 @@ class Execution:
 
     def __init__(
         self,
-        call: Call,
+        call: ContractCall,
         endings: Mapping[str, int],
         block_number: int,
         watched: Collection[Address],
@@ -96,8 +96,6 @@ class Execution:
         self._endings = endings
         self._refund = 0
         self._tokens = calldata_tokens(call)
-
-    # -- counting ------------------------------------------------------------------------
 
     def load_cold(self) -> None:
         """Count the first use of a storage slot that may have been used before."""
@@ -133,8 +131,6 @@ class Execution:
                 self._refund += CLEARING_REFUND
         if new == original:
             self._refund += RESET_REFUND if original else UNDO_REFUND
-
-    # -- the end -------------------------------------------------------------------------
 
     def pay(self, ending: str = "") -> None:
         """Settle the gas of a call that will succeed; from here on nothing can fail.

@@ -5,7 +5,7 @@ through the code that it took: which function, and which ending. The first two f
 numbers of `gas_table`, and those of single steps below, were measured on the contracts.
 """
 
-from simulator.chain.ledger import Call, with_signatures
+from simulator.chain.ledger import ContractCall, with_signatures
 from simulator.chain.signatures import Signed
 from simulator.evm.ecdsa import LENGTH
 
@@ -99,7 +99,7 @@ def memory_of_locks(count: int) -> int:
     return MEMORY_WORD * 4 * count + _growth(WORDS_OF_UNLOCK, 4 * count) + copied
 
 
-def calldata_tokens(call: Call) -> int:
+def calldata_tokens(call: ContractCall) -> int:
     """Return the tokens of a call's data.
 
     A signature that has not been made yet counts as one without zero bytes: at most a few of its

@@ -19,20 +19,21 @@ from simulator.chain.ledger import (
     GAS_PRICE,
     MANY_BLOCKS,
     SLOT_GAS,
-    Block,
-    Call,
+    ContractCall,
+    MinedBlock,
     Outcome,
     Status,
 )
-from simulator.chain.model.execution import Execution, OutOfGas, Revert
+from simulator.chain.model.execution import OutOfGas, Revert, TransactionContext
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
-from simulator.errors import ConfigurationError
-from simulator.events import ChainEvent
+from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import CHAIN_ID
-from simulator.units import Address, checksum
+from simulator.words.errors import ConfigurationError
+from simulator.words.events import ChainEvent
+from simulator.words.units import Address, checksum
 
 
 @dataclass(slots=True)
@@ -76,8 +77,6 @@ class ModelLedger:
         self._state = _State(dict(balances), hashlib.sha256(genesis.encode()).digest())
         self._watched: set[Address] = set()
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return deepcopy(self._state)
@@ -86,8 +85,6 @@ class ModelLedger:
         """Go on from what a ledger with the same first block has saved."""
         assert isinstance(saved, _State)  # noqa: S101 - `save` has made it
         self._state = deepcopy(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -123,15 +120,13 @@ class ModelLedger:
         """Return an account's ETH in wei."""
         return self._state.wei.get(account, 0)
 
-    # -- making blocks -------------------------------------------------------------------
-
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""
         self._state.head += blocks
 
     def execute(
-        self, calls: Sequence[Call], balances: Sequence[tuple[Address, int]] = ()
-    ) -> Generator[None, None, Block]:
+        self, calls: Sequence[ContractCall], balances: Sequence[tuple[Address, int]] = ()
+    ) -> Generator[None, None, MinedBlock]:
         """Make one block of `calls`; see `Ledger.execute`.
 
         A full slot takes less time than one transaction on an EVM, so it is done in one part.
@@ -151,12 +146,12 @@ class ModelLedger:
             outcomes.append(outcome)
         state.link = self._next_link(number, calls, outcomes, balances)
         state.head = number
-        return Block(number, self.head_hash, tuple(outcomes))
+        return MinedBlock(number, self.head_hash, tuple(outcomes))
 
     def _next_link(
         self,
         number: int,
-        calls: Sequence[Call],
+        calls: Sequence[ContractCall],
         outcomes: Sequence[Outcome],
         balances: Sequence[tuple[Address, int]],
     ) -> bytes:
@@ -166,15 +161,16 @@ class ModelLedger:
         story = repr((number, what, balances)).encode() + who
         return hashlib.sha256(self._state.link + story).digest()
 
-    def _execute(self, call: Call, number: int) -> Outcome:
+    def _execute(self, call: ContractCall, number: int) -> Outcome:
         contract = None if call.to is None else self._state.contracts.get(call.to)
         if call.to is not None and contract is None:
+            # there is no code, as the EVM sees it: a call that does nothing
             return Outcome(Status.MINED, INTRINSIC + CALLDATA_FLOOR * calldata_tokens(call), "")
         name = call.artifact.name
         endings = TABLE[name].get("constructor" if contract is None else call.function)
         if endings is None or (contract is not None and contract.kind != name):
             raise ConfigurationError(f"The model ledger can't execute {name}.{call.function}.")
-        run = Execution(call, endings, number, self._watched)
+        run = TransactionContext(call, endings, number, self._watched)
         created = None
         try:
             if contract is None:
@@ -184,10 +180,10 @@ class ModelLedger:
         except Revert as failure:
             return _refusal(run, call, failure)
         except OutOfGas:
-            return Outcome(Status.REVERTED, call.gas_limit, "out of gas")
+            return Outcome(Status.REVERTED, call.gas_limit, OUT_OF_GAS)
         return Outcome(Status.MINED, run.used, "", tuple(run.events), created)
 
-    def _deploy(self, run: Execution, call: Call) -> Address:
+    def _deploy(self, run: TransactionContext, call: ContractCall) -> Address:
         contracts = self._state.contracts
         address = created_address(call.sender, self._state.nonces.get(call.sender, 0))
         contract = new_contract(run, contracts, address, call)
@@ -196,9 +192,9 @@ class ModelLedger:
         return address
 
 
-def _refusal(run: Execution, call: Call, failure: Revert) -> Outcome:
+def _refusal(run: TransactionContext, call: ContractCall, failure: Revert) -> Outcome:
     try:
         run.fail(failure.place)
-    except OutOfGas:
-        return Outcome(Status.REVERTED, call.gas_limit, "out of gas")
+    except OutOfGas:  # before the contract could say no
+        return Outcome(Status.REVERTED, call.gas_limit, OUT_OF_GAS)
     return Outcome(Status.REVERTED, run.used, failure.reason)

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 
-from simulator import events
-from simulator.chain.model.channel import Channel, Side, pair_of
-from simulator.chain.model.execution import Execution, Revert
+from simulator.chain.model.channel import ModelChannel, Side, pair_of
+from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.gas import SWAPPED_PAIR
 from simulator.chain.model.proofs import Domain
 from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
 from simulator.evm.parameters import CHAIN_ID
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 NOTHING_WITHDRAWN: Mapping[Address, int] = {}
 
@@ -47,26 +47,26 @@ class NetworkState:
         self._domain = Domain(address, CHAIN_ID)
         self.deprecated = False
         self.count = 0
-        self.channels: dict[int, Channel] = {}
-        self.pairs: dict[bytes, Channel] = {}
+        self.channels: dict[int, ModelChannel] = {}
+        self.pairs: dict[bytes, ModelChannel] = {}
         self.kept: dict[tuple[int, Address, Address], tuple[bytes, int]] = {}
 
-    # -- helpers of several functions ----------------------------------------------------
-
     @staticmethod
-    def _pair(run: Execution, participant: Address, partner: Address) -> bytes:
+    def _pair(run: TransactionContext, participant: Address, partner: Address) -> bytes:
         """Return the key of two accounts, and count what finding it takes."""
         if participant > partner:
             run.gas += SWAPPED_PAIR
         return pair_of(participant, partner)
 
-    def _match(self, run: Execution, identifier: int, one: Address, two: Address, at: str) -> None:
+    def _match(
+        self, run: TransactionContext, identifier: int, one: Address, two: Address, at: str
+    ) -> None:
         """See whether an identifier is that of the channel of two accounts, 0 for none."""
         channel = self.pairs.get(self._pair(run, one, two))
         if identifier != (0 if channel is None else channel.identifier):
             raise Revert(f"TN/{at}: channel id mismatch")
 
-    def _opened(self, identifier: int) -> Channel:
+    def _opened(self, identifier: int) -> ModelChannel:
         channel = self.channels.get(identifier)
         if channel is None or channel.closed:
             raise Revert("TN: channel not open")
@@ -76,7 +76,7 @@ class NetworkState:
         if self.deprecated:
             raise Revert("TN: network is deprecated")
 
-    def _require_controller(self, run: Execution) -> None:
+    def _require_controller(self, run: TransactionContext) -> None:
         if run.sender != self.controller:
             raise Revert("Can only be called by controller")
 
@@ -84,7 +84,7 @@ class NetworkState:
 
     def _count_deletion(
         self,
-        run: Execution,
+        run: TransactionContext,
         one: Address,
         two: Address,
         sides: tuple[Side, Side],
@@ -110,12 +110,16 @@ class NetworkState:
         for _ in ("settle block", "state", "pair"):
             run.write(1, 0)
 
-    def _delete(self, channel: Channel) -> None:
+    def _delete(self, channel: ModelChannel) -> None:
         del self.channels[channel.identifier]
         del self.pairs[channel.pair]
 
     def _tell_settled(
-        self, run: Execution, identifier: int, one: tuple[Address, int], two: tuple[Address, int]
+        self,
+        run: TransactionContext,
+        identifier: int,
+        one: tuple[Address, int],
+        two: tuple[Address, int],
     ) -> None:
         if self.address in run.watched:
             run.events.append(
@@ -124,14 +128,14 @@ class NetworkState:
 
     # -- administration ------------------------------------------------------------------
 
-    def deprecate(self, run: Execution) -> None:
+    def deprecate(self, run: TransactionContext) -> None:
         """End new channels and deposits for good."""
         self._require_not_deprecated()
         self._require_controller(run)
         run.pay()
         self.deprecated = True
 
-    def remove_limits(self, run: Execution) -> None:
+    def remove_limits(self, run: TransactionContext) -> None:
         """Lift both deposit limits."""
         self._require_controller(run)
         run.write(self.participant_limit, UINT256_MAX)
@@ -139,7 +143,7 @@ class NetworkState:
         run.pay()
         self.participant_limit = self.network_limit = UINT256_MAX
 
-    def change_controller(self, run: Execution, controller: Address) -> None:
+    def change_controller(self, run: TransactionContext, controller: Address) -> None:
         """Hand the privilege over."""
         self._require_controller(run)
         run.write(int.from_bytes(self.controller, "big"), int.from_bytes(controller, "big"))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from simulator.chain.model.execution import NO_REASON, Execution, Revert
+from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import SIGNATURE_VERSION
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.ecdsa import LENGTH
-from simulator.units import Address
+from simulator.words.units import Address
 
 PREFIX = b"\x19Ethereum Signed Message:\n"
 
@@ -71,7 +71,7 @@ class Domain:
         return b"".join((PREFIX, b"200", *body))
 
 
-def recover(run: Execution, message: bytes, signature: Signature, whose: str) -> Address:
+def recover(run: TransactionContext, message: bytes, signature: Signature, whose: str) -> Address:
     """Return who has signed a message, and count what that takes.
 
     Args:

@@ -6,9 +6,9 @@ from typing import Any
 from simulator.chain.model.channel import NO_HASH, pair_of
 from simulator.chain.model.execution import Revert
 from simulator.chain.model.settlement import claim_of
-from simulator.chain.model.token_network import TokenNetwork
-from simulator.hashing import keccak
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.words.hashing import keccak
+from simulator.words.units import ZERO_ADDRESS, Address
 
 OPENED, CLOSED, SETTLED, REMOVED = 1, 2, 3, 4
 
@@ -18,7 +18,7 @@ def text_of(address: Address) -> str:
     return "0x" + address.hex()
 
 
-def _channel(network: TokenNetwork, identifier: int) -> tuple[int, int]:
+def _channel(network: ModelTokenNetwork, identifier: int) -> tuple[int, int]:
     channel = network.channels.get(identifier)
     if channel is None:
         return 0, 0
@@ -26,7 +26,7 @@ def _channel(network: TokenNetwork, identifier: int) -> tuple[int, int]:
 
 
 def _kept(
-    network: TokenNetwork, identifier: int, sender: Address, receiver: Address
+    network: ModelTokenNetwork, identifier: int, sender: Address, receiver: Address
 ) -> tuple[bytes, int]:
     if sender == receiver:
         raise Revert("TN: sender/receiver mismatch")
@@ -34,7 +34,7 @@ def _kept(
 
 
 def _channel_info(
-    network: TokenNetwork, identifier: int, one: Address, two: Address
+    network: ModelTokenNetwork, identifier: int, one: Address, two: Address
 ) -> tuple[int, int]:
     if identifier in network.channels or not 0 < identifier <= network.count:
         return _channel(network, identifier)
@@ -43,7 +43,7 @@ def _channel_info(
 
 
 def _participant_info(
-    network: TokenNetwork, identifier: int, participant: Address, partner: Address
+    network: ModelTokenNetwork, identifier: int, participant: Address, partner: Address
 ) -> tuple[int, int, bool, bytes, int, bytes, int]:
     kept = _kept(network, identifier, participant, partner)
     channel = network.channels.get(identifier)
@@ -53,12 +53,12 @@ def _participant_info(
     return (side.deposit, side.withdrawn, side.is_the_closer, side.balance_hash, side.nonce, *kept)
 
 
-def _identifier(network: TokenNetwork, one: Address, two: Address) -> tuple[int]:
+def _identifier(network: ModelTokenNetwork, one: Address, two: Address) -> tuple[int]:
     channel = network.pairs.get(pair_of(one, two))
     return (0 if channel is None else channel.identifier,)
 
 
-def _claim(_: TokenNetwork, *amounts: int) -> tuple[int]:
+def _claim(_: ModelTokenNetwork, *amounts: int) -> tuple[int]:
     deposit, withdrawn, transferred1, locked1, transferred2, locked2 = amounts
     first, second = (transferred1, locked1), (transferred2, locked2)
     return (claim_of(deposit, withdrawn, first, second),)

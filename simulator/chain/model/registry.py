@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from simulator.chain.ledger import Call
-from simulator.chain.model.execution import NO_REASON, Execution, Revert
+from simulator.chain.ledger import ContractCall
+from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import LIMITS_COMPARED
 from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import TokenNetwork
-from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
+from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.words.hashing import keccak
+from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 
 def created_address(creator: Address, nonce: int) -> Address:
@@ -43,30 +43,30 @@ class TokenNetworkRegistry:
         self.networks: dict[Address, Address] = {}
         self.secret_registry, self.shortest, self.longest, self.most_networks = arguments
 
-    def _require_controller(self, run: Execution) -> None:
+    def _require_controller(self, run: TransactionContext) -> None:
         if run.sender != self.controller:
             raise Revert("Can only be called by controller")
 
-    def change_controller(self, run: Execution, controller: Address) -> None:
+    def change_controller(self, run: TransactionContext, controller: Address) -> None:
         """Hand the privilege over."""
         self._require_controller(run)
         run.write(int.from_bytes(self.controller, "big"), int.from_bytes(controller, "big"))
         run.pay()
         self.controller = controller
 
-    def remove_limits(self, run: Execution) -> None:
+    def remove_limits(self, run: TransactionContext) -> None:
         """Allow any number of token networks, from now on only ones without limits."""
         self._require_controller(run)
         run.write(self.most_networks, UINT256_MAX)
         run.pay()
         self.most_networks = UINT256_MAX
 
-    def create_without_limits(self, run: Execution, token: Address) -> None:
+    def create_without_limits(self, run: TransactionContext, token: Address) -> None:
         """Create a token network without deposit limits."""
         self.create(run, token, UINT256_MAX, UINT256_MAX)
 
     def create(
-        self, run: Execution, token: Address, participant_limit: int, network_limit: int
+        self, run: TransactionContext, token: Address, participant_limit: int, network_limit: int
     ) -> None:
         """Create a token network in which deposits are limited."""
         count = len(self.networks)
@@ -97,7 +97,7 @@ class TokenNetworkRegistry:
     }
 
 
-Contract = SecretRegistry | TokenNetworkRegistry | TokenNetwork | CustomToken
+Contract = SecretRegistry | TokenNetworkRegistry | ModelTokenNetwork | CustomToken
 Contracts = dict[Address, Contract]
 
 
@@ -134,7 +134,7 @@ def new_registry(
 
 def new_token_network(
     contracts: Contracts, address: Address, arguments: tuple[Any, ...]
-) -> TokenNetwork:
+) -> ModelTokenNetwork:
     """Return a new token network.
 
     Raises:
@@ -163,10 +163,14 @@ def new_token_network(
     found = contracts[secret_registry]
     secrets = found if isinstance(found, SecretRegistry) else None
     timeouts, limits = (shortest, longest), (for_one, for_all)
-    return TokenNetwork(address, contract, secret_registry, secrets, timeouts, controller, limits)
+    return ModelTokenNetwork(
+        address, contract, secret_registry, secrets, timeouts, controller, limits
+    )
 
 
-def new_contract(run: Execution, contracts: Contracts, address: Address, call: Call) -> Contract:
+def new_contract(
+    run: TransactionContext, contracts: Contracts, address: Address, call: ContractCall
+) -> Contract:
     """Return what a deployment makes.
 
     Raises:
@@ -178,6 +182,6 @@ def new_contract(run: Execution, contracts: Contracts, address: Address, call: C
     if name == CustomToken.kind:
         CustomToken.check_deployment(run, arguments)
         return CustomToken(address, call.sender, arguments)
-    if name == TokenNetwork.kind:
+    if name == ModelTokenNetwork.kind:
         return new_token_network(contracts, address, arguments)
     return new_registry(contracts, address, call.sender, arguments)

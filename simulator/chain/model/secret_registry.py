@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from simulator.chain.model.execution import Execution
+from simulator.chain.model.execution import TransactionContext
 from simulator.chain.model.gas import SECRET_KNOWN, SECRET_REVEALED, memory_of_secrets
-from simulator.units import Address
+from simulator.words.units import Address
 
 
 class SecretRegistry:
@@ -22,13 +22,13 @@ class SecretRegistry:
         self.address = address
         self.reveal_blocks: dict[bytes, int] = {}
 
-    def register(self, run: Execution, secret: bytes) -> None:
+    def register(self, run: TransactionContext, secret: bytes) -> None:
         """Record a secret; the first reveal counts."""
         fresh = self._fresh(run, [secret])
         run.pay("" if fresh else "known")
         self.reveal_blocks.update(fresh)
 
-    def register_all(self, run: Execution, secrets: Sequence[bytes]) -> None:
+    def register_all(self, run: TransactionContext, secrets: Sequence[bytes]) -> None:
         """Record several secrets."""
         fresh = self._fresh(run, secrets)
         run.gas += SECRET_REVEALED * len(fresh) + SECRET_KNOWN * (len(secrets) - len(fresh))
@@ -36,7 +36,7 @@ class SecretRegistry:
         run.pay("" if secrets else "no secrets")
         self.reveal_blocks.update(fresh)
 
-    def _fresh(self, run: Execution, secrets: Sequence[bytes]) -> dict[bytes, int]:
+    def _fresh(self, run: TransactionContext, secrets: Sequence[bytes]) -> dict[bytes, int]:
         """Return what is new of some secrets, and count the storage that this takes."""
         hashes = dict.fromkeys(hashlib.sha256(secret).digest() for secret in secrets)
         fresh = {}

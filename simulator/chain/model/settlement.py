@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from simulator.chain.model.channel import Side
 from simulator.chain.model.execution import Revert
-from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, Address
+from simulator.words.hashing import keccak
+from simulator.words.units import UINT256_MAX, Address
 
 
-class Terms(NamedTuple):
+class SettlementTerms(NamedTuple):
     """What is claimed about one participant when a channel is settled."""
 
     participant: Address
@@ -62,7 +62,7 @@ def claim_of(deposit: int, withdrawn: int, first: tuple[int, int], second: tuple
     return max(min(received - sent + deposit, UINT256_MAX) - withdrawn, 0)
 
 
-def divide(side1: Side, first: Terms, side2: Side, second: Terms) -> Division:
+def divide(side1: Side, first: SettlementTerms, side2: Side, second: SettlementTerms) -> Division:
     """Return the shares of both; together they are all that the channel holds.
 
     Raises:

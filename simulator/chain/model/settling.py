@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, Channel
-from simulator.chain.model.execution import Execution, Revert
+from simulator.chain.model.channel import NO_HASH, ModelChannel
+from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.gas import (
     COMPARED,
     FIRST_PAYOUT,
@@ -14,23 +14,33 @@ from simulator.chain.model.gas import (
     SMALLER,
 )
 from simulator.chain.model.network_state import NetworkState
-from simulator.chain.model.settlement import Division, Terms, divide
+from simulator.chain.model.settlement import Division, SettlementTerms, divide
 
 
 class Settling(NetworkState):
     """How channels end."""
 
-    def settle_channel(self, run: Execution, identifier: int, *terms: Any) -> None:
+    def settle_channel(self, run: TransactionContext, identifier: int, *terms: Any) -> None:
         """Pay out a closed channel after its settle timeout; anyone may call."""
-        self._settle(run, identifier, Terms(*terms[:4]), Terms(*terms[4:]))
+        self._settle(run, identifier, SettlementTerms(*terms[:4]), SettlementTerms(*terms[4:]))
 
     def settle_channel2(
-        self, run: Execution, identifier: int, first: tuple[Any, ...], second: tuple[Any, ...]
+        self,
+        run: TransactionContext,
+        identifier: int,
+        first: tuple[Any, ...],
+        second: tuple[Any, ...],
     ) -> None:
         """Do the same with the terms of each participant in one argument."""
-        self._settle(run, identifier, Terms(*first), Terms(*second))
+        self._settle(run, identifier, SettlementTerms(*first), SettlementTerms(*second))
 
-    def _settle(self, run: Execution, identifier: int, first: Terms, second: Terms) -> None:
+    def _settle(
+        self,
+        run: TransactionContext,
+        identifier: int,
+        first: SettlementTerms,
+        second: SettlementTerms,
+    ) -> None:
         one, two = first.participant, second.participant
         channel, division = self._check_settle(run, identifier, first, second)
         kept = [
@@ -59,8 +69,12 @@ class Settling(NetworkState):
             self.token.commit_move(run, self.address, *payout)
 
     def _check_settle(
-        self, run: Execution, identifier: int, first: Terms, second: Terms
-    ) -> tuple[Channel, Division]:
+        self,
+        run: TransactionContext,
+        identifier: int,
+        first: SettlementTerms,
+        second: SettlementTerms,
+    ) -> tuple[ModelChannel, Division]:
         one, two = first.participant, second.participant
         self._match(run, identifier, one, two, "settle")
         channel = self.channels.get(identifier)

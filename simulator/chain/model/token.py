@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from simulator.chain.model.execution import NO_REASON, OVERFLOW, Execution, Revert
-from simulator.events import TokensMoved
-from simulator.units import UINT256_MAX, ZERO_ADDRESS, Address
+from simulator.chain.model.execution import NO_REASON, OVERFLOW, Revert, TransactionContext
+from simulator.words.events import TokensMoved
+from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 MOST_DECIMALS = 77
 """10 ** 78 is beyond 2 ** 256."""
@@ -28,7 +28,7 @@ class CustomToken:
         self.symbol: str = symbol
 
     @staticmethod
-    def check_deployment(run: Execution, arguments: tuple[Any, ...]) -> None:
+    def check_deployment(run: TransactionContext, arguments: tuple[Any, ...]) -> None:
         """Count what a constructor's arguments cost.
 
         Raises:
@@ -46,26 +46,31 @@ class CustomToken:
         for number in (decimals, decimals, supply, supply):
             run.write(0, number)
 
-    # -- for token networks --------------------------------------------------------------
-
-    def load(self, run: Execution, account: Address) -> int:
+    def load(self, run: TransactionContext, account: Address) -> int:
         """Return what an account has in the course of a transaction."""
         if account not in run.balances:
             run.load_cold()
             run.balances[account] = self.balances.get(account, 0)
         return run.balances[account]
 
-    def _store(self, run: Execution, account: Address, amount: int) -> None:
+    def _store(self, run: TransactionContext, account: Address, amount: int) -> None:
         run.write_again(self.balances.get(account, 0), run.balances[account], amount)
         run.balances[account] = amount
 
-    def prepare_move(self, run: Execution, source: Address, target: Address, amount: int) -> None:
+    def prepare_move(
+        self, run: TransactionContext, source: Address, target: Address, amount: int
+    ) -> None:
         """Count a move of tokens that `source` has."""
         self._store(run, source, self.load(run, source) - amount)
         self._store(run, target, self.load(run, target) + amount)
 
     def prepare_transfer_from(
-        self, run: Execution, spender: Address, source: Address, target: Address, amount: int
+        self,
+        run: TransactionContext,
+        spender: Address,
+        source: Address,
+        target: Address,
+        amount: int,
     ) -> None:
         """Check and count a move that `spender` makes within an allowance.
 
@@ -82,27 +87,32 @@ class CustomToken:
         run.write(allowed, allowed - amount)
         self.prepare_move(run, source, target, amount)
 
-    def commit_move(self, run: Execution, source: Address, target: Address, amount: int) -> None:
+    def commit_move(
+        self, run: TransactionContext, source: Address, target: Address, amount: int
+    ) -> None:
         """Make all moves that this transaction has prepared, and announce one of them."""
         self.balances.update(run.balances)
         if self.address in run.watched:
             run.events.append(TokensMoved(self.address, run.block_number, source, target, amount))
 
     def commit_transfer_from(
-        self, run: Execution, spender: Address, source: Address, target: Address, amount: int
+        self,
+        run: TransactionContext,
+        spender: Address,
+        source: Address,
+        target: Address,
+        amount: int,
     ) -> None:
         """Make a move that `prepare_transfer_from` has checked."""
         self.allowances[source + spender] -= amount
         self.commit_move(run, source, target, amount)
 
-    # -- transactions --------------------------------------------------------------------
-
-    def mint(self, run: Execution, amount: int) -> None:
+    def mint(self, run: TransactionContext, amount: int) -> None:
         """Mint for the caller."""
         self.mint_for(run, amount, run.sender)
 
-    def mint_for(self, run: Execution, amount: int, target: Address) -> None:
-        """Mint for `target`."""
+    def mint_for(self, run: TransactionContext, amount: int, target: Address) -> None:
+        """Mint tokens for somebody, as anybody may; only overflows are refused."""
         balance = self.load(run, target) + amount
         if balance > UINT256_MAX:
             raise Revert(OVERFLOW, "balance too large")
@@ -114,14 +124,14 @@ class CustomToken:
         self.supply += amount
         self.commit_move(run, ZERO_ADDRESS, target, amount)
 
-    def approve(self, run: Execution, spender: Address, amount: int) -> None:
+    def approve(self, run: TransactionContext, spender: Address, amount: int) -> None:
         """Replace the allowance of `spender`."""
         key = run.sender + spender
         run.write(self.allowances.get(key, 0), amount)
         run.pay()
         self.allowances[key] = amount
 
-    def transfer(self, run: Execution, target: Address, amount: int) -> None:
+    def transfer(self, run: TransactionContext, target: Address, amount: int) -> None:
         """Move tokens of the caller; an amount of 0, or one it does not have, moves nothing."""
         if amount == 0:
             run.pay("nothing to move")
@@ -132,7 +142,9 @@ class CustomToken:
             run.pay()
             self.commit_move(run, run.sender, target, amount)
 
-    def transfer_from(self, run: Execution, source: Address, target: Address, amount: int) -> None:
+    def transfer_from(
+        self, run: TransactionContext, source: Address, target: Address, amount: int
+    ) -> None:
         """Move tokens of `source` within the allowance given to the caller."""
         self.prepare_transfer_from(run, run.sender, source, target, amount)
         run.pay()

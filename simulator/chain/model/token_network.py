@@ -3,25 +3,27 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator import events
-from simulator.chain.model.channel import Channel, Side
+from simulator.chain.model.channel import ModelChannel, Side
 from simulator.chain.model.closing import Closing
-from simulator.chain.model.execution import Execution, Revert
+from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.settling import Settling
 from simulator.chain.model.unlocking import Unlocking
 from simulator.chain.model.withdrawing import Withdrawing
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 WORD_VALUES = 2**256
 
 
-class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
+class ModelTokenNetwork(Closing, Settling, Withdrawing, Unlocking):
     """The contract that keeps all channels of one token."""
 
-    # -- opening -------------------------------------------------------------------------
-
     def _check_open(
-        self, run: Execution, participant1: Address, participant2: Address, settle_timeout: int
+        self,
+        run: TransactionContext,
+        participant1: Address,
+        participant2: Address,
+        settle_timeout: int,
     ) -> bytes:
         self._require_not_deprecated()
         if settle_timeout < self.shortest:
@@ -38,13 +40,13 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
 
     def _open(
         self,
-        run: Execution,
+        run: TransactionContext,
         pair: bytes,
         participants: tuple[Address, Address],
         settle_timeout: int,
-    ) -> Channel:
+    ) -> ModelChannel:
         self.count += 1
-        channel = Channel(self.count, pair, settle_timeout, Side(), Side())
+        channel = ModelChannel(self.count, pair, settle_timeout, Side(), Side())
         self.channels[self.count] = self.pairs[pair] = channel
         if self.address in run.watched:
             run.events.append(
@@ -55,7 +57,11 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
         return channel
 
     def open_channel(
-        self, run: Execution, participant1: Address, participant2: Address, settle_timeout: int
+        self,
+        run: TransactionContext,
+        participant1: Address,
+        participant2: Address,
+        settle_timeout: int,
     ) -> None:
         """Open a channel between any two accounts that have none."""
         pair = self._check_open(run, participant1, participant2, settle_timeout)
@@ -64,7 +70,7 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
 
     def open_channel_with_deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         participant1: Address,
         participant2: Address,
         settle_timeout: int,
@@ -79,10 +85,8 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
         side, _ = channel.sides(participant1, participant2)
         self._deposit(run, channel.identifier, participant1, side, total_deposit)
 
-    # -- depositing ----------------------------------------------------------------------
-
     def _check_deposit(
-        self, run: Execution, total_deposit: int, previous: int, partners: int
+        self, run: TransactionContext, total_deposit: int, previous: int, partners: int
     ) -> None:
         if total_deposit == 0:
             raise Revert("TN/deposit: total_deposit is zero")
@@ -103,7 +107,7 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
 
     def _deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         participant: Address,
         side: Side,
@@ -121,7 +125,7 @@ class TokenNetwork(Closing, Settling, Withdrawing, Unlocking):
 
     def set_total_deposit(
         self,
-        run: Execution,
+        run: TransactionContext,
         identifier: int,
         participant: Address,
         total_deposit: int,

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator import events
 from simulator.chain.model.channel import NO_HASH
-from simulator.chain.model.execution import NO_REASON, OVERFLOW, Execution, Revert
+from simulator.chain.model.execution import NO_REASON, OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import (
     FIRST_PAYOUT,
     FIRST_SECRET_ASKED,
@@ -18,8 +17,9 @@ from simulator.chain.model.gas import (
     memory_of_locks,
 )
 from simulator.chain.model.network_state import NetworkState
-from simulator.hashing import keccak
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.hashing import keccak
+from simulator.words.units import UINT256_MAX, Address
 
 LOCK_BYTES = 3 * WORD
 
@@ -43,7 +43,12 @@ class Unlocking(NetworkState):
     """What is left to do when a channel is settled."""
 
     def unlock(
-        self, run: Execution, identifier: int, receiver: Address, sender: Address, locks: bytes
+        self,
+        run: TransactionContext,
+        identifier: int,
+        receiver: Address,
+        sender: Address,
+        locks: bytes,
     ) -> None:
         """Pay the locks whose secrets were revealed in time to the receiver, the rest back."""
         channel = self.pairs.get(self._pair(run, receiver, sender))
@@ -83,7 +88,7 @@ class Unlocking(NetworkState):
         for payout in payouts:
             self.token.commit_move(run, self.address, *payout)
 
-    def _unlocked_amount(self, run: Execution, packed: bytes) -> int:
+    def _unlocked_amount(self, run: TransactionContext, packed: bytes) -> int:
         """Return the sum of the locks whose secret was revealed before the expiration block."""
         if len(packed) % LOCK_BYTES:
             raise Revert("TN: invalid locks size")

@@ -2,9 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from simulator import events
-from simulator.chain.model.channel import Channel
-from simulator.chain.model.execution import OVERFLOW, Execution, Revert
+from simulator.chain.model.channel import ModelChannel
+from simulator.chain.model.execution import OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import (
     COLD_LOAD,
     COOPERATED,
@@ -16,7 +15,8 @@ from simulator.chain.model.gas import (
 )
 from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.proofs import Signature, recover
-from simulator.units import UINT256_MAX, Address
+from simulator.words import events
+from simulator.words.units import UINT256_MAX, Address
 
 
 class Agreement(NamedTuple):
@@ -29,7 +29,7 @@ class Agreement(NamedTuple):
     partner_signature: Signature
 
 
-def _decoded(run: Execution, arguments: tuple[Any, ...]) -> Agreement:
+def _decoded(run: TransactionContext, arguments: tuple[Any, ...]) -> Agreement:
     agreed = Agreement(*arguments)
     for signature in agreed[3:]:
         if isinstance(signature, bytes):
@@ -40,12 +40,12 @@ def _decoded(run: Execution, arguments: tuple[Any, ...]) -> Agreement:
 class Withdrawing(NetworkState):
     """What participants do together while a channel is open."""
 
-    def set_total_withdraw(self, run: Execution, identifier: int, *agreement: Any) -> None:
+    def set_total_withdraw(self, run: TransactionContext, identifier: int, *agreement: Any) -> None:
         """Raise what a participant has taken out to a total; anyone may call."""
         self.set_total_withdraw2(run, identifier, agreement)
 
     def set_total_withdraw2(
-        self, run: Execution, identifier: int, agreement: tuple[Any, ...]
+        self, run: TransactionContext, identifier: int, agreement: tuple[Any, ...]
     ) -> None:
         """Do the same with everything that is signed in one argument."""
         agreed = _decoded(run, agreement)
@@ -57,7 +57,11 @@ class Withdrawing(NetworkState):
         self._withdraw(run, channel, agreed, amount)
 
     def cooperative_settle(
-        self, run: Execution, identifier: int, first: tuple[Any, ...], second: tuple[Any, ...]
+        self,
+        run: TransactionContext,
+        identifier: int,
+        first: tuple[Any, ...],
+        second: tuple[Any, ...],
     ) -> None:
         """End an open channel by two withdrawals that leave nothing in it; anyone may call."""
         one, two = _decoded(run, first), _decoded(run, second)
@@ -91,7 +95,11 @@ class Withdrawing(NetworkState):
         self._tell_settled(run, identifier, (ends[0], one.total), (ends[1], two.total))
 
     def _check_withdraw(
-        self, run: Execution, channel: Channel, agreed: Agreement, totals: dict[Address, int]
+        self,
+        run: TransactionContext,
+        channel: ModelChannel,
+        agreed: Agreement,
+        totals: dict[Address, int],
     ) -> int:
         """Return what a withdrawal pays.
 
@@ -131,7 +139,9 @@ class Withdrawing(NetworkState):
         run.write(taker.withdrawn, agreed.total)
         return agreed.total - taker.withdrawn
 
-    def _withdraw(self, run: Execution, channel: Channel, agreed: Agreement, amount: int) -> None:
+    def _withdraw(
+        self, run: TransactionContext, channel: ModelChannel, agreed: Agreement, amount: int
+    ) -> None:
         side = channel.side_of(agreed.participant)
         assert side is not None  # noqa: S101 - it was checked
         side.withdrawn = agreed.total

@@ -18,7 +18,7 @@ from eth_tester.exceptions import (
 from simulator.evm import signing
 from simulator.evm.blocks import Block, Header
 from simulator.evm.chain import Chain
-from simulator.evm.engine import REVERTED, Execution, Message
+from simulator.evm.engine import REVERTED, ExecutionResult, Message
 from simulator.evm.eth_tester import serializers
 from simulator.evm.eth_tester.estimates import least_gas
 from simulator.evm.eth_tester.signed_transactions import SignedTransactions
@@ -26,7 +26,7 @@ from simulator.evm.fees import floor_gas, intrinsic_gas
 from simulator.evm.reverts import ERROR_SELECTOR
 from simulator.evm.state import WorldState
 from simulator.evm.transactions import Transaction
-from simulator.units import ZERO_ADDRESS
+from simulator.words.units import ZERO_ADDRESS
 
 MAX_FEE_HISTORY = 1024
 LATEST = ("latest", "safe", "finalized")
@@ -63,8 +63,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """The keys of the accounts that sign here."""
         return tuple(self._keys.values())
 
-    # -- going back ----------------------------------------------------------------------
-
     def reset_to_genesis(self) -> None:
         """Give up all blocks but the first."""
         self._go_back(0)
@@ -84,8 +82,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         if number is None:
             raise BlockNotFound("The snapshot's block is gone: the chain went back further.")
         self._go_back(number)
-
-    # -- making blocks -------------------------------------------------------------------
 
     def time_travel(self, to_timestamp: int) -> int:
         """Make a block right before a time, so that the next one has that time."""
@@ -119,8 +115,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """Refuse: withdrawals are for chains with validators."""
         raise ValidationError("Withdrawals need the engine pyevm-full.")
 
-    # -- accounts ------------------------------------------------------------------------
-
     def get_accounts(self) -> tuple[bytes, ...]:
         """Return the accounts that sign here."""
         return tuple(self._keys)
@@ -152,8 +146,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def get_base_fee(self, block_number: BlockNumber = "latest") -> int:
         """Return a block's base fee in wei."""
         return self._block(block_number).header.base_fee
-
-    # -- blocks --------------------------------------------------------------------------
 
     def _number(self, block_number: BlockNumber) -> int | None:
         """Return a block's number; None for the pending one."""
@@ -230,8 +222,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             "reward": [],
         }
 
-    # -- transactions --------------------------------------------------------------------
-
     def signature(self, block: Block, index: int) -> Any:
         """Return a transaction with its signature, which is made when it is first asked for."""
         place = (block.header.number, index)
@@ -271,7 +261,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return f" (blocks before {oldest} are no longer kept)" if oldest else ""
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
-        """Return a transaction."""
+        """Return a transaction, a pending one too."""
         block, index = self._find(transaction_hash)
         return serializers.serialize_transaction(
             block,
@@ -322,8 +312,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         found: bytes = signed.hash
         return found
 
-    # -- trying out ----------------------------------------------------------------------
-
     def call(self, transaction: Mapping[str, Any], block_number: BlockNumber = "latest") -> bytes:
         """Return what a call answers after a block.
 
@@ -354,13 +342,15 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def _try(
         self, transaction: Mapping[str, Any], gas: int, block_number: BlockNumber
-    ) -> Execution:
+    ) -> ExecutionResult:
         execution = self._execute(transaction, gas, block_number)
         if execution.error:
             raise TransactionFailed(_failure(execution))
         return execution
 
-    def _execute(self, given: Mapping[str, Any], gas: int, block_number: BlockNumber) -> Execution:
+    def _execute(
+        self, given: Mapping[str, Any], gas: int, block_number: BlockNumber
+    ) -> ExecutionResult:
         fields = signing.from_fields({**given, "gas": gas}, lambda: 0, self.get_base_fee, int)
         intrinsic = intrinsic_gas(fields.data, fields.access_list, creates=fields.to is None)
         header = self._block(block_number).header
@@ -385,7 +375,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             return self.chain.try_out(header, message)
 
 
-def _failure(execution: Execution) -> str:
+def _failure(execution: ExecutionResult) -> str:
     """Return the reason of a failure as eth-tester's own backend gives it."""
     if execution.error != REVERTED:
         return execution.error

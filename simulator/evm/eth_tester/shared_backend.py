@@ -11,8 +11,8 @@ from eth_tester.exceptions import ValidationError
 from simulator.evm.chain import Chain
 from simulator.evm.eth_tester.backend import TesterBackend
 from simulator.evm.parameters import Refusals
-from simulator.quoting import shown
-from simulator.units import ZERO_ADDRESS
+from simulator.words.quoting import shown
+from simulator.words.units import ZERO_ADDRESS
 
 MAX_BLOCKS_AT_ONCE = 10_000
 
@@ -59,24 +59,20 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
             if made := range(before + 1, self.head() + 1):
                 self.on_blocks(made)
 
-    # -- going back, and elsewhere in time -------------------------------------------------
-
     def revert_to_snapshot(self, snapshot: object) -> None:
         """Give up what is pending; refuse to give up blocks."""
         self._check_turn()
         if snapshot != self.take_snapshot():
-            raise ValidationError(self.refusals.no_way_back)
+            raise ValidationError(self.refusals.no_rollback)
         self.discard()
 
     def reset_to_genesis(self, *_: object) -> None:
         """Refuse: the chain goes forward only."""
-        raise ValidationError(self.refusals.no_way_back)
+        raise ValidationError(self.refusals.no_rollback)
 
     def time_travel(self, to_timestamp: int) -> int:  # noqa: ARG002
         """Refuse: the owner's clock decides."""
         raise ValidationError(self.refusals.no_time_travel)
-
-    # -- making blocks ---------------------------------------------------------------------
 
     def send_transaction(self, transaction: Mapping[str, Any]) -> Any:
         """Sign a transaction and execute it in the pending block."""

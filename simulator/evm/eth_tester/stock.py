@@ -23,14 +23,14 @@ from eth_tester import PyEVMBackend
 from eth_utils.exceptions import ValidationError
 
 from simulator.evm.blocks import mix_hash
-from simulator.evm.engine import OUT_OF_GAS, REVERTED, Execution
+from simulator.evm.engine import OUT_OF_GAS, REVERTED, ExecutionResult
 from simulator.evm.eth_tester.shared_backend import SharedBackend
 from simulator.evm.eth_tester.shared_tester import SharedTester
 from simulator.evm.fees import intrinsic_gas
 from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
 from simulator.evm.signing import by_address
 from simulator.evm.transactions import Log, Receipt
-from simulator.units import ZERO_ADDRESS, Address
+from simulator.words.units import ZERO_ADDRESS, Address
 
 REFUSALS = Refusals()
 
@@ -155,8 +155,6 @@ class OwnedStockChain:
         self.tester = SharedTester(self._backend, lambda: self.head)
         self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         database = self._chain.chaindb.db
@@ -168,8 +166,6 @@ class OwnedStockChain:
         self._backend.chain = type(self._chain)(AtomicDB(MemoryDB(dict(saved))))
         self._reader = None
 
-    # -- reading -------------------------------------------------------------------------
-
     @property
     def head(self) -> int:
         """The number of the newest block."""
@@ -180,7 +176,7 @@ class OwnedStockChain:
         """The hash of the newest block."""
         return bytes(self._chain.header.parent_hash)
 
-    def call(self, to: bytes, data: bytes) -> Execution:
+    def call(self, to: bytes, data: bytes) -> ExecutionResult:
         """Execute a read-only call, free of charge."""
         vm = self._read_vm
         snapshot = vm.state.snapshot()
@@ -198,7 +194,9 @@ class OwnedStockChain:
         finally:
             vm.state.revert(snapshot)
         error = _error_name(computation) if computation.is_error else ""
-        return Execution(error, computation.get_gas_used(), bytes(computation.output), (), None)
+        return ExecutionResult(
+            error, computation.get_gas_used(), bytes(computation.output), (), None
+        )
 
     def balance(self, account: bytes) -> int:
         """Return an account's ETH in wei."""
@@ -221,8 +219,6 @@ class OwnedStockChain:
         if self._reader is None:
             self._reader = self._chain.get_vm(self._chain.header)
         return self._reader
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make empty blocks; what is pending at eth-tester's is given up."""

@@ -133,7 +133,10 @@ class Program(dict[int, Instruction]):
         return self._with_jump(decoded)
 
     def _with_jump(self, instruction: Instruction) -> Instruction:
-        """Make one instruction of a PUSH with the jump behind it; nothing can get in between."""
+        """Make one instruction of a PUSH with the jump behind it, as nearly all jumps have one.
+
+        Nobody can jump in between: there is no JUMPDEST.
+        """
         kind, gas, target, _, position = instruction
         if kind != PUSH or target not in self.destinations or position >= len(self.code):
             return instruction
@@ -150,7 +153,7 @@ def decode(code: bytes) -> Program:
     return Program(code)
 
 
-def following(code: bytes, position: int) -> int:
+def next_position(code: bytes, position: int) -> int:
     """Return where the instruction behind the one at a position is."""
     opcode = code[position]
     return position + (opcode - op.PUSH1 + 2 if op.PUSH1 <= opcode <= op.PUSH32 else 1)
@@ -158,7 +161,7 @@ def following(code: bytes, position: int) -> int:
 
 def pushed(code: bytes, position: int) -> int:
     """Return what the PUSH at a position pushes; behind the end of a code there are zeros."""
-    end = following(code, position)
+    end = next_position(code, position)
     return int.from_bytes(code[position + 1 : end].ljust(end - position - 1, b"\0"), "big")
 
 
@@ -169,12 +172,12 @@ def jump_destinations(code: bytes) -> frozenset[int]:
     while position < len(code):
         if code[position] == op.JUMPDEST:
             found.append(position)
-        position = following(code, position)
+        position = next_position(code, position)
     return frozenset(found)
 
 
 def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> Instruction:
-    opcode, after = code[position], following(code, position)
+    opcode, after = code[position], next_position(code, position)
     known: Any = PRAGUE_OPCODES.get(opcode)
     entry = OPCODES.get(opcode)
     what: Any
@@ -184,7 +187,7 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
     if op.PUSH0 <= opcode <= op.PUSH32:
         kind, what = PUSH, pushed(code, position)
     elif op.DUP1 <= opcode <= op.DUP16:
-        kind, what = DUP, op.DUP1 - opcode - 1
+        kind, what = DUP, op.DUP1 - opcode - 1  # a list counts from its end below zero
     elif op.SWAP1 <= opcode <= op.SWAP16:
         kind, what = SWAP, op.SWAP1 - opcode - 2
     elif isinstance(entry, Arithmetic):
@@ -202,4 +205,5 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
         kind, what, operand = OTHER, _help, entry
     else:
         kind, what, operand = OTHER, _stock, known
+    # a helper, and what is py-evm's own, pay by themselves
     return (kind, 0 if what in {_help, _stock} else known.gas_cost, what, operand, after)

@@ -19,12 +19,11 @@ from functools import lru_cache
 from importlib import import_module, metadata
 from typing import Any
 
-from simulator.errors import ConfigurationError
 from simulator.evm.engine import (
     OUT_OF_GAS,
     REVERTED,
     Environment,
-    Execution,
+    ExecutionResult,
     Message,
 )
 from simulator.evm.fees import access_gas
@@ -33,7 +32,8 @@ from simulator.evm.revm.unsupported import MAX_CODES, may_ask
 from simulator.evm.state import UndoEntry, WorldState
 from simulator.evm.transactions import Log
 from simulator.evm.translator.engine import TranslatingEngine
-from simulator.units import ZERO_ADDRESS
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import ZERO_ADDRESS
 
 VERSION = "0.3.7"
 """The pyrevm that this module knows; others differ in what their journals say."""
@@ -156,7 +156,7 @@ class RevmEngine:
         self._environment = None
         self._may_ask.clear()
 
-    def execute(self, environment: Environment, message: Message) -> Execution:
+    def execute(self, environment: Environment, message: Message) -> ExecutionResult:
         """Execute a message; a failed one leaves the state as it was."""
         self._enter(environment)
         self._bring_up_to_date()
@@ -181,8 +181,6 @@ class RevmEngine:
         for table, key, value in writes:
             self.state.put(table, key, value)
         return execution
-
-    # -- keeping up ----------------------------------------------------------------------
 
     def _enter(self, environment: Environment) -> None:
         if environment is self._environment:
@@ -239,9 +237,7 @@ class RevmEngine:
             info = self._revm.AccountInfo(balance=balance, nonce=nonce, code=code)
         self._evm.insert_account_info(_hex(address), info)
 
-    # -- one message ---------------------------------------------------------------------
-
-    def _run(self, message: Message) -> Execution:
+    def _run(self, message: Message) -> ExecutionResult:
         evm, sender = self._evm, _hex(message.sender)
         prepaid = access_gas(message.access_list)
         for address, slots in message.access_list:
@@ -260,7 +256,7 @@ class RevmEngine:
             Log(_bytes(log.address), tuple(map(bytes, log.data[0])), bytes(log.data[1]))
             for log in evm.result.logs
         )
-        return Execution("", evm.result.gas_used + prepaid, bytes(output), logs, created)
+        return ExecutionResult("", evm.result.gas_used + prepaid, bytes(output), logs, created)
 
     def _journal(self) -> str:
         text: str = self._evm.journal_str
@@ -322,15 +318,15 @@ def _creates_nothing_but(created: bytes | None, journal: str) -> bool:
     return count == (0 if created is None else 1)
 
 
-def _failed(text: str, message: Message, prepaid: int) -> Execution:
+def _failed(text: str, message: Message, prepaid: int) -> ExecutionResult:
     found = _FAILURE.match(text)
     if found is None:
         if "Initial gas spend" in text:  # the initcode's words cost more than there is
-            return Execution(OUT_OF_GAS, message.gas, b"", (), None)
+            return ExecutionResult(OUT_OF_GAS, message.gas, b"", (), None)
         raise RuntimeError(text)
     kind, reason, used, output = found.groups()
     error = REVERTED if kind == "Revert" else _HALTS.get(reason, reason)
-    return Execution(error, int(used) + prepaid, bytes.fromhex(output or ""), (), None)
+    return ExecutionResult(error, int(used) + prepaid, bytes.fromhex(output or ""), (), None)
 
 
 @lru_cache(maxsize=MAX_TEXTS)

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from eth.vm import opcode_values as op
 
-from simulator.errors import ConfigurationError
-from simulator.evm.engine import Engine, Environment, Execution, Message
+from simulator.evm.engine import Engine, Environment, ExecutionResult, Message
 from simulator.evm.fees import intrinsic_gas
 from simulator.evm.interpreter.engine import PyEvmEngine
 from simulator.evm.state import WorldState
-from simulator.units import ZERO_ADDRESS
+from simulator.words.errors import ConfigurationError
+from simulator.words.units import ZERO_ADDRESS
 
 SENDER = bytes([1] * 20)
 WEI = 10**18
@@ -80,7 +80,7 @@ CALLS = (
 """Data, gas and value: writes, a refund, a revert, out of gas, ETH that is not taken and taken."""
 
 
-def _play(engine: Engine) -> Iterator[tuple[Execution, list[dict[object, object]]]]:
+def _play(engine: Engine) -> Iterator[tuple[ExecutionResult, list[dict[object, object]]]]:
     """Yield what each message did and what all accounts hold then."""
     state = engine.state
     state.fund({SENDER: WEI})

@@ -6,7 +6,7 @@ show them, and profilers name them.
 
 import linecache
 
-from simulator.hashing import keccak
+from simulator.words.hashing import keccak
 
 MAX_SOURCES = 1 << 12
 """Traces whose source is kept, the newest ones; each takes some kilobytes."""

@@ -1,0 +1,1 @@
+"""A remote chain: a development node that runs elsewhere, over JSON-RPC."""

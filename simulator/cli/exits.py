@@ -1,0 +1,4 @@
+"""What exit codes mean."""
+
+EXIT_FAILED = 1
+EXIT_INVALID = 2

@@ -1,0 +1,1 @@
+"""What a simulated world runs on: virtual time, random streams, the journal."""

@@ -1,0 +1,1 @@
+"""Scenario files as pytest's items, testnets as its fixtures."""

@@ -1,0 +1,216 @@
+"""The record of a run: everything that is told of it afterwards, as data.
+
+Whoever has made a world go on fills one in, a scenario or a program; reports need no more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+from simulator.chain.contract_sets import ContractSet
+from simulator.forms.parameters import Parameters
+from simulator.kernel.journal import Journal
+from simulator.reports.wording import at
+from simulator.words.options import Check
+from simulator.words.units import Address
+
+FAULTS = "faults"
+"""The section of tasks that come by themselves, and the beginning of their paths."""
+
+RUNNING = "running"
+PASSED = "passed"
+FAILED = "failed"
+UNFINISHED = "unfinished"
+"""The run ended while the task was in progress."""
+
+
+@dataclass(slots=True)
+class TaskRecord:
+    """What became of one task.
+
+    Attributes:
+        path: its place in the file; `#2` marks a second repetition.
+        kind: the task's name.
+        parameters: its parameters as one line of text.
+        line: where it stands in the file.
+        is_group: whether it only holds other tasks.
+        started_seconds: virtual time since the root task began; the start graph comes before.
+        ended_seconds: likewise; None while it runs.
+        started_block: the newest block then, likewise counted from the root task.
+        ended_block: likewise.
+        failure: why it failed; empty for a group, whose tasks say it.
+        note: what is to be known though it did not fail.
+        moving: whether the world was not at rest when an assertion failed.
+        wall_seconds: real time, for people: it differs from run to run.
+    """
+
+    path: str
+    kind: str
+    parameters: str
+    line: int
+    is_group: bool
+    started_seconds: float
+    status: str = RUNNING
+    ended_seconds: float | None = None
+    failure: str = ""
+    note: str = ""
+    moving: bool = False
+    wall_seconds: float = 0.0
+    started_block: int = 0
+    ended_block: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The task's name for people: a fault that comes by itself is marked as one."""
+        return f"fault: {self.kind}" if self.path.startswith(f"{FAULTS}[") else self.kind
+
+
+INTERRUPTED = "interrupted"
+"""The user stopped the run before its end, and nothing had failed until then."""
+
+ERROR = "error"
+"""The world is gone, since a remote chain does not answer any more, or takes too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The first thing that went wrong.
+
+    Path and line are empty for a fault of the simulator, or of code that the user has added.
+    """
+
+    path: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line of text, without the file."""
+        return at(self.path, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRecord:
+    """What was run.
+
+    Attributes:
+        file: as the user wrote it; empty if there was none.
+        name: for people.
+        description: likewise.
+        parameters: what its template was given.
+        seed: its own, which the run may not have had; None: it has none.
+        content: a hash of what it says; see `scenario/language/content.py`.
+        code: code of users' own that it names, with a hash of each one's file.
+        size: how many tasks it comes to.
+        notes: what is to be known of the file though it is no mistake.
+        xfail: why it is expected to fail; empty if it is not.
+    """
+
+    file: str
+    name: str
+    description: str
+    parameters: Parameters = field(default_factory=Parameters)
+    seed: int | None = None
+    content: str = ""
+    code: Mapping[str, str | None] = field(default_factory=dict)
+    size: int = 0
+    notes: tuple[str, ...] = ()
+    xfail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRecord:
+    """A node in the end, and its membership of the first token network.
+
+    Attributes:
+        node: its number.
+        funds: of its connection, 0 if it has none; so are the others.
+    """
+
+    node: int
+    address: Address
+    dialect: str
+    online: bool
+    funds: int
+    sum_deposits: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRecord:
+    """What a world has come to.
+
+    Attributes:
+        digest: names everything that happened in it: the journal's digest.
+        versions: what decides about results, by name.
+        gas: calls and gas used, by contract function.
+        names: what accounts are called whose addresses the seed decides.
+        graph: the first token network's open channels.
+        everything: the same with closed channels, the bootstrap address and nodes without channels.
+        left: what was not done, for people; empty if the world was at rest.
+    """
+
+    seed: int
+    engine: str
+    contracts: ContractSet
+    check: Check
+    digest: str
+    last_block_hash: str
+    versions: dict[str, str]
+    gas: dict[str, tuple[int, int]]
+    nodes: list[NodeRecord]
+    names: dict[Address, str]
+    left: str
+    journal: Journal = field(repr=False)
+    graph: "nx.Graph[str]" = field(repr=False)
+    everything: "nx.Graph[str]" = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How a run went.
+
+    Attributes:
+        tasks: what was started, in order.
+        virtual_seconds: how much time passed in the world since the root task began.
+        blocks: how many blocks that were.
+        wall_seconds: real time, set-up included.
+        interrupted: whether the user stopped it before its end.
+        broken_off: why the world could not go on; empty if it could.
+        graph_before: the open channels when the root task began.
+    """
+
+    scenario: ScenarioRecord
+    world: WorldRecord
+    failure: Failure | None
+    tasks: list[TaskRecord]
+    virtual_seconds: float
+    blocks: int
+    wall_seconds: float
+    interrupted: bool
+    broken_off: str
+    graph_before: "nx.Graph[str]" = field(repr=False)
+
+    @property
+    def seed(self) -> int:
+        """What everything in the world followed from."""
+        return self.world.seed
+
+    @property
+    def digest(self) -> str:
+        """The world's digest."""
+        return self.world.digest
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was done, and held."""
+        return self.outcome == PASSED
+
+    @property
+    def outcome(self) -> str:
+        """Either "passed", "failed", "interrupted" or "error"."""
+        if self.broken_off:
+            return ERROR
+        if self.failure is not None:
+            return FAILED
+        return INTERRUPTED if self.interrupted else PASSED

@@ -1,0 +1,66 @@
+"""What became of one scenario of many, as plain data, which also comes from another process."""
+
+from dataclasses import dataclass, field
+
+from simulator.forms.parameters import Parameters
+from simulator.reports.golden import Recorded
+from simulator.reports.record import PASSED
+
+INVALID = "invalid"
+CRASHED = "crashed"
+"""A fault of the simulator ended the run."""
+SKIPPED = "skipped"
+"""The file, or a set of its parameters, says that it is not to be run."""
+XFAILED = "xfailed"
+"""It failed, as the file says that it would."""
+FINE = frozenset({PASSED, SKIPPED, XFAILED})
+"""What nobody needs to look at."""
+NOT_RUN = "not run"
+"""The user stopped before its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """What became of a job.
+
+    Attributes:
+        message: why it did not pass, in one line.
+        details: more about it, for people.
+        parameters: what its template was given.
+        place: the place of the task that failed.
+        line: where that is in the file.
+        timeline: the tasks around what ended it, as lines.
+        notes: what is to be known of the file though it is no mistake.
+        tasks_done: how many tasks passed, of `tasks`.
+        virtual_seconds: how much time passed in the world since the root task began.
+        output: what was printed meanwhile, if it was kept.
+        recorded: what became of its golden, if that was to be recorded.
+        options: what to type beside file, parameters and seed to see it again.
+    """
+
+    file: str
+    outcome: str
+    name: str = ""
+    seed: int | None = None
+    message: str = ""
+    details: str = ""
+    place: str = ""
+    line: int | None = None
+    timeline: str = ""
+    notes: tuple[str, ...] = ()
+    tasks_done: int = 0
+    tasks: int = 0
+    blocks: int = 0
+    gas: int = 0
+    digest: str = ""
+    virtual_seconds: float = 0.0
+    wall_seconds: float = 0.0
+    output: str = ""
+    parameters: Parameters = field(default_factory=Parameters)
+    recorded: Recorded | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def replay_command(self) -> str:
+        """What to type to see it again."""
+        return self.parameters.command(self.file, self.seed, *self.options)

@@ -1,0 +1,111 @@
+"""Results as a Markdown table, for the page that a CI server shows of a job."""
+
+from collections.abc import Sequence
+
+from simulator.reports import over_seeds
+from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
+from simulator.reports.result import (
+    CRASHED,
+    FINE,
+    INVALID,
+    NOT_RUN,
+    SKIPPED,
+    XFAILED,
+    ScenarioResult,
+)
+from simulator.reports.wording import at, span
+from simulator.words.quoting import visible
+
+OUTCOMES = (PASSED, FAILED, INVALID, SKIPPED, XFAILED, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
+COLUMNS = (
+    *("scenario", "outcome", "seed", "tasks", "blocks", "virtual time", "wall time"),
+    *("gas", "digest", "reason"),
+)
+NUMBERS = {"seed", "tasks", "blocks", "virtual time", "wall time", "gas"}
+DIGEST_LENGTH = 12
+
+
+def counts(results: Sequence[ScenarioResult]) -> str:
+    """Return how many results of each kind there are; crashes and unfinished only if any."""
+    numbers = {kind: sum(result.outcome == kind for result in results) for kind in OUTCOMES}
+    always = {PASSED, FAILED, INVALID}
+    return ", ".join(
+        f"{number} {kind}" for kind, number in numbers.items() if number or kind in always
+    )
+
+
+def overview(results: Sequence[ScenarioResult]) -> str:
+    """Return a line for each result that is not plainly passed; the last one counts all."""
+    several = _has_several_seeds(results)
+    rows = [
+        f"{result.outcome.upper():<11}  {_place(result, several)}{result.message}"
+        for result in results
+        if result.outcome not in {PASSED, NOT_RUN}
+    ]
+    return "\n".join((*dict.fromkeys(rows), counts(results)))  # a file is invalid with any seed
+
+
+def _has_several_seeds(results: Sequence[ScenarioResult]) -> bool:
+    """Tell whether a file was run with more than one seed."""
+    runs = [(result.file, result.parameters.label) for result in results]
+    return len({*runs}) < len(runs)
+
+
+def _place(result: ScenarioResult, with_seed: bool) -> str:
+    if result.outcome == INVALID:  # whose message names it
+        return ""
+    line = f":{result.line}" if result.line else ""
+    seed = f" [seed {result.seed}]" if with_seed else ""
+    return f"{result.file}{line}{result.parameters.mark}{seed}: "
+
+
+def line(result: ScenarioResult) -> str:
+    """Return how a run went in one line."""
+    return (
+        f"{result.outcome:<11}  {result.file}{result.parameters.mark}  seed {result.seed}  "
+        f"{result.blocks:,} blocks  {result.gas:,} gas  digest {result.digest[:DIGEST_LENGTH]}"
+    )
+
+
+def document(results: Sequence[ScenarioResult]) -> str:
+    """Return results as a table with a heading."""
+    rows = [COLUMNS, tuple("--:" if name in NUMBERS else "---" for name in COLUMNS)]
+    rows += [_row(result) for result in results]
+    text = f"### Scenarios: {counts(results)}\n\n{_markdown(rows)}"
+    if not _has_several_seeds(results):
+        return text
+    head, *rows_over_seeds = over_seeds.table(results)
+    marks = tuple("--:" if name in over_seeds.NUMBERS else "---" for name in head)
+    cells = [tuple(map(_cell, row)) for row in rows_over_seeds]
+    return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}"
+
+
+def _markdown(rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(result: ScenarioResult) -> tuple[str, ...]:
+    ran = bool(result.digest)
+    outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
+    message = at(result.place, result.message)
+    where = f"line {result.line}{', ' if result.place else ': '}" if result.line else ""
+    return (
+        _cell(result.file + result.parameters.mark),
+        outcome,
+        "" if result.seed is None else str(result.seed),
+        f"{result.tasks_done}/{result.tasks}" if ran else "",
+        f"{result.blocks:,}" if ran else "",
+        span(result.virtual_seconds) if ran else "",
+        f"{result.wall_seconds:.1f} s" if ran else "",
+        f"{result.gas:,}" if ran else "",
+        f"`{result.digest[:DIGEST_LENGTH]}`" if ran else "",
+        _cell(where + message),
+    )
+
+
+def _cell(text: str) -> str:
+    """Return a text that neither ends a cell nor becomes markup."""
+    text = visible(" ".join(text.split()))
+    for mark in "\\`*_|<>[]":
+        text = text.replace(mark, f"\\{mark}")
+    return text

@@ -1,0 +1,238 @@
+"""The scenario language as JSON Schema (draft 2020-12), for editors and other tools.
+
+It is made of the same models that check the files. It knows every key, type and range of a single
+value; what depends on two values together, such as a node's number and `nodes.count`, only
+`simulator validate` can tell.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
+from simulator.forms.part import Part
+from simulator.scenario.language.kinds import NODES, TASKS, node_word, other_word_for_the_node
+from simulator.scenario.language.sections import (
+    ChainPart,
+    FilePart,
+    NodesPart,
+    OptionsPart,
+    SettingsPart,
+    TimeoutPart,
+    TokenPart,
+)
+from simulator.scenario.tasks import tester_tasks
+from simulator.scenario.tasks.assertions import Expectation, Question
+from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
+from simulator.scenario.tasks.groups import TaskGroup
+from simulator.scenario.tasks.retrying import WaitUntil
+from simulator.scenario.tasks.several_nodes import ALL, RANGE
+from simulator.scenario.tasks.task import Task
+from simulator.system import extensions
+from simulator.testnet.start_graph import TopologyPart
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Json = dict[str, Any]
+
+
+def json_schema() -> Json:
+    """Return the schema of scenario files, ready for `json.dumps`."""
+    definitions: Json = {
+        "options": _model(OptionsPart),
+        "timeout": _model(TimeoutPart),
+        "settings": _model(SettingsPart),
+        "chain": _model(ChainPart),
+        "token": _model(TokenPart),
+        "nodes": _nodes(),
+        "topology": _model(TopologyPart),
+        "fault": _fault(),
+        "step": _step(),
+        **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
+    }
+    _lift(definitions)
+    faults = {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS}
+    top = _model(FilePart)
+    _fill_in(
+        top,
+        timeout=_or_nothing("timeout"),
+        settings=_or_nothing("settings"),
+        chain=_or_nothing("chain"),
+        token=_or_nothing("token"),
+        nodes=_reference("nodes"),
+        topology=_or_nothing("topology"),
+        faults={"anyOf": [faults, {"type": "null"}]},
+        scenario={**_all_tasks(), "minProperties": 1, "maxProperties": 1},
+    )
+    return {"$schema": DIALECT, **top, "title": "Scenario", "$defs": definitions}
+
+
+def _lift(definitions: Json) -> None:
+    """Put what the tasks' models define beside all else, which is where references look for it."""
+    for definition in list(definitions.values()):
+        for form in (definition, *definition.get("anyOf", ())):
+            definitions |= form.pop("$defs", {})
+
+
+def _fill_in(schema: Json, **properties: Json) -> None:
+    """Say what is in a model's properties that only the reader of files looks into."""
+    for name, content in properties.items():
+        description = schema["properties"][name]["description"]
+        schema["properties"][name] = {**content, "description": description}
+
+
+def _model(model: type[Part]) -> Json:
+    """Return a model's own schema."""
+    schema = model.model_json_schema()
+    for inner in schema.get("$defs", {}).values():
+        _tidy(inner)
+    return _tidy(schema)
+
+
+def _tidy(schema: Json) -> Json:
+    """Return a model's schema without the titles that only repeat names."""
+    schema.pop("title", None)
+    schema["description"] = _one_paragraph(schema.get("description", ""))
+    for field in schema.get("properties", {}).values():
+        field.pop("title", None)
+    return schema
+
+
+def _one_paragraph(docstring: str) -> str:
+    return " ".join(docstring.split())
+
+
+def _reference(name: str) -> Json:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _or_nothing(name: str) -> Json:
+    """Return what a section is: nothing at all stands for its defaults."""
+    return {"anyOf": [_reference(name), {"type": "null"}]}
+
+
+def _nodes() -> Json:
+    schema = _model(NodesPart)
+    by_number = {
+        "type": "object",
+        "patternProperties": {"^[0-9]+$": _or_nothing("options")},
+        "additionalProperties": False,
+    }
+    _fill_in(
+        schema,
+        default_options=_or_nothing("options"),
+        node_options={"anyOf": [by_number, {"type": "null"}]},
+    )
+    return schema
+
+
+def _tasks(names: Iterable[str]) -> Json:
+    return {
+        "type": "object",
+        "properties": {name: _reference(f"task.{name}") for name in names},
+        "additionalProperties": False,
+    }
+
+
+def _all_tasks() -> Json:
+    """Return ours, and what is there of users' own, which may take anything."""
+    schema = _tasks(TASKS)
+    schema["properties"] |= {name: {"description": OF_A_PACKAGE} for name in _offered()}
+    schema["patternProperties"] = {f"^{extensions.REFERENCE}$": {"description": OWN_CODE}}
+    return schema
+
+
+def _offered() -> list[str]:
+    return [name for name in extensions.names(extensions.TASK, TASKS) if name not in TASKS]
+
+
+def _fault() -> Json:
+    """Return what stands in the list of faults: a moment and one of the tester's tasks."""
+    moments = _model(MomentPart)
+    schema = _tasks(tester_tasks.TASKS)
+    schema["properties"] |= moments["properties"]
+    schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
+    schema["description"] = (
+        "What a tester's hands do by themselves while the root task runs. Each entry of the list "
+        "has a moment, counted from the beginning of the root task, and one task of a tester's "
+        "hands."
+    )
+    return {**schema, "minProperties": 2, "maxProperties": 2}
+
+
+def _step() -> Json:
+    """Return what stands in a list of tasks: tasks by name, or the name of one alone."""
+    alone = sorted(name for name, kind in TASKS.items() if _needs_nothing(kind))
+    reference = {"type": "string", "pattern": f"^{extensions.REFERENCE}$", "description": OWN_CODE}
+    tasks = {**_all_tasks(), "minProperties": 1}
+    return {"anyOf": [tasks, {"enum": [*alone, *_offered()]}, reference]}
+
+
+def _needs_nothing(kind: type[Task]) -> bool:
+    required = any(field.is_required() for field in kind.model_fields.values())
+    return not required and not _compares(kind) and kind is not WaitUntil
+
+
+def _compares(kind: type[Task]) -> bool:
+    """Tell whether a task makes no sense without one of its subjects."""
+    compares = issubclass(kind, Expectation) and not kind.says_something_alone
+    return compares and not issubclass(kind, Question)
+
+
+def _task(kind: type[Task]) -> Json:
+    schema = _model(kind)
+    description = schema.pop("description", "")
+    if issubclass(kind, Expectation) and _compares(kind):
+        schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
+    if issubclass(kind, TaskGroup):
+        schema["properties"]["tasks"]["items"] = _reference("step")
+    if issubclass(kind, WaitUntil):
+        _allow_assertions_beside(schema)
+    _allow_several_nodes(kind, schema)
+    _allow_the_other_word(kind, schema)
+    forms = [schema]
+    if kind.shorthand:
+        forms.append(schema["properties"][kind.shorthand])
+    elif _needs_nothing(kind):
+        forms.append({"type": "null"})
+    return {"description": description, "anyOf": forms}
+
+
+def _allow_assertions_beside(schema: Json) -> None:
+    """Let assertions stand beside the parameters, or in a list."""
+    tasks = _all_tasks()
+    schema["properties"]["tasks"]["items"] = _reference("step")
+    schema["properties"] |= {
+        name: content
+        for name, content in tasks["properties"].items()
+        if name not in TASKS or issubclass(TASKS[name], Expectation)
+    }
+    schema["patternProperties"] = tasks["patternProperties"]
+    schema["minProperties"] = 1
+
+
+def _allow_several_nodes(kind: type[Task], schema: Json) -> None:
+    """Let a task be one of several nodes, as the reader of files does."""
+    word = node_word(kind)
+    if word is None:
+        return
+    said = schema["properties"][word]
+    one = {key: said.pop(key) for key in ("type", "minimum")}
+    several = {"type": "string", "pattern": f"^({ALL}|{RANGE})$"}
+    entries = {"anyOf": [one, several]}
+    said["anyOf"] = [
+        {"description": "node", **one},
+        {"description": "nodes", "anyOf": [several, {"type": "array", "items": entries}]},
+    ]
+
+
+def _allow_the_other_word(kind: type[Task], schema: Json) -> None:
+    """Let `node` stand for `from` and the other way round, as the reader of files does."""
+    properties = schema["properties"]
+    for word in ("from", "node"):
+        other = other_word_for_the_node(kind, word)
+        if other in properties:
+            words = (other, word, NODES)
+            properties |= dict.fromkeys(words, properties[other])
+            schema["required"].remove(other)
+            schema["oneOf"] = [{"required": [one]} for one in words]
+            return

@@ -1,0 +1,164 @@
+"""What only a tester can do to a scenario's nodes and chain: faults, money.
+
+`node` is the node that something is done to.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from simulator.chain.mempool import Fault
+from simulator.forms.part import KeyPath
+from simulator.forms.values import Amount, NodeIndex
+from simulator.scenario.tasks.scenario_run import Scope, Steps
+from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
+from simulator.testnet.controls import MAX_GAS_PRICE, MIN_GAS_PRICE
+
+Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
+
+
+class TesterTask(Task):
+    """Something done to a node that the node itself could not do."""
+
+    node: NodeIndex = Field(description="the node that it is done to", examples=[2])
+
+
+class StopNode(TesterTask):
+    """Take a node offline: calls in progress answer 503, its transactions go on."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Stop it."""
+        scope.net.controls.stop(self.node)
+        yield from ()
+
+
+class KillNode(TesterTask):
+    """Crash a node: what is in no block yet is lost, and a call in progress is forgotten."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Let it crash."""
+        scope.net.controls.crash(self.node)
+        yield from ()
+
+
+class StartNode(TesterTask):
+    """Bring a node online. It settles what is due and carries on with its plan."""
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Start it."""
+        scope.net.controls.start(self.node)
+        yield from ()
+
+
+class FaultTask(TesterTask):
+    """A change of what happens to a node's transactions."""
+
+    fault: ClassVar[Fault]
+    shorthand: ClassVar[str | None] = "node"
+    blocks: Blocks | None = Field(
+        default=None, description="for how many blocks; by default until they are released"
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the fault."""
+        scope.net.controls.set_fault(self.node, self.fault, self.blocks)
+        yield from ()
+
+
+class HoldTransactions(FaultTask):
+    """Keep a node's transactions out of blocks for a while."""
+
+    fault: ClassVar[Fault] = Fault.HOLD
+
+
+class DropTransactions(FaultTask):
+    """Lose a node's transactions; it notices when the transaction timeout is over."""
+
+    fault: ClassVar[Fault] = Fault.DROP
+
+
+class FailTransactions(FaultTask):
+    """Let a node's transactions be mined and revert."""
+
+    fault: ClassVar[Fault] = Fault.FAIL
+
+
+class ReleaseTransactions(TesterTask):
+    """Let a node's transactions pass again, whichever fault it was.
+
+    What was held back is mined.
+    """
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Lift the fault."""
+        scope.net.controls.set_fault(self.node, Fault.NONE)
+        yield from ()
+
+
+class SetGasPrice(Task):
+    """Change what every transaction pays for a unit of gas, for a while or for good."""
+
+    shorthand: ClassVar[str | None] = "wei"
+    wei: Annotated[int, Field(ge=MIN_GAS_PRICE, le=MAX_GAS_PRICE)] | None = Field(
+        default=None,
+        description="the price of a unit of gas in wei; by default the usual 2,000,000,000",
+        examples=[50_000_000_000],
+    )
+    blocks: Blocks | None = Field(
+        default=None, description="for how many blocks; by default for good"
+    )
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield that the usual price has no end."""
+        if self.wei is None and self.blocks is not None:
+            yield ("blocks",), "says nothing without wei"
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the price."""
+        scope.net.controls.set_gas_price(self.wei, self.blocks)
+        yield from ()
+
+
+class SetEth(TesterTask):
+    """Give a node exactly so much ETH, from the next block on."""
+
+    wei: Amount = Field(description="what it has then")
+
+    def run(self, scope: Scope) -> Steps:
+        """Set the balance; in force with the next block."""
+        (yield scope.net.controls.set_eth_balance(self.node, self.wei)).unwrap()
+
+
+class Mint(TesterTask):
+    """Mint tokens into a node's wallet."""
+
+    amount: Annotated[Amount, Field(ge=1)] = Field(description="how many tokens are added")
+
+    def run(self, scope: Scope) -> Steps:
+        """Mint, and wait for the block."""
+        (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
+
+
+TASKS: dict[str, type[Task]] = {
+    "stop_node": StopNode,
+    "kill_node": KillNode,
+    "start_node": StartNode,
+    "hold_transactions": HoldTransactions,
+    "drop_transactions": DropTransactions,
+    "fail_transactions": FailTransactions,
+    "release_transactions": ReleaseTransactions,
+    "set_eth": SetEth,
+    "set_gas_price": SetGasPrice,
+    "mint": Mint,
+}
+"""The tasks of this module by their names in scenario files."""

@@ -1,0 +1,1 @@
+"""Many scenario files: which they are, in how many processes, and what became of each."""

@@ -1,0 +1,104 @@
+"""Where goldens are: one file for each scenario and set of parameters, whichever are run.
+
+A folder of goldens mirrors the folder that it is in: the golden of `scenarios/a/b.yaml` is
+`scenarios/golden/a/b.golden`. So where one is depends on nothing but the two, and it can be told of
+each whether there is a scenario that it belongs to.
+"""
+
+import os
+from collections.abc import Callable, Collection, Iterator
+from functools import cache
+from pathlib import Path, PurePath
+
+from simulator.reports.difference import read_lines
+from simulator.reports.golden import SUFFIX, Orphan
+from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
+from simulator.scenario.language.collection import is_scenario_name
+from simulator.scenario.language.source import read_sets
+from simulator.system import files
+from simulator.words.errors import ConfigurationError, ScenarioInvalid
+
+_UP = "_"
+"""Stands for a folder above: goldens never leave their own."""
+
+
+def golden_file(folder: Path, file: Path, run: str) -> Path:
+    """Return where the golden of a run is.
+
+    Args:
+        folder: where goldens are.
+        file: the scenario's.
+        run: the name of the run: of the file and of the set of parameters.
+    """
+    place, home = files.real(file.parent), files.real(folder)
+    base = home if place.is_relative_to(home) else home.parent
+    above = PurePath(os.path.relpath(place, base))
+    return folder.joinpath(*(_UP if part == ".." else part for part in above.parts), run + SUFFIX)
+
+
+def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
+    """Return the goldens in a folder, and below, that no scenario has, by name.
+
+    Args:
+        folder: where goldens are.
+        of_this_run: those that are somebody's whatever their names are.
+    """
+    known = {files.real(file) for file in of_this_run}
+    scenarios = cache(_scenarios_in)
+    return [
+        Orphan(file, _run(file), reason)
+        for file in sorted(_goldens(folder))
+        if files.real(file) not in known and (reason := _without_scenario(folder, file, scenarios))
+    ]
+
+
+def _goldens(folder: Path) -> Iterator[Path]:
+    for place, below, names in os.walk(folder):
+        below[:] = [name for name in below if not name.startswith(".")]
+        yield from (Path(place) / name for name in names if name.endswith(SUFFIX))
+
+
+def _without_scenario(folder: Path, golden: Path, scenarios: Callable[[Path], list[Path]]) -> str:
+    """Return why no scenario has a golden; empty if one has."""
+    parts = golden.parent.relative_to(folder).parts
+    below = [".." if part == _UP else part for part in parts]
+    name = golden.name.removesuffix(SUFFIX)
+    reason = ""
+    for base in (files.real(folder), files.real(folder).parent):
+        for file in scenarios(base.joinpath(*below)):
+            if file.stem == name or name.startswith(f"{file.stem}."):
+                reason = _not_of(file, name)
+                if not reason:
+                    return ""
+    home = os.path.relpath(files.real(folder).parent.joinpath(*below))
+    with_a_set = ", be it with a set of parameters" if "." in name else ""
+    return reason or f"there is no scenario {name} in {home}{with_a_set}"
+
+
+def _not_of(file: Path, name: str) -> str:
+    """Return why a golden is none of a scenario file's, whose name it begins with."""
+    try:
+        sets = [one.name for one in read_sets(file)]
+    except ScenarioInvalid:  # nobody knows before it is mended
+        return ""
+    wanted = name[len(file.stem) + 1 :]
+    if wanted in (sets or [""]):
+        return ""
+    if not wanted:
+        return f"{os.path.relpath(file)} has sets of parameters by now"
+    return f"{os.path.relpath(file)} has no set of parameters {wanted}"
+
+
+def _scenarios_in(folder: Path) -> list[Path]:
+    try:
+        return [file for file in folder.iterdir() if is_scenario_name(file.name)]
+    except OSError:
+        return []
+
+
+def _run(file: Path) -> tuple[str, str]:
+    try:
+        head = dict(line.partition(" ")[::2] for line in read_lines(file)[: len(KEYS)])
+    except ConfigurationError:
+        head = {}
+    return head.get(SEED, ""), head.get(SCENARIO, "")

@@ -1,0 +1,1 @@
+"""The machine around the program: files, terminal, packages, Python itself."""

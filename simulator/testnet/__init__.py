@@ -1,0 +1,1 @@
+"""A whole testnet in Python: chain, nodes, a tester's hands, and what must hold."""

@@ -1,0 +1,207 @@
+"""What a tester can do to a world and a Raiden node can't: faults, money, time.
+
+Scenario tasks, the control API and the Python API all call these functions. Those that take time
+return a SimPy process that succeeds with a `CallResult`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from simulator.chain.mempool import Fault
+from simulator.node.node import Node
+from simulator.node.world import Steps, World
+from simulator.words.errors import (
+    InvalidRequest,
+    NodeNotFound,
+    TransactionFailed,
+    UnknownTokenNetwork,
+    check_whole,
+)
+from simulator.words.events import EthBalanceSet, Event, GasPriceSet
+from simulator.words.units import UINT256_MAX, Address, checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is not done in a world at rest, and won't be before somebody does something.
+
+    Attributes:
+        held: transactions that are held back.
+        unsettled: channels that are closed and not settled.
+    """
+
+    held: int
+    unsettled: int
+
+    def __bool__(self) -> bool:
+        """Whether there is something."""
+        return bool(self.held or self.unsettled)
+
+    def __str__(self) -> str:
+        """Return it in a few words."""
+        parts = (self.held, "held"), (self.unsettled, "unsettled")
+        return ", ".join(f"{count} {what}" for count, what in parts if count)
+
+
+MAX_ADVANCE_BLOCKS = 1_000_000
+MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
+MIN_GAS_PRICE = 10**9
+MAX_GAS_PRICE = 10**15
+"""Wei for each unit of gas; the lowest is the chain's first base fee, below which nothing is
+mined."""
+
+
+class Controls:
+    """A tester's hands on a world.
+
+    Args:
+        world: the environment.
+        nodes: all nodes, by index.
+        deployer: the account that mints.
+    """
+
+    name = "the tester"
+    online = True
+
+    def __init__(self, world: World, nodes: Sequence[Node], deployer: Address) -> None:
+        self.address = deployer
+        self._world = world
+        self._nodes = nodes
+        world.journal.subscribe(self._on_gas_price, GasPriceSet)
+
+    def node(self, index: int) -> Node:
+        """Return a node by its number.
+
+        Raises:
+            NodeNotFound: there is no such node.
+        """
+        if not 0 <= index < len(self._nodes):
+            raise NodeNotFound(index, len(self._nodes))
+        return self._nodes[index]
+
+    def stop(self, index: int) -> None:
+        """Stop a node: its calls end with 503, its transactions go on."""
+        self.node(index).stop()
+
+    def start(self, index: int) -> None:
+        """Start a node again."""
+        self.node(index).start()
+
+    def crash(self, index: int) -> None:
+        """End a node at once: its calls end with 503, what is in no block yet is lost."""
+        self.node(index).crash()
+
+    def _on_gas_price(self, event: Event) -> None:
+        """Tell all nodes of a lower price: each may have waited for it."""
+        if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:
+            for node in self._nodes:
+                node.go_on()
+
+    def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
+        """Change what every transaction pays, for a number of blocks or for good.
+
+        Args:
+            wei: for each unit of gas, 10^9 to 10^15; None: the usual price.
+            blocks: return to the usual price after so many blocks, 1 to 1,000,000.
+
+        Raises:
+            InvalidRequest: a value is out of range, or there are blocks without a price.
+        """
+        if wei is None and blocks is not None:
+            raise InvalidRequest("blocks", "says nothing without wei")
+        if wei is not None:
+            _check_range("wei", wei, MIN_GAS_PRICE, MAX_GAS_PRICE)
+        if blocks is not None:
+            _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
+        self._world.mempool.set_gas_price(wei, blocks)
+
+    def set_fault(self, index: int, fault: Fault, blocks: int | None = None) -> None:
+        """Hold back, drop or fail a node's transactions, for a number of blocks or for good.
+
+        Raises:
+            InvalidRequest: `blocks` is not from 1 to 1,000,000.
+        """
+        if blocks is not None:
+            _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
+        self._world.mempool.set_fault(self.node(index).address, fault, blocks)
+
+    def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
+        """Give a node exactly `wei`, in force with the next block."""
+        _check_range("wei", wei, 0, UINT256_MAX)
+        address = self.node(index).address
+
+        def work() -> Steps[None]:
+            yield self._world.mempool.set_eth_balance(address, wei)
+            self._world.record(EthBalanceSet(address, wei))
+
+        return self._spawn(work)
+
+    def mint(self, index: int, token: Address, amount: int) -> simpy.Process:
+        """Mint tokens into a node's wallet.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this world.
+        """
+        _check_range("amount", amount, 1, UINT256_MAX)
+        target = self.node(index).address
+        if token not in self._world.networks:
+            raise UnknownTokenNetwork(checksum(token))
+        call = self._world.networks[token].token.mint_for(self.address, amount, target)
+
+        def work() -> Steps[None]:
+            (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
+            if not receipt.succeeded:
+                raise TransactionFailed(call.function, receipt.reason)
+
+        return self._spawn(work)
+
+    def advance_seconds(self, seconds: float) -> simpy.Process:
+        """Let virtual time pass."""
+        if not 0 <= seconds <= MAX_ADVANCE_SECONDS:
+            raise InvalidRequest("seconds", f"must be within 0 to {MAX_ADVANCE_SECONDS}")
+
+        def work() -> Steps[None]:
+            yield self._world.clock.sleep(seconds)
+
+        return self._spawn(work)
+
+    def advance_blocks(self, blocks: int) -> simpy.Process:
+        """Let time pass until so many more blocks are mined."""
+        _check_range("blocks", blocks, 0, MAX_ADVANCE_BLOCKS)
+        clock = self._world.clock
+        at = clock.time_of_block(clock.block_number + blocks)
+        return self.advance_seconds(max(0.0, at - clock.now))
+
+    def wait_until_idle(self) -> simpy.Process:
+        """Let time pass until nothing is left to do, automatic settlements included."""
+
+        def work() -> Steps[None]:
+            yield self._world.clock.idle()
+
+        return self._spawn(work)
+
+    def left(self) -> Left:
+        """Return what is left in a world at rest."""
+        unsettled = {
+            (token, channel.identifier)
+            for node in self._nodes
+            for token, channel in node.channels(None)
+            if not channel.is_open
+        }
+        return Left(self._world.mempool.waiting, len(unsettled))
+
+    def _spawn(self, work: Callable[[], Steps[Any]]) -> simpy.Process:
+        def in_foreground() -> Steps[Any]:
+            with self._world.clock.foreground:
+                return (yield from work())
+
+        return self._world.spawn(self, in_foreground)
+
+
+def _check_range(field: str, value: int, least: int, most: int) -> None:
+    check_whole(field, value)
+    if not least <= value <= most:
+        raise InvalidRequest(field, f"must be within {least} to {most}, not {value}")

@@ -1,0 +1,281 @@
+"""A node as the Python API shows it: text addresses, plain numbers, calls that return when done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, ParamSpec, TypeVar
+
+import simpy
+
+from simulator.node import channels
+from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
+from simulator.node.node import Connection, Dialect, Node
+from simulator.testnet.calls import NodeCallMethod, PendingCall
+from simulator.testnet.simulation import Simulation
+from simulator.words.errors import SimulatorError, UnknownTokenNetwork, check_whole
+from simulator.words.statuses import ApiCall
+from simulator.words.units import (
+    Address,
+    checksum,
+    exact_fraction,
+    parse_address,
+    parse_address_field,
+)
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+Exact = Decimal | float | Fraction | str
+"""A number that is taken as it is written: 0.4 is two fifths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """An unsettled channel, seen from one of its ends. Amounts are total deposits.
+
+    Attributes:
+        token: its token's address.
+        identifier: its number in the token network, from 1.
+        partner: the other end's address.
+        state: `opened`, or `closed` until it is settled.
+        deposit: of the node whose channel it is, in the token's smallest unit.
+        partner_deposit: of the other end.
+        settle_timeout_blocks: how long it waits for its settlement once it is closed.
+        block_opened: the number of the block that it was opened in.
+        block_closed: the number of the block that it was closed in; None while it is open.
+    """
+
+    token: str
+    identifier: int
+    partner: str
+    state: str
+    deposit: int
+    partner_deposit: int
+    settle_timeout_blocks: int
+    block_opened: int
+    block_closed: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used."""
+        return self.block_closed is None
+
+
+class NodeHandle:
+    """One node. Tokens and partners are EIP-55 texts, amounts the token's smallest unit.
+
+    `join`, `leave`, `open_channel`, `deposit` and `close_channel` are calls: `node.join(…)` returns
+    when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        node: Node,
+        made: "Callable[[PendingCall[Any]], None]",
+        cause: str = "",
+    ) -> None:
+        self._world = simulation.world
+        self._node = node
+        self._made = made
+        self._cause = cause
+
+    def __repr__(self) -> str:
+        return f"<node {self.index} {self.address}>"
+
+    @property
+    def index(self) -> int:
+        """The node's number, from 0."""
+        return self._node.index
+
+    @property
+    def address(self) -> str:
+        """The node's account."""
+        return checksum(self._node.address)
+
+    @property
+    def online(self) -> bool:
+        """Whether the node is running."""
+        return self._node.online
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which generation of Raiden's REST API the node speaks."""
+        return self._node.dialect
+
+    def connections(self) -> dict[str, Connection]:
+        """Return funds, deposits and channels by token."""
+        return {checksum(token): value for token, value in self._node.connections().items()}
+
+    def channels(self, token: str | None = None) -> list[Channel]:
+        """Return the unsettled channels of a token, or of all, in order of identifier."""
+        wanted = None if token is None else parse_address(token)
+        return [_shown(of, channel) for of, channel in self._node.channels(wanted)]
+
+    def deposits(self, token: str) -> dict[str, int]:
+        """Return the node's own deposits in its open channels, by partner."""
+        return {c.partner: c.deposit for c in self.channels(token) if c.is_open}
+
+    def balance(self, token: str) -> int:
+        """Return the tokens in the node's wallet.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this testnet.
+        """
+        network = self._world.networks.get(parse_address(token))
+        if network is None:
+            raise UnknownTokenNetwork(token)
+        return network.token.balance_of(self._world.ledger, self._node.address)
+
+    @property
+    def eth_balance(self) -> int:
+        """The node's ETH, in wei."""
+        return self._world.ledger.eth_balance(self._node.address)
+
+    @NodeCallMethod
+    def join(
+        self,
+        token: str,
+        funds: int,
+        initial_channel_target: int = DEFAULT_CHANNEL_TARGET,
+        joinable_funds_target: Exact = DEFAULT_JOINABLE,
+    ) -> PendingCall[None]:
+        """Join a token network; the answer comes when the channels that can be had now are open.
+
+        Args:
+            token: the token.
+            funds: tokens to put into the network, from 1.
+            initial_channel_target: channels to open, from 1; the funds are split over so many.
+            joinable_funds_target: the part of the funds kept for channels of others, 0 to 1; by
+                default two fifths.
+
+        Raises:
+            SimulatorError: the call failed; the class says why.
+        """
+        terms = (funds, initial_channel_target, joinable_funds_target)
+        return self._make(
+            ApiCall.JOIN,
+            "join",
+            (token,),
+            lambda: JoinTerms.checked(terms[0], terms[1], exact_fraction(terms[2])),
+            self._node.join,
+            lambda _: None,
+        )
+
+    @NodeCallMethod
+    def leave(self, token: str) -> PendingCall[list[str]]:
+        """Leave a token network: close and settle everything; the answer names the partners."""
+        return self._make(
+            ApiCall.LEAVE,
+            "leave",
+            (token,),
+            lambda: None,
+            lambda address, _: self._node.leave(address),
+            lambda partners: [checksum(partner) for partner in partners],
+        )
+
+    @NodeCallMethod
+    def open_channel(
+        self,
+        token: str,
+        partner: str,
+        total_deposit: int = 0,
+        settle_timeout_blocks: int | None = None,
+    ) -> PendingCall[Channel]:
+        """Open a channel by hand, or deposit into the open one.
+
+        Args:
+            token: the token.
+            partner: any account, of a node or not.
+            total_deposit: what the node puts into it.
+            settle_timeout_blocks: None: what the node's channels have.
+
+        Raises:
+            InvalidRequest: among others, a deposit into an open channel would not grow.
+            SimulatorError: the call failed otherwise; the class says why.
+        """
+
+        def arguments() -> tuple[Address, Address, int | None, int]:
+            check_whole("total_deposit", total_deposit)
+            if settle_timeout_blocks is not None:
+                check_whole("settle_timeout", settle_timeout_blocks)
+            ends = parse_address_field("token", token), parse_address_field("partner", partner)
+            return (*ends, settle_timeout_blocks, total_deposit)
+
+        return self._make(
+            ApiCall.OPEN_CHANNEL,
+            "open_channel",
+            (),
+            arguments,
+            lambda given: self._node.open_channel(*given),
+            lambda opening: _shown(opening.token, opening.channel),
+        )
+
+    @NodeCallMethod
+    def deposit(self, token: str, partner: str, total_deposit: int) -> PendingCall[Channel]:
+        """Raise the node's total deposit in a channel."""
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "deposit",
+            (token, partner),
+            lambda: check_whole("total_deposit", total_deposit),
+            self._node.deposit,
+            lambda channel: _shown(parse_address(token), channel),
+        )
+
+    @NodeCallMethod
+    def close_channel(self, token: str, partner: str) -> PendingCall[Channel]:
+        """Close a channel; it is settled by itself after the settle timeout."""
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "close_channel",
+            (token, partner),
+            lambda: None,
+            lambda of, other, _: self._node.close_channel(of, other),
+            lambda channel: _shown(parse_address(token), channel),
+        )
+
+    def _make(
+        self,
+        call: ApiCall,
+        name: str,
+        path: tuple[str, ...],
+        body: Callable[[], Any],
+        start: Callable[..., simpy.Process],
+        convert: Callable[[Any], T],
+    ) -> PendingCall[T]:
+        made: simpy.Process | SimulatorError
+        try:
+            made = self._node.call(call, path, body, start, self._cause or name)
+        except SimulatorError as error:
+            made = error
+        pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)
+        self._made(pending)
+        return pending.converted(convert)
+
+    def stop(self) -> None:
+        """Go offline."""
+        self._node.stop()
+
+    def crash(self) -> None:
+        """Go offline at once; what is neither on the chain nor on the node's disk is lost."""
+        self._node.crash()
+
+    def start(self) -> None:
+        """Come online again."""
+        self._node.start()
+
+
+def _shown(token: Address, channel: channels.ChannelEntry) -> Channel:
+    return Channel(
+        checksum(token),
+        channel.identifier,
+        checksum(channel.partner),
+        channel.state,
+        channel.own_deposit,
+        channel.partner_deposit,
+        channel.settle_timeout_blocks,
+        channel.block_opened,
+        channel.block_closed,
+    )

@@ -1,0 +1,275 @@
+"""A testnet that is there: what can be seen of it and done with it, from outside or inside.
+
+Whoever writes a program makes a `Testnet`, which is one of these. A task of a user's own is given
+one of a world that runs already: where a call waits there, only the task waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import simpy
+
+from simulator.chain.mempool import Fault
+from simulator.kernel.journal import JournalView
+from simulator.node.world import Settings
+from simulator.testnet.calls import PendingCall, wait_for
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.simulation import Simulation
+from simulator.words.errors import InvalidRequest, NodeNotFound
+from simulator.words.quoting import shown
+from simulator.words.units import checksum, parse_address
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What a node has used for one function of the contracts, on behalf of one task.
+
+    Attributes:
+        node: its number; None: the deployer.
+        function: of the contracts.
+        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
+            place in the file; empty for what the node did by itself, such as settling.
+        calls: how many transactions were mined, reverted ones too.
+        gas: units, all of them together.
+    """
+
+    node: int | None
+    function: str
+    task: str
+    calls: int
+    gas: int
+
+
+OWN_STREAMS = "own"
+"""Before the names of users' streams, so that they are none of ours."""
+
+AnyNode = int | str | NodeHandle
+"""A node by its number, from 0, by its address, or itself."""
+
+
+class RunningTestnet:
+    """A testnet that is there already. All of `Testnet` but how to make one, and its report.
+
+    Args:
+        simulation: the world.
+        cause: on whose behalf nodes are called; empty: each call speaks for itself.
+    """
+
+    def __init__(self, simulation: Simulation, cause: str = "") -> None:
+        self._simulation = simulation
+        self._cause = cause
+
+    def __repr__(self) -> str:
+        return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
+
+    @property
+    def seed(self) -> int:
+        """What keys, addresses and every random choice follow from."""
+        return self._simulation.seed
+
+    @property
+    def settings(self) -> Settings:
+        """The rules of the world."""
+        return self._simulation.settings
+
+    @cached_property
+    def nodes(self) -> list[NodeHandle]:
+        """All nodes, by their numbers."""
+        simulation, made, cause = self._simulation, self._made, self._cause
+        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+
+    def _made(self, call: PendingCall[Any]) -> None:
+        """Learn of a call of a node."""
+
+    def node(self, which: AnyNode) -> NodeHandle:
+        """Return a node by its number, from 0, or by its address.
+
+        Raises:
+            NodeNotFound: the testnet has no such node.
+            InvalidAddress: the text is no EIP-55 address.
+        """
+        return self.nodes[self._number_of(which)]
+
+    def _number_of(self, which: AnyNode) -> int:
+        if isinstance(which, NodeHandle):
+            which = which.address
+        if isinstance(which, str):
+            address = parse_address(which)
+            if address not in self._numbers:
+                raise NodeNotFound(which, len(self.nodes))
+            return self._numbers[address]
+        return self._simulation.controls.node(which).index
+
+    @cached_property
+    def _numbers(self) -> dict[bytes, int]:
+        return {node.address: node.index for node in self._simulation.nodes}
+
+    def stream(self, name: str) -> Random:
+        """Return a new source of randomness for whatever a program draws.
+
+        Args:
+            name: of the stream. The same name and seed always give the same one.
+        """
+        return self._simulation.world.rng.stream(OWN_STREAMS, name)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens' addresses, in order of deployment."""
+        return self._simulation.tokens
+
+    @property
+    def token(self) -> str:
+        """The first token's address."""
+        return self._simulation.token
+
+    def graph(
+        self, token: str | None = None, *, everything: bool = False, at: int | None = None
+    ) -> "nx.Graph[str]":
+        """Return a copy of a token network's graph of open channels.
+
+        Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
+        its edges carry `capacity`, `deposit1`, `deposit2` and more. Who has no open channel is not
+        in it; a node that has only its bootstrap channel is, without an edge.
+
+        Args:
+            token: which; None: the first.
+            everything: whether closed channels, the bootstrap address and nodes without channels
+                are shown too.
+            at: as it was right before the journal entry of this position; None: as it is now.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this testnet.
+            InvalidRequest: the journal has fewer entries.
+            NotKept: the entries since then are no longer kept.
+        """
+        return self._simulation.graph(token, everything=everything, at=at)
+
+    @cached_property
+    def journal(self) -> JournalView:
+        """Everything that has happened, in order."""
+        return JournalView(self._simulation.journal)
+
+    @property
+    def digest(self) -> str:
+        """The journal's digest: the name of everything that has happened."""
+        return self._simulation.digest
+
+    @property
+    def last_block_hash(self) -> str:
+        """The hash of the newest block, in hexadecimal."""
+        return self._simulation.last_block_hash
+
+    @property
+    def web3(self) -> "Web3":
+        """A web3.py on the testnet's chain. Each of its transactions is a block of its own.
+
+        Raises:
+            ConfigurationError: the chain has no EVM.
+        """
+        return self._simulation.web3
+
+    def gas(self, node: "AnyNode | None" = None) -> list[Gas]:
+        """Return who has used how much gas, for what, and on whose behalf.
+
+        Args:
+            node: only of this one; None: of all.
+
+        Returns:
+            A row for each node, function of the contracts, and task.
+        """
+        wanted = None if node is None else self._number_of(node)
+        rows = [
+            Gas(self._numbers.get(use.sender), use.function, use.cause, use.calls, use.gas)
+            for use in self._simulation.world.mempool.gas
+        ]
+        return [row for row in rows if wanted is None or row.node == wanted]
+
+    def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
+        """Check that tokens are conserved and both ends of every channel agree.
+
+        Args:
+            other_wallets: accounts beside the nodes' that hold tokens, if you gave them some.
+
+        Raises:
+            InvariantViolated: the simulator is wrong; please report the seed.
+        """
+        self._simulation.check_invariants(other_wallets)
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the start."""
+        return self._simulation.now
+
+    @property
+    def block_number(self) -> int:
+        """The number of the newest block."""
+        return self._simulation.block_number
+
+    def run_until_idle(self) -> None:
+        """Let time pass until nothing is left to do, automatic settlements included.
+
+        Raises:
+            ExtensionFailed: a strategy of your own does not do what it should.
+        """
+        clock = self._simulation.world.clock
+        if clock.is_visited:
+            self._wait(self._simulation.controls.wait_until_idle())
+        else:
+            clock.run()
+        if failed := self._simulation.world.failed_extensions:
+            raise failed[0]
+        faults = self._simulation.world.faults
+        if faults:
+            raise RuntimeError(f"internal fault of {checksum(faults[0].node)}: {faults[0].error}")
+
+    def advance(self, *, seconds: float = 0, blocks: int = 0) -> None:
+        """Let time pass, with everything that happens in it.
+
+        Raises:
+            InvalidRequest: a negative or excessive span.
+        """
+        controls = self._simulation.controls
+        if seconds:
+            self._wait(controls.advance_seconds(seconds))
+        if blocks:
+            self._wait(controls.advance_blocks(blocks))
+        self._simulation.world.mempool.catch_up()
+
+    def mint(self, node: AnyNode, amount: int, token: str | None = None) -> None:
+        """Mint tokens into a node's wallet."""
+        of = parse_address(token or self.token)
+        self._wait(self._simulation.controls.mint(self._number_of(node), of, amount))
+
+    def set_eth_balance(self, node: AnyNode, wei: int) -> None:
+        """Give a node exactly `wei`."""
+        self._wait(self._simulation.controls.set_eth_balance(self._number_of(node), wei))
+
+    def set_fault(self, node: AnyNode, fault: Fault | str, blocks: int | None = None) -> None:
+        """Hold back, drop or fail a node's transactions.
+
+        Args:
+            node: whose.
+            fault: `hold`, `drop`, `fail` or `none`; see `Fault`.
+            blocks: for how many; None: until it is changed.
+
+        Raises:
+            InvalidRequest: there is no such fault, or it can't last so long.
+        """
+        if fault not in [*Fault]:
+            known = ", ".join(Fault)
+            raise InvalidRequest("fault", f"must be one of {known}, not {shown(fault)}")
+        self._simulation.controls.set_fault(self._number_of(node), Fault(fault), blocks)
+
+    def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
+        """Change what every transaction pays for each unit of gas; None: the usual price."""
+        self._simulation.controls.set_gas_price(wei, blocks)
+
+    def _wait(self, process: simpy.Process) -> None:
+        wait_for(self._simulation.world, process)

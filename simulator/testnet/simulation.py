@@ -1,0 +1,298 @@
+"""A whole simulated world: a chain with contracts, nodes on it, and a tester's hands.
+
+This is what the scenario runner, the HTTP server and the Python API drive. `Testnet` is the face
+that users see of it.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.ledgers import (
+    check_contracts,
+    check_engine,
+    max_nodes,
+    new_ledger,
+    web3_of,
+)
+from simulator.evm.registry import DEFAULT_ENGINE
+from simulator.kernel.clock import Clock
+from simulator.kernel.journal import Journal
+from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
+from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
+from simulator.node.world import Settings, World
+from simulator.system.garbage import collect_rarely_with, collecting_rarely
+from simulator.testnet import genesis
+from simulator.testnet.checker import Checker, Report, ignore
+from simulator.testnet.controls import Controls
+from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.invariants import check_world
+from simulator.topology.graph import ChannelGraph
+from simulator.topology.strategies import AnyStrategy, strategies_of
+from simulator.words.errors import (
+    ConfigurationError,
+    InvalidRequest,
+    UnknownTokenNetwork,
+    check_range,
+    check_whole,
+)
+from simulator.words.events import ChainEvent
+from simulator.words.options import Check
+from simulator.words.quoting import shown
+from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+
+if TYPE_CHECKING:
+    from web3 import Web3
+
+DEFAULT_NODES = 5
+DEFAULT_TOKEN_BALANCE = 10**24
+DEFAULT_ETH_BALANCE = 10**20
+MAX_TOKENS = 100
+
+
+class Simulation:
+    """A chain with contracts, nodes with full wallets, and a token network to join.
+
+    Args:
+        nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model.
+        seed: decides keys, addresses and every random choice.
+        settings: block time, timeouts, confirmations.
+        token_balance: tokens minted for each node, in the token's smallest unit.
+        eth_balance: ETH of each node, in wei.
+        dialects: API dialects, given to the nodes in turn.
+        strategies: whom to open channels with, names or functions of a user's, given in turn too.
+        tokens: how many tokens with token networks are deployed, 1 to 100.
+        settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
+            turn; None: what the settings say.
+        token_details: name, symbol and decimals of the first token.
+        keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
+            it was before them; None: all.
+        engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
+            their rules, without an EVM), or the URL of a development node that runs elsewhere.
+        keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
+            None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
+        contracts: what is deployed.
+
+    Raises:
+        ConfigurationError: a value is out of range.
+
+    Attributes:
+        checker: checks the invariants, if `watch` has asked for it.
+    """
+
+    @collecting_rarely()
+    def __init__(  # noqa: PLR0913 - all but the first two by name
+        self,
+        nodes: int = DEFAULT_NODES,
+        seed: int = 0,
+        *,
+        settings: Settings | None = None,
+        token_balance: int = DEFAULT_TOKEN_BALANCE,
+        eth_balance: int = DEFAULT_ETH_BALANCE,
+        dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        strategies: Sequence[AnyStrategy] = ("random",),
+        tokens: int = 1,
+        settle_timeouts: Sequence[int | None] = (None,),
+        token_details: TokenDetails | None = None,
+        keep_journal: int | None = None,
+        engine: str = DEFAULT_ENGINE,
+        keep_blocks: int | None = None,
+        contracts: ContractSet = OURS,
+    ) -> None:
+        check_engine(engine)
+        check_contracts(engine, contracts)
+        check_range("nodes", nodes, 1, max_nodes(engine))
+        collect_rarely_with(self, nodes)
+        _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
+        _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
+        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
+        _check_types(dialects, settings)
+        chosen = strategies_of(strategies)
+        self.seed = seed
+        self.settings = settings or Settings()
+        block_time = self.settings.block_time
+        rng = Rng(seed)
+        deployer_key = genesis.derive_key(rng, "deployer")
+        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
+        wallets = [key.address for key in node_keys]
+        deployer = deployer_key.address
+        self.ledger = new_ledger(
+            engine,
+            [deployer_key, *node_keys],
+            {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
+            block_time,
+            keep_blocks,
+        )
+        details = [TokenDetails.usual(number) for number in range(tokens)]
+        details[0] = token_details or details[0]
+        self.deployment, networks = genesis.set_up(
+            *(self.ledger, deployer, wallets, details, token_balance, block_time),
+            *(keep_blocks, contracts),
+        )
+        self.first_block = self.ledger.head
+        clock = Clock(block_time, self.first_block)
+        self.journal = Journal(seed, keep_journal)
+        self.world = World(self.settings, self.ledger, clock, rng, self.journal)
+        for network in networks:
+            self.world.add_network(network)
+        self.nodes = [
+            Node(
+                self.world,
+                index,
+                key,
+                chosen[index % len(chosen)],
+                Dialect(dialects[index % len(dialects)]),
+                settle_timeouts[index % len(settle_timeouts)],
+            )
+            for index, key in enumerate(node_keys)
+        ]
+        self.controls = Controls(self.world, self.nodes, deployer)
+        self.checker = self._new_checker(Check.NEVER, ignore)
+        self.ledger.on_foreign_blocks = self._foreign_blocks
+        for node in self.nodes:
+            node.start()
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens' addresses, in order of deployment."""
+        return [checksum(token) for token in self.world.networks]
+
+    @property
+    def token(self) -> str:
+        """The first token's address."""
+        return checksum(next(iter(self.world.networks)))
+
+    def graph(
+        self, token: str | None = None, *, everything: bool = False, at: int | None = None
+    ) -> "nx.Graph[str]":
+        """Return a copy of a token network's peer graph; see `ChannelGraph.snapshot`.
+
+        Args:
+            token: which; None: the first.
+            everything: whether closed channels, the bootstrap address and nodes without channels
+                are shown too.
+            at: as it was when the journal had so many entries, that is, right before the entry of
+                this position; None: as it is now.
+
+        Raises:
+            UnknownTokenNetwork: the token is none of this world.
+            InvalidRequest: the journal has fewer entries.
+            NotKept: the entries since then are no longer kept.
+        """
+        text = token or self.token
+        address = parse_address(text)
+        if address not in self.world.graphs:
+            raise UnknownTokenNetwork(text)
+        graph = self.world.graphs[address] if at is None else self._past_graph(address, at)
+        return graph.snapshot([node.address for node in self.nodes], everything=everything)
+
+    def _past_graph(self, token: Address, at: int) -> ChannelGraph:
+        journal = self.journal
+        check_whole("at", at)
+        if not 0 <= at <= journal.count:
+            raise InvalidRequest(
+                "at", f"{at} is not within 0 to {journal.count}, the entries so far"
+            )
+        journal.must_be_kept(at)
+        events = (entry.event for entry in journal.part(journal.oldest, at))
+        return self.world.past.after(token, events)
+
+    def balance(self, index: int, token: Address) -> int:
+        """Return the tokens in a node's wallet."""
+        network = self.world.networks[token]
+        return network.token.balance_of(self.ledger, self.controls.node(index).address)
+
+    @property
+    def digest(self) -> str:
+        """The journal's digest: the name of everything that has happened."""
+        return self.journal.digest
+
+    @property
+    def last_block_hash(self) -> str:
+        """The hash of the newest block, in hexadecimal."""
+        self.world.mempool.catch_up()
+        return "0x" + self.ledger.head_hash.hex()
+
+    @cached_property
+    def web3(self) -> "Web3":
+        """A web3.py on the world's chain. Each of its transactions is a block of its own.
+
+        Raises:
+            ConfigurationError: the chain has no EVM.
+        """
+        return web3_of(self.ledger, self.world.mempool.catch_up)
+
+    def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
+        """Check that tokens are conserved and both ends of every channel agree.
+
+        Args:
+            other_wallets: accounts beside the nodes' that hold tokens, if you gave them some.
+
+        Raises:
+            InvariantViolated: the simulator is wrong; please report the seed.
+        """
+        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        check_world(self.world, self.nodes, wallets)
+
+    def watch(self, check: Check, report: Report = ignore) -> None:
+        """Check the invariants from now on; to be called once.
+
+        Args:
+            check: when.
+            report: told what does not hold, each rule once.
+        """
+        self.checker = self._new_checker(check, report)
+
+    def _new_checker(self, check: Check, report: Report) -> Checker:
+        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the start."""
+        return self.world.clock.now
+
+    @property
+    def block_number(self) -> int:
+        """The number of the newest block."""
+        return self.world.clock.block_number
+
+    def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
+        self.world.clock.shift_blocks(len(numbers))
+        self.world.mempool.foreign_block(numbers[0], events)
+
+
+def _check_amounts(
+    nodes: int, seed: int, tokens: int, token_balance: int, eth_balance: int
+) -> None:
+    check_range("tokens", tokens, 1, MAX_TOKENS)
+    check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
+    check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
+    check_range("seed", seed, MIN_SEED, MAX_SEED)
+
+
+def _check_kept(**given: int | None) -> None:
+    for name, keep in given.items():
+        if keep is not None:
+            check_range(name, keep, 1, UINT256_MAX)
+
+
+def _check_types(dialects: Sequence[object], settings: object) -> None:
+    for one in dialects:
+        if one not in [*Dialect]:
+            known = ", ".join(Dialect)
+            raise ConfigurationError(f"dialects must name some of {known}, not {shown(one)}.")
+    if not isinstance(settings, Settings | None):
+        raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
+
+
+def _check_lists(**given: Sequence[object]) -> None:
+    for name, values in given.items():
+        if isinstance(values, str) or not isinstance(values, Sequence):
+            raise ConfigurationError(f"{name} must be a list, not {shown(values)}.")
+        if not values:
+            raise ConfigurationError(
+                f"{name} must hold at least one, since nodes get them in turn."
+            )

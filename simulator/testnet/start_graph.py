@@ -1,0 +1,231 @@
+"""The graph that a testnet starts from: its channels are opened and funded before all else."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Annotated
+
+from pydantic import Field
+
+from simulator.forms.own_code import Named
+from simulator.forms.part import Part, Problem
+from simulator.forms.values import Amount, FromWord
+from simulator.node.world import Steps
+from simulator.system import extensions
+from simulator.testnet.simulation import Simulation
+from simulator.topology import formats, generators
+from simulator.topology.file_graph import GraphChannel, Network
+from simulator.topology.own_graphs import Generator
+from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
+from simulator.words.units import parse_address
+
+STREAM = "topology"
+"""The name of the random stream that graphs are drawn from."""
+
+GRAPHS = {
+    **{name: shape.description for name, shape in generators.SHAPES.items()},
+    **{name: form.description for name, form in formats.FORMATS.items()},
+}
+"""Every type of graph, and what it looks like."""
+
+TAKES: dict[object, tuple[str, ...]] = {
+    **{name: shape.takes for name, shape in generators.SHAPES.items()},
+    **dict.fromkeys(formats.FORMATS, ("file",)),
+}
+"""The parameters that say something about a type of graph."""
+
+NEEDS: dict[object, tuple[str, ...]] = {
+    **TAKES,
+    **{name: shape.needs for name, shape in generators.SHAPES.items()},
+}
+"""Those that it can't do without."""
+
+
+NODES = "nodes"
+"""What all graphs take that are made for a number of nodes: those of files bring theirs."""
+
+
+GraphType = Annotated[str | Generator, Named(extensions.GENERATOR, GRAPHS, Generator)]
+
+
+class TopologyPart(Part):
+    """The graph to start from.
+
+    Its channels are really opened and funded, by hand and all at once, before the root task runs.
+    Random graphs are drawn from the seed.
+    """
+
+    type: GraphType = Field(description="what the graph looks like, or a generator of your own")
+    nodes: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
+        default=None,
+        description="that the graph is made of only so many nodes, the first ones, and the others "
+        "start without channels; by default of all; not for files",
+    )
+    columns: Annotated[int, Field(ge=1, le=generators.MAX_NODES)] | None = Field(
+        default=None,
+        description="`grid`: how many nodes in a row; by default as square as possible",
+    )
+    probability: Annotated[float, Field(ge=0, le=1), FromWord] | None = Field(
+        default=None,
+        description="`random`: of each channel; `small_world`: that an end is moved",
+    )
+    neighbours: Annotated[int, Field(ge=2)] | None = Field(
+        default=None, description="`small_world`: how many each node has in the ring; even"
+    )
+    attachments: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="`scale_free`: how many channels a node comes with"
+    )
+    file: str | None = Field(
+        default=None,
+        description="`graphml`, `node_link` and `describegraph`: where it is, seen from the "
+        "scenario file; nodes get their numbers in the file's order, unless all carry theirs as "
+        "`node`",
+    )
+    deposit: Amount = Field(
+        default=0,
+        description="what the end with the lower number puts into each channel for which a file "
+        "has no deposits of its own",
+    )
+    partner_deposit: Amount = Field(
+        default=0, description="what the other end puts into each of them"
+    )
+
+    def rules(self) -> Iterable[Iterable[Problem]]:
+        """Return what checks each parameter that is about some types of graphs only."""
+        names = (NODES, "columns", "probability", "neighbours", "attachments", "file")
+        return [self._about(name) for name in names]
+
+    def _about(self, name: str) -> Iterable[Problem]:
+        """Yield that a parameter is missing, or says nothing about graphs of this type."""
+        given = getattr(self, name) is not None
+        is_made = name == NODES and self.type not in formats.FORMATS
+        if given and not is_made and name not in TAKES.get(self.type, ()):
+            yield (name,), f"says nothing about a graph of type {self.type}"
+        elif not given and name in NEEDS.get(self.type, ()):
+            yield (name,), f"is missing: a graph of type {self.type} needs it"
+
+    def check(self, nodes: int) -> None:
+        """Check whether there is such a graph, without drawing one.
+
+        Raises:
+            ConfigurationError: there is none.
+        """
+        if self.nodes is not None and self.nodes > nodes:
+            raise ConfigurationError(f"nodes is {self.nodes}, but there are only {nodes}.")
+        nodes = self.nodes or nodes
+        generators.check_size(nodes)
+        shape = generators.SHAPES.get(self.type) if isinstance(self.type, str) else None
+        if shape is not None:
+            check = shape.check or shape.make
+            check(nodes, **self._given(check))
+
+    def _given(self, function: Callable[..., object]) -> dict[str, object]:
+        """Return the parameters that a function of the graph's is told."""
+        return {name: getattr(self, name) for name in generators.parameters_of(function)}
+
+    def made(self, nodes: int, stream: Random) -> Network:
+        """Return the graph, unless it comes from a file.
+
+        Args:
+            nodes: how many nodes there are.
+            stream: the source of randomness.
+
+        Raises:
+            ConfigurationError: there is no such graph.
+            ExtensionFailed: a generator of the user's does not do what it should.
+        """
+        nodes = self.nodes or nodes
+        if isinstance(self.type, Generator):
+            return self.type(nodes, stream)
+        shape = generators.SHAPES[self.type]
+        drawn = {} if shape.check is None else {"stream": stream}
+        edges = shape.make(nodes, **self._given(shape.make), **drawn)
+        return Network(tuple(GraphChannel(*edge) for edge in edges))
+
+    def read(self, folder: Path, nodes: int | None) -> Network | None:
+        """Return the graph that comes from a file; None if it comes from none.
+
+        Args:
+            folder: where relative paths start.
+            nodes: how many nodes there are; None: that is not known.
+
+        Raises:
+            ConfigurationError: the file cannot be used.
+        """
+        if self.type not in formats.FORMATS:
+            return None
+        return formats.read(folder / (self.file or ""), self.type, nodes)
+
+    def says_nothing(self, network: Network) -> Iterable[Problem]:
+        """Yield the deposits that are given though the file has its own for every channel."""
+        if network.channels and all(channel.deposits for channel in network.channels):
+            for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
+                yield (name,), "says nothing: the file has deposits of its own for every channel"
+
+
+@dataclass(frozen=True, slots=True)
+class StartGraph:
+    """The graph that a testnet starts from, and how its channels are opened.
+
+    Attributes:
+        part: what it looks like.
+        network: the graph, if it comes from a file; others are made when the run's seed is known.
+    """
+
+    part: TopologyPart
+    network: Network | None = None
+
+    def open(self, net: Simulation) -> Steps[None]:
+        """Open all channels at once, as their owners would, and fund both sides.
+
+        Raises:
+            SimulatorError: somebody has not got the tokens or the ETH, or the graph that is drawn
+                has too many channels.
+        """
+        network = self.network
+        if network is None:
+            network = self.part.made(len(net.nodes), net.world.rng.stream(STREAM))
+        usual = (self.part.deposit, self.part.partner_deposit)
+        channels = [
+            replace(channel, deposits=channel.deposits or usual) for channel in network.channels
+        ]
+        _check_tokens(net, channels)
+        failures: list[SimulatorError] = []
+
+        def child(channel: GraphChannel) -> Steps[None]:
+            try:
+                yield from _open(net, channel)
+            except SimulatorError as error:
+                failures.append(error)
+
+        opening = [net.world.spawn(net.controls, partial(child, one)) for one in channels]
+        yield net.world.clock.env.all_of(opening)
+        if failures:
+            raise failures[0]
+
+
+def _open(net: Simulation, channel: GraphChannel) -> Steps[None]:
+    token, opener = parse_address(net.token), net.controls.node(channel.opener)
+    partner, there = channel.partner, None
+    if isinstance(partner, int):
+        there = net.controls.node(partner)
+        partner = there.address
+    own, others = channel.deposits or (0, 0)
+    (yield opener.open_channel(token, partner, channel.settle_timeout_blocks, own)).unwrap()
+    if others and there is not None:
+        (yield there.deposit(token, opener.address, others)).unwrap()
+
+
+def _check_tokens(net: Simulation, channels: Iterable[GraphChannel]) -> None:
+    needed = [0] * len(net.nodes)
+    for channel in channels:
+        own, others = channel.deposits or (0, 0)
+        needed[channel.opener] += own
+        if isinstance(channel.partner, int):
+            needed[channel.partner] += others
+    most = max(needed)
+    there = net.balance(needed.index(most), parse_address(net.token))
+    if most > there:
+        raise AssertionFailed(f"node {needed.index(most)} needs {most} tokens but has {there}")

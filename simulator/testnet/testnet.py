@@ -1,0 +1,156 @@
+"""The Python API: a testnet in a few lines.
+
+>>> from simulator import Testnet
+>>> net = Testnet(nodes=5, seed=7)
+>>> for node in net.nodes[:3]:
+...     node.join(net.token, funds=100)
+>>> net.run_until_idle()
+>>> net.node(3).join(net.token, funds=100, initial_channel_target=4)
+>>> sorted(net.node(3).deposits(net.token).values())
+[15, 15, 15]
+>>> net.node(4).join(net.token, funds=100)
+>>> net.run_until_idle()
+>>> sorted(net.node(3).deposits(net.token).values())
+[15, 15, 15, 15]
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import networkx as nx
+
+from simulator.chain.contract_sets import OURS, read
+from simulator.evm.registry import DEFAULT_ENGINE
+from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.world import Settings
+from simulator.testnet.calls import PendingCall
+from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.running import RunningTestnet
+from simulator.testnet.simulation import (
+    DEFAULT_ETH_BALANCE,
+    DEFAULT_NODES,
+    DEFAULT_TOKEN_BALANCE,
+    Simulation,
+)
+from simulator.testnet.start_graph import StartGraph
+from simulator.testnet.topology_argument import Topology, open_channels, start_graph
+from simulator.topology.strategies import AnyStrategy
+
+MAX_CALLS = 100
+"""So many calls are remembered for a report."""
+
+
+class Testnet(RunningTestnet):
+    """A chain with contracts, nodes with full wallets, and a token network to join.
+
+    Nothing happens until a call waits for its answer or time is advanced.
+
+    Args:
+        nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model; None: as many as the
+            graph has that it starts from, or 5.
+        seed: decides keys, addresses and every random choice.
+        topology: the network to start from, whose channels are opened and funded: the name of a
+            shape (`star`, `line`, `ring`, `complete`, `grid`), what `topology` of a scenario file
+            holds, a networkx graph, whose edges may carry deposits as those of `graph` do, or a
+            function of your own that makes one.
+        settings: block time, timeouts, confirmations.
+        token_balance: tokens minted for each node, in the token's smallest unit.
+        eth_balance: ETH of each node, in wei.
+        dialects: API dialects, given to the nodes in turn.
+        strategies: whom to open channels with, given to the nodes in turn too: `random`,
+            `highest_degree`, `lowest_degree`, what an installed package offers by name, or a
+            function of your own, which takes a `PeerView`.
+        tokens: how many tokens with token networks are deployed, 1 to 100.
+        settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
+            turn; None: what the settings say.
+        token_details: name, symbol and decimals of the first token.
+        keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
+            it was before them; None: all.
+        engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
+            their rules, without an EVM), or the URL of a development node that runs elsewhere.
+        keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
+            None: all. The engine pyevm-full keeps all, a remote chain what it likes.
+        contracts: a file of other contracts to deploy, in the format in which raiden-contracts
+            publishes its own; None: the package's.
+
+    Raises:
+        ConfigurationError: a value is out of range, or there is no such network to start from.
+        SimulatorError: the network can't be paid for.
+    """
+
+    __test__ = False  # the name would make pytest collect it
+
+    def __init__(  # noqa: PLR0913 - all but the first two by name
+        self,
+        nodes: int | None = None,
+        seed: int = 0,
+        *,
+        topology: Topology | None = None,
+        settings: Settings | None = None,
+        token_balance: int = DEFAULT_TOKEN_BALANCE,
+        eth_balance: int = DEFAULT_ETH_BALANCE,
+        dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        strategies: Sequence[AnyStrategy] = ("random",),
+        tokens: int = 1,
+        settle_timeouts: Sequence[int | None] = (None,),
+        token_details: TokenDetails | None = None,
+        keep_journal: int | None = None,
+        engine: str = DEFAULT_ENGINE,
+        keep_blocks: int | None = None,
+        contracts: Path | str | None = None,
+    ) -> None:
+        count, start = _start(topology, nodes)
+        simulation = Simulation(
+            count,
+            seed,
+            settings=settings,
+            token_balance=token_balance,
+            eth_balance=eth_balance,
+            dialects=dialects,
+            strategies=strategies,
+            tokens=tokens,
+            settle_timeouts=settle_timeouts,
+            token_details=token_details,
+            keep_journal=keep_journal,
+            engine=engine,
+            keep_blocks=keep_blocks,
+            contracts=OURS if contracts is None else read(Path(contracts)),
+        )
+        if start is not None:
+            open_channels(simulation, start)
+        super().__init__(simulation)
+        self._calls: deque[PendingCall[Any]] = deque(maxlen=MAX_CALLS)
+        self._graph_before = self.graph()
+        self._started = perf_counter()
+
+    def report(self, directory: Path | str, name: str = "A testnet in Python") -> None:
+        """Write a report into a folder: the same files as `simulator run --report` leaves.
+
+        The calls that were made of the nodes are its tasks, of many the newest 100. There is no
+        scenario to replay: the program itself does the run again.
+
+        Args:
+            directory: where to; it is made if need be.
+            name: what it is called.
+
+        Raises:
+            ConfigurationError: a file can't be written.
+        """
+        from simulator.testnet.report import write  # noqa: PLC0415 - costs a while, not for all
+
+        wall_seconds = perf_counter() - self._started
+        before = self._graph_before
+        write(self._simulation, self._calls, before, wall_seconds, name, Path(directory))
+
+    def _made(self, call: PendingCall[Any]) -> None:
+        self._calls.append(call)
+
+
+def _start(topology: Topology | None, nodes: int | None) -> tuple[int, StartGraph | None]:
+    """Return how many nodes there are, and what opens the channels of the network."""
+    if nodes is None:
+        nodes = len(topology) if isinstance(topology, nx.Graph) else DEFAULT_NODES
+    return nodes, None if topology is None else start_graph(topology, nodes)

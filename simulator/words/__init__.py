@@ -1,0 +1,1 @@
+"""The vocabulary that every room speaks: amounts, addresses, events, errors, statuses."""
