@@ -202,8 +202,13 @@ class Services(RuleBasedStateMachine):
         signature = self.sign(key, head + sender + receiver + numbers_, 188, iou.spoil)
         return sender, receiver, iou.amount, expiration, signature
 
-    @rule(caller=senders, iou=ious, twice=st.booleans())
-    def claim(self, caller: int, iou: Iou, twice: bool) -> None:
+    @rule(caller=senders, iou=ious, twice=st.booleans(), prepared=st.booleans())
+    def claim(self, caller: int, iou: Iou, twice: bool, prepared: bool) -> None:
+        if prepared:
+            self.register(iou.receiver, MAX)
+            self.deposit(iou.sender, iou.sender, 100 + self.pair.head)
+            self.call(0, self.users, "UserDeposit", "init", self.monitors, self.one_to_n)
+            self.make_block(0)
         for _ in range(1 + twice):
             self.call(caller, self.one_to_n, "OneToN", "claim", *self.signed(iou))
 
