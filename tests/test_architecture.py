@@ -19,6 +19,7 @@ FLOORS = [
     {"evm"},
     {"chain"},
     {"topology"},
+    {"payments"},
     {"forms"},
     {"node", "reports"},
     {"testnet"},

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetworkContract
+from simulator.node import proving
 from simulator.node.account import Account
 from simulator.node.channels import ChannelEntry
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
@@ -93,7 +94,11 @@ class Intents:
         return [
             Intent(
                 self._network.close_channel(
-                    account.address, account.key, channel.identifier, channel.partner
+                    account.address,
+                    account.key,
+                    channel.identifier,
+                    channel.partner,
+                    proving.received_proof(account.world, channel),
                 ),
                 self._token,
                 identifier=channel.identifier,
@@ -110,8 +115,21 @@ class Intents:
 
     def settle(self, channel: ChannelEntry) -> Intent:
         """Return the call that settles a closed channel."""
-        own = self._account.address
-        call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
+        own, ledger = self._account.address, self._account.world.ledger
+        first, second = proving.amounts_on_chain(self._network, ledger, own, channel)
+        call = self._network.settle_channel(own, channel.identifier, first, second)
+        return Intent(call, self._token, identifier=channel.identifier)
+
+    def update(self, channel: ChannelEntry) -> Intent:
+        """Return the call that shows what the closer of a channel has sent."""
+        account = self._account
+        call = self._network.update_balance_proof(
+            account.address,
+            account.key,
+            channel.identifier,
+            channel.partner,
+            proving.received_proof(account.world, channel),
+        )
         return Intent(call, self._token, identifier=channel.identifier)
 
     def is_pending(self, name: str, channel: ChannelEntry) -> bool:

@@ -15,6 +15,7 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
+from simulator.payments.channel_state import ChannelView
 from simulator.words.errors import InvalidRequest, check_whole
 from simulator.words.events import (
     ChannelClosed,
@@ -161,6 +162,14 @@ class Membership:
             if not self.intents.is_pending(CLOSE, channel)
         ]
 
+    def view_of(self, channel: ChannelEntry) -> ChannelView:
+        """Return a channel as the rules of payments see it.
+
+        Nothing new is sent while a close of the node's is pending, or the node leaves.
+        """
+        closes = self.mode is Mode.LEAVING or self.intents.is_pending(CLOSE, channel)
+        return channel.view(usable=not closes)
+
     def connect(self, terms: JoinTerms) -> None:
         """Take part on the terms of a join."""
         self.mode, self.terms = Mode.CONNECTED, terms
@@ -225,6 +234,7 @@ class Membership:
             case ChannelClosed():
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
+                self.settlement.show_proof(channel)
                 self.settlement.arm(channel)
             case ChannelSettled():
                 self.settlement.disarm(event.channel_identifier)

@@ -15,12 +15,15 @@ from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import JoinTerms, Membership
+from simulator.node.orders import PaymentOrder, PaymentResult
+from simulator.node.paying import Generation
+from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
 from simulator.node.world import Task, World
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
-    ChainEvent,
+    BalanceProofUpdated,
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -37,6 +40,7 @@ from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
+ChannelEvent = ChannelOpened | Deposited | ChannelClosed | BalanceProofUpdated | ChannelSettled
 
 
 class Dialect(StrEnum):
@@ -55,10 +59,22 @@ class Dialect(StrEnum):
         return self is not Dialect.BESPIN
 
     @property
+    def generation(self) -> Generation:
+        """How nodes of the dialect pay."""
+        return _GENERATIONS[self]
+
+    @property
     def numbers(self) -> type[int] | type[str]:
         """What the numbers in its answers are."""
         return int if self is Dialect.RED_EYES else str
 
+
+_GENERATIONS = {
+    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False),
+    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True),
+    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True),
+}
+"""The generations of the protocol; payments/ has the rules."""
 
 DEFAULT_DIALECT = Dialect.RED_EYES
 
@@ -85,6 +101,9 @@ class Node:
         strategy: whom to open channels with.
         dialect: the REST API that it speaks.
         settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
+
+    Attributes:
+        member: what other nodes see of it, and its payments.
     """
 
     def __init__(
@@ -105,6 +124,8 @@ class Node:
         self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
+        self.member = PayingMember(self.account, self, dialect.generation)
+        world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
 
     # -- reads ---------------------------------------------------------------------------
@@ -148,6 +169,11 @@ class Node:
     def managers(self) -> list[ConnectionManager]:
         """Return the node's connection managers, one for each token network it knows."""
         return [manager for _, manager in sorted(self._managers.items())]
+
+    def membership(self, token: Address) -> Membership | None:
+        """Return the node's state in a token network, if it has any there."""
+        manager = self._managers.get(token)
+        return None if manager is None else manager.membership
 
     # -- calls ---------------------------------------------------------------------------
 
@@ -252,6 +278,18 @@ class Node:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
 
+    def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
+        """Pay; see `Paying.pay`. The value is a `PaymentResult`.
+
+        Payments don't queue behind other calls, nor others behind them.
+        """
+
+        def work() -> Task[PaymentResult]:
+            with self._world.clock.foreground:
+                return (yield from self.member.paying.pay(token, order))
+
+        return self.account.background(work)
+
     def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
 
@@ -279,6 +317,7 @@ class Node:
             return
         self.account.online = True
         self._world.record(NodeStarted(self.address))
+        self.member.start()
         for _, manager in sorted(self._managers.items()):
             manager.membership.settlement.start()
             manager.plan_soon()
@@ -302,6 +341,7 @@ class Node:
     def _go_offline(self, end: End) -> None:
         self.account.online = False
         self.account.interrupt(end)
+        self.member.go_offline()
         for manager in self._managers.values():
             manager.membership.settlement.stop()
             manager.stop()
@@ -311,7 +351,7 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case ChannelOpened() | Deposited() | ChannelClosed() | ChannelSettled():
+            case _ if isinstance(event, ChannelEvent):
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
@@ -335,7 +375,10 @@ class Node:
         manager.membership.settlement.retry()
         manager.plan_soon()
 
-    def _on_channel_event(self, event: ChainEvent) -> None:
+    def _on_channel_event(self, event: ChannelEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
+        before = manager.membership.channels.get(event.channel_identifier)
         manager.membership.apply(event)
+        if before is not None and before.transfers is not None:
+            self.member.look_at(before.transfers)
         manager.plan_soon()

@@ -1,8 +1,9 @@
 """What all nodes share: time, chain, journal, peer graphs, and who plans next."""
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
@@ -12,6 +13,7 @@ from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MIN_BLOCKS,
     TokenNetworkContract,
 )
+from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock
@@ -19,6 +21,9 @@ from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
+from simulator.node.secrets import Secrets
+from simulator.payments.messages import Message
+from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
 from simulator.words.errors import (
@@ -154,6 +159,9 @@ class World:
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
         pending_closes: those of all nodes.
+        secrets: those on the chain.
+        transport: carries messages between nodes.
+        members: the nodes, in order of their numbers.
     """
 
     def __init__(
@@ -182,6 +190,9 @@ class World:
             self.deliver,
         )
         self.pending_closes = PendingCloses(self.mempool)
+        self.secrets = Secrets()
+        self.members: dict[Address, Member] = {}
+        self.transport = Transport(clock, self.members)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
@@ -200,6 +211,16 @@ class World:
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         return graph
+
+    @property
+    def known_block(self) -> int:
+        """The newest block whose events the nodes have handled: their own clock."""
+        return self.clock.block_number - self.settings.confirmation_blocks
+
+    @cached_property
+    def numbers(self) -> Mapping[Address, int]:
+        """The nodes' numbers."""
+        return {address: number for number, address in enumerate(self.members)}
 
     # -- facts travel up -----------------------------------------------------------------
 
@@ -326,6 +347,24 @@ class World:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
+
+
+class Member(Protocol):
+    """A node as others see it."""
+
+    @property
+    def key(self) -> Key:
+        """Its key: what it has signed, it signs when somebody shows it to a contract."""
+
+    @property
+    def online(self) -> bool:
+        """Whether it is running."""
+
+    def receive(self, sender: Address, message: Message) -> bool:
+        """Handle a message; False: not now."""
+
+    def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
+        """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""
 
 
 class Host(Protocol):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from simulator.chain.contracts import SecretRegistryContract
 from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
@@ -125,6 +126,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
+        self.world.secrets.registry = SecretRegistryContract(self.deployment.secret_registry)
         for network in networks:
             self.world.add_network(network)
         self.nodes = [

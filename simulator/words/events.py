@@ -21,19 +21,30 @@ __all__ = [
     "FaultSet",
     "GasPriceSet",
     "InternalError",
+    "InvalidMessage",
     "InvariantBroken",
     "JoinEnded",
     "JoinStarted",
     "LeaveEnded",
     "LeaveStarted",
     "LeavingCancelled",
+    "LockRemoved",
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "PaymentFailed",
+    "PaymentInitiated",
+    "PaymentReceived",
+    "PaymentSucceeded",
     "PlanUnaffordable",
+    "SecretRegistered",
+    "SecretRevealed",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
+    "TransferLocked",
+    "TransferRefunded",
+    "TransferUnlocked",
 ]
 
 
@@ -98,6 +109,16 @@ class ChannelSettled(ChainEvent, frozen=True):
     participant1_amount: int
     participant2: Address
     participant2_amount: int
+
+
+class SecretRegistered(ChainEvent, frozen=True):
+    """A secret became known to everybody; `contract` is the secret registry.
+
+    Both are hexadecimal.
+    """
+
+    secrethash: str
+    secret: str
 
 
 class TokensMoved(ChainEvent, frozen=True):
@@ -231,6 +252,114 @@ class PlanUnaffordable(Event, frozen=True):
     node: Address
     token: Address
     required_wei: int
+
+
+class PaymentInitiated(Event, frozen=True):
+    """A node began to pay; a payment may take several attempts."""
+
+    node: Address
+    token: Address
+    target: Address
+    identifier: int
+    amount: int
+
+
+class PaymentSucceeded(Event, frozen=True):
+    """A node's payment is done, as far as the node is concerned."""
+
+    node: Address
+    token: Address
+    target: Address
+    identifier: int
+    amount: int
+
+
+class PaymentFailed(Event, frozen=True):
+    """A node's payment came to nothing."""
+
+    node: Address
+    token: Address
+    target: Address
+    identifier: int
+    amount: int
+    reason: str
+
+
+class PaymentReceived(Event, frozen=True):
+    """A node was paid."""
+
+    node: Address
+    token: Address
+    initiator: Address
+    identifier: int
+    amount: int
+
+
+class TransferLocked(Event, frozen=True):
+    """A node sent a lock into a channel; `expiration` is a block, the hash is hexadecimal."""
+
+    sender: Address
+    receiver: Address
+    token: Address
+    channel_identifier: int
+    identifier: int
+    amount: int
+    expiration: int
+    secrethash: str
+
+
+class TransferRefunded(Event, frozen=True):
+    """A mediator sent a lock back, since it found no way forward."""
+
+    sender: Address
+    receiver: Address
+    token: Address
+    channel_identifier: int
+    identifier: int
+    amount: int
+    expiration: int
+    secrethash: str
+
+
+class SecretRevealed(Event, frozen=True):
+    """A node told another one a secret; the hash is hexadecimal."""
+
+    sender: Address
+    receiver: Address
+    secrethash: str
+
+
+class TransferUnlocked(Event, frozen=True):
+    """A node paid a lock off the chain: its amount is the receiver's."""
+
+    sender: Address
+    receiver: Address
+    token: Address
+    channel_identifier: int
+    identifier: int
+    amount: int
+    secrethash: str
+
+
+class LockRemoved(Event, frozen=True):
+    """A node took a lock back that had expired."""
+
+    sender: Address
+    receiver: Address
+    token: Address
+    channel_identifier: int
+    identifier: int
+    amount: int
+    secrethash: str
+
+
+class InvalidMessage(Event, frozen=True):
+    """A node dropped a message that does not follow from what it knows."""
+
+    node: Address
+    sender: Address
+    message: str
+    reason: str
 
 
 class InvariantBroken(Event, frozen=True):
