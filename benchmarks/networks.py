@@ -74,9 +74,6 @@ LONG = [Size(MODEL, 100_000, WAVE)]
 ON_ANVIL = Size("anvil", 100)
 
 
-# -- in a process of its own ------------------------------------------------------------
-
-
 def measure_here(size: Size) -> Row:
     """Let all nodes join, and leave again if they are to; tell what it took."""
     engine, nodes, wave = size.engine, size.nodes, size.wave
@@ -123,9 +120,6 @@ def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) 
 
 def _transactions(net: Testnet) -> int:
     return sum(count for count, _ in net._simulation.world.mempool.gas.by_function().values())
-
-
-# -- one after the other ----------------------------------------------------------------
 
 
 def measure(results: Results, size: Size, url: str = "") -> Row | None:

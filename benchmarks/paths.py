@@ -98,9 +98,6 @@ def path_of(send: Callable[[Sequence[Sent]], Created], accounts: Sequence[bytes]
     return Path(send, opens, deposits)
 
 
-# -- one transaction, one block ---------------------------------------------------------
-
-
 def _through_web3(web3: Web3, *, gas_given: bool) -> Callable[[Sequence[Sent]], Created]:
     def send(calls: Sequence[Sent]) -> Created:
         created: Created = []
@@ -149,9 +146,6 @@ def eth_tester_backend() -> Path:
         return created
 
     return path_of(send, backend.get_accounts())
-
-
-# -- one block for as much as fits ------------------------------------------------------
 
 
 def _batches(engine: str, keys: Sequence[PrivateKey]) -> OwnedChain:
@@ -223,9 +217,6 @@ def raw_on_anvil(url: str, accounts: int) -> Path:
         return [address for slot in slots for address in send_slot(slot)]
 
     return path_of(send, list(signers))
-
-
-# -- through the seam -------------------------------------------------------------------
 
 
 def ledger_of(engine: str, accounts: int) -> Path:

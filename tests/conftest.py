@@ -1,12 +1,24 @@
-"""What all tests share: how hypothesis works here."""
+"""What all tests share: what programs inherit that they start, and how hypothesis works here."""
 
 import os
+import signal
+import sys
 
 import eth
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.examples import TIMES
+
+# Many tests start programs, which load the same modules: compiling them takes longer than most of
+# what is tested. Workers and programs start with the environment of the process that is first here.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+# In the background of a script, Ctrl-C is ignored, and by all programs that are started there, also
+# by those that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Worlds are slow to build compared to what hypothesis expects, and the machines are shared: only
 # the number of examples bounds a test. The suite explores the same examples every time;
@@ -30,5 +42,5 @@ pytest_plugins = ["pytester"]
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """Run pytest without plugins that take half a second to load and have nothing to do."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     return pytester

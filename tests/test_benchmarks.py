@@ -14,14 +14,13 @@ from benchmarks.profiles import Shares, layer_of
 from benchmarks.results import Results, read
 from simulator.chain import evm_ledger, mempool
 from tests.chain.anvil import FOLDER
-from tests.evm.engines import why_no_revm
+from tests.evm.engines import HERE
 from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 ANVIL = ["anvil"] if any(FOLDER.glob("anvil-*/bin/anvil*")) else []
-PROFILED = ["pyevm", *([] if why_no_revm() else ["revm"])]
-ENGINES = ["pyevm", "pyevm-interpreted", *PROFILED[1:], "pyevm-full"]
+ENGINES = ["pyevm", "pyevm-interpreted", *HERE[1:], "pyevm-full"]
 WEB3 = ["web3.py on eth-tester, gas given", "web3.py on eth-tester, gas estimated"]
 BACKENDS = [
     *(*WEB3, "eth-tester's backend alone", *ENGINES),
@@ -29,7 +28,7 @@ BACKENDS = [
 ]
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
-    "networks": [("networks", "engine", [*PROFILED, "model", *ANVIL])],
+    "networks": [("networks", "engine", [*HERE, "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
     "http_joins": [("http_joins", "phase", ["join", "leave"])],
@@ -47,8 +46,8 @@ WHAT = {
     ],
 }
 
-QUICK = {"networks --million", "http_joins", "memory"}
-"""Those whose tiny sizes are done in a moment."""
+QUICK = {"http_joins"}
+"""The one whose tiny sizes are done soonest, for all that measure in a process of their own."""
 
 NOTHING_THERE = """
 import sys
@@ -96,7 +95,7 @@ def test_it_has_its_rows_and_a_part_of_the_page(command: str, tmp_path: Path) ->
 def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     rows = measure("profiles", tmp_path)
     profile = [row for row in rows if row.get("table") == "profile"]
-    assert {str(row["engine"]) for row in profile} == {*PROFILED, "model"}
+    assert {str(row["engine"]) for row in profile} == {*HERE, "model"}
     for engine, phase in {(row["engine"], row["phase"]) for row in profile}:
         mine = [row for row in profile if (row["engine"], row["phase"]) == (engine, phase)]
         layers = {str(row["layer"]) for row in mine}
@@ -109,6 +108,7 @@ def test_every_part_can_be_measured() -> None:
     python("-m", "pytest", "-q", "benchmarks/micro/bench_parts.py", "--benchmark-disable")
 
 
+@pytest.mark.nightly  # the test after this one chooses some by day
 def test_deposits_can_be_measured_alone() -> None:
     alone = ("benchmarks/micro/bench_transactions.py", "-k", "model and setTotalDeposit")
     python("-m", "pytest", "-q", *alone, "--quick")

@@ -54,9 +54,9 @@ def test_a_failing_assertion(tmp_path: Path, capsys: Captured) -> None:
     file = write(tmp_path, text_of("wait: 15", "assert_graph: {nodes: 4}", "wait: 7200"))
     assert call("run", file) == 1
     out, err = capsys.readouterr()
-    reason = "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)"
+    reason = "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)"
     assert f"\n      {reason}\n" in out
-    assert f"FAILED {file}:9: scenario.serial.tasks[1].assert_graph: {reason}" in out
+    assert f"FAILED {file}:9: scenario.serial.tasks[1]: {reason}" in out
     assert "1 passed, 1 failed, 1 not started" in out
     assert err == ""
 

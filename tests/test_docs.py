@@ -14,11 +14,8 @@ from simulator.scenario.run.runner import run_file
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "docs/python.md", "docs/extending.md"]
-OUR_PAGES = [
-    page
-    for pattern in ("*.md", "contracts/*.md", "docs/*.md", "examples/*/*.md")
-    for page in sorted(ROOT.glob(pattern))
-]
+FOLDERS = ("", "contracts", "docs", "docs/internals", "examples/*", "simulator/**")
+OUR_PAGES = [page for folder in FOLDERS for page in sorted(ROOT.glob(f"{folder}/*.md".lstrip("/")))]
 
 
 def python_blocks(page: str) -> str:

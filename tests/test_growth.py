@@ -23,8 +23,9 @@ from simulator.testnet.simulation import Simulation
 from simulator.testnet.testnet import Testnet
 from simulator.words.options import Check
 
-FEW, MANY = 150, 600
-TOLERANCE = 1.2
+FEW, MANY = 100, 400
+TOLERANCE = 1.13
+"""For what differs a little; a cost that grows shows in a network four times as large."""
 WAVE = 50
 
 
@@ -115,8 +116,8 @@ def test_a_node_costs_the_same_to_set_up_among_many() -> None:
         new_net(nodes)
 
     make(MANY)  # and so does what is known by now
-    one, few, many = (calls_of(lambda n=n: make(n)) for n in (100, FEW, MANY))  # type: ignore[misc]
-    assert (many - one) / (MANY - 100) <= TOLERANCE * (few - one) / (FEW - 100)
+    one, few, many = (calls_of(lambda n=n: make(n)) for n in (20, FEW, MANY))  # type: ignore[misc]
+    assert (many - one) / (MANY - 20) <= TOLERANCE * (few - one) / (FEW - 20)
 
 
 def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other() -> None:
@@ -126,7 +127,7 @@ def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other
         net = new_net(nodes)
         return calls_of(lambda: join_at_once(net), "plan_in_turn") / nodes
 
-    assert plans_started(1200) <= TOLERANCE * plans_started(600)
+    assert plans_started(800) <= TOLERANCE * plans_started(400)
 
 
 def test_checks_after_every_block_cost_what_the_blocks_are_about() -> None:

@@ -73,7 +73,7 @@ def test_an_unknown_engine_is_told_all_names() -> None:
 
 
 def test_the_documentation_lists_every_engine_and_no_other() -> None:
-    text = (DOCS / "design.md").read_text(encoding="utf-8")
+    text = (DOCS / "internals" / "chain.md").read_text(encoding="utf-8")
     (table,) = re.findall(r"\| engine \| executes contracts with .*\n\|[-|]+\n((?:\|.*\n)+)", text)
     assert re.findall(r"^\| `(.*?)`", table, re.MULTILINE) == list(ENGINES)
     for told in (Testnet.__doc__, Simulation.__doc__):

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import simulator
 from simulator.system import program
 
-ROOT = Path(program.__file__).parents[1]
+PACKAGE = Path(simulator.__file__).parent
+ROOT = PACKAGE.parent
 ONE, TWO = "1" * 40, "2" * 40
 
 
@@ -24,6 +26,12 @@ def checkout(tmp_path: Path) -> Path:
     (folder / ".git" / "HEAD").write_text("ref: refs/heads/a/b\n")
     (folder / ".git" / "packed-refs").write_text(f"# pack-refs\n{ONE} refs/heads/a/b\n^{TWO}\n")
     return folder
+
+
+def test_the_program_is_the_whole_package_and_its_checkout() -> None:
+    assert program.PACKAGE == PACKAGE
+    written = program.commit_of(ROOT)  # none where the tests run from an archive
+    assert written is None or program.commit() == written
 
 
 def test_the_commit_of_a_branch_of_a_packed_one_and_of_none(checkout: Path) -> None:

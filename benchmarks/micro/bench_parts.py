@@ -33,9 +33,6 @@ FUNDS, SHARE = 100, 20
 TIME = 15_000.0
 
 
-# -- deciding ---------------------------------------------------------------------------
-
-
 def facts(own_deposits: list[int], *, peers: int) -> Facts:
     """Return what a node knows that wants three channels and has some."""
     channels = [
@@ -62,8 +59,6 @@ def bench_plan(benchmark: BenchmarkFixture, situation: str) -> None:
     planned: Plan = benchmark(plan, SITUATIONS[situation])
     assert bool(planned.actions) == (situation != "nothing to spend")
 
-
-# -- the record -------------------------------------------------------------------------
 
 RECORDED = {
     "opened": events.ChannelOpened(NETWORK, BLOCK, CHANNEL, SENDER, PARTNER, 500),
@@ -92,8 +87,6 @@ def bench_journal(benchmark: BenchmarkFixture) -> None:
     benchmark(record)
     assert journal.count >= MAX_FRESH
 
-
-# -- to the contracts and back ----------------------------------------------------------
 
 CALLS = {
     "openChannel": CONTRACT.open_channel(SENDER, PARTNER, 500),
@@ -133,9 +126,6 @@ def bench_decode_deposit(benchmark: BenchmarkFixture) -> None:
         events.Deposited(NETWORK, BLOCK, CHANNEL, SENDER, SHARE),
         events.TokensMoved(TOKEN, BLOCK, SENDER, NETWORK, SHARE),
     )
-
-
-# -- keys and signatures ----------------------------------------------------------------
 
 
 def bench_address(benchmark: BenchmarkFixture) -> None:

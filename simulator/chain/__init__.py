@@ -1,1 +1,1 @@
-"""The chain: contracts, ledgers, and transactions on their way."""
+"""The chain as nodes use it: contracts, ledgers, and pending transactions."""

@@ -86,7 +86,7 @@ class Codec:
         return TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
 
     def encode(self, values: Sequence[Any]) -> bytes:
-        """Return the bytes of values."""
+        """Return values as bytes, in words and with what has no fixed length behind them."""
         usual = self._encode_words(values)
         return self._encode(values) if usual is None else usual
 

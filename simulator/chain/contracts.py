@@ -29,6 +29,8 @@ SETTLE = "settleChannel"
 REGISTER = "registerSecretBatch"
 """The contract functions that the simulator calls."""
 
+# A node must be able to pay for the limit, not for what is used: the closer to it, the fewer calls
+# are refused for want of ETH.
 GAS_LIMITS = {
     APPROVE: 60_000,
     MINT: 90_000,

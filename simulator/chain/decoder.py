@@ -78,6 +78,7 @@ class EventDecoder:
         contract = Address(log.contract)
         if contract not in self._contracts:
             return None
+        # tokens emit more than anybody needs, such as approvals
         artifact, decoders = self._contracts[contract]
         decoded = artifact.decode_log(log)
         if decoded is None or decoded[0] not in decoders:

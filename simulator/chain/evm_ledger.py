@@ -80,8 +80,6 @@ class EvmLedger:
         """An eth-tester on the same chain."""
         return self._chain.tester
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return self._chain.save()
@@ -89,8 +87,6 @@ class EvmLedger:
     def restore(self, saved: object) -> None:
         """Go on from what a ledger with the same first block has saved."""
         self._chain.restore(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -122,8 +118,6 @@ class EvmLedger:
         """Return an account's ETH in wei."""
         return self._chain.balance(account)
 
-    # -- making blocks -------------------------------------------------------------------
-
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""
         self._chain.advance(blocks)
@@ -139,6 +133,7 @@ class EvmLedger:
             chain.set_balance(account, wei)
         outcomes: list[Outcome] = []
         for call in calls:
+            # now, in the middle of the block: what was enough at its beginning may be spent
             if chain.balance_now(call.sender) < call.gas_limit * self.gas_price:
                 outcomes.append(Outcome(Status.REFUSED, 0, "not enough ETH for the gas"))
                 continue
@@ -191,6 +186,7 @@ def _owned_chain(
 
 def _reason(receipt: Receipt) -> str:
     """Return why a transaction failed, in the contract's words where it has any."""
+    # no contract has said anything where the gas ran out, or code was broken
     if receipt.error != REVERTED:
         return receipt.error
     return revert_reason(receipt.output)

@@ -175,8 +175,6 @@ class Ledger(Protocol):
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
 
-    # -- worlds that begin alike ---------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes.
 

@@ -43,7 +43,7 @@ def new_ledger(
     """Return a new chain of its first block.
 
     Args:
-        engine: a name from `ENGINES`, or the URL of a chain that runs elsewhere.
+        engine: a name from `ENGINES`, or the URL of a remote chain.
         keys: of the accounts that send transactions.
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.

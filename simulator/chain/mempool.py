@@ -1,4 +1,4 @@
-"""Transactions on their way into a block, and what testers do to them.
+"""Pending transactions: the order in which they come into a block, and what testers do to them.
 
 Calls wait here in order of arrival. Each slot takes those that are ready and hands them to the
 ledger as one block. Whoever submitted some waits for their receipts, which always come: mined,
@@ -74,6 +74,7 @@ class Mempool:
         self._clock = clock
         self._record = record
         self._deliver = deliver
+        # a plain dictionary would look at the places of all that have left at its front, every time
         self._waiting: OrderedDict[int, PendingTransaction] = OrderedDict()
         self._in_making: list[PendingTransaction] = []  # what the block in the making will hold
         self._count = 0
@@ -84,8 +85,6 @@ class Mempool:
         self._usual_gas_price = ledger.gas_price
         self._price_release: Timer | None = None
         clock.on_slot = self._slot
-
-    # -- senders -------------------------------------------------------------------------
 
     def submit(
         self,
@@ -114,6 +113,7 @@ class Mempool:
             self._record(TransactionSent(call.sender, call.function, transaction.sequence))
         at = self._clock.now + self.timeout_seconds
         submission.deadline = self._clock.timer(at, partial(self._time_out, transactions))
+        # what is held back needs no block: without this the world would never be at rest
         if self.fault(calls[0].sender) is not Fault.HOLD:
             self._clock.request_slot()
         return transactions
@@ -121,6 +121,7 @@ class Mempool:
     def _time_out(self, transactions: Sequence[PendingTransaction]) -> None:
         for transaction in transactions:
             if transaction.outcome is None:
+                # only what is lost is over: all else may still be mined, when nobody waits for it
                 if transaction.lost:
                     self._forget(transaction)
                 transaction.overdue = True
@@ -151,7 +152,7 @@ class Mempool:
 
     def is_coming(self, transaction: PendingTransaction) -> bool:
         """Tell whether a transaction will be in a block as soon as one has room for it."""
-        if transaction.outcome is not None:
+        if transaction.outcome is not None:  # it is in one, which is not confirmed yet
             return True
         passes = self.fault(transaction.call.sender) is Fault.NONE
         return passes and not (transaction.lost or transaction.overdue)
@@ -172,8 +173,6 @@ class Mempool:
         faults = self._faults
         senders = (transaction.call.sender for transaction in self._waiting.values())
         return sum(faults.get(sender) is Fault.HOLD for sender in senders) if faults else 0
-
-    # -- testers -------------------------------------------------------------------------
 
     def fault(self, account: Address) -> Fault:
         """Return what happens to an account's transactions now."""
@@ -199,6 +198,7 @@ class Mempool:
                 self._releases[account] = self._clock.at_block(
                     at, lambda: self.set_fault(account, Fault.NONE)
                 )
+        # what is let go is mined, and what is to be dropped is lost, when the next slot looks at it
         if any(t.call.sender == account and not t.lost for t in self._waiting.values()):
             self._clock.request_slot()
 
@@ -224,6 +224,7 @@ class Mempool:
 
         Nobody waits for an answer any more, and none comes.
         """
+        # what is in the block in the making has left the node: no crash takes that back
         in_making = {transaction.sequence for transaction in self._in_making}
         for transaction in list(self._waiting.values()):
             if transaction.call.sender == account and transaction.sequence not in in_making:
@@ -237,8 +238,6 @@ class Mempool:
         self._balances.append((account, wei, event))
         self._clock.request_slot()
         return event
-
-    # -- blocks --------------------------------------------------------------------------
 
     def catch_up(self) -> bool:
         """Make the empty blocks that have passed, so that reads see the present height.
@@ -265,7 +264,7 @@ class Mempool:
         ready, calls = self._take_ready()
         self._in_making = ready
         balances, self._balances = self._balances, []
-        if not ready and not balances:
+        if not ready and not balances:  # empty after all: made when somebody looks, as all are
             return
         while (behind := number - 1 - self.ledger.head) > 0:
             self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
@@ -305,6 +304,8 @@ class Mempool:
         set_balances: list[simpy.Event],
         mined_at: float,
     ) -> None:
+        # no longer pending, then the events, then the receipts: so nobody counts a transaction
+        # twice, and whoever is answered finds the block in all books
         for transaction, _ in results:
             transaction.submission.on_final(transaction)
         events = [
@@ -335,6 +336,7 @@ class Mempool:
                 continue
             call = self._to_execute(transaction)
             room -= call.gas_limit
+            # one that is larger than a slot gets one of its own: it would wait for ever
             if room < 0 and ready:
                 self._clock.request_slot()
                 break  # nobody looks through a long queue for one block

@@ -1,4 +1,4 @@
-"""What an account has handed in, and how it was answered."""
+"""Pending transactions: what an account has handed in, and how it was answered."""
 
 from collections.abc import Callable
 
@@ -45,7 +45,10 @@ class Submission(Struct, eq=False):
     deadline: Timer | None = None
 
     def answer(self, place: int, receipt: TransactionResult) -> None:
-        """Take in a receipt; the first one counts."""
+        """Take in a receipt; the first one counts.
+
+        After "timed out" there may be another one: nobody waits for it any more.
+        """
         if self.receipts[place] is None:
             self.receipts[place] = receipt
             self.unanswered -= 1
@@ -60,7 +63,7 @@ class Submission(Struct, eq=False):
 
 
 class PendingTransaction(Struct, eq=False):
-    """A call on its way.
+    """A call that was handed in, until it is known how it ended.
 
     Attributes:
         place: its position among those handed in together.

@@ -78,9 +78,6 @@ def cli() -> None:
     """Simulate a local testnet of Raiden payment channels."""
 
 
-# -- entry point -------------------------------------------------------------------------
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; errors are one line on the standard error.
 

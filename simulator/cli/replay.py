@@ -33,10 +33,7 @@ def replay(manifest: Path, file: Path | None, allow_code: bool) -> None:
     if done.equal:
         print(f"equal: {done.events} events, digest {done.report.digest}")
         return
-    if done.difference is not None:
-        say(done.difference.message)
-        say(done.difference.explain())
-    for change in done.changes:
-        say(change)
+    for line in done.shown:
+        say(line)
     say(done.cause)
     click.get_current_context().exit(EXIT_FAILED)

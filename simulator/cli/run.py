@@ -32,6 +32,7 @@ from simulator.suite.outputs import (
     prepared,
     report_folders,
     show_goldens,
+    without_goldens,
 )
 from simulator.system.files import Reservation
 from simulator.system.terminal import say
@@ -40,7 +41,7 @@ from simulator.words.errors import ConfigurationError
 if TYPE_CHECKING:
     from simulator.reports.result import ScenarioResult
     from simulator.scenario.run.interrupts import Interrupts
-    from simulator.suite.jobs import Job
+    from simulator.suite.job import Job
 
     Output = tuple[Reservation, Callable[[Sequence[ScenarioResult]], str]]
 
@@ -157,7 +158,7 @@ def _exit(code: int) -> None:
 def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     """Decide what is done with each file, and prepare the folders."""
     from simulator.scenario.language.collection import run_name  # noqa: PLC0415 - not for --help
-    from simulator.suite.jobs import Job  # noqa: PLC0415
+    from simulator.suite.job import Job  # noqa: PLC0415
 
     folder, update = options["golden"], options["update_golden"]
     if update and folder is None:
@@ -177,6 +178,8 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
     reports = report_folders(names, options["report"], options["seeds"])
     quiet, check = options["quiet"] or options["seeds"] is not None, options["check"]
     check_apart(files, [one for one in goldens if one], chain.from_iterable(reports), options)
+    if reason := without_goldens(folder, "--update-golden", update=update):
+        raise click.UsageError(f"--golden: {reason}.", click.get_current_context())
     orphaned = orphans_in(folder, goldens)
     return [
         prepared(

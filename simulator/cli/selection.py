@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +19,20 @@ if TYPE_CHECKING:
 def chosen_runs(
     files: list[str], variables: "dict[str, Value]", sets: tuple[str, ...]
 ) -> "list[Run]":
-    """Return files with what their templates are given, file by file and set by set."""
-    from simulator.scenario.language.source import runs_of  # noqa: PLC0415 - not for --help
+    """Return files with what their templates are given, file by file and set by set.
+
+    Raises:
+        click.UsageError: no file has one of the sets.
+        ScenarioInvalid: nobody can tell which sets a file has.
+    """
+    from simulator.scenario.language.source import read_sets, runs_of  # noqa: PLC0415
 
     runs = [(file, parameters) for file in files for parameters in runs_of(file, variables)]
     known = {parameters.name for _, parameters in runs}
     for name in sets:
         if name not in known - {""}:
+            for file in files:
+                read_sets(Path(file))  # which says why nobody knows the sets of a file
             there = ", ".join(sorted(known - {""})) or "none"
             message = f"no file has a set of parameters {name!r}: there are {there}."
             raise click.BadParameter(message, param_hint="--parameters")

@@ -123,8 +123,6 @@ class Blocks:
         self._indexed = genesis.number
         self._logs = LogIndex()
 
-    # -- reading -------------------------------------------------------------------------
-
     def __getitem__(self, number: int) -> Block:
         """Return a block that exists already; an `IndexError` where it doesn't.
 
@@ -172,6 +170,7 @@ class Blocks:
     def number_of(self, block_hash: bytes) -> int | None:
         """Return the number of the block with this hash, if it is kept."""
         if block_hash not in self._by_hash:
+            # an empty block has no hash before somebody asks: newest first, and none of them twice
             for number in range(self.head, max(self._indexed, self.oldest - 1), -1):
                 if self.hash(number) == block_hash:
                     break
@@ -205,8 +204,6 @@ class Blocks:
     def _after(self, anchor: Header, number: int) -> Header:
         return _empty(anchor, number, self.block_time)
 
-    # -- growing and shrinking -----------------------------------------------------------
-
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow."""
         self.head += blocks
@@ -231,6 +228,7 @@ class Blocks:
             first += 1
         # empty blocks follow from the last header before them
         needless = bisect_right(self._numbers, self.oldest - HASHES_BEHIND) - 1
+        # many at once: taking one from the front of a list moves all others
         if needless >= FEW_HEADERS:
             del kept[:needless], self._numbers[:needless]
             first -= needless

@@ -43,7 +43,7 @@ class ChainCopy:
 
 @dataclass(slots=True)
 class _PendingBlock:
-    """The pending block."""
+    """What the block in the making consists of so far."""
 
     header: Header
     environment: Environment
@@ -91,8 +91,6 @@ class Chain:
         genesis = Header(0, timestamp, gas_limit, INITIAL_BASE_FEE, NO_HASH, content=content)
         self.blocks = Blocks(genesis, block_time, keep)
 
-    # -- reading -------------------------------------------------------------------------
-
     @property
     def head(self) -> int:
         """The number of the newest block."""
@@ -107,7 +105,7 @@ class Chain:
     def pending(self) -> Block:
         """The pending block, as far as it has come."""
         made = self._pending
-        if made is None:
+        if made is None:  # nobody has begun it: what it would be
             return Block(self.blocks.pending())
         header = replace(made.header, gas_used=made.gas_used)
         return Block(header, tuple(made.transactions), tuple(made.receipts))
@@ -187,8 +185,6 @@ class Chain:
             block_hash=self.blocks.hash,
         )
 
-    # -- making blocks -------------------------------------------------------------------
-
     def advance(self, blocks: int) -> None:
         """Let empty blocks follow; they cost nothing until somebody looks at them."""
         self._must_not_be_pending()
@@ -215,6 +211,7 @@ class Chain:
         self, sender: bytes, to: bytes | None, data: bytes, gas: int, gas_price: int, value: int = 0
     ) -> Receipt:
         """Execute a transaction that pays `gas_price` wei for each unit of gas, exactly."""
+        # as the most it would pay and as its tip alike: then the base fee makes no difference
         nonce = self.pending_state.nonces.get(sender, 0)
         return self.include(Transaction(sender, nonce, to, data, gas, gas_price, gas_price, value))
 
@@ -270,7 +267,7 @@ class Chain:
         """Finish the pending block; its header is the chain's newest.
 
         Args:
-            coinbase: who the block says has made it; fees are out of reach by now.
+            coinbase: who the block says has made it; its fees went to the usual one by now.
             timestamp: what the block says about its time, in seconds.
         """
         made = self._must_be_pending()
@@ -285,6 +282,7 @@ class Chain:
         self._pending = None
         self._undo[header.number] = self._engine.state.take_undo_log()
         self.blocks.append(Block(header, tuple(made.transactions), tuple(made.receipts)))
+        # without its undo log nobody gets back to the state before a block: what is old is gone
         for block in list(takewhile(lambda block: block <= self.blocks.oldest, self._undo)):
             del self._undo[block]
         return header
@@ -322,8 +320,6 @@ class Chain:
         if self._pending is not None:
             raise ValidationError("A block is in the making: seal it first.")
 
-    # -- going back ----------------------------------------------------------------------
-
     def discard(self) -> None:
         """Give up the pending block, if there is one."""
         self._engine.state.undo(0)
@@ -343,7 +339,7 @@ class Chain:
 
     def copy(self) -> ChainCopy:
         """Return the chain as it is after the newest block."""
-        with self.state_after(self.head) as state:
+        with self.state_after(self.head) as state:  # what is pending is no part of it
             copied = state.copy()
             undo = {number: state.moved(log, copied) for number, log in self._undo.items()}
             return ChainCopy(self.blocks.copy(), copied, undo)
@@ -355,4 +351,4 @@ class Chain:
         self.blocks = copy.blocks.copy(self.blocks.keep)
         self._undo = {number: copy.state.moved(log, state) for number, log in copy.undo.items()}
         state.assign(copy.state)
-        self._engine.reload()
+        self._engine.reload()  # it has not seen these writes

@@ -1,4 +1,8 @@
-"""What the chain hands to an engine, and what it gets back."""
+"""The seam to an engine: what the chain hands to it, and what it gets back.
+
+Engines agree about everything that a receipt says. A message that fails has a name for it: a revert
+and out of gas are named here, since everybody asks for these two.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -50,8 +50,6 @@ class LogIndex:
         """Return how many logs are held, those that are gone included."""
         return len(self._places)
 
-    # -- growing and shrinking -----------------------------------------------------------
-
     def add(self, block: int, receipts: Iterable[Receipt]) -> None:
         """Take up the logs of the next block."""
         self.last = block
@@ -88,8 +86,6 @@ class LogIndex:
             for place in kept:
                 self._append(place)
 
-    # -- finding -------------------------------------------------------------------------
-
     def find(
         self, first: int, last: int, contracts: Alternatives, topics: Sequence[Alternatives]
     ) -> Iterator[LogPlace]:
@@ -114,6 +110,7 @@ class LogIndex:
             if heads is not None:
                 conditions.append([(contract, head) for contract in contracts for head in heads])
         for keys in conditions:
+            # counting is two searches, so only the rarest condition is looked through
             runs = [(found, *_between(found, start, end)) for found in self._held(keys)]
             size = sum(high - low for _, low, high in runs)
             if size < count:

@@ -117,6 +117,7 @@ class OwnedEngineChain:
             keep=keep,
         )
         self._private_keys = private_keys
+        # a call for each transaction: the chain's own methods, without one more in between
         self.set_balance = self._chain.set_balance
         self.apply = self._chain.apply
         self.call = self._chain.call

@@ -1,4 +1,8 @@
-"""Accounts, code and storage in dictionaries, with a log that undoes every write."""
+"""Accounts, code and storage in dictionaries, with an undo log: it takes any write back.
+
+Reverted frames, blocks that are given up, reads from before the block in the making and the state
+after an older block are all the same walk along such a log.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,7 +18,8 @@ class WorldState:
     not exist: EIP-161 makes no difference between the two.
 
     Every write goes through `put`, so that `undo` can take it back. The four tables are part of
-    the state; what is warm and what is transient belongs to one transaction.
+    the state; what is warm and what is transient belongs to one transaction. It is in the undo log
+    all the same: a frame that reverts leaves nothing warm behind (EIP-2929).
     """
 
     def __init__(self) -> None:
@@ -35,6 +40,8 @@ class WorldState:
     def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         """Write one value; a zero, or no code, takes the key out."""
         self.undo_log.append((table, key, table.get(key)))
+        # zeros are never kept: states that hold the same are equal as dictionaries, and an account
+        # that is touched does not begin to exist
         if value:
             table[key] = value
         else:
@@ -72,12 +79,11 @@ class WorldState:
 
     def delete(self, address: bytes) -> None:
         """Remove an account that was created in this transaction."""
+        # so all that its storage holds was written in it
         for key in [key for key in self.originals if key[0] == address]:
             self.put(self.storage, key, 0)
         for table in (self.balances, self.nonces, self.codes):
             self.put(table, address, None)
-
-    # -- going back ----------------------------------------------------------------------
 
     def undo(self, mark: int) -> None:
         """Take back all writes since the undo log had `mark` entries."""
@@ -87,7 +93,7 @@ class WorldState:
     def take_back(self, entries: Iterable[UndoEntry]) -> list[UndoEntry]:
         """Undo writes in the order given; return what does them again, in the order to do it."""
         again = []
-        for table, key, value in entries:
+        for table, key, value in entries:  # past `put`: what takes back is not taken back itself
             again.append((table, key, table.get(key)))
             if value is None:
                 table.pop(key, None)
@@ -119,8 +125,6 @@ class WorldState:
             first.setdefault((tables[id(entry[0])], entry[1]), entry)
         self.undo_log.clear()
         return tuple(reversed(first.values()))
-
-    # -- copying -------------------------------------------------------------------------
 
     def copy(self) -> "WorldState":
         """Return the same accounts with an empty undo log."""

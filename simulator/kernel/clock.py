@@ -131,6 +131,7 @@ class _Visit(greenlet):
                 self.throw()
 
     def _return_to_caller(self) -> None:
+        # each time: a program, a scenario or another visit may have stepped the world this time
         self.parent = self._world = getcurrent()
 
 
@@ -165,8 +166,6 @@ class Clock:
         self._running = False
         self._visits: list[_Visit] = []
 
-    # -- time and blocks -----------------------------------------------------------------
-
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
@@ -194,13 +193,12 @@ class Clock:
     def shift_blocks(self, count: int) -> None:
         """Account for blocks mined out of turn (by a user's own web3 transaction)."""
         self._start_block += count
+        # who waits for a height has it sooner; who waits for a time has not
         for _, _, _, timer in self._queue:
             if timer.height is not None:
                 timer.at = max(self.time_of_block(timer.height), self.now)
         self._queue = [(timer.at, order, nr, timer) for _, order, nr, timer in self._queue]
         heapq.heapify(self._queue)
-
-    # -- things to come ------------------------------------------------------------------
 
     def timer(self, at: float, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
         """Call `callback` at a point in time (as soon as possible, if that has passed).
@@ -248,14 +246,14 @@ class Clock:
         """See to it that the next slot is executed: a transaction waits for it."""
         if not self._slot_requested:
             self._slot_requested = True
-            number = int(self.now // self.block_time) + 1
+            number = int(self.now // self.block_time) + 1  # never this one: it may be made already
             at = float(number * self.block_time)
             self._set(at, self._start_slot, Order.SLOT, True)
 
     def _set(self, at: float, callback: Callable[[], None], order: Order, urgent: bool) -> Timer:
         timer = Timer(self, max(float(at), self.env.now), callback, urgent)
         self._urgent += urgent
-        self._count += 1
+        self._count += 1  # settles ties: who was first is first
         heapq.heappush(self._queue, (timer.at, order, self._count, timer))
         return timer
 
@@ -272,11 +270,10 @@ class Clock:
         self._slot_requested = False
         self._work = self.on_slot()
 
-    # -- running -------------------------------------------------------------------------
-
     @property
     def next_time(self) -> float:
         """When the next thing happens, in virtual seconds; infinite when nothing is left."""
+        # SimPy's own queue has events of this instant only: all that is to come is a timer here
         if self._work is not None or self.env.peek() <= self.env.now:
             return self.now
         while self._queue and not self._queue[0][-1].live:
@@ -313,7 +310,7 @@ class Clock:
             self.env.step()
         elif self.next_time > self.now or self._queue:
             self._fire_next_timer()
-        else:
+        else:  # at rest, and somebody waits for that
             waiting, self._idle = self._idle, []
             for event in waiting:
                 event.succeed()
@@ -332,6 +329,7 @@ class Clock:
             with collecting_rarely():
                 while not until() and self.next_time < math.inf:
                     self.step()
+                    # most steps are events of this instant: these need no look at the timers
                     while self._work is None and env.peek() <= env.now and not until():
                         env.step()
         finally:
@@ -387,7 +385,7 @@ class Clock:
             self._cancelled -= 1
             return
         self._urgent -= timer.urgent
-        if at > self.env.now:
+        if at > self.env.now:  # nothing is between: this only moves SimPy's time
             self.env.run(until=at)
         timer.end()()
 

@@ -151,13 +151,12 @@ class Journal:
         self.count = 0
         self.cause = ""
         self._keep = keep
+        # lines go in as they come: the digest covers entries that are no longer kept
         self._sha = hashlib.sha256(f"seed {seed}\n".encode())
         self._fresh: list[Entry] = []  # not in the digest yet
         self._by_kind: dict[type[Event], list[Subscriber]] = {}
         self._by_party: dict[Address, Party] = {}
         self._on_dropped: dict[type[Event], list[Subscriber]] = {}
-
-    # -- what is kept --------------------------------------------------------------------
 
     @property
     def oldest(self) -> int:
@@ -194,8 +193,6 @@ class Journal:
             event = self.entries.popleft().event
             for subscriber in self._on_dropped.get(type(event), ()):
                 subscriber(event)
-
-    # -- who is told ---------------------------------------------------------------------
 
     def subscribe_dropped(self, subscriber: Subscriber, *kinds: type[Event]) -> None:
         """Tell `subscriber` of every event of some kinds whose entry is not kept any longer."""
@@ -238,6 +235,7 @@ class Journal:
         self._fresh.append(entry)
         if len(self._fresh) == MAX_FRESH:
             self._hash_fresh()
+        # at once, not when the block is complete: the next event may be about what this one began
         for subscriber in self._by_kind.get(type(event), ()):
             subscriber(event)
         parties = event.parties + extra_parties

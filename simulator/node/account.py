@@ -78,7 +78,7 @@ class Account:
         return process
 
     def interrupt(self, end: End) -> None:
-        """End all processes; after a crash, nothing that they submitted is on its way any more."""
+        """End all processes; after a crash, nothing that they submitted is pending any more."""
         if end is End.CRASH:
             self.world.mempool.discard(self.address)
         for process in list(self._processes):

@@ -154,6 +154,7 @@ class ChannelBook:
 
     def __iter__(self) -> Iterator[ChannelEntry]:
         """Iterate over the unsettled channels; identifiers only grow, so they come in order."""
+        # a copy: what is done for each may settle some
         return iter(list(self._by_identifier.values()))
 
     def __len__(self) -> int:

@@ -40,7 +40,7 @@ class ConnectionManager:
         self._turn: Turn | None = None  # of a plan that is to come
 
     def facts(self, terms: JoinTerms) -> Facts:
-        """Gather what the plan depends on.
+        """Gather what the plan depends on; candidates are drawn when the plan asks for some.
 
         The work does not grow with the channels of a hub, unless it has money to spend on them.
         """
@@ -49,6 +49,7 @@ class ConnectionManager:
         funded = book.funded(share)
         raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
         wallet = self.membership.wallet
+        # all that is pending counts as done: a plan must not do it again while a block is made
         left = money_left(terms.funds, book.deposited, wallet, way.spends)
         return Facts(
             funds=terms.funds,
@@ -101,8 +102,6 @@ class ConnectionManager:
                 callback(self.account.name, facts, decision)
         return decision
 
-    # -- joining -------------------------------------------------------------------------
-
     def join(self, terms: JoinTerms) -> Task[None]:
         """Put funds into the network and open channels.
 
@@ -120,6 +119,7 @@ class ConnectionManager:
                 raise InsufficientFunds("funds", terms.funds, available)
             decision = self._plan(terms)
             intents = membership.intents.of_actions(decision.actions)
+            # last of all checks: what is refused here has changed nothing
             self.account.outbox.check_eth(intents)
             before = (membership.mode, membership.terms)
             membership.connect(terms)
@@ -128,6 +128,7 @@ class ConnectionManager:
             try:
                 yield from self._carry_out(intents)
             except Exception as error:
+                # what has timed out may still be mined: that join stays in force
                 if isinstance(error, InsufficientEth | TransactionFailed):
                     self._restore(*before)
                 self._note_end(name_of_failure(error))
@@ -176,8 +177,6 @@ class ConnectionManager:
         if mode is not Mode.CONNECTED:
             self._wait_for_no_peers()
 
-    # -- planning in the background ------------------------------------------------------
-
     def plan_soon(self) -> None:
         """Plan at the end of this instant, or once more if a plan is running: there is news."""
         if self.membership.mode is Mode.CONNECTED and self.account.online:
@@ -225,7 +224,7 @@ class ConnectionManager:
             self.account.outbox.check_eth(intents)
         except InsufficientEth as error:
             self.world.record(PlanUnaffordable(*self.order, error.required_wei))
-            self._wait_for_peers()
+            self._wait_for_peers()  # what it lacks, it lacks still: a peer is news to it, as ETH is
             return []
         return intents
 

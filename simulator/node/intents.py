@@ -89,7 +89,7 @@ class Intents:
         )
 
     def closes(self, channels: Iterable[ChannelEntry]) -> list[Intent]:
-        """Return the calls that close channels, except those that are on their way already."""
+        """Return the calls that close channels, except those that are pending already."""
         account = self._account
         return [
             Intent(

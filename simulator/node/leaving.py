@@ -29,6 +29,7 @@ def leave(membership: Membership) -> Task[list[Address]]:
     """
     with membership.written_down_at_the_end(), membership.lock.request() as turn:
         yield from turn.wait()
+        # what it may cost in the end: partners who could close and settle may be gone by then
         opened, before = membership.channels.opened(), (membership.mode, membership.terms)
         gas = membership.intents.gas_of_closing(opened) + _settling_gas(membership)
         membership.account.outbox.check_eth((), gas)
@@ -83,6 +84,7 @@ def _close_and_wait(membership: Membership) -> Task[None]:
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
+    # the node has other calls and plans while it waits: none may spend the ETH for settling
     membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
     while any(membership.channels):
         closes = _own_closes(membership)
@@ -130,6 +132,7 @@ def _wait(membership: Membership, started: float) -> Task[None]:
     clock, settings = membership.world.clock, membership.world.settings
     news, since = membership.news_for_leave(), clock.now
     while not news.triggered:
+        # again each time: what was open may be closed by now, and takes its settle timeout
         end = _expected_end(membership, since)
         if end <= clock.now:
             names = (CLOSE,) if membership.channels.opened() else (SETTLE,)

@@ -202,6 +202,7 @@ class Membership:
     def _enter(self, mode: Mode) -> None:
         """Change the mode, and let everybody know of it who looks for peers."""
         was_out, self.mode = self.mode.is_out, mode
+        # from leaving to left nothing changes for others
         if was_out != mode.is_out:
             event = LeaveStarted if mode.is_out else LeavingCancelled
             self.world.record(event(self.account.address, self.token))
@@ -213,6 +214,7 @@ class Membership:
         try:
             yield
         except simpy.Interrupt as interrupt:
+            # a node that stops has time to write down what it was told
             if interrupt.cause is End.CRASH:
                 self.take_back(*before)
             raise

@@ -91,8 +91,9 @@ class Connection:
 class Node:
     """A simulated Raiden node.
 
-    State-changing calls return a SimPy process that always succeeds, with a `Result`. They queue:
-    one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each other.
+    State-changing calls return a SimPy process that always succeeds, with a `CallResult`. They
+    queue: one at a time, in order of arrival. Reads don't queue, and nodes don't wait for each
+    other.
 
     Args:
         world: the environment.
@@ -127,8 +128,6 @@ class Node:
         self.member = PayingMember(self.account, self, dialect.generation)
         world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
-
-    # -- reads ---------------------------------------------------------------------------
 
     @property
     def online(self) -> bool:
@@ -174,8 +173,6 @@ class Node:
         """Return the node's state in a token network, if it has any there."""
         manager = self._managers.get(token)
         return None if manager is None else manager.membership
-
-    # -- calls ---------------------------------------------------------------------------
 
     def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
         """Check what comes before a call's body, in the order in which a node's API checks it.
@@ -309,8 +306,6 @@ class Node:
             self._managers[token] = ConnectionManager(Membership(self.account, token))
         return self._managers[token]
 
-    # -- on and off ----------------------------------------------------------------------
-
     def start(self) -> None:
         """Come online: settle what is due, then plan."""
         if self.online:
@@ -345,8 +340,6 @@ class Node:
         for manager in self._managers.values():
             manager.membership.settlement.stop()
             manager.stop()
-
-    # -- events --------------------------------------------------------------------------
 
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""

@@ -93,8 +93,6 @@ class Paying:
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
 
-    # -- calls ---------------------------------------------------------------------------
-
     def pay(self, token: Address, order: PaymentOrder) -> Task[PaymentResult]:
         """Pay, and wait until it is certain that this has succeeded or failed.
 
@@ -139,8 +137,6 @@ class Paying:
         self._drawn += 1
         drawn = self._world.rng.digest(what, self._account.address, self._drawn)
         return int.from_bytes(drawn[:length], "big") or 1
-
-    # -- attempts ------------------------------------------------------------------------
 
     def _begin(self, flight: Flight) -> None:
         payment, amount = flight.payment, flight.order.amount
@@ -189,8 +185,6 @@ class Paying:
         if secret is None:
             secret = self._draw("secret", 32).to_bytes(32, "big")
         return secret, hash_of_secret(secret)
-
-    # -- routes --------------------------------------------------------------------------
 
     def _routes(self, flight: Flight) -> Iterator[tuple[Address, ...]]:
         """Yield the ways that have not been tried, best first."""
@@ -245,8 +239,6 @@ class Paying:
         path = Paths(graph.partners, hops, world.numbers, passable).path_from(node)
         if path is not None:
             yield path[1:]
-
-    # -- ends ----------------------------------------------------------------------------
 
     def try_next(self, payment: Payment) -> None:
         """Try another route for an own payment."""

@@ -118,8 +118,6 @@ class Payments:
         self._world.secrets.watch(secrethash, self)
         self._go_on(part)
 
-    # -- messages ------------------------------------------------------------------------
-
     def receive(self, sender: Address, message: Message) -> bool:
         """Handle a message; False: it waits."""
         if isinstance(message, ChannelMessage):
@@ -186,8 +184,6 @@ class Payments:
                     self._go_on(part, target.on_unlock(part.state, message.secret))
                 case _:
                     self._go_on(part)
-
-    # -- parts ---------------------------------------------------------------------------
 
     def _of(self, secrethash: bytes) -> Sequence[Part]:
         return tuple(self._parts.get(secrethash, ()))
@@ -295,8 +291,6 @@ class Payments:
 
     def _wake(self, part: Part) -> None:
         self._world.attempt(self._account, partial(self._go_on, part))
-
-    # -- steps ---------------------------------------------------------------------------
 
     def _do(self, part: Part, step: Step) -> None:
         state, book, owner = part.state, self.book, self._owner

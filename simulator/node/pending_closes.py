@@ -1,4 +1,4 @@
-"""Closes on their way, which everybody sees, so that two ends that leave need not both send one."""
+"""Pending closes, which everybody sees, so that two ends that leave need not both send one."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class PendingClose(NamedTuple):
 
 
 class PendingCloses:
-    """The closes on their way of all nodes.
+    """The pending closes of all nodes.
 
     Args:
         mempool: knows what becomes of them.
@@ -36,6 +36,7 @@ class PendingCloses:
     def end(self, close: PendingClose) -> None:
         """Note that one is over; who relies on it looks again, unless it has closed the channel."""
         transaction = self._sent.pop(close, None)
+        # mined is enough: its event, which whoever relies on it takes in, comes in the same instant
         if transaction is not None and transaction.outcome is Status.MINED:
             self._relying.pop(close, None)
         else:

@@ -1,7 +1,7 @@
 """What a joined node should do now: one pure function of the facts.
 
 A join, every later event and counter-funding run the same rule. It looks at levels, not at what
-changed: at rest it returns nothing, and whatever was planned before and is still on its way counts
+changed: at rest it returns nothing, and whatever was planned before and is still pending counts
 as done and its tokens as spent.
 """
 
@@ -34,7 +34,7 @@ class Candidates:
 
 
 class UnfundedChannel(Struct, frozen=True, gc=False):
-    """An open channel as the plan sees it: the deposit on its way to the chain is counted in."""
+    """An open channel as the plan sees it: a pending deposit is counted in."""
 
     identifier: int
     partner: Address
@@ -54,11 +54,11 @@ class Facts(Struct, frozen=True, gc=False):
             hold the share may be left out, and without money left all.
         funded: how many that hold the share were left out.
         candidates: possible new partners; none of them has an unsettled channel with the node, or
-            one on its way.
+            a pending one.
         deposited: own deposits in all open and unsettled channels on the chain.
-        pending: tokens that transactions on their way will take from the wallet.
-        pending_opens: own deposits of the channels that are on their way to be opened.
-        visible: whether a channel, the bootstrap channel included, is open or on its way.
+        pending: tokens that pending transactions will take from the wallet.
+        pending_opens: own deposits of the channels that pending transactions will open.
+        visible: whether a channel, the bootstrap channel included, is open or pending.
         may_bootstrap: whether a channel with the bootstrap address can be opened.
         wallet: the node's tokens outside of channels.
     """
@@ -145,6 +145,7 @@ def plan(facts: Facts) -> Plan:
     funded += sum(deposit >= facts.share for deposit in facts.pending_opens)
     missing = max(0, facts.target - funded)
 
+    # a share of 0 costs nothing: its channels are opened empty, and count
     nothing_to_spend = left == 0 and facts.share > 0
     nothing_to_spend_on = missing == 0 and not facts.channels
     if facts.visible and (nothing_to_spend or nothing_to_spend_on):  # most plans
@@ -160,12 +161,15 @@ def plan(facts: Facts) -> Plan:
     )
     missing -= len(opens)
     left -= len(opens) * facts.share
+    # more money is other news than a peer: who only lacks that isn't woken for each newcomer
     waits = missing > 0 and (len(opens) < affordable or _partner_is_missed(facts, left))
 
+    # any opening makes the node visible, so that others find it
     bootstrap: tuple[Action, ...] = ()
     if not facts.visible and not opens and facts.may_bootstrap:
         bootstrap = (OpenBootstrap(),)
 
+    # what the target still lacks is set aside: a deposit for a peer to come goes before an answer
     raised = {action.identifier: action.total_deposit for action in top_ups}
     joins = _join_others(facts, raised, left - missing * facts.share)
     return Plan((*top_ups, *opens, *bootstrap, *joins), missing, waits)
@@ -175,6 +179,7 @@ def _top_up(facts: Facts, missing: int, left: int) -> tuple[TopUp, ...]:
     """Choose channels to fund; one that the money does not cover is passed over."""
     actions: list[TopUp] = []
     for channel in facts.channels:
+        # a deposit beside a partner that is offline is of no use: the share may find another one
         cost = facts.share - channel.own_deposit
         if len(actions) < missing and cost > 0 and channel.partner_online and cost <= left:
             actions.append(TopUp(channel.identifier, channel.partner, facts.share, cost))

@@ -69,7 +69,7 @@ class SettlementDuty:
 
     def arm(self, channel: ChannelEntry) -> None:
         """Be woken when a closed channel can be settled."""
-        if self._owner.account.online:
+        if self._owner.account.online:  # else `start` does it when the node comes back
             clock = self._owner.account.world.clock
             self._replace(
                 channel.identifier,
@@ -99,6 +99,7 @@ class SettlementDuty:
         for channel in self._owner.channels.closed():
             self.failures.pop(channel.identifier, None)
             self.show_proof(channel)
+            # a timer that is still to come is no failure: the settle timeout is not over
             timer = self._timers.get(channel.identifier)
             if timer is None or not timer.live:
                 self.arm(channel)
@@ -140,7 +141,7 @@ class SettlementDuty:
     def _due(self, channel: ChannelEntry) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
             self.take_over(channel)
-        else:
+        else:  # the closer's turn; by the time it can have failed, everybody knows whether it has
             clock = self._owner.account.world.clock
             at = clock.now + self._owner.account.world.settings.patience_seconds
             self._replace(channel.identifier, clock.timer(at, lambda: self.take_over(channel)))
@@ -159,6 +160,7 @@ class SettlementDuty:
         intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
 
         def take_in(receipts: list[TransactionResult]) -> None:
+            # the channel is still there: neither this call has settled it nor the partner's
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
                 if receipt.reason.startswith(OTHER_PROOF):

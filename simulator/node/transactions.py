@@ -114,7 +114,7 @@ class Outbox:
         self._topics: dict[tuple[str, Address, int], int] = {}
 
     def pending(self, token: Address) -> list[Intent]:
-        """Return what is on its way in a token network, oldest first; mostly nothing."""
+        """Return what is pending in a token network, oldest first; mostly nothing."""
         if not self._pending:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
@@ -124,7 +124,11 @@ class Outbox:
         return (name, token, identifier) in self._topics
 
     def spent_unnoticed(self, token: Address) -> int:
-        """Return tokens that have left the wallet on the chain, which the node can't know yet."""
+        """Return tokens that have left the wallet on the chain, which the node can't know yet.
+
+        The chain is asked as it is now, events come with the confirmations: without this, a deposit
+        would be missing in the wallet and count as pending, too.
+        """
         if not self._pending:
             return 0
         return sum(
@@ -134,7 +138,7 @@ class Outbox:
         )
 
     def check_eth(self, intents: Iterable[Intent], extra_gas: int = 0) -> None:
-        """See whether the account's ETH pays for calls on top of those on their way.
+        """See whether the account's ETH pays for calls on top of the pending ones.
 
         Raises:
             InsufficientEth: it does not; calls that need no gas always pass.
@@ -144,7 +148,7 @@ class Outbox:
             return
         spoken_for = sum(reserved() for reserved in self.reserved_gas.values())
         for transaction, intent in self._pending.values():
-            if transaction.outcome is None:
+            if transaction.outcome is None:  # else the balance is without it
                 spoken_for += intent.call.gas_limit
         required = (gas + spoken_for) * self._world.ledger.gas_price
         available = self._world.ledger.eth_balance(self._account)
@@ -199,6 +203,7 @@ class Outbox:
         close = self._close(intent)
         if close is not None:
             self._world.pending_closes.end(close)
+        # whoever waited has been answered long since: nobody else would plan because of it
         if transaction.overdue and self.sender is not None:
             self.sender.on_late_end(intent.token)
 

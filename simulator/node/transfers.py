@@ -66,8 +66,6 @@ class TransferBook:
         self._channels = channels
         self._messages = 0
 
-    # -- what there is -------------------------------------------------------------------
-
     def find(self, key: ChannelKey) -> Found | None:
         """Return an unsettled channel."""
         membership = self._channels.membership(key.token)
@@ -103,8 +101,6 @@ class TransferBook:
         """Return what the node knows of the chain."""
         known = self._world.secrets.get(secrethash)
         return Facts(self._world.known_block, None if known is None else known.block)
-
-    # -- taking in -----------------------------------------------------------------------
 
     def is_put_off(self, message: ChannelMessage) -> bool:
         """Tell whether a message waits, since a close of its channel by the node is pending.
@@ -148,8 +144,6 @@ class TransferBook:
                 known = (facts.block, facts.registered)
                 return receive_expiry(view, message.secrethash, message.proof, *known)
         return Refusal("nobody knows such a message")
-
-    # -- sending -------------------------------------------------------------------------
 
     def send_transfer(
         self,

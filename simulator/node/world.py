@@ -197,6 +197,7 @@ class World:
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
         self.past = GraphHistory()
+        # before the parties are told: a node that plans finds the event in the graph
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
 
@@ -222,14 +223,13 @@ class World:
         """The nodes' numbers."""
         return {address: number for number, address in enumerate(self.members)}
 
-    # -- facts travel up -----------------------------------------------------------------
-
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
         clock = self.clock
         self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
+        # a deposit or a settlement names one end or none: the graph knows both, before it follows
         graph = self._graph_about(event)
         ends = () if graph is None else graph.participants_of(event)
         now, block = self.clock.now, event.block_number
@@ -261,8 +261,6 @@ class World:
         for callback in self.on_block:
             callback([event for event, _ in events])
 
-    # -- plans ---------------------------------------------------------------------------
-
     def plan_soon(self, planner: Planner) -> None:
         """Let a planner plan at the end of this instant, after everything that happens in it."""
         self._planners.add(planner)
@@ -276,6 +274,7 @@ class World:
     def _run_plans(self) -> None:
         self._plans_come = False
         self._wake_those_without_peers()
+        # in a set they have no order, and the order decides who gets the last peer
         planners, self._planners = self._planners, set()
         for planner in sorted(planners, key=lambda p: p.order):
             planner.plan_in_turn()
@@ -288,11 +287,10 @@ class World:
         """Let those plan who wait for peers: once, however many have become available together."""
         news, self._newly_available = self._newly_available, {}
         for token, nodes in news.items():
+            # nobody is a peer of its own
             self._planners.update(
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
-
-    # -- processes -----------------------------------------------------------------------
 
     def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.

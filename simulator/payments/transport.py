@@ -86,8 +86,6 @@ class Transport:
             for _ in link.unacknowledged:
                 self._enqueue(link)
 
-    # -- delivery ------------------------------------------------------------------------
-
     def _enqueue(self, link: Link) -> None:
         self._ready.append(link)
         self._let_delivery_come()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.pytest_plugin.options import CASE, OPTIONS
+from simulator.pytest_plugin.options import CASE, GOLDEN_OF, OPTIONS
 
 if TYPE_CHECKING:
     from simulator.forms.conditions import Conditions
     from simulator.forms.parameters import Parameters
     from simulator.reports.golden import Orphan
     from simulator.reports.result import ScenarioResult
-    from simulator.suite.jobs import Job
+    from simulator.suite.job import Job
 
 TAKEN = pytest.StashKey[dict[str, list[Path]]]()
 """Which files' runs have a name: reports and goldens are called by it."""
@@ -79,6 +79,7 @@ class ScenarioItem(pytest.Item):
             ScenarioFailed: it is invalid or does not pass.
             KeyboardInterrupt: the user stopped it.
         """
+        from simulator.pytest_plugin.goldens import plain  # noqa: PLC0415
         from simulator.reports import junit  # noqa: PLC0415 - only when one runs
         from simulator.reports.record import INTERRUPTED, PASSED  # noqa: PLC0415
         from simulator.reports.result import NOT_RUN, SKIPPED, XFAILED  # noqa: PLC0415
@@ -93,6 +94,7 @@ class ScenarioItem(pytest.Item):
         setattr(self, CASE, junit.names(result, str(self.path.relative_to(self._root()))))
         if result.recorded is not None and result.recorded.source is not None:
             result.recorded.source.unlink(missing_ok=True)  # it has another name now
+        setattr(self, GOLDEN_OF, plain(job.golden, result.recorded))
         if result.digest:
             self.add_report_section("call", "digest", result.digest)
         if result.notes:
@@ -107,9 +109,10 @@ class ScenarioItem(pytest.Item):
             raise ScenarioFailed(_text(result))
 
     def _job(self) -> "Job":
+        from simulator.reports.doors import PYTEST  # noqa: PLC0415
         from simulator.scenario.language.collection import run_name  # noqa: PLC0415
         from simulator.suite.golden_places import golden_file  # noqa: PLC0415
-        from simulator.suite.jobs import Job  # noqa: PLC0415
+        from simulator.suite.job import Job  # noqa: PLC0415
 
         options, file = self.config.stash[OPTIONS], self._shown_path()
         name = run_name(file, self._parameters)
@@ -132,6 +135,7 @@ class ScenarioItem(pytest.Item):
             obstacle=obstacle,
             allow_code=options.allow_code,
             goldens=options.golden,
+            door=PYTEST,
         )
 
     def _orphans(self) -> "tuple[Orphan, ...]":
@@ -189,7 +193,7 @@ def _text(result: "ScenarioResult") -> str:
     rows = [
         result.message,
         f"  file   {result.file}{line}",
-        f"  task   {result.place or '(none)'}",
+        *([f"  task   {result.place}"] if result.place else []),
         f"  again  {result.replay_command}",
         *([result.details] if result.details else []),
         *(["what went on around it:", result.timeline] if result.timeline else []),

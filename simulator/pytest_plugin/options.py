@@ -3,6 +3,7 @@
 It is loaded with the plugin, in every pytest run, so it imports what it needs only when it looks.
 """
 
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +53,9 @@ class Options:
 
 CASE = "simulator_case"
 """Of an item and its reports, in whichever process: the names of its case in JUnit's XML."""
+
+GOLDEN_OF = "simulator_golden"
+"""Likewise: where its golden is, and what was done with that, as plain values."""
 
 OPTIONS = pytest.StashKey[Options]()
 
@@ -109,9 +113,20 @@ def read(config: pytest.Config) -> Options:
         raise pytest.UsageError(
             f"{GOLDEN} compares with the record of one seed: {SEEDS} must name one"
         )
+    if golden is not None:
+        _check_folder(config, golden, update)
     check, engine = _check(config), _engine(config)
     allow_code = bool(config.getini(CODE))
     return Options(seeds, check, allow_code, golden, update, config.getoption(REPORT), engine)
+
+
+def _check_folder(config: pytest.Config, golden: Path, update: bool) -> None:
+    from simulator.suite.outputs import without_goldens  # noqa: PLC0415 - if it is given
+
+    with chdir(config.invocation_params.dir):
+        reason = without_goldens(golden, UPDATE_GOLDEN, update=update)
+    if reason:
+        raise pytest.UsageError(f"{GOLDEN}: {reason}")
 
 
 def _check(config: pytest.Config) -> "Check":

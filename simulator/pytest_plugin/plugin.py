@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from simulator.pytest_plugin import options as pytest_options
-from simulator.pytest_plugin.options import CASE, FILES, SUFFIXES
+from simulator.pytest_plugin.options import CASE, FILES, GOLDEN_OF, SUFFIXES
 
 if TYPE_CHECKING:
     from simulator.pytest_plugin.items import ScenarioFile
@@ -34,6 +34,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse patterns without files, and options that are none, before anything is collected."""
     config.stash[pytest_options.OPTIONS] = pytest_options.read(config)
     config.pluginmanager.register(CaseNames(config))
+    if config.stash[pytest_options.OPTIONS].golden is not None:
+        from simulator.pytest_plugin.goldens import Goldens  # noqa: PLC0415
+
+        config.pluginmanager.register(Goldens(config))
     patterns: list[str] = config.getini(FILES)
     listed = _listed(config, patterns) if patterns else []
     config.stash[LISTED] = frozenset(listed)
@@ -97,10 +101,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "ScenarioF
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let reports of scenarios carry the names that `simulator run --junit` gives them."""
+    """Let reports of scenarios carry what is told of them: names in JUnit's XML, and goldens."""
     report = yield
-    if case := getattr(item, CASE, None):
-        setattr(report, CASE, case)
+    for name in (CASE, GOLDEN_OF):
+        if (value := getattr(item, name, None)) is not None:
+            setattr(report, name, value)
     return report
 
 

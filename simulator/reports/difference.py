@@ -1,9 +1,11 @@
 """Compares two journals event by event, and explains the first difference to people."""
 
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from simulator.kernel.journal import Journal
@@ -19,6 +21,10 @@ MAX_BYTES = 2**31
 MAX_SHOWN = 2_000
 MAX_VALUE = 500
 """How long a line and a value of it may be in a message, in characters."""
+
+Names = Mapping[str, str]
+_NO_NAMES: Names = MappingProxyType({})
+_ADDRESS = re.compile("0x[0-9a-zA-Z]+")
 
 NOTHING = "(the journal ends here)"
 
@@ -64,16 +70,24 @@ class JournalDifference:
     expected: str | None
     actual: str | None
 
-    @property
-    def message(self) -> str:
-        """One line that says what differs."""
-        return f"event {self.position}: {_what_differs(self.expected, self.actual)}"
+    def message(self, names: Names = _NO_NAMES) -> str:
+        """Return one line that says what differs.
 
-    def explain(self) -> str:
-        """Return the difference in its context; `-` marks what was expected, `+` what came."""
-        rows = [f"    {readable(line)}" for line in self.before]
+        Args:
+            names: what people call accounts, by address.
+        """
+        told = _Told(names).what_differs(self.expected, self.actual)
+        return f"event {self.position}: {told}"
+
+    def explain(self, names: Names = _NO_NAMES) -> str:
+        """Return the difference in its context; `-` marks what was expected, `+` what came.
+
+        Args:
+            names: as in `message`.
+        """
+        rows = [f"    {readable(line, names)}" for line in self.before]
         for mark, line in (("-", self.expected), ("+", self.actual)):
-            rows.append(f"  {mark} {NOTHING if line is None else readable(line)}")
+            rows.append(f"  {mark} {NOTHING if line is None else readable(line, names)}")
         return "\n".join(rows)
 
 
@@ -92,39 +106,71 @@ def first_difference(expected: Sequence[str], actual: Sequence[str]) -> JournalD
     )
 
 
-def readable(line: str) -> str:
+def readable(line: str, names: Names = _NO_NAMES) -> str:
     """Return a canonical line for people: position, time, event, fields.
 
     >>> readable('{"position":3,"time":15.0,"event":"NodeStopped","node":"0xab"}')
     '3  15 s  NodeStopped  node 0xab'
     """
-    data = _parsed(line)
-    if not data.keys() >= {"position", "time", "event"}:
-        return shortened(line, MAX_SHOWN)
-    position, time, event = (data.pop(key) for key in ("position", "time", "event"))
-    data = {name: value for name, value in data.items() if name not in {"block", "block_time"}}
-    seconds = f"{time:g} s" if isinstance(time, float) else _short(time)  # a file may say anything
-    values = ", ".join(f"{_short(name)} {_short(value)}" for name, value in data.items())
-    text = f"{_short(position)}  {seconds}  {_short(event)}  {values}".rstrip()
-    return shortened(text, MAX_SHOWN)
+    return _Told(names).line(line)
 
 
-def _what_differs(expected: str | None, actual: str | None) -> str:
-    if expected is None or actual is None:
-        line = expected or actual or ""
-        name = _short(_parsed(line).get("event", line))
-        return f"unexpected {name}" if expected is None else f"{name} is missing"
-    old, new = _parsed(expected), _parsed(actual)
-    if old.get("event") != new.get("event"):
-        names = _short(old.get("event", expected)), _short(new.get("event", actual))
-        return f"expected {names[0]}, actual {names[1]}"
-    changes = [
-        f"{_short(name)}: expected {_short(old.get(name))}, actual {_short(new.get(name))}"
-        for name in dict.fromkeys((*old, *new))
-        if old.get(name) != new.get(name)
-    ]
-    text = f"{_short(new.get('event', 'line'))}: " + ("; ".join(changes) or "written differently")
-    return shortened(text, MAX_SHOWN)
+class _Told:
+    """Tells canonical lines to people.
+
+    Args:
+        names: what they call accounts.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+
+    def line(self, line: str) -> str:
+        """Return a line."""
+        data = _parsed(line)
+        if not data.keys() >= {"position", "time", "event"}:
+            return shortened(line, MAX_SHOWN)
+        position, time, event = (data.pop(key) for key in ("position", "time", "event"))
+        data = {name: value for name, value in data.items() if name not in {"block", "block_time"}}
+        is_number = isinstance(time, float)  # a file may say anything
+        seconds = f"{time:g} s" if is_number else self._short(time)
+        values = ", ".join(self._field(name, value) for name, value in data.items())
+        text = f"{self._short(position)}  {seconds}  {self._short(event)}  {values}".rstrip()
+        return shortened(text, MAX_SHOWN)
+
+    def what_differs(self, expected: str | None, actual: str | None) -> str:
+        """Say in a line what is not equal in two lines, of which one may be missing."""
+        if expected is None or actual is None:
+            name = self._subject(expected or actual or "")
+            return f"unexpected {name}" if expected is None else f"{name} is missing"
+        old, new = _parsed(expected), _parsed(actual)
+        if old.get("event") != new.get("event"):
+            return f"expected {self._subject(expected)}, actual {self._subject(actual)}"
+        changes = [
+            f"{self._short(name)}: expected {self._short(old.get(name))}, "
+            f"actual {self._short(new.get(name))}"
+            for name in dict.fromkeys((*old, *new))
+            if old.get(name) != new.get(name)
+        ]
+        text = f"{self._subject(actual)}: " + ("; ".join(changes) or "written differently")
+        return shortened(text, MAX_SHOWN)
+
+    def _subject(self, line: str) -> str:
+        """Return an event with the node that it names first, if it names one."""
+        data = _parsed(line)
+        found = [self._names[v] for v in data.values() if isinstance(v, str) and v in self._names]
+        nodes = [name for name in found if name.startswith("node ")]
+        name = self._short(data.get("event", line))
+        return f"{name} of {nodes[0]}" if nodes else name
+
+    def _field(self, name: str, value: object) -> str:
+        text = self._short(value)
+        return text if f"{text} ".startswith(f"{name} ") else f"{self._short(name)} {text}"
+
+    def _short(self, value: object) -> str:
+        text = value if isinstance(value, str) else json.dumps(value)
+        text = _ADDRESS.sub(lambda found: self._names.get(found[0], found[0]), text[:MAX_SHOWN])
+        return shortened(visible_line(text), MAX_VALUE)
 
 
 def _parsed(line: str) -> dict[str, Any]:
@@ -133,8 +179,3 @@ def _parsed(line: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _short(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return shortened(visible_line(text[:MAX_SHOWN]), MAX_VALUE)

@@ -5,20 +5,29 @@ rule that changes shows up as a readable difference, even where a scenario asser
 """
 
 import re
-from collections.abc import Sequence
+import shlex
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
-from simulator.reports.golden_difference import first_difference
+from simulator.reports.doors import COMMAND_LINE, Door
+from simulator.reports.golden_difference import edit_of, first_difference
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shortened, visible_line
 
-RECORD = "--update-golden records it anew"
+SUFFIX = ".golden"
+
+MAX_LOOKED_AT = 1_000
+"""Of so many orphans it is found out whether they are like a run."""
+
+ALIKE = 1 / 2
+"""Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
 
 _CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
@@ -41,7 +50,10 @@ class Orphan:
 
     def __str__(self) -> str:
         """Return it as a line for people."""
-        return f"{self.file} is an orphan: {self.reason}"
+        new = shlex.join(["mv", str(self.file), str(self.file.with_name(f"NEW{SUFFIX}"))])
+        gone = shlex.join(["rm", str(self.file)])
+        remedy = f"if its scenario is called NEW by now, `{new}`, else `{gone}`"
+        return f"{self.file} is an orphan: {self.reason}; {remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +64,13 @@ class Finding:
         message: one line.
         details: the difference in its context, if there is one.
         line: where the task that led to it is in the scenario file, if one did.
+        place: the place of that task.
     """
 
     message: str
     details: str = ""
     line: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,7 @@ class Recorded:
         more: how many lines it has that were not there before.
         less: how many lines were there that it does not have.
         source: where it was before, if it has moved.
+        note: what is to be known of it.
     """
 
     file: Path
@@ -76,6 +91,7 @@ class Recorded:
     more: int = 0
     less: int = 0
     source: Path | None = None
+    note: str = ""
 
     def __str__(self) -> str:
         """Return it as a line for people."""
@@ -84,19 +100,24 @@ class Recorded:
         )
         lines = lines if self.what == CHANGED else ""
         source = f", from {self.source}" if self.source else ""
-        return f"{self.what:<9}  {self.file}{lines}{source}"
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.what:<9}  {self.file}{lines}{source}{note}"
 
 
-def record(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> Recorded:
+def record(
+    report: RunRecord, file: Path, orphans: Sequence[Orphan] = (), door: Door = COMMAND_LINE
+) -> Recorded:
     """Write a golden, unless it says the same already.
 
     Args:
         report: a run that passed.
         file: where to.
         orphans: goldens without a scenario; one of the same scenario has another name now.
+        door: how the user has come in.
 
     Raises:
-        ConfigurationError: it cannot be written.
+        ConfigurationError: it cannot be written, or is of another seed than this run, which has one
+            that the scenario does not say: the next comparison would fail.
     """
     new = text_of(report)
     source = _renamed(report, orphans) if files.is_missing(file) else None
@@ -108,10 +129,37 @@ def record(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> Rec
             old = [""]
     if _but_version(old) == _but_version(new):
         return Recorded(file, UNCHANGED)
+    note = _about_seeds(_seed(old), report, file, door)
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
     what = MOVED if source else CHANGED if old else ADDED
-    return Recorded(file, what, more.total(), less.total(), source)
+    return Recorded(file, what, more.total(), less.total(), source, note)
+
+
+def _about_seeds(then: int | None, report: RunRecord, file: Path, door: Door) -> str:
+    """Return what is to be known of the seed that a golden gets.
+
+    Args:
+        then: the seed that it has; None: none.
+        report: the run.
+        file: the golden.
+        door: how the user has come in.
+
+    Raises:
+        ConfigurationError: nobody has said that it should have another one.
+    """
+    now, is_of_file = report.seed, report.seed == report.scenario.seed
+    if then not in {None, now}:
+        if not is_of_file:
+            raise ConfigurationError(
+                f"{file} stays as it is: it was recorded with seed {then}, and this run has "
+                f"seed {now}. {door.with_seed(then)} records it anew; if seed {now} is meant from "
+                f"now on, write `seed: {now}` into the scenario"
+            )
+        return f"with seed {now}, which was {then}"
+    if is_of_file:
+        return ""
+    return f"with seed {now}, which the scenario does not say: {door.with_seed(now)} compares"
 
 
 def text_of(report: RunRecord) -> list[str]:
@@ -120,41 +168,75 @@ def text_of(report: RunRecord) -> list[str]:
     return head + [line.text for line in golden_lines.lines(report)]
 
 
-def compare(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> Finding | None:
+def compare(
+    report: RunRecord, file: Path, orphans: Sequence[Orphan] = (), door: Door = COMMAND_LINE
+) -> Finding | None:
     """Compare a run with its golden.
 
     Args:
         report: what happened.
         file: what should have.
         orphans: goldens without a scenario, one of which may be this one's by another name.
+        door: how the user has come in.
 
     Returns:
         None when they are equal; else what differs, or why nothing can be compared.
     """
     if files.is_missing(file):
-        source = _renamed(report, orphans)
-        if source is None:
-            return Finding(f"{file} does not exist: record it with --update-golden")
-        return Finding(
-            f"{file} does not exist; looks renamed from {source}: --update-golden moves it"
-        )
+        return Finding(f"{file} does not exist{_instead(report, file, orphans, door)}")
     try:
         text = read_lines(file)
     except ConfigurationError as error:
         return Finding(str(error))
-    if reason := _unusable(text) or _of_another_run(text, report):
+    if reason := _unusable(text, door) or _of_another_run(text, report, door):
         return Finding(f"{file}: {reason}")
-    return _compare_lines(report, file, text)
+    return _compare_lines(report, file, text, door)
 
 
-def _compare_lines(report: RunRecord, file: Path, text: list[str]) -> Finding | None:
-    difference = first_difference(text, len(KEYS), golden_lines.lines(report))
+def _instead(report: RunRecord, file: Path, orphans: Sequence[Orphan], door: Door) -> str:
+    """Return what there is instead of a golden, and what to do."""
+    if source := _renamed(report, orphans):
+        return f"; looks renamed from {source}: {door.record} moves it"
+    if source := _resembling([line.text for line in golden_lines.lines(report)], orphans):
+        move = shlex.join(["mv", str(source), str(file)])
+        return (
+            f"; perhaps renamed from {source}, and edited: `{move}`, and the next run shows what "
+            f"differs; else record it with {door.record}"
+        )
+    return f": record it with {door.record}"
+
+
+def _resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
+    """Return the orphan that says most of what a run does, if one says at least half of it.
+
+    Args:
+        lines: of the run, without the head of a golden.
+        orphans: goldens without a scenario.
+    """
+    new, found = Counter(lines), dict[Path, float]()
+    for orphan in orphans[:MAX_LOOKED_AT]:
+        try:
+            old = Counter(read_lines(orphan.file)[len(KEYS) :])
+        except ConfigurationError:
+            continue
+        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
+    best = max(found, key=lambda file: found[file], default=None)
+    return best if best is not None and found[best] >= ALIKE else None
+
+
+def _compare_lines(report: RunRecord, file: Path, text: list[str], door: Door) -> Finding | None:
+    lines = golden_lines.lines(report)
+    difference = first_difference(text, len(KEYS), lines)
     head = _head(text)
     if head[SCENARIO] != report.scenario.content:
         edited = f"{report.scenario.file} has been edited since {file} was recorded"
         if difference is None:
-            return Finding(f"{edited}, and does what it did: {RECORD}")
-        told = f"{edited}, which may be why: {difference.message} ({RECORD})"
+            return Finding(f"{edited}, and does what it did: {_anew(door)}")
+        edit = edit_of(text, len(KEYS), lines)
+        edited += f": {edit.tasks}" if edit else ""
+        told = f"{edited}, which may be why it differs from {file.name}: {difference.message}"
+        told += f"; {edit.consequences}" if edit else ""
+        told += f" ({_anew(door)})"
     elif difference is None:
         return None
     else:
@@ -162,40 +244,56 @@ def _compare_lines(report: RunRecord, file: Path, text: list[str]) -> Finding | 
     if head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
-    task = difference.task
-    return Finding(told, difference.explain(), task.line if task else None)
+    if difference.task is None:
+        return Finding(told, difference.explain())
+    return Finding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _unusable(text: Sequence[str]) -> str | None:
+def _anew(door: Door) -> str:
+    return f"{door.record} records it anew"
+
+
+def _unusable(text: Sequence[str], door: Door) -> str | None:
     """Return why a text is no golden that this version can compare with."""
     for number, line in enumerate(text, 1):
         if _CONFLICT.match(line):
             return (
                 f"line {number} is a mark of a merge conflict: merge the scenario, "
-                f"look at both sides here, and {RECORD}"
+                f"look at both sides here, and {_anew(door)}"
             )
     head = _head(text)
     if "golden" not in head:
-        return f"it is no golden: its first line should be `golden {FORMAT}`; {RECORD}"
+        return f"it is no golden: its first line should be `golden {FORMAT}`; {_anew(door)}"
     if head["golden"] != str(FORMAT):
         by = f", of version {_quoted(head[VERSION])} of the simulator" if VERSION in head else ""
         return (
             f"it has format {_quoted(head['golden'])}{by}, "
-            f"and this version knows format {FORMAT}: {RECORD}"
+            f"and this version knows format {FORMAT}: {_anew(door)}"
         )
     if missing := [key for key in KEYS if key not in head]:
-        return f"it does not say its {missing[0]} where it should: {RECORD}"
+        return f"it does not say its {missing[0]} where it should: {_anew(door)}"
+    if _seed(text) is None:
+        return f"its seed is no number, but {_quoted(head[SEED])}: {_anew(door)}"
     return None
 
 
-def _of_another_run(text: Sequence[str], report: RunRecord) -> str | None:
-    seed = _head(text)[SEED]
-    if seed == str(report.seed):
+def _of_another_run(text: Sequence[str], report: RunRecord, door: Door) -> str | None:
+    then, now = _seed(text), report.seed
+    if then in {None, now}:
         return None
+    remedy = f"{door.with_seed(then)} compares with it"
+    if now == report.scenario.seed:
+        remedy = f"write `seed: {then}` into the scenario; if {now} is meant, {_anew(door)}"
     return (
-        f"it was recorded with seed {_quoted(seed)}, and this run has seed {report.seed}: "
-        "they can't be compared"
+        f"it was recorded with seed {then}, and this run has seed {now}: "
+        f"they can't be compared; {remedy}"
     )
+
+
+def _seed(text: Sequence[str]) -> int | None:
+    """Return the seed that a golden says that it has; None if it doesn't."""
+    seed = _head(text).get(SEED, "")
+    return int(seed) if re.fullmatch(r"-?[0-9]{1,20}", seed) else None
 
 
 def _head(text: Sequence[str]) -> dict[str, str]:

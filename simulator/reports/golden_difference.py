@@ -4,9 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import chain
 
 from simulator.reports.golden_lines import Line, changes
-from simulator.reports.record import TaskRecord
+from simulator.reports.record import PASSED, TaskRecord
 from simulator.words.quoting import shortened, visible_line
 
 CONTEXT = 3
@@ -14,6 +16,12 @@ CONTEXT = 3
 
 MAX_SHOWN = 500
 """How long a line may be in a message, in characters."""
+
+MAX_PAIRS = 4_000_000
+"""Of so many pairs of tasks it is found out which are the same: to align longer ones takes long."""
+
+MOST_TASKS = 3
+"""So many changed tasks are named."""
 
 _NODE = re.compile(r"\bnode \d+")
 _INDENT = "  "
@@ -67,7 +75,7 @@ class GoldenDifference:
             if line is not None:
                 rows.append(f"  {mark} {_shown(line)}")
         if self.more or self.less:
-            rows.append(f"    … and further on {self.less} lines are missing, {self.more} are new")
+            rows.append(f"    … and further on {_counted(self.less, self.more)}")
         return "\n".join(rows)
 
 
@@ -106,6 +114,86 @@ def first_difference(
         (added - Counter([other or ""])).total(),
         (lost - Counter([one or ""])).total(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Which tasks of a scenario are not those of its golden.
+
+    Attributes:
+        tasks: what has become of them, in words.
+        more: how many lines are new below the other tasks.
+        less: how many lines are missing there.
+    """
+
+    tasks: str
+    more: int
+    less: int
+
+    @property
+    def consequences(self) -> str:
+        """What the edit has led to elsewhere."""
+        if self.more or self.less:
+            return f"below other tasks {_counted(self.less, self.more)}"
+        return "below other tasks all is as it was"
+
+
+def edit_of(expected: Sequence[str], first: int, actual: Sequence[Line]) -> Edit | None:
+    """Return how the tasks of a scenario have changed; None: not at all, or too many to compare.
+
+    The arguments are those of `first_difference`.
+    """
+    old = _by_task([Line(text) for text in expected[first:]])
+    new = _by_task(actual)
+    was, now = ([task.text for task, _ in part] for part in (old, new))
+    if len(was) * len(now) > MAX_PAIRS:
+        return None
+    told: list[str] = []
+    others = Counter[str](), Counter[str]()  # lines of tasks that nobody has edited
+    steps = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+    for what, from_old, to_old, from_new, to_new in steps:
+        if what == "equal":
+            others[0].update(chain.from_iterable(below for _, below in old[from_old:to_old]))
+            others[1].update(chain.from_iterable(below for _, below in new[from_new:to_new]))
+            continue
+        gone = [_title(task) for task, _ in old[from_old:to_old]]
+        come = [f"line {_line(task)}: {_title(task)}" for task, _ in new[from_new:to_new]]
+        pairs = min(len(gone), len(come))
+        told += [f"{new} instead of {old}" for old, new in zip(gone[:pairs], come, strict=False)]
+        told += [f"{text} is gone" for text in gone[pairs:]]
+        told += [f"{text} is new" for text in come[pairs:]]
+    if not told:
+        return None
+    unnamed = f" and {len(told) - MOST_TASKS} more" if len(told) > MOST_TASKS else ""
+    more, less = changes(others[0].elements(), others[1].elements())
+    return Edit(", ".join(told[:MOST_TASKS]) + unnamed, more.total(), less.total())
+
+
+def _by_task(lines: Sequence[Line]) -> list[tuple[Line, list[str]]]:
+    """Return each task with the lines below it; who is who comes first, below none."""
+    found: list[tuple[Line, list[str]]] = [(Line(""), [])]
+    for line in lines:
+        if len(found) > 1 and not _is_event(line.text):
+            found.append((line, []))
+        elif line.text:
+            found[-1][1].append(line.text)
+        else:
+            found.append((line, []))
+    return found
+
+
+def _counted(less: int, more: int) -> str:
+    """Say how many lines are missing and new."""
+    missing = "1 line is missing" if less == 1 else f"{less} lines are missing"
+    return f"{missing}, {more} {'is' if more == 1 else 'are'} new"
+
+
+def _title(task: Line) -> str:
+    return _subject(task.text.removesuffix(f"  {PASSED}"))
+
+
+def _line(task: Line) -> str:
+    return str(task.task.line) if task.task is not None else "?"
 
 
 def _context(lines: Sequence[str], at: int) -> list[str]:

@@ -148,12 +148,12 @@ class _Words:
         self._faulty: set[Address] = set()
 
     def of_task(self, record: TaskRecord) -> str:
-        """Return a task with its parameters and what became of it: of a block, its tasks say it."""
+        """Return a task with its parameters and what became of it: of a group, its tasks say it."""
         told = record.failure or record.note
         status = f"{record.status}: {told}" if told else record.status
-        status = "" if record.is_block else status
+        status = "" if record.is_group else status
         title = record.title
-        if record.is_block and record.parameters.startswith(f"{title} "):
+        if record.is_group and record.parameters.startswith(f"{title} "):
             title = ""  # as of a task of several nodes, which is called by what it does
         parts = (title, record.parameters, status)
         return visible_line(self._named("  ".join(part for part in parts if part)))

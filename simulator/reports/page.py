@@ -83,8 +83,8 @@ def render(
 
 
 def _counts(report: RunRecord) -> dict[str, int]:
-    """Return how many tasks came to which end; blocks do not count."""
-    counts = Counter(record.status for record in report.tasks if not record.is_block)
+    """Return how many tasks came to which end; groups do not count."""
+    counts = Counter(record.status for record in report.tasks if not record.is_group)
     counts["not started"] = max(0, report.scenario.size - counts.total())
     return {status: number for status, number in counts.items() if number}
 

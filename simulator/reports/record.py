@@ -10,6 +10,7 @@ import networkx as nx
 
 from simulator.forms.parameters import Parameters
 from simulator.kernel.journal import Journal
+from simulator.reports.wording import at
 from simulator.words.options import Check
 from simulator.words.units import Address
 
@@ -32,12 +33,12 @@ class TaskRecord:
         kind: the task's name.
         parameters: its parameters as one line of text.
         line: where it stands in the file.
-        is_block: whether it only holds other tasks.
+        is_group: whether it only holds other tasks.
         started_seconds: virtual time since the root task began; the start graph comes before.
         ended_seconds: likewise; None while it runs.
         started_block: the newest block then, likewise counted from the root task.
         ended_block: likewise.
-        failure: why it failed; empty for a block, whose tasks say it.
+        failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
         moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
@@ -47,7 +48,7 @@ class TaskRecord:
     kind: str
     parameters: str
     line: int
-    is_block: bool
+    is_group: bool
     started_seconds: float
     status: str = RUNNING
     ended_seconds: float | None = None
@@ -84,7 +85,7 @@ class Failure:
 
     def __str__(self) -> str:
         """Return one line of text, without the file."""
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return at(self.path, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class ScenarioRecord:
         name: for people.
         description: likewise.
         parameters: what its template was given.
+        seed: its own, which the run may not have had; None: it has none.
         content: a hash of what it says; see `scenario/language/content.py`.
         code: code of users' own that it names, with a hash of each one's file.
         size: how many tasks it comes to.
@@ -107,6 +109,7 @@ class ScenarioRecord:
     name: str
     description: str
     parameters: Parameters = field(default_factory=Parameters)
+    seed: int | None = None
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     size: int = 0

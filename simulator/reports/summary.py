@@ -13,7 +13,7 @@ from simulator.reports.result import (
     XFAILED,
     ScenarioResult,
 )
-from simulator.reports.wording import span
+from simulator.reports.wording import at, span
 from simulator.words.quoting import visible
 
 OUTCOMES = (PASSED, FAILED, INVALID, SKIPPED, XFAILED, ERROR, CRASHED, INTERRUPTED, NOT_RUN)
@@ -87,8 +87,8 @@ def _markdown(rows: Sequence[Sequence[str]]) -> str:
 def _row(result: ScenarioResult) -> tuple[str, ...]:
     ran = bool(result.digest)
     outcome = result.outcome if result.outcome in FINE else f"**{result.outcome}**"
-    where = ", ".join(filter(None, (f"line {result.line}", result.place)))
-    place = f"{where}: " if result.line else ""
+    message = at(result.place, result.message)
+    where = f"line {result.line}{', ' if result.place else ': '}" if result.line else ""
     return (
         _cell(result.file + result.parameters.mark),
         outcome,
@@ -99,7 +99,7 @@ def _row(result: ScenarioResult) -> tuple[str, ...]:
         f"{result.wall_seconds:.1f} s" if ran else "",
         f"{result.gas:,}" if ran else "",
         f"`{result.digest[:DIGEST_LENGTH]}`" if ran else "",
-        _cell(place + result.message),
+        _cell(where + message),
     )
 
 

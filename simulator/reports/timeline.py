@@ -34,7 +34,7 @@ def around(report: RunRecord) -> str:
     """Return the timeline around what ended a run, as lines; nothing for a run that passed."""
     if report.passed:
         return ""
-    tasks = [record for record in report.tasks if not record.is_block]
+    tasks = [record for record in report.tasks if not record.is_group]
     failed = [record for record in tasks if record.status == FAILED]
     moment = min(map(_end, failed), default=inf)
     passed = sorted((task for task in tasks if task.status == PASSED), key=_end)

@@ -12,7 +12,10 @@ WORLD = ("simpy", "networkx")
 CLIENT = "client"
 """The key that names what runs a remote chain."""
 
-PROGRAM = ("simulator", "commit", "sources")
+SOURCES = "sources"
+"""The key of what decides about the simulator, whatever commit or build it is of."""
+
+PROGRAM = ("simulator", "commit", SOURCES)
 """The keys that name the simulator itself."""
 
 
@@ -28,7 +31,7 @@ def versions(engine: str, client: str = "") -> dict[str, str]:
     return {
         "simulator": program.version(),
         "commit": program.commit(),
-        "sources": program.sources(),
+        SOURCES: program.sources(),
         "python": platform.python_version(),
         **({CLIENT: client} if client else {}),
         **{name: _version(name) for name in libraries},

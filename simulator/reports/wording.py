@@ -54,6 +54,19 @@ def with_names(text: str, names: Mapping[str, str]) -> str:
     return _ADDRESS.sub(lambda found: names.get(found[1], found[0]), text)
 
 
+def at(path: str, message: str) -> str:
+    """Return a message with the place that it is about; a task that it names is named once.
+
+    >>> at("scenario.serial.tasks[0].wait", "wait: too long")
+    'scenario.serial.tasks[0]: wait: too long'
+    >>> at("scenario.serial.tasks[0].wait", "never ends")
+    'scenario.serial.tasks[0].wait: never ends'
+    """
+    above, _, kind = path.rpartition(".")
+    place = above if message.startswith((f"{kind}:", f"{kind} of ")) else path
+    return f"{place}: {message}" if place else message
+
+
 def event_text(entry: "Entry") -> str:
     """Return what happened, without its time and place."""
     data = entry.as_dict()

@@ -31,12 +31,12 @@ class Lines:
 
     def started(self, record: TaskRecord) -> None:
         """Say nothing yet, except that a named block begins."""
-        if record.is_block and record.parameters:
+        if record.is_group and record.parameters:
             say(f"  {record.parameters}", self._out)
 
     def ended(self, record: TaskRecord) -> None:
         """Say how it went."""
-        if not record.is_block:
+        if not record.is_group:
             for line in lines(record):
                 say(line, self._out)
 
@@ -84,7 +84,7 @@ def _place(report: RunRecord, line: int | None) -> str:
 
 
 def _facts(report: RunRecord) -> list[tuple[str, str]]:
-    counts = Counter(record.status for record in report.tasks if not record.is_block)
+    counts = Counter(record.status for record in report.tasks if not record.is_group)
     started = counts.total()
     not_started = report.scenario.size - started
     tasks = [f"{counts[status]} {status}" for status in (PASSED, FAILED, UNFINISHED)]
@@ -113,7 +113,7 @@ def _print_tables(report: RunRecord, out: TextIO) -> None:
 
     console = Console(file=out)
     tasks = Table("status", "virtual time", "task", "parameters", box=None, pad_edge=False)
-    rows = [record for record in report.tasks if not record.is_block]
+    rows = [record for record in report.tasks if not record.is_group]
     if len(rows) > MAX_ROWS:
         say(f"{len(rows)} tasks; the last {MAX_ROWS} and what failed:", out)
         rows = [r for r in rows[:-MAX_ROWS] if r.failure or r.note] + rows[-MAX_ROWS:]

@@ -11,14 +11,12 @@ from functools import cache
 from pathlib import Path, PurePath
 
 from simulator.reports.difference import read_lines
-from simulator.reports.golden import Orphan
+from simulator.reports.golden import SUFFIX, Orphan
 from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
 from simulator.scenario.language.collection import is_scenario_name
 from simulator.scenario.language.source import read_sets
 from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
-
-SUFFIX = ".golden"
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
@@ -73,7 +71,8 @@ def _without_scenario(folder: Path, golden: Path, scenarios: Callable[[Path], li
                 if not reason:
                     return ""
     home = os.path.relpath(files.real(folder).parent.joinpath(*below))
-    return reason or f"there is no scenario {PurePath(home, name)}.yaml"
+    with_a_set = ", be it with a set of parameters" if "." in name else ""
+    return reason or f"there is no scenario {name} in {home}{with_a_set}"
 
 
 def _not_of(file: Path, name: str) -> str:

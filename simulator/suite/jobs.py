@@ -8,87 +8,32 @@ import io
 import traceback
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TextIO
 
-from simulator.forms.parameters import Parameters
 from simulator.reports import folder as reports
 from simulator.reports import golden, timeline
-from simulator.reports.golden import Finding, Orphan
+from simulator.reports.golden import Finding
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
-from simulator.reports.result import CRASHED, INVALID, NOT_RUN, SKIPPED, XFAILED, ScenarioResult
-from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
+from simulator.reports.result import (
+    CRASHED,
+    FINE,
+    INVALID,
+    NOT_RUN,
+    SKIPPED,
+    XFAILED,
+    ScenarioResult,
+)
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import console
 from simulator.suite.board import Board, Lane
+from simulator.suite.job import Job
 from simulator.suite.progress import Meter, Numbers, Together
 from simulator.system import files
 from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
-from simulator.words.options import Check
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A scenario file to run.
-
-    Attributes:
-        file: as the user wrote it.
-        parameters: what its template is given.
-        seed: instead of the file's own.
-        engine: instead of the file's own.
-        folder: where the reports go.
-        golden: the golden to compare with.
-        update_golden: write that golden instead.
-        orphans: goldens that belong to no scenario, if goldens are looked at.
-        check: when the world's invariants are checked.
-        quiet: keep what it prints, for whoever shows the result.
-        verbose: show every event of the world too.
-        obstacle: why it can't be done, if that is known beforehand.
-        allow_code: whether code that the file names as `module:function` may run.
-        goldens: the folder of goldens that the user has named.
-    """
-
-    file: str
-    parameters: Parameters = NO_PARAMETERS
-    seed: int | None = None
-    engine: str | None = None
-    folder: Path | None = None
-    golden: Path | None = None
-    update_golden: bool = False
-    orphans: tuple[Orphan, ...] = ()
-    check: Check = Check.EVERY_BLOCK
-    quiet: bool = False
-    verbose: bool = False
-    obstacle: str = ""
-    allow_code: bool = False
-    goldens: Path | None = None
-
-    @property
-    def options(self) -> tuple[str, ...]:
-        """What to type beside file, parameters and seed to see the same again."""
-        words: list[str] = []
-        if self.goldens is not None:
-            words += ["--golden", str(self.goldens)]
-        if self.engine is not None:
-            words += ["--engine", self.engine]
-        return (*words, "--allow-code") if self.allow_code else tuple(words)
-
-    @property
-    def shown(self) -> str:
-        """The file, and the parameters if there are any."""
-        return self.file + self.parameters.mark
-
-    def load(self) -> Scenario:
-        """Read the file.
-
-        Raises:
-            ScenarioInvalid: it breaks the language's rules.
-        """
-        return load(Path(self.file), self.parameters, allow_code=self.allow_code)
 
 
 def perform(
@@ -129,7 +74,8 @@ def perform(
             report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
         result = _leave(job, report, _compared(job, report, out), out)
-        return _as_expected(replace(result, options=job.options), report, out)
+        result = _as_expected(replace(result, options=job.options), report, out)
+        return _with_command(result, out)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
         return _ended_by(error, result)
 
@@ -198,6 +144,13 @@ def _as_expected(result: ScenarioResult, report: RunRecord, out: TextIO) -> Scen
     return replace(result, outcome=FAILED, message=message)
 
 
+def _with_command(result: ScenarioResult, out: TextIO) -> ScenarioResult:
+    """Show what to type to see again what did not pass."""
+    if result.outcome not in {*FINE, INTERRUPTED}:
+        say(f"again: {result.replay_command}", out)
+    return result
+
+
 def _told(result: ScenarioResult, out: TextIO) -> ScenarioResult:
     """Show what was just added to a result."""
     say(f"ERROR {result.details.splitlines()[-1]}", out)
@@ -259,7 +212,7 @@ def _first(error: Exception) -> str:
 
 def _result(report: RunRecord) -> ScenarioResult:
     failure = report.failure
-    steps = [record for record in report.tasks if not record.is_block]
+    steps = [record for record in report.tasks if not record.is_group]
     stopped = "stopped by the user" * report.interrupted
     return ScenarioResult(
         file=report.scenario.file,
@@ -297,12 +250,12 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
             say(f"not recorded: the scenario {why_not}", out)
             return result
         try:
-            recorded = golden.record(report, job.golden, job.orphans)
+            recorded = golden.record(report, job.golden, job.orphans, job.door)
         except ConfigurationError as error:
             return _told(_error(result, str(error)), out)
         return replace(result, recorded=recorded)
     elif report.passed or not files.is_missing(job.golden):  # what fails could not be recorded
-        finding = golden.compare(report, job.golden, job.orphans)
+        finding = golden.compare(report, job.golden, job.orphans, job.door)
         console.outcome(report, finding, out)
         return result if finding is None else _not_as_recorded(result, finding)
     else:
@@ -314,7 +267,8 @@ def _not_as_recorded(result: ScenarioResult, finding: Finding) -> ScenarioResult
     message, details = finding.message, finding.details
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
-    return replace(result, outcome=FAILED, message=message, details=details, line=finding.line)
+    result = replace(result, line=finding.line, place=finding.place)
+    return replace(result, outcome=FAILED, message=message, details=details)
 
 
 def not_run(job: Job) -> ScenarioResult:

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -12,23 +12,24 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.reports.file_names import FILES as REPORT_FILES
+from simulator.system import files
 from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.reports.golden import Orphan
+    from simulator.reports.golden import Orphan, Recorded
     from simulator.reports.result import ScenarioResult
-    from simulator.suite.jobs import Job
+    from simulator.suite.job import Job
 
 
 def check_apart(
-    files: Iterable[str],
+    scenarios: Iterable[str],
     goldens: Iterable[Path],
     folders: Iterable[Path | None],
     options: dict[str, Any],
 ) -> None:
     """Refuse to write one file over another: what is read, or what else is written."""
-    read = chain[str | Path](files, goldens)
+    read = chain[str | Path](scenarios, goldens)
     taken = {os.path.abspath(file) for file in read}  # noqa: PTH100 - ten times as fast
     outputs = [options[name] for name in ("junit", "summary") if options[name] is not None]
     reports = [folder / name for folder in folders if folder is not None for name in REPORT_FILES]
@@ -75,15 +76,15 @@ def prepared(job: "Job") -> "Job":
 
 
 def golden_files(
-    folder: Path | None, files: Sequence[str], names: Sequence[str]
+    folder: Path | None, scenarios: Sequence[str], names: Sequence[str]
 ) -> list[Path | None]:
     """Choose a place for each run's golden; None where none is asked for."""
     if folder is None:
-        return [None] * len(files)
-    from simulator.suite.golden_places import golden_file  # noqa: PLC0415
+        return [None] * len(scenarios)
+    from simulator.suite.golden_places import golden_file  # noqa: PLC0415 - not for --help
 
     found: dict[Path, str] = {}
-    for file, name in zip(files, names, strict=True):
+    for file, name in zip(scenarios, names, strict=True):
         place = golden_file(folder, Path(file), name)
         if place in found:
             message = f"{found[place]} and {file} would share the golden {place}: name each once, "
@@ -108,24 +109,48 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
     Returns:
         Whether one could not be taken away from where it was.
     """
-    from simulator.reports.golden import UNCHANGED  # noqa: PLC0415 - not for --help
-
     recorded = [result.recorded for result in results if result.recorded is not None]
-    unmoved, moved = False, {one.source for one in recorded if one.source is not None}
-    for one in recorded:
-        if one.what != UNCHANGED:
-            say(str(one))
-    for file in sorted(moved):
+    for line in told_of_goldens(recorded, jobs[0].orphans, update=jobs[0].update_golden):
+        say(line)
+    unmoved = False
+    for file in sorted({one.source for one in recorded if one.source is not None}):
         try:
             file.unlink()
         except OSError as error:
             say(f"simulator: {file}: cannot be taken away: {error.strerror}", sys.stderr)
             unmoved = True
-    if jobs and jobs[0].update_golden:
+    return unmoved
+
+
+def told_of_goldens(
+    recorded: "Sequence[Recorded]", orphans: "Iterable[Orphan]", *, update: bool
+) -> Iterator[str]:
+    """Yield lines for people: what has become of goldens, and which belong to no scenario.
+
+    Args:
+        recorded: what was done with each.
+        orphans: those without a scenario before that.
+        update: whether they were to be recorded.
+    """
+    from simulator.reports.golden import UNCHANGED  # noqa: PLC0415 - not for --help
+
+    yield from (str(one) for one in recorded if one.what != UNCHANGED)
+    if update:
         counts = Counter(one.what for one in recorded)
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        say(f"goldens: {told or 'none recorded'}")
-    for orphan in jobs[0].orphans if jobs else ():
-        if orphan.file not in moved:
-            say(f"note: {orphan}")
-    return unmoved
+        yield f"goldens: {told or 'none recorded'}"
+    moved = {one.source for one in recorded}
+    yield from (f"note: {orphan}" for orphan in orphans if orphan.file not in moved)
+
+
+def without_goldens(folder: Path | None, record: str, *, update: bool) -> str:
+    """Return why nothing can be compared with what is in a folder; empty if it can.
+
+    Args:
+        folder: where goldens should be; None: nothing is to be compared.
+        record: the option that records them.
+        update: whether they are to be recorded.
+    """
+    if folder is None or update or files.is_folder(folder):
+        return ""
+    return f"there is no folder {folder}: name another one, or record goldens there with {record}"

@@ -24,7 +24,8 @@ from typing import TextIO
 from simulator.reports.result import ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite.board import Board, Lane
-from simulator.suite.jobs import Job, board_of, crashed, not_run, perform_quietly
+from simulator.suite.job import Job
+from simulator.suite.jobs import board_of, crashed, not_run, perform_quietly
 from simulator.suite.progress import COUNT, Numbers
 
 PATIENCE_SECONDS = 30

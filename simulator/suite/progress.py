@@ -49,7 +49,7 @@ class Meter:
 
     def ended(self, record: TaskRecord) -> None:
         """Count a task, and a join that succeeded."""
-        if not record.is_block:
+        if not record.is_group:
             self._numbers[DONE] += 1
             if record.kind == JOIN and record.status == PASSED:
                 self._numbers[JOINS] += 1

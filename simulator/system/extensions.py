@@ -27,7 +27,10 @@ from simulator.words.quoting import shortened, shown, suggestion, visible_line
 REFERENCE = r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*"
 """How code is named that lies in a module: `module:function`."""
 
-NOT_ALLOWED = "names code to be run, which needs --allow-code on the command line"
+NOT_ALLOWED = (
+    "names code to be run, which needs --allow-code on the command line, "
+    "or `simulator_allow_code = true` for pytest"
+)
 
 MAX_REASON = 300
 

@@ -12,7 +12,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 
 DISTRIBUTION = "raiden-simulator"
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parents[1]
 UNKNOWN = "unknown"
 
 _HASH = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")

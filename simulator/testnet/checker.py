@@ -145,6 +145,7 @@ class Checker:
             return
         followed.follow(moves)
         followed.unchecked += len(last) + len(moves)
+        # at or below FEW_NODES that is always so
         if followed.unchecked >= EVENTS_FOR_EACH_NODE * (len(self._nodes) - FEW_NODES):
             followed.unchecked = 0
             yield from of_token(self._world, token, self._nodes, self._strangers)

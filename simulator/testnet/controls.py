@@ -1,7 +1,7 @@
 """What a tester can do to a world and a Raiden node can't: faults, money, time.
 
 Scenario tasks, the control API and the Python API all call these functions. Those that take time
-return a SimPy process that succeeds with a `Result`.
+return a SimPy process that succeeds with a `CallResult`.
 """
 
 from collections.abc import Callable, Sequence

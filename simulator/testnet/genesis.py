@@ -100,6 +100,7 @@ def set_up(
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
+    # the first block's hash covers the accounts and their ETH
     chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks)
     key = (*chain, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)

@@ -79,8 +79,6 @@ class NodeHandle:
         """Which generation of Raiden's REST API the node speaks."""
         return self._node.dialect
 
-    # -- reads ---------------------------------------------------------------------------
-
     def connections(self) -> dict[str, Connection]:
         """Return funds, deposits and channels by token."""
         return {checksum(token): value for token, value in self._node.connections().items()}
@@ -109,8 +107,6 @@ class NodeHandle:
     def eth_balance(self) -> int:
         """The node's ETH, in wei."""
         return self._world.ledger.eth_balance(self._node.address)
-
-    # -- calls ---------------------------------------------------------------------------
 
     @NodeCallMethod
     def join(
@@ -281,8 +277,6 @@ class NodeHandle:
         pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)
         self._made(pending)
         return pending.converted(convert)
-
-    # -- on and off ----------------------------------------------------------------------
 
     def stop(self) -> None:
         """Go offline."""

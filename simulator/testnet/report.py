@@ -63,7 +63,7 @@ def _record(call: PendingCall[object], number: int, block_time: int) -> TaskReco
         kind=call.name,
         parameters=f"node {call.node}",
         line=0,
-        is_block=False,
+        is_group=False,
         started_seconds=call.began,
         status=status,
         ended_seconds=call.ended,

@@ -69,8 +69,6 @@ class RunningTestnet:
     def __repr__(self) -> str:
         return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
 
-    # -- who and what --------------------------------------------------------------------
-
     @property
     def seed(self) -> int:
         """What keys, addresses and every random choice follow from."""
@@ -130,8 +128,6 @@ class RunningTestnet:
     def token(self) -> str:
         """The first token's address."""
         return self._simulation.token
-
-    # -- what came of it -----------------------------------------------------------------
 
     def graph(
         self, token: str | None = None, *, everything: bool = False, at: int | None = None
@@ -206,8 +202,6 @@ class RunningTestnet:
         """
         self._simulation.check_invariants(other_wallets)
 
-    # -- time ----------------------------------------------------------------------------
-
     @property
     def now(self) -> float:
         """Virtual seconds since the start."""
@@ -247,8 +241,6 @@ class RunningTestnet:
         if blocks:
             self._wait(controls.advance_blocks(blocks))
         self._simulation.world.mempool.catch_up()
-
-    # -- a tester's hands ----------------------------------------------------------------
 
     def mint(self, node: AnyNode, amount: int, token: str | None = None) -> None:
         """Mint tokens into a node's wallet."""

@@ -146,8 +146,6 @@ class Simulation:
         for node in self.nodes:
             node.start()
 
-    # -- who and what --------------------------------------------------------------------
-
     @property
     def tokens(self) -> list[str]:
         """The tokens' addresses, in order of deployment."""
@@ -241,8 +239,6 @@ class Simulation:
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
         return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
-
-    # -- time ----------------------------------------------------------------------------
 
     @property
     def now(self) -> float:

@@ -220,8 +220,6 @@ class PeerGraph(ChannelGraph):
         self._on_available = on_available
         self._partners: dict[Address, dict[Address, None]] | None = None  # kept once asked for
 
-    # -- questions -----------------------------------------------------------------------
-
     def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
         """Pass over those in `order` with whom a node can't open a channel.
 
@@ -263,8 +261,6 @@ class PeerGraph(ChannelGraph):
         identifier = getattr(event, "channel_identifier", None)
         edge = None if identifier is None else self._edges.get(identifier)
         return () if edge is None else (edge.one, edge.other)
-
-    # -- events --------------------------------------------------------------------------
 
     def _opened(self, edge: Edge) -> None:
         self._graph.add_edge(edge.one, edge.other)

@@ -26,7 +26,7 @@ class PartnerChoice(Struct, frozen=True, gc=False):
     Attributes:
         graph: what is known of the token network.
         node: who chooses.
-        opening: those with whom a channel of the node is on its way.
+        opening: those with whom an opening of the node is pending.
         stream: the node's own source of randomness.
     """
 

@@ -5,11 +5,11 @@ from enum import StrEnum
 MAX_PORT = 65_535
 
 REMOTE = ("http://", "https://")
-"""How the URL of a chain begins that runs elsewhere."""
+"""How the URL of a remote chain begins."""
 
 
 def is_remote(engine: str) -> bool:
-    """Tell whether what executes the contracts is a chain that runs elsewhere: it is a URL."""
+    """Tell whether what executes the contracts is a remote chain: it is a URL."""
     return engine.startswith(REMOTE)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from simulator.api.descriptors import FOR_EACH_NODE, FOR_THE_REST, NO_ROOM_FOR_ASYNCIO, FullTable
 from tests.api.live import get
+from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS
 
 NODES = 2
@@ -40,7 +41,7 @@ def up(limit: int, nodes: int) -> Iterator["subprocess.Popen[str]"]:
     ("nodes", "cure"),
     [
         (1000, "(`ulimit -n 2032`), or start at most 112 nodes."),
-        (113, "(`ulimit -n 258`), or start at most 112 nodes."),
+        nightly(113, "(`ulimit -n 258`), or start at most 112 nodes."),
     ],
 )
 def test_a_limit_that_is_too_low_is_named_with_its_cure(nodes: int, cure: str) -> None:

@@ -17,6 +17,7 @@ from simulator.api.driver import Pace
 from simulator.node.node import Dialect
 from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, Start, client, get
+from tests.marks import nightly
 from tests.waiting import PATIENCE_SECONDS, until
 
 SCENARIO = Path(__file__).parents[2] / "scenarios" / "too_few_peers.yaml"
@@ -277,9 +278,12 @@ def _up(*options: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, str]
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, nightly(signal.SIGINT)])
 def test_signals_answer_open_calls_and_exit_0(number: signal.Signals) -> None:
-    with _up("--nodes", "3", "--pace", "realtime") as (process, lines), ExitStack() as stack:
+    with (
+        _up("--nodes", "3", "--engine", "model", "--pace", "realtime") as (process, lines),
+        ExitStack() as stack,
+    ):
         url = f"{lines['node 0']}/api/v1/connections/{lines['token']}"
         assert get(f"{lines['node 0']}/api/v1/status").json() == {"status": "ready"}
         host, port = lines["node 0"].removeprefix("http://").split(":")
@@ -325,14 +329,20 @@ def test_the_journal_has_the_bound_that_is_asked_for() -> None:
         assert _mint(lines, 5)["journal_oldest"] == 0
 
 
-def test_the_world_of_a_scenario_has_it_too() -> None:
+@pytest.fixture(scope="module")
+def of_a_scenario() -> Iterator[dict[str, str]]:
+    """What the command prints about the world of a scenario."""
     with _up("--scenario", str(SCENARIO), "--keep-journal", "5") as (_, lines):
-        status = _mint(lines, 1)
-        assert status["journal_count"] - status["journal_oldest"] == 5
+        yield lines
+
+
+def test_the_world_of_a_scenario_has_it_too(of_a_scenario: dict[str, str]) -> None:
+    status = _mint(of_a_scenario, 1)
+    assert status["journal_count"] - status["journal_oldest"] == 5
 
 
 def test_nodes_have_the_dialects_in_turn() -> None:
-    with _up("--nodes", "3", "--dialect", "bespin,red-eyes") as (_, lines):
+    with _up("--nodes", "3", "--engine", "model", "--dialect", "bespin,red-eyes") as (_, lines):
         status = get(f"{lines['control']}/status").json()
         dialects = [node["dialect"] for node in status["nodes"]]
         assert dialects == ["bespin", "red-eyes", "bespin"]
@@ -353,11 +363,9 @@ def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
         assert lines["token"] == tokens[1], "each has a line of its own"
 
 
-def test_a_scenario_makes_the_world() -> None:
-    with _up("--scenario", str(SCENARIO)) as (_, lines):
-        node = lines["node 3"]
-        deposits = [channel["total_deposit"] for channel in get(f"{node}/api/v1/channels").json()]
-        assert sorted(deposits) == [15, 15, 15, 15]
+def test_a_scenario_makes_the_world(of_a_scenario: dict[str, str]) -> None:
+    channels = get(f"{of_a_scenario['node 3']}/api/v1/channels").json()
+    assert sorted(channel["total_deposit"] for channel in channels) == [15, 15, 15, 15]
 
 
 GROWING = """parameters:

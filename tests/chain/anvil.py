@@ -48,7 +48,7 @@ Refuses = Callable[[dict[str, Any]], bool]
 class _Handler(BaseHTTPRequestHandler):
     """Passes JSON-RPC on, but for what is refused, and what is answered in its place."""
 
-    upstream = ""
+    upstream: httpx.Client
     refuses: Refuses
     answers: Mapping[str, Mapping[str, object]]
 
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         passed = [entry for entry in body if not type(self).refuses(entry)]
         answers: list[Any] = []
         if passed:
-            answers = httpx.post(self.upstream, json=passed, timeout=None).json()  # noqa: S113
+            answers = self.upstream.post("/", json=passed).json()
         refusal = {"error": {"code": -32601, "message": "Method not found"}}
         answers += [
             {"jsonrpc": "2.0", "id": entry["id"], **self.answers.get(entry["method"], refusal)}
@@ -97,9 +97,13 @@ def answering(url: str, answers: Mapping[str, Mapping[str, object]]) -> Iterator
 def _in_front(
     url: str, refuses: Refuses, answers: Mapping[str, Mapping[str, object]]
 ) -> Iterator[str]:
-    members = {"upstream": url, "refuses": staticmethod(refuses), "answers": answers}
-    handler = type("Handler", (_Handler,), members)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    members = {"refuses": staticmethod(refuses), "answers": answers}
+    with (
+        httpx.Client(base_url=url, timeout=None, trust_env=False) as upstream,  # noqa: S113
+        ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Handler,), {**members, "upstream": upstream})
+        ) as server,
+    ):
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -11,7 +11,7 @@ from tests.ci.test_suite import FAILING, GOOD
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
-REASON = "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+REASON = "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
 
 
 def outcomes(capsys: Captured) -> str:
@@ -181,6 +181,7 @@ def test_a_golden_that_cannot_be_compared_is_no_expected_failure(
     file, golden = tmp_path / "x.yaml", tmp_path / "golden"
     text = "nodes: {count: 2}\nscenario: {join_network: {from: 0, funds: 5}}\n"
     file.write_text(f"xfail: slow since May\n{text}", encoding="utf-8")
+    golden.mkdir()
     options = ("--golden", golden)
     assert call("run", file, *options) == 1
     assert "does not exist: record it" in capsys.readouterr().out

@@ -285,8 +285,9 @@ def test_what_comes_before_and_after_a_difference_is_told(tmp_path: Path) -> Non
     assert len(before) == 3
     assert expected.startswith("  -   Deposited")
     assert actual.startswith("  +   Deposited")
-    assert re.fullmatch(r"    … and further on \d lines are missing, \d are new", more)
+    assert re.fullmatch(r"    … and further on \d lines? (is|are) missing, \d (is|are) new", more)
     assert finding.line == 9
+    assert finding.place == "scenario.serial.tasks[1].join_network"
 
 
 def stingy(facts: Facts) -> Plan:
@@ -334,7 +335,14 @@ def test_a_scenario_that_differs_has_not_passed(
 NOT_ONE: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "another seed": (
         lambda text: [*text[:2], "seed 5", *text[3:]],
-        "recorded with seed 5, and this run has seed 0: they can't be compared",
+        (
+            "recorded with seed 5, and this run has seed 0: they can't be compared; write "
+            "`seed: 5` into the scenario; if 0 is meant, --update-golden records it anew"
+        ),
+    ),
+    "no seed": (
+        lambda text: [*text[:2], "seed five", *text[3:]],
+        "its seed is no number, but five: --update-golden records it anew",
     ),
     "another format": (
         lambda _: ["golden 7", "version 3.2", "whatever"],
@@ -374,6 +382,46 @@ def test_an_edited_scenario_that_does_something_else_is_told_as_both(tmp_path: P
     assert finding is not None
     assert "test.yaml has been edited since " in finding.message
     assert "expected `join_network  from 1, funds 100  passed`" in finding.message
+
+
+OPENING = "open_channel: {from: 1, to: 2, expected_http_status: 2..|503}"
+
+TASKS_EDITED: dict[str, tuple[str, str, str]] = {
+    "a wait that changes nothing": (
+        file_of("stop_node: 0", "stop_node: 1"),
+        file_of("stop_node: 0", "wait: 15", "stop_node: 1"),
+        "line 9: `wait  seconds 15` is new*; below other tasks all is as it was (",
+    ),
+    "a wait that changes much": (
+        file_of(f"parallel: {{tasks: [{OPENING}, serial: {{tasks: [wait: 1, stop_node: 1]}}]}}"),
+        file_of(f"parallel: {{tasks: [{OPENING}, serial: {{tasks: [wait: 100, stop_node: 1]}}]}}"),
+        (
+            "line 8: `wait  seconds 100` instead of `wait  seconds 1`*differs from test.golden: "
+            "line 19: unexpected ChannelOpened of node 1; *tasks[0].open_channel, line 8; "
+            "below other tasks 0 lines are missing, 2 are new ("
+        ),
+    ),
+    "a task that is gone": (
+        file_of("stop_node: 0", "stop_node: 1"),
+        file_of("stop_node: 0"),
+        "recorded: `stop_node  node 1` is gone, which may be why it differs from test.golden: ",
+    ),
+    "very much": (
+        file_of(*(f"wait: {n}" for n in range(9))),
+        file_of(*(f"wait: {n}" for n in range(20, 29))),
+        "line 10: `wait  seconds 22` instead of `wait  seconds 2` and 6 more, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TASKS_EDITED)
+def test_the_edited_task_is_named_and_what_follows_is_counted(tmp_path: Path, what: str) -> None:
+    before, after, message = TASKS_EDITED[what]
+    golden = tmp_path / "test.golden"
+    golden.write_text("\n".join([*lines_of(tmp_path, before), ""]))
+    finding = compare(run_file(write(tmp_path, after)), golden)
+    assert finding is not None
+    assert all(part in finding.message for part in message.split("*"))
 
 
 @pytest.mark.parametrize("version", ["99.0", "?"])
@@ -417,6 +465,7 @@ def test_the_order_of_tasks_in_one_entry_counts(tmp_path: Path) -> None:
 
 def test_recording_and_comparing(tmp_path: Path, capsys: Captured) -> None:
     file, folder = write(tmp_path, JOINS), tmp_path / "golden"
+    folder.mkdir()
     assert call("run", file, "--golden", folder) == 1
     assert "does not exist: record it with --update-golden" in capsys.readouterr().out
     assert call("run", file, "--golden", folder, "--update-golden") == 0
@@ -456,11 +505,21 @@ def test_a_new_version_alone_records_nothing(
 
 def test_a_failing_scenario_is_not_recorded(tmp_path: Path, capsys: Captured) -> None:
     file, folder = write(tmp_path, FAILING), tmp_path / "golden"
+    folder.mkdir()
     assert call("run", file, "--golden", folder, "--update-golden") == 1
     assert "not recorded: the scenario fails" in capsys.readouterr().out
     assert call("run", file, "--golden", folder) == 1
     assert "does not exist" not in capsys.readouterr().out
-    assert not folder.exists()
+    assert not [*folder.iterdir()]
+
+
+def test_a_missing_folder_is_told_once(tmp_path: Path, capsys: Captured) -> None:
+    files = [write(tmp_path, JOINS, name) for name in ("a.yaml", "b.yaml")]
+    assert call("run", *files, "--golden", tmp_path / "goldn") == 2
+    captured = capsys.readouterr()
+    remedy = "name another one, or record goldens there with --update-golden."
+    assert captured.err.count(f"there is no folder {tmp_path / 'goldn'}: {remedy}") == 1
+    assert not captured.out, "nothing was run for it"
 
 
 def test_windows_line_ends_are_no_difference(tmp_path: Path) -> None:
@@ -540,8 +599,21 @@ def test_orphans_are_named_in_every_run(folder: Path, capsys: Captured) -> None:
         out = capsys.readouterr().out
         assert f"note: {folder}/golden/old.golden is an orphan: there is no scenario " in out
         assert f"note: {folder}/golden/sets.large.golden is an orphan: " in out
-        assert "sets.yaml has no set of parameters large\n" in out
+        assert "sets.yaml has no set of parameters large; " in out
+        old = folder / "golden" / "old.golden"
+        assert f"if its scenario is called NEW by now, `mv {old} {old.parent}/NEW.golden`" in out
+        assert f"else `rm {old}`\n" in out
     assert (folder / "golden" / "old.golden").exists()
+
+
+def test_an_orphan_of_a_set_names_no_file_that_never_was(folder: Path, capsys: Captured) -> None:
+    (folder / "sets.yaml").unlink()
+    capsys.readouterr()
+    assert call("run", folder / "old.yaml", "--golden", folder / "golden") == 0
+    out = capsys.readouterr().out
+    assert "orphan: there is no scenario sets.large in " in out
+    assert ", be it with a set of parameters; if its scenario" in out
+    assert ".yaml" not in out.partition("note: ")[2]
 
 
 def test_a_rename_is_recognised(folder: Path, capsys: Captured) -> None:
@@ -568,3 +640,61 @@ def test_a_copy_is_no_rename(folder: Path, capsys: Captured) -> None:
     out = capsys.readouterr().out
     assert "copy.golden does not exist: record it with --update-golden" in out
     assert "renamed" not in out
+
+
+def test_a_rename_with_an_edit_is_taken_for_one(folder: Path, capsys: Captured) -> None:
+    """But moves nothing: it need not be one."""
+    (folder / "old.yaml").unlink()
+    new = write(folder, JOINS.replace("from: 1, funds: 100", "from: 1, funds: 90"), "new.yaml")
+    old, golden = folder / "golden" / "old.golden", folder / "golden" / "new.golden"
+    capsys.readouterr()
+    assert call("run", new, "--golden", folder / "golden") == 1
+    out = capsys.readouterr().out
+    assert f"does not exist; perhaps renamed from {old}, and edited: `mv {old} {golden}`" in out
+    assert call("run", new, "--golden", folder / "golden", "--update-golden") == 0
+    assert f"note: {old} is an orphan" in capsys.readouterr().out
+    golden.unlink()
+    old.rename(golden)
+    assert call("run", new, "--golden", folder / "golden") == 1
+    assert "new.yaml has been edited since " in capsys.readouterr().out
+
+
+def test_what_has_little_in_common_is_no_rename(folder: Path, capsys: Captured) -> None:
+    (folder / "old.yaml").unlink()
+    new = write(folder, file_of("stop_node: 1", nodes=7), "new.yaml")
+    capsys.readouterr()
+    assert call("run", new, "--golden", folder / "golden") == 1
+    assert "new.golden does not exist: record it with --update-golden" in capsys.readouterr().out
+
+
+# -- seeds -------------------------------------------------------------------------------
+
+
+def test_a_golden_keeps_its_seed_unless_the_scenario_has_another(
+    folder: Path, capsys: Captured
+) -> None:
+    file, options = folder / "old.yaml", ("--golden", folder / "golden")
+    golden = folder / "golden" / "old.golden"
+    before = golden.read_bytes()
+    capsys.readouterr()
+    assert call("run", file, *options, "--seed", "5") == 1
+    assert "they can't be compared; --seed 0 compares with it" in capsys.readouterr().out
+    assert call("run", file, *options, "--update-golden", "--seed", "5") == 1
+    out = capsys.readouterr().out
+    assert f"{golden} stays as it is: it was recorded with seed 0, and this run has seed 5" in out
+    assert "--seed 0 records it anew; if seed 5 is meant from now on, write `seed: 5` into" in out
+    assert golden.read_bytes() == before
+    file.write_text(f"seed: 5\n{file.read_text()}")
+    assert call("run", file, *options, "--update-golden") == 0
+    assert "lines; with seed 5, which was 0\n" in capsys.readouterr().out
+    assert call("run", file, *options) == 0
+
+
+def test_the_first_golden_of_another_seed_says_how_to_compare(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    run = ("run", write(tmp_path, JOINS), "--golden", tmp_path, "--seed", "5")
+    assert call(*run, "--update-golden") == 0
+    out = capsys.readouterr().out
+    assert "; with seed 5, which the scenario does not say: --seed 5 compares\n" in out
+    assert call(*run) == 0

@@ -104,7 +104,7 @@ def test_what_a_run_writes(tmp_path: Path) -> None:
     assert failure is not None
     assert (
         failure.attrib["message"]
-        == "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+        == "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     )
     error = root.find(".//error")
     assert error is not None
@@ -121,6 +121,7 @@ def test_the_command_that_shows_a_difference_again_names_the_goldens(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path, GOOD, "good.yaml")
+    (tmp_path / "kept").mkdir()
     options = ("--golden", "kept", "--engine", "model")
     assert call("run", "good.yaml", *options, "--junit", "j.xml") == 1
     (failure,) = parsed((tmp_path / "j.xml").read_text(encoding="utf-8")).iter("failure")

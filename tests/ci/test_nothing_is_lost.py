@@ -20,7 +20,7 @@ from simulator.reports.result import CRASHED, NOT_RUN, ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import jobs as suite
 from simulator.suite import parallel
-from simulator.suite.jobs import Job
+from simulator.suite.job import Job
 from tests.chain import anvil
 from tests.ci.moments import Moments
 from tests.ci.test_interrupts import LONG, start, wait_for, wait_until_nobody_is_left
@@ -72,7 +72,7 @@ def check_only_b_is_an_error(folder: Path, reason: str) -> None:
     assert reason in message
 
 
-@JOBS
+@MOSTLY_ONE
 def test_a_world_that_cannot_be_set_up(
     folder: Path,
     jobs: str,
@@ -95,7 +95,7 @@ def test_a_world_that_cannot_be_set_up(
     ("name", "jobs"),
     [
         *(("network.svg", "1"), ("report.json", "1"), ("journal.jsonl", "1")),
-        *(("report.json", "2"), nightly("network.svg", "2"), nightly("journal.jsonl", "2")),
+        *(nightly(name, "2") for name in ("network.svg", "report.json", "journal.jsonl")),
     ],
 )
 def test_a_folder_in_the_way_of_a_report(folder: Path, jobs: str, name: str) -> None:
@@ -407,7 +407,7 @@ DEAF = """\
 import ctypes
 import os
 from pathlib import Path
-from simulator.scenario import console
+from simulator.suite import console
 
 def summary(report, out):
     Path({folder!r}, str(os.getpid())).touch()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -26,8 +27,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("option", ["-q", "--quiet"])
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize(
+    ("option", "processes"),
+    [("-q", "1"), ("--quiet", "2"), nightly("--quiet", "1"), nightly("-q", "2")],
+)
 def test_quiet_shows_failures_and_totals_only(
     folder: Path, option: str, processes: str, capsys: Captured
 ) -> None:

@@ -228,7 +228,7 @@ def test_every_output_knows_the_set(tmp_path: Path, capsys: Captured) -> None:
     assert call("run", file, "--report", out, *options, "--update-golden") == 1
     shown = capsys.readouterr().out
     assert f"{file} [small]  growth, seed 3\n" in shown
-    assert f"FAILED {file}:15: [large] scenario.serial.tasks[4].assert_graph: nodes: " in shown
+    assert f"FAILED {file}:15: [large] scenario.serial.tasks[4]: assert_graph: nodes: " in shown
     assert [file.name for file in golden.iterdir()] == ["growth.small.golden"]
     junit = (tmp_path / "j.xml").read_text(encoding="utf-8")
     assert 'name="growth [small, seed 3]"' in junit

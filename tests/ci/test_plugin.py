@@ -28,7 +28,7 @@ def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
             "good.scenario.yaml::seed -5 PASSED*",
             "more/listed.yaml::seed 4 FAILED*",
             "broken.scenario.yaml:1: nodes: *",
-            "nodes: expected 7, actual 0 (not in it: node 0, *)",
+            "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, *)",
             "  file   more/listed.yaml:8",
             "  task   scenario.serial.tasks?0?.assert_graph",
             "  again  simulator run more/listed.yaml --seed -5",
@@ -101,7 +101,7 @@ def test_the_example_project(pytester: pytest.Pytester) -> None:
     done.assert_outcomes(passed=5, failed=1)
     shown = (EXAMPLE / "README.md").read_text(encoding="utf-8").split("```text\n")[1]
     lines = shown.split("```")[0].splitlines()
-    assert lines[0] == "total_deposit: expected 25, actual 20"
+    assert lines[0] == "assert of node 0 to node 1: total_deposit: expected 25, actual 20"
     done.stdout.fnmatch_lines([line.replace("[", "?").replace("]", "?") for line in lines])
 
 

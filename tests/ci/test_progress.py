@@ -14,10 +14,11 @@ from simulator.scenario.run.interrupts import Interrupts
 from simulator.scenario.run.runner import run
 from simulator.suite import parallel
 from simulator.suite.board import Board, Lane
-from simulator.suite.jobs import Job
+from simulator.suite.job import Job
 from simulator.suite.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Meter
 from tests.ci.test_interrupts import LONG
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import scenario_of, text_of, write
 from tests.test_cli import Captured, call, on_a_terminal
 from tests.waiting import PATIENCE_SECONDS, until
@@ -93,7 +94,7 @@ def test_a_terminal_sees_all_files(tmp_path: Path, processes: str) -> None:
     assert out.count("\x1b[?25l") == out.count("\x1b[?25h") > 0
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["1", nightly("2")])
 def test_elsewhere_there_are_no_control_characters(
     tmp_path: Path, processes: str, capsys: Captured
 ) -> None:

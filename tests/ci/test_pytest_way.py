@@ -8,15 +8,11 @@ import pytest
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import FAILING, GOOD
 from tests.ci.test_timeouts import HUNG
+from tests.marks import nightly
 from tests.scenarios.writing import text_of
 from tests.test_cli import call
 
 Options = tuple[str, ...]
-
-
-@pytest.fixture(autouse=True)
-def _without_coverage(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,8 +35,14 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     file = write(pytester, "a", GOOD)
     golden = ("--simulator-golden", "golden")
     done = pytester.runpytest_inprocess(*golden)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    remedy = "name another one, or record goldens there with --simulator-update-golden"
+    done.stderr.fnmatch_lines([f"ERROR: --simulator-golden: there is no folder golden: {remedy}"])
+    Path("golden").mkdir()
+    done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
-    done.stdout.fnmatch_lines(["*does not exist: record it with --update-golden*"])
+    done.stdout.fnmatch_lines(["*does not exist: record it with --simulator-update-golden"])
+    assert "task" not in done.stdout.str()
     pytester.runpytest_inprocess(*golden, "--simulator-update-golden").assert_outcomes(passed=1)
     pytester.runpytest_inprocess(*golden).assert_outcomes(passed=1)
     assert call("run", file.name, "--golden", "golden") == 0, "they are the command line's"
@@ -48,7 +50,47 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
     edited = "a.scenario.yaml has been edited *"
-    done.stdout.fnmatch_lines([edited, "  again  simulator run * --golden golden", "*stop_node*"])
+    again = "  again  simulator run * --golden golden"
+    task = "  task   scenario.serial.tasks?0?.stop_node"
+    done.stdout.fnmatch_lines([edited, "  file   a.scenario.yaml:8", task, again, "*stop_node*"])
+    assert "--update-golden" not in done.stdout.str()
+
+
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_what_becomes_of_goldens_is_told_at_the_end(
+    pytester: pytest.Pytester, processes: Options
+) -> None:
+    file = write(pytester, "a", GOOD)
+    write(pytester, "gone", GOOD.replace("wait: 1", "wait: 2"))
+    options = ("--simulator-golden", "golden", *processes)
+    record = (*options, "--simulator-update-golden")
+    done = pytester.runpytest_subprocess(*record)
+    told = [f"added      golden/{name}.scenario.golden" for name in ("a", "gone")]
+    done.stdout.fnmatch_lines_random([*told, "goldens: 2 added"])
+    file.rename("new.scenario.yaml")
+    Path("gone.scenario.yaml").unlink()
+    write(pytester, "b", GOOD.replace("wait: 1", "stop_node: 0"))
+    orphan = "note: golden/gone.scenario.golden is an orphan: there is no scenario gone.scenario*"
+    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines([orphan])
+    done = pytester.runpytest_subprocess(*record)
+    done.assert_outcomes(passed=2)
+    moved = "moved      golden/new.scenario.golden, from golden/a.scenario.golden"
+    added = "added      golden/b.scenario.golden"
+    done.stdout.fnmatch_lines_random([moved, added, "goldens: 1 added, 1 moved", orphan])
+    assert "golden/a.scenario.golden is an orphan" not in done.stdout.str()
+
+
+def test_another_seed_is_told_in_the_words_of_pytest(pytester: pytest.Pytester) -> None:
+    write(pytester, "a", GOOD)
+    options = ("--simulator-golden", "golden", "--simulator-update-golden")
+    pytester.runpytest_inprocess(*options).assert_outcomes(passed=1)
+    pytester.makeini("[pytest]\nsimulator_seeds = 5\n")
+    done = pytester.runpytest_inprocess(*options)
+    done.assert_outcomes(failed=1)
+    done.stdout.fnmatch_lines(["*stays as it is: *. `simulator_seeds = 0` records it anew; *"])
+    done = pytester.runpytest_inprocess(*options[:2])
+    done.stdout.fnmatch_lines(["*they can't be compared; `simulator_seeds = 0` compares with it"])
+    assert "--seed 0 records" not in done.stdout.str()
 
 
 def test_reports_are_written_for_each_run(pytester: pytest.Pytester) -> None:
@@ -101,7 +143,7 @@ def cases(file: Path) -> set[tuple[str, str]]:
     return {(case.attrib["classname"], case.attrib["name"]) for case in root.iter("testcase")}
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
 def test_cases_have_the_names_of_the_command_line(
     pytester: pytest.Pytester, processes: Options
 ) -> None:
@@ -130,7 +172,7 @@ def test_what_a_file_says_about_being_run_counts(pytester: pytest.Pytester) -> N
     done.stdout.fnmatch_lines_random(
         [
             "SKIPPED ?1? late.scenario.yaml:1: needs a new node",
-            "XFAIL known.scenario.yaml::scenario - *known since May: nodes: expected 7*",
+            "XFAIL known.scenario.yaml::scenario - *since May: assert_graph: nodes: expected 7*",
             "passed, but is expected to fail (known since May): take xfail out of the file",
             "broken.scenario.yaml:2: skip: must say why*",
         ]
@@ -171,7 +213,7 @@ def test_a_failure_shows_what_went_on_around_it(pytester: pytest.Pytester) -> No
     done.assert_outcomes(failed=1)
     done.stdout.fnmatch_lines(
         [
-            "nodes: expected 7, actual 0*",
+            "assert_graph: nodes: expected 7, actual 0*",
             "  file   a.scenario.yaml:10",
             "  task   scenario.serial.tasks?2?.parallel.tasks?1?.serial.tasks?1?.assert_graph",
             "  again  simulator run a.scenario.yaml --seed 0",
@@ -179,7 +221,7 @@ def test_a_failure_shows_what_went_on_around_it(pytester: pytest.Pytester) -> No
             "  ok      0:00 - 0:01 (block 0)*wait *seconds 1",
             "  ok      0:01 - 0:01 (block 0)*hold_transactions *",
             "  FAILED  0:21 - 0:21 (block 1)*assert_graph *",
-            "      nodes: expected 7, actual 0*",
+            "      assert_graph: nodes: expected 7, actual 0*",
             "  ok      0:01 - 10:01 (block 0 to 40)*open_channel *",
             "  waiting: 1 held",
         ]

@@ -1,6 +1,7 @@
 """Manifests, and doing a run again."""
 
 import json
+import re
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -71,6 +72,34 @@ def test_the_first_different_event_is_shown(left: Path, capsys: Captured) -> Non
     shown = [line for line in lines[2:] if line.startswith("  ")]
     assert [line[:4] for line in shown] == ["    ", "    ", "    ", "  - ", "  + "]
     assert any(line.startswith("digest: expected ") for line in lines)
+
+
+def test_a_difference_names_nodes_and_the_task_that_led_to_it(left: Path, capsys: Captured) -> None:
+    file = Path(manifest_of(left)["scenario"]["file"])
+    file.write_text(JOINS.replace("{from: 1, funds: 100}", "{from: 1, funds: 50}"))
+    assert call("replay", left) == 1
+    out = capsys.readouterr().out
+    told = next(line for line in out.splitlines() if line.startswith("event "))
+    assert ": JoinStarted of node 1: funds: expected 100, actual 50; task " in told
+    number = 1 + file.read_text().splitlines().index(
+        next(line for line in file.read_text().splitlines() if "from: 1, funds: 50" in line)
+    )
+    assert re.search(rf"; task scenario\.\S+\.join_network, line {number}$", told)
+    shown = [line for line in out.splitlines() if line.startswith(("    ", "  -", "  +"))]
+    assert "JoinStarted  node 1, " in shown[-1]
+    assert "0x" not in "".join(shown)
+
+
+def test_the_commit_is_told_beside_the_sources_but_decides_nothing(
+    left: Path, capsys: Captured
+) -> None:
+    for name in ("commit", "sources", "simulator"):
+        spoil(left, "versions", name, value="0.1")
+    spoil(left, "last_block_hash", value="0x00")
+    assert call("replay", left) == 1
+    out = capsys.readouterr().out
+    assert "note: commit: 0.1 then, " in out
+    assert "cause: changed since: the program (sources); as it was: " in out
 
 
 def test_another_block_hash_is_a_difference(left: Path, capsys: Captured) -> None:
@@ -290,7 +319,7 @@ def test_lines_of_any_values_can_be_read(values: dict[str, object]) -> None:
         assert visible_line(text) == text
         difference = first_difference([line], [ONE])
         assert difference is not None
-        assert "\n" not in difference.message
+        assert "\n" not in difference.message()
 
 
 def test_a_manifest_calls_nobody_up(left: Path, capsys: Captured) -> None:
@@ -326,7 +355,7 @@ TWO = '{"position":1,"time":1.0,"event":"B","x":[2,3]}'
 def test_differences_in_one_line(expected: list[str], actual: list[str], message: str) -> None:
     difference = first_difference(expected, actual)
     assert difference is not None
-    assert difference.message == message
+    assert difference.message() == message
     assert difference.explain()
 
 

@@ -14,6 +14,7 @@ from simulator.reports.result import NOT_RUN, ScenarioResult
 from simulator.suite.seeds import MAX_SEEDS, parse
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
@@ -73,7 +74,7 @@ def test_what_does_not_go_together_with_seeds(
     assert reason in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, nightly(2)])
 def test_each_file_and_set_runs_with_each_seed(jobs: int, tmp_path: Path, capsys: Captured) -> None:
     good = write(
         tmp_path, text_of("join_network: {from: 0, funds: 9}", "wait_blocks: 1"), "good.yaml"

@@ -1,6 +1,7 @@
 """Many files: folders, processes, crashes, interruptions."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ from simulator.reports.result import CRASHED, ScenarioResult
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import parallel
-from simulator.suite.jobs import Job, perform_quietly
+from simulator.suite.job import Job
+from simulator.suite.jobs import perform_quietly
 from simulator.suite.progress import Numbers
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
@@ -39,6 +41,15 @@ def without_times(out: str) -> list[str]:
     return [line.partition(" in ")[0] if "PASSED in" in line else line for line in out.splitlines()]
 
 
+def test_the_command_that_shows_a_failure_again_is_shown(tmp_path: Path, capsys: Captured) -> None:
+    good, failing = write(tmp_path, GOOD, "good.yaml"), write(tmp_path, FAILING, "failing.yaml")
+    options = ("--seed", "3", "--engine", "model", "--check", "end")
+    assert call("run", good, failing, *options) == 1
+    (line,) = [row for row in capsys.readouterr().out.splitlines() if row.startswith("again: ")]
+    assert line == f"again: simulator run {failing} --seed 3 --engine model --check end"
+    assert call(*shlex.split(line)[2:]) == 1
+
+
 def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured) -> None:
     assert call("run", folder) == 2
     alone = capsys.readouterr()
@@ -48,7 +59,7 @@ def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured)
     assert together.err == alone.err
     assert "c_invalid.yaml:1" in alone.err
     failed, invalid, counted = sorted(alone.out.splitlines()[-3:-1]) + alone.out.splitlines()[-1:]
-    told = "nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
+    told = "assert_graph: nodes: expected 7, actual 0 (not in it: node 0, node 1, node 2)"
     assert failed == f"FAILED       {folder}/b_failing.yaml:8: {told}"
     assert invalid.startswith(f"INVALID      {folder}/c_invalid.yaml:1: ")
     assert counted == "2 passed, 1 failed, 1 invalid"

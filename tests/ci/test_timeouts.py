@@ -64,6 +64,7 @@ def test_a_run_that_hangs_is_an_error_and_others_go_on(
     write(folder, f"timeout: {{wall_seconds: 0.01}}\nxfail: whatever\n{HUNG}", "a.yaml")
     write(folder, GOOD, "b.yaml")
     junit, out = tmp_path / "junit.xml", tmp_path / "out"
+    (tmp_path / "none").mkdir()
     arguments = ("--jobs", processes, "--junit", junit, "--report", out)
     assert call("run", folder, *arguments, "--golden", tmp_path / "none") == 1
     shown = capsys.readouterr().out

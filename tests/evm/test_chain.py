@@ -18,7 +18,7 @@ from simulator.evm.fees import base_fee_after_empty_blocks, next_base_fee
 from simulator.evm.registry import FULL_ENGINE, make_engine
 from simulator.evm.transactions import Receipt
 from simulator.words.errors import ConfigurationError
-from tests.evm.engines import OUR_ENGINES, needs_revm
+from tests.evm.engines import HERE, OUR_ENGINES, needs_revm
 from tests.examples import examples
 
 ALICE, BOB = bytes([1] * 20), bytes([2] * 20)
@@ -314,30 +314,32 @@ def test_contracts_see_the_hashes_of_256_blocks() -> None:
 
 HISTORY = """
 from tests.evm.test_chain import *
-chain = new_chain({engine!r})
-token = deploy(chain)
-chain.begin()
-chain.set_balance(BOB, 5)
-mint(chain, token, 3)
-chain.seal()
-chain.advance(4)
-print(chain.head_hash.hex(), mine(chain, BOB, b"").gas_used, chain.head_hash.hex())
+for engine in sys.argv[1:]:
+    chain = new_chain(engine)
+    token = deploy(chain)
+    chain.begin()
+    chain.set_balance(BOB, 5)
+    mint(chain, token, 3)
+    chain.seal()
+    chain.advance(4)
+    print(chain.head_hash.hex(), mine(chain, BOB, b"").gas_used, chain.head_hash.hex())
 """
 
 
-def hashes_of(engine: str, hash_seed: str) -> str:
+def hashes(hash_seed: str) -> list[str]:
     return subprocess.run(
-        [sys.executable, "-c", HISTORY.format(engine=engine)],
+        [sys.executable, "-c", HISTORY, *HERE],
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
-    ).stdout
+    ).stdout.splitlines()
 
 
-@pytest.mark.parametrize("engine", OUR_ENGINES)
-def test_hashes_are_equal_in_every_process_and_engine(engine: str) -> None:
-    assert hashes_of(engine, "1") == hashes_of(engine, "2") == hashes_of("pyevm", "1")
+def test_hashes_are_equal_in_every_process_and_engine() -> None:
+    told = hashes("1") + hashes("2")
+    assert len(told) == 2 * len(HERE)
+    assert len({*told}) == 1
 
 
 # -- which engine ------------------------------------------------------------------------

@@ -112,16 +112,18 @@ def test_a_strategy_that_fails_for_ever_does_not_fill_the_log(
 
 # -- pytest ------------------------------------------------------------------------------
 
+ON_THE_MODEL = ("--simulator-engine", "model")
+"""No EVM is loaded: it is not the engine that this is about."""
+
 
 @pytest.mark.parametrize(("allowed", "outcome"), [("true", "passed"), ("false", "failed")])
 def test_the_ini_file_lets_scenarios_name_code(
-    allowed: str, outcome: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+    allowed: str, outcome: str, pytester: pytest.Pytester
 ) -> None:
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     (pytester.path / "picks.py").write_text(STRATEGY)
     (pytester.path / "own.scenario.yaml").write_text(SCENARIO)
     pytester.makeini(f"[pytest]\nsimulator_allow_code = {allowed}\n")
-    done = pytester.runpytest_subprocess("-W", "error")
+    done = pytester.runpytest_subprocess("-W", "error", *ON_THE_MODEL)
     done.assert_outcomes(**{outcome: 1})
     if outcome == "failed":
         done.stdout.fnmatch_lines(["*picks:by_address*needs --allow-code*"])

@@ -62,7 +62,7 @@ def test_a_fault_that_never_comes_fails_the_scenario(tmp_path: Path) -> None:
 def test_a_fault_that_fails_fails_the_scenario(tmp_path: Path) -> None:
     huge = 2**256 - 1
     faults = f"  - {{at_seconds: 1, mint: {{node: 0, amount: {huge}}}}}\n"
-    assert "faults[0].mint: " in failure_of(run_with(tmp_path, faults, "wait: 40"))
+    assert "faults[0]: mint of node 0: " in failure_of(run_with(tmp_path, faults, "wait: 40"))
 
 
 @pytest.mark.parametrize(

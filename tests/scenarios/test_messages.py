@@ -10,6 +10,7 @@ from simulator.topology.formats import read
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.quoting import visible
 from tests.scenarios.writing import write
+from tests.test_cli import call
 
 LONG = "x" * 100_000
 OBEYED = r'"\e]0;title\a\r\x9b31m\u202e"'
@@ -84,3 +85,21 @@ def test_what_a_merge_has_left_is_named(tmp_path: Path) -> None:
     file = write(tmp_path, f"nodes: {{count: 1}}\nscenario:\n  serial:\n    tasks:\n{tasks}")
     with pytest.raises(ScenarioInvalid, match=r"test\.yaml:5: two branches meet here, and nobody"):
         load(file)
+
+
+@pytest.mark.parametrize("count", ["2", "{{ n }}"])
+def test_what_a_merge_has_left_is_named_once_for_all_sets(
+    count: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = "parameters:\n  small: {n: 2}\n  large: {n: 3}\n---\n"
+    tasks = "<<<<<<< HEAD\n      - wait: 1\n=======\n      - wait: 2\n>>>>>>> other\n"
+    text = f"{sets}nodes: {{count: {count}}}\nscenario:\n  serial:\n    tasks:\n{tasks}"
+    file = write(tmp_path, text)
+    told = f"{file}:9: two branches meet here, and nobody has merged them yet: this is a conflict"
+    for command in ("run", "validate"):
+        assert call(command, file) == 2
+        captured = capsys.readouterr()
+        assert captured.err.count("\n") == 1
+        assert captured.err.startswith(told)
+        assert call(command, file, "--parameters", "small") == 2
+        assert told in capsys.readouterr().err

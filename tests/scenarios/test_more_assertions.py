@@ -81,7 +81,7 @@ def test_calls_can_be_timed(tmp_path: Path) -> None:
     assert run_tasks(tmp_path, f"{OPEN[:-1]}, expected_seconds: 15}}").failure is None
     assert run_tasks(tmp_path, f"{OPEN[:-1]}, expected_seconds: '<= 15'}}").failure is None
     assert failure_of(run_tasks(tmp_path, f"{OPEN[:-1]}, expected_seconds: '< 15'}}")).endswith(
-        "open_channel: seconds: expected < 15, actual 15"
+        "open_channel of node 0 to node 1: seconds: expected < 15, actual 15"
     )
     refused = "join_network: {from: 0, funds: 500, expected_http_status: 409, expected_seconds: 0}"
     assert run_tasks(tmp_path, refused).failure is None

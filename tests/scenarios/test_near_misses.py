@@ -92,7 +92,10 @@ def test_what_never_holds_is_not_said_to(tmp_path: Path) -> None:
 def test_waiting_tells_what_was_missing(tmp_path: Path) -> None:
     task = "wait_until: {timeout: 30, assert_blocks: '>= 0', assert_graph: {nodes: 4}}"
     failure = failure_of(run_tasks(tmp_path, *AT_REST, task, nodes=4))
-    assert failure.endswith("actual 3 (checked for 30 s) (not in it: node 3)")
+    assert failure.endswith(
+        "wait_until: assert_graph (line 10): nodes: expected 4, actual 3 "
+        "(not in it: node 3) (checked for 30 s)"
+    )
 
 
 def test_it_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

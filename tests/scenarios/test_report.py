@@ -61,7 +61,7 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
     assert data["failure"] == {
         "path": "scenario.serial.tasks[1].assert_graph",
         "line": 9,
-        "message": "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
+        "message": "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
     }
     assert data["tasks"][2] == {
         "path": "scenario.serial.tasks[1].assert_graph",
@@ -73,7 +73,7 @@ def test_report_of_a_failure(tmp_path: Path) -> None:
         "started_block": 0,
         "ended_seconds": 3.0,
         "ended_block": 0,
-        "failure": "nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
+        "failure": "assert_graph: nodes: expected 4, actual 0 (not in it: node 0, node 1, node 2)",
         "note": None,
     }
 

@@ -30,7 +30,7 @@ def test_calls_are_made_by_each_at_the_same_time(
 ) -> None:
     report = run_tasks(tmp_path, JOIN % who, "wait_idle", nodes=4)
     assert report.failure is None
-    calls = [t for t in report.tasks if t.kind == "join_network" and not t.is_block]
+    calls = [t for t in report.tasks if t.kind == "join_network" and not t.is_group]
     assert {call.started_seconds for call in calls} == {0.0}
     assert [int(call.parameters.split(",")[0].split()[1]) for call in calls] == joined
     funds = [node.connections() for node in report.testnet.nodes]
@@ -66,7 +66,7 @@ def test_faults_come_to_several(tmp_path: Path) -> None:
     scenario = load(write(tmp_path, fault + tasks))
     report = run_file(tmp_path / "test.yaml")
     assert report.failure is None
-    assert scenario.size == 5 == len([t for t in report.tasks if not t.is_block])
+    assert scenario.size == 5 == len([t for t in report.tasks if not t.is_group])
 
 
 def test_assertions_are_made_of_each(tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ def test_assertions_are_made_of_each(tmp_path: Path) -> None:
         "assert_wallet: {from: 0-1, tokens: 100}",
     )
     assert failure_of(run_tasks(tmp_path, *tasks)) == (
-        "scenario.serial.tasks[1].assert_wallet.from[0]: tokens: expected 100, actual 99 "
-        "(1 more in open channels)"
+        "scenario.serial.tasks[1].assert_wallet.from[0]: assert_wallet of node 0: "
+        "tokens: expected 100, actual 99 (1 more in open channels)"
     )
 
 

@@ -108,8 +108,8 @@ PASSING = {
 def test_what_holds(tasks: list[str], tmp_path: Path) -> None:
     report = run_tasks(tmp_path, *tasks)
     assert report.failure is None
-    assert [r.status for r in report.tasks if r.is_block] == [PASSED] * sum(
-        record.is_block for record in report.tasks
+    assert [r.status for r in report.tasks if r.is_group] == [PASSED] * sum(
+        record.is_group for record in report.tasks
     )
 
 
@@ -142,7 +142,7 @@ def test_what_does_not_hold(task: str, failure: str, tmp_path: Path) -> None:
     report = run_tasks(tmp_path, OPEN, task, "wait: 1000")
     name = task.split(":", maxsplit=1)[0]
     assert not report.passed
-    assert failure_of(report).startswith(f"scenario.serial.tasks[1].{name}: ")
+    assert failure_of(report).startswith(f"scenario.serial.tasks[1]: {name}")
     assert failure in failure_of(report)
     assert report.failure is not None
     assert report.failure.line == 9
@@ -210,7 +210,7 @@ def test_parallel_waits_for_all_and_reports_what_failed_first(tmp_path: Path) ->
         )
         first = 0 if concurrency == 1 else 1
         assert failure_of(report).startswith(
-            f"scenario.serial.tasks[0].parallel.tasks[{first}].serial.tasks[1].assert_graph: "
+            f"scenario.serial.tasks[0].parallel.tasks[{first}].serial.tasks[1]: assert_graph: "
         )
         assert sum(record.status == FAILED for record in report.tasks) == 6
         assert 100 <= report.virtual_seconds < 1000

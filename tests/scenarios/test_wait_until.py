@@ -6,9 +6,9 @@ import jsonschema
 import pytest
 
 from simulator.scenario.language.json_schema import json_schema
-from simulator.scenario.run.runner import FinishedRun
+from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.words.errors import ScenarioInvalid
-from tests.scenarios.writing import failure_of, run_tasks, scenario_of
+from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write
 
 JOINS = "parallel: {tasks: [join_network: {from: 0-2, funds: 100}, %s]}"
 CHANNELS = "assert_graph: {edges: 3}"
@@ -64,7 +64,33 @@ def test_several_nodes_can_be_waited_for(tmp_path: Path) -> None:
     waits = "wait_until: {assert_deposits: {nodes: all, deposits: [0, 20, 20]}}"
     assert run_tasks(tmp_path, JOINS % waits).failure is None
     report = run_tasks(tmp_path, "wait_until: {timeout: 5, assert_wallet: {from: 0-1, tokens: 1}}")
-    assert "from[0]: tokens: expected 1, actual 100; from[1]: tokens" in failure_of(report)
+    told = [f"assert_wallet of node {n} (line 8): tokens: expected 1, actual 100" for n in (0, 1)]
+    assert failure_of(report).endswith(f": wait_until: {'; '.join(told)} (checked for 5 s)")
+
+
+def test_everything_that_was_not_met_is_told_with_its_line_and_its_node(tmp_path: Path) -> None:
+    file = write(
+        tmp_path,
+        text_of("open_channel: {from: 0, to: 1, total_deposit: 7}") + "      - wait_until:\n"
+        "          timeout: 30\n"
+        "          assert_deposits: {from: 0, deposits: [8]}\n"
+        "          assert_graph: {edges: 1}\n"
+        "          assert_gas: {call: closeChannel, calls: 2}\n"
+        "          tasks:\n"
+        "            - assert: {from: 0, to: 2}\n",
+    )
+    report = run_file(file)
+    assert report.failure is not None
+    assert report.failure.line == 9, "wait_until's own; each assertion says its own, too"
+    assert report.failure.message == (
+        "wait_until: "
+        "assert_deposits of node 0 (line 11): deposits: expected [8], actual [7] "
+        "(node 0 has 7 with node 1); "
+        "assert_gas of closeChannel (line 13): calls: expected 2, actual 0; "
+        "assert of node 0 to node 2 (line 15): HTTP status: expected 2.., actual 404 (Channel with "
+        "partner node 2 for the token could not be found.) (they never had one; node 0 has "
+        "channels with node 1) (checked for 30 s)"
+    )
 
 
 def test_a_crash_and_a_restart_can_be_waited_for(tmp_path: Path) -> None:
@@ -96,6 +122,27 @@ def test_what_can_not_be_waited_for_is_a_mistake(task: str, message: str, tmp_pa
     with pytest.raises(ScenarioInvalid) as caught:
         scenario_of(tmp_path, task)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("wait_until: {timeot: 3, assert_blocks: 3}", "timeot: unknown key; did you mean timeout?"),
+        ("wait_until: {assert_grpah: {edges: 3}}", "unknown task; did you mean assert_graph?"),
+        ("wait_until: {assert_graph: {egdes: 3}}", "egdes: unknown key; did you mean edges?"),
+        ("wait_until: {assert_blocks: '=> 3'}", "assert_blocks.blocks: must be a number from 0"),
+        ("wait_until: {assert_wallet: {nodes: 0-9, tokens: 3}}", "there is no node 9"),
+        ("wait_until: {assert_wallet: {from: 0-1, tokns: 3}}", "tokns: unknown key; did you mean"),
+        ("wait_until: {tasks: [assert_graph: {egdes: 3}]}", "egdes: unknown key; did you mean"),
+    ],
+)
+def test_a_mistake_in_an_assertion_is_the_only_one_told(
+    task: str, message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ScenarioInvalid) as caught:
+        scenario_of(tmp_path, task)
+    (line,) = str(caught.value).splitlines()
+    assert message in line
 
 
 def test_the_schema_knows_it() -> None:

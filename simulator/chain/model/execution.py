@@ -97,8 +97,6 @@ class TransactionContext:
         self._refund = 0
         self._tokens = calldata_tokens(call)
 
-    # -- counting ------------------------------------------------------------------------
-
     def load_cold(self) -> None:
         """Count the first use of a storage slot that may have been used before."""
         self.gas += COLD_LOAD
@@ -133,8 +131,6 @@ class TransactionContext:
                 self._refund += CLEARING_REFUND
         if new == original:
             self._refund += RESET_REFUND if original else UNDO_REFUND
-
-    # -- the end -------------------------------------------------------------------------
 
     def pay(self, ending: str = "") -> None:
         """Settle the gas of a call that will succeed; from here on nothing can fail.

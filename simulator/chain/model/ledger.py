@@ -29,6 +29,7 @@ from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
+from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import CHAIN_ID
 from simulator.words.errors import ConfigurationError
 from simulator.words.events import ChainEvent
@@ -76,8 +77,6 @@ class ModelLedger:
         self._state = _State(dict(balances), hashlib.sha256(genesis.encode()).digest())
         self._watched: set[Address] = set()
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         return deepcopy(self._state)
@@ -86,8 +85,6 @@ class ModelLedger:
         """Go on from what a ledger with the same first block has saved."""
         assert isinstance(saved, _State)  # noqa: S101 - `save` has made it
         self._state = deepcopy(saved)
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -122,8 +119,6 @@ class ModelLedger:
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
         return self._state.wei.get(account, 0)
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks."""
@@ -169,6 +164,7 @@ class ModelLedger:
     def _execute(self, call: ContractCall, number: int) -> Outcome:
         contract = None if call.to is None else self._state.contracts.get(call.to)
         if call.to is not None and contract is None:
+            # there is no code, as the EVM sees it: a call that does nothing
             return Outcome(Status.MINED, INTRINSIC + CALLDATA_FLOOR * calldata_tokens(call), "")
         name = call.artifact.name
         endings = TABLE[name].get("constructor" if contract is None else call.function)
@@ -184,7 +180,7 @@ class ModelLedger:
         except Revert as failure:
             return _refusal(run, call, failure)
         except OutOfGas:
-            return Outcome(Status.REVERTED, call.gas_limit, "out of gas")
+            return Outcome(Status.REVERTED, call.gas_limit, OUT_OF_GAS)
         return Outcome(Status.MINED, run.used, "", tuple(run.events), created)
 
     def _deploy(self, run: TransactionContext, call: ContractCall) -> Address:
@@ -199,6 +195,6 @@ class ModelLedger:
 def _refusal(run: TransactionContext, call: ContractCall, failure: Revert) -> Outcome:
     try:
         run.fail(failure.place)
-    except OutOfGas:
-        return Outcome(Status.REVERTED, call.gas_limit, "out of gas")
+    except OutOfGas:  # before the contract could say no
+        return Outcome(Status.REVERTED, call.gas_limit, OUT_OF_GAS)
     return Outcome(Status.REVERTED, run.used, failure.reason)

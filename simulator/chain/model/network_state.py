@@ -42,8 +42,6 @@ class NetworkState:
         self.pairs: dict[bytes, ModelChannel] = {}
         self.kept: dict[tuple[int, Address, Address], tuple[bytes, int]] = {}
 
-    # -- helpers of several functions ----------------------------------------------------
-
     @staticmethod
     def _pair(run: TransactionContext, participant: Address, partner: Address) -> bytes:
         """Return the key of two accounts, and count what finding it takes."""
@@ -72,8 +70,6 @@ class NetworkState:
     def _require_controller(self, run: TransactionContext) -> None:
         if run.sender != self.controller:
             raise Revert("Can only be called by controller")
-
-    # -- administration ------------------------------------------------------------------
 
     def deprecate(self, run: TransactionContext) -> None:
         """End new channels and deposits for good."""

@@ -46,8 +46,6 @@ class CustomToken:
         for number in (decimals, decimals, supply, supply):
             run.write(0, number)
 
-    # -- for token networks --------------------------------------------------------------
-
     def load(self, run: TransactionContext, account: Address) -> int:
         """Return what an account has in the course of a transaction."""
         if account not in run.balances:
@@ -109,14 +107,12 @@ class CustomToken:
         self.allowances[source + spender] -= amount
         self.commit_move(run, source, target, amount)
 
-    # -- transactions --------------------------------------------------------------------
-
     def mint(self, run: TransactionContext, amount: int) -> None:
         """Mint for the caller."""
         self.mint_for(run, amount, run.sender)
 
     def mint_for(self, run: TransactionContext, amount: int, target: Address) -> None:
-        """Mint for `target`."""
+        """Mint tokens for somebody, as anybody may; only overflows are refused."""
         balance = self.load(run, target) + amount
         if balance > UINT256_MAX:
             raise Revert(OVERFLOW, "balance too large")

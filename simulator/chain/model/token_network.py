@@ -16,8 +16,6 @@ WORD_VALUES = 2**256
 class ModelTokenNetwork(Closing, Settling):
     """The contract that keeps all channels of one token."""
 
-    # -- opening -------------------------------------------------------------------------
-
     def _check_open(
         self,
         run: TransactionContext,
@@ -84,8 +82,6 @@ class ModelTokenNetwork(Closing, Settling):
         channel = self._open(run, pair, (participant1, participant2), settle_timeout)
         side, _ = channel.sides(participant1, participant2)
         self._deposit(run, channel.identifier, participant1, side, total_deposit)
-
-    # -- depositing ----------------------------------------------------------------------
 
     def _check_deposit(
         self, run: TransactionContext, total_deposit: int, previous: int, partners: int

@@ -1,1 +1,1 @@
-"""A chain that runs elsewhere, over JSON-RPC."""
+"""A remote chain: a development node that runs elsewhere, over JSON-RPC."""

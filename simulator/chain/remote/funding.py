@@ -1,4 +1,4 @@
-"""ETH for accounts on a chain that runs elsewhere."""
+"""ETH for accounts on a remote chain."""
 
 from collections.abc import Sequence
 

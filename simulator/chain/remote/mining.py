@@ -1,4 +1,4 @@
-"""Blocks on a chain that runs elsewhere."""
+"""Blocks on a remote chain: who makes them, and when."""
 
 import time
 import weakref

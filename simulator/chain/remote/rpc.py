@@ -1,4 +1,4 @@
-"""A chain that runs elsewhere: any development node with JSON-RPC.
+"""A remote chain: any development node that runs elsewhere, over JSON-RPC.
 
 Transactions are signed here and sent as one batch for each slot; their receipts come in one batch.
 Where the node leaves mining to us (`evm_setAutomine`), each slot is one block, as on the chain in
@@ -23,6 +23,7 @@ from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, MinedBlock
 from simulator.chain.remote.funding import Funding
 from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.chain.remote.mining import Miner
+from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.reverts import NO_REASON, revert_reason
 from simulator.evm.transactions import Log
 from simulator.system.program import UNKNOWN
@@ -117,8 +118,6 @@ class RpcLedger:
         self._nonces = dict(zip(self._accounts, answers, strict=True))
         self._nonces_are_known = True
 
-    # -- reading -------------------------------------------------------------------------
-
     @property
     def head_hash(self) -> bytes:
         """The hash of the newest block."""
@@ -140,8 +139,6 @@ class RpcLedger:
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
         return _number(self._ask("eth_getBalance", _hex(account), "latest"))
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make a number of empty blocks, or wait for them."""
@@ -202,7 +199,7 @@ class RpcLedger:
             self._sign(call.sender, call.to, call.data, call.gas_limit, self.gas_price - position)
             for position, call in enumerate(calls)  # nodes mine the dearest first: keep the order
         ]
-        self._nonces_are_known = False  # unless an answer comes
+        self._nonces_are_known = False  # unless an answer comes: who knows what has arrived
         answers = self._rpc.batch([("eth_sendRawTransaction", (text,)) for text in raw])
         self._nonces_are_known = True
         if any(isinstance(answer, RpcError) for answer in answers):
@@ -283,11 +280,10 @@ class RpcLedger:
             trace = self._rpc.call("debug_traceTransaction", hash_, TRACER)
         except RpcError:
             return NO_REASON
+        # "out of gas", "OutOfGas", "gas uint64 overflow": every node has words of its own
         if "gas" in str(trace.get("error", "")).lower():
-            return "out of gas"
+            return OUT_OF_GAS
         return revert_reason(bytes.fromhex(str(trace.get("output", "0x"))[2:]))
-
-    # -- worlds that begin alike ---------------------------------------------------------
 
     def save(self) -> None:
         """Return nothing: what is elsewhere can't be kept here."""

@@ -63,8 +63,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """The keys of the accounts that sign here."""
         return tuple(self._keys.values())
 
-    # -- going back ----------------------------------------------------------------------
-
     def reset_to_genesis(self) -> None:
         """Give up all blocks but the first."""
         self._go_back(0)
@@ -84,8 +82,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         if number is None:
             raise BlockNotFound("The snapshot's block is gone: the chain went back further.")
         self._go_back(number)
-
-    # -- making blocks -------------------------------------------------------------------
 
     def time_travel(self, to_timestamp: int) -> int:
         """Make a block right before a time, so that the next one has that time."""
@@ -119,8 +115,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         """Refuse: withdrawals are for chains with validators."""
         raise ValidationError("Withdrawals need the engine pyevm-full.")
 
-    # -- accounts ------------------------------------------------------------------------
-
     def get_accounts(self) -> tuple[bytes, ...]:
         """Return the accounts that sign here."""
         return tuple(self._keys)
@@ -152,8 +146,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
     def get_base_fee(self, block_number: BlockNumber = "latest") -> int:
         """Return a block's base fee in wei."""
         return self._block(block_number).header.base_fee
-
-    # -- blocks --------------------------------------------------------------------------
 
     def _number(self, block_number: BlockNumber) -> int | None:
         """Return a block's number; None for the pending one."""
@@ -230,8 +222,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
             "reward": [],
         }
 
-    # -- transactions --------------------------------------------------------------------
-
     def signature(self, block: Block, index: int) -> Any:
         """Return a transaction with its signature, which is made when it is first asked for."""
         place = (block.header.number, index)
@@ -271,7 +261,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return f" (blocks before {oldest} are no longer kept)" if oldest else ""
 
     def get_transaction_by_hash(self, transaction_hash: bytes) -> dict[str, Any]:
-        """Return a transaction."""
+        """Return a transaction, a pending one too."""
         block, index = self._find(transaction_hash)
         return serializers.serialize_transaction(
             block,
@@ -321,8 +311,6 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         signed = self.signature(block, len(block.transactions) - 1)
         found: bytes = signed.hash
         return found
-
-    # -- trying out ----------------------------------------------------------------------
 
     def call(self, transaction: Mapping[str, Any], block_number: BlockNumber = "latest") -> bytes:
         """Return what a call answers after a block.

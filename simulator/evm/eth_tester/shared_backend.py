@@ -59,8 +59,6 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
             if made := range(before + 1, self.head() + 1):
                 self.on_blocks(made)
 
-    # -- going back, and elsewhere in time -------------------------------------------------
-
     def revert_to_snapshot(self, snapshot: object) -> None:
         """Give up what is pending; refuse to give up blocks."""
         self._check_turn()
@@ -75,8 +73,6 @@ class SharedBackend(BaseChainBackend):  # type: ignore[misc]
     def time_travel(self, to_timestamp: int) -> int:  # noqa: ARG002
         """Refuse: the owner's clock decides."""
         raise ValidationError(self.refusals.no_time_travel)
-
-    # -- making blocks ---------------------------------------------------------------------
 
     def send_transaction(self, transaction: Mapping[str, Any]) -> Any:
         """Sign a transaction and execute it in the pending block."""

@@ -85,8 +85,6 @@ class SharedTester(EthereumTester):  # type: ignore[misc]
                     wanted.add(self.normalizer.normalize_inbound_block_hash(block["hash"]))
                 self._process_block_logs(block)
 
-    # -- making blocks -------------------------------------------------------------------
-
     @_or_nothing
     def send_transaction(self, transaction: Any) -> Any:
         """Send a transaction, which makes a block unless automatic mining is off."""
@@ -138,8 +136,6 @@ class SharedTester(EthereumTester):  # type: ignore[misc]
         """Refuse, in both directions."""
         self.validator.validate_inbound_timestamp(to_timestamp)
         self.backend.time_travel(to_timestamp)
-
-    # -- filters -------------------------------------------------------------------------
 
     def create_block_filter(self) -> Any:
         """Begin to collect the hashes of blocks."""

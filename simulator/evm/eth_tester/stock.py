@@ -155,8 +155,6 @@ class OwnedStockChain:
         self.tester = SharedTester(self._backend, lambda: self.head)
         self.on_foreign_blocks: Callable[[range, Sequence[Log]], None] = lambda *_: None
 
-    # -- copying -------------------------------------------------------------------------
-
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes."""
         database = self._chain.chaindb.db
@@ -167,8 +165,6 @@ class OwnedStockChain:
         assert isinstance(saved, dict)  # noqa: S101 - `save` has made it
         self._backend.chain = type(self._chain)(AtomicDB(MemoryDB(dict(saved))))
         self._reader = None
-
-    # -- reading -------------------------------------------------------------------------
 
     @property
     def head(self) -> int:
@@ -223,8 +219,6 @@ class OwnedStockChain:
         if self._reader is None:
             self._reader = self._chain.get_vm(self._chain.header)
         return self._reader
-
-    # -- making blocks -------------------------------------------------------------------
 
     def advance(self, blocks: int) -> None:
         """Make empty blocks; what is pending at eth-tester's is given up."""

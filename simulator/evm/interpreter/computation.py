@@ -43,7 +43,7 @@ class _CodeView(CodeStream):
 
 
 class _QuietGasMeter(GasMeter):
-    """A gas meter that doesn't log."""
+    """A gas meter that doesn't log: py-evm's asks its logger for every instruction."""
 
     def __init__(self, start_gas: int) -> None:
         self.refund_strategy = allow_negative_refund_strategy
@@ -92,6 +92,8 @@ class Computation(PragueComputation):
         self.msg = message
         self.transaction_context = transaction_context
         self.code = _CodeView(message.code)
+        # what the loop needs at every step has a name of its own: py-evm's ways to the same things
+        # are properties and calls
         self.meter = self._gas_meter = _QuietGasMeter(message.gas)
         self.consume_gas = self.meter.consume_gas  # type: ignore[method-assign]
         self.children = []
@@ -125,16 +127,18 @@ class Computation(PragueComputation):
         """Execute one frame."""
         frame: Any = cls(state, message, transaction_context)
         if parent_computation is not None:
+            # one list for all frames: by EIP-6780, SELFDESTRUCT removes only what this transaction
+            # has created
             frame.contracts_created = parent_computation.contracts_created
         try:
             if message.is_create:
-                if parent_computation is None:
+                if parent_computation is None:  # inside of one, CREATE itself has paid for this
                     cls.consume_initcode_gas_cost(frame)
                 frame.contracts_created.append(message.storage_address)
             precompile = PRECOMPILES.get(message.code_address)
             if precompile is None:
                 frame.run()
-            elif not message.is_delegation:
+            elif not message.is_delegation:  # EIP-7702: there it is empty code
                 precompile(frame)
         except VMError as error:
             frame.fail(error)
@@ -143,6 +147,7 @@ class Computation(PragueComputation):
 
     def fail(self, error: VMError) -> None:
         """End with an error; most of them take all the gas along."""
+        # a revert is the exception: it gives back what gas is left, and has something to say
         self.error = error
         if error.burns_gas:
             self.meter.gas_remaining = 0
@@ -152,7 +157,8 @@ class Computation(PragueComputation):
     def surviving(self) -> list["Computation"]:
         """Return the frames that count in the end: this one and those inside, without the failed.
 
-        All that py-evm asks of a finished frame, it asks of each frame inside of it too.
+        Refunds, logs and deletions are theirs alone. py-evm asks each frame for those of the frames
+        inside of it, and so again and again.
         """
         if self.is_error:
             return []
@@ -187,6 +193,7 @@ class Computation(PragueComputation):
                 position = next_at
                 if cost <= len(values) <= operand:
                     position, gas = what(self, values, gas)
+                    # whichever of its instructions it was: out of gas leaves nothing behind
                     if gas < 0:
                         raise OutOfGas("The gas does not last for a trace.")
                 continue
@@ -206,6 +213,7 @@ class Computation(PragueComputation):
             elif kind == SWAP:
                 values[-1], values[what] = values[what], values[-1]
             elif kind == GO_TO:
+                # its PUSH would have needed room, though nothing stays of it
                 if len(values) >= MAX_STACK:
                     raise FullStack("The stack is full.")
                 if operand or values.pop():

@@ -41,11 +41,10 @@ class _Accounts(AccountDatabaseAPI):
         self._marks: dict[JournalDBCheckpoint, int] = {}
         self._code_hashes: dict[bytes, Hash32] = {b"": EMPTY_SHA3}
 
-    # -- storage -------------------------------------------------------------------------
-
     def get_storage(self, address: Address, slot: int, from_journal: bool = True) -> int:
         key = (address, slot)
         world = self.world
+        # in py-evm's words, past the journal is before this transaction
         if not from_journal and key in world.originals:
             return world.originals[key]
         return world.storage.get(key, 0)
@@ -61,8 +60,6 @@ class _Accounts(AccountDatabaseAPI):
 
     def mark_storage_warm(self, address: Address, slot: int) -> None:
         self.world.warm_up((address, slot))
-
-    # -- accounts ------------------------------------------------------------------------
 
     def get_balance(self, address: Address) -> int:
         return self.world.balances.get(address, 0)
@@ -115,8 +112,6 @@ class _Accounts(AccountDatabaseAPI):
     def mark_address_warm(self, address: Address) -> None:
         self.world.warm_up(address)
 
-    # -- checkpoints ---------------------------------------------------------------------
-
     def record(self) -> JournalDBCheckpoint:
         checkpoint = get_next_checkpoint()
         self._marks[checkpoint] = len(self.world.undo_log)
@@ -130,8 +125,6 @@ class _Accounts(AccountDatabaseAPI):
 
     def lock_changes(self) -> None:
         self._marks.clear()
-
-    # -- roots ---------------------------------------------------------------------------
 
     @property
     def state_root(self) -> Hash32:
@@ -195,12 +188,13 @@ class PyEvmEngine:
         self._environment: Environment | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
+        # all else is made anew from the state, decoded code too
         return (type(self), (self.state,))
 
     def execute(self, environment: Environment, message: Message) -> ExecutionResult:
         """Execute a message; a failed one leaves the state as it was."""
         mark = len(self.state.undo_log)
-        if environment is not self._environment:
+        if environment is not self._environment:  # one for all transactions of a block
             self._environment = environment
             self._vm_state.execution_context = _context(environment)
         frame = self._frame(message)
@@ -209,6 +203,7 @@ class PyEvmEngine:
             frame, CancunTransactionContext(message.gas_price, frame.sender)
         )
         frames = computation.surviving()
+        # at the end, by EIP-6780; in order, so that equal histories have equal undo logs
         for account in sorted({gone for inner in frames for gone in inner.accounts_to_delete}):
             self.state.delete(account)
         self.state.end_transaction(mark)
@@ -243,6 +238,7 @@ class PyEvmEngine:
         if not frame.is_create:
             computation = Computation.apply_message(state, frame, context)
         elif state.has_code_or_nonce(frame.storage_address):
+            # py-evm looks for this where it executes transactions, above what is used of it here
             computation = Computation(state, frame, context)
             computation.error = ContractCreationCollision("The new contract's address is taken.")
         else:
@@ -277,10 +273,12 @@ def _execution(
     message: Message, computation: Computation, frames: Sequence[Computation]
 ) -> ExecutionResult:
     used = message.gas - computation.get_gas_remaining()
+    # a frame's own may be negative, where it writes again what another one has cleared
     refund = sum([frame.meter.gas_refunded for frame in frames])
     used -= min(refund, used // MAX_REFUND_QUOTIENT)
     if computation.is_error:
         return ExecutionResult(_error_name(computation), used, bytes(computation.output), (), None)
+    # a frame may have emitted before and after those inside of it: the numbers tell the order
     emitted = sorted([entry for frame in frames for entry in frame.emitted])
     logs = tuple([log for _, log in emitted])
     if message.to is None:

@@ -67,10 +67,9 @@ def words_of(size: int) -> int:
     return (size + WORD - 1) // WORD
 
 
-# -- helpers -----------------------------------------------------------------------------
-#
-# Each gets the gas that is left, pays from it, and returns what is left then, behind its value if
-# it has one. What it gets may be below zero already: nothing was paid yet for what came before.
+# The helpers of `opcodes.OPCODES`: each gets the gas that is left, pays from it, and returns what
+# is left then, behind its value if it has one. What it gets may be below zero already: a trace adds
+# up what its instructions cost and lets the next helper notice.
 
 
 def load_storage(frame: Frame, gas: int, slot: int) -> tuple[int, int]:

@@ -133,7 +133,10 @@ class Program(dict[int, Instruction]):
         return self._with_jump(decoded)
 
     def _with_jump(self, instruction: Instruction) -> Instruction:
-        """Make one instruction of a PUSH with the jump behind it; nothing can get in between."""
+        """Make one instruction of a PUSH with the jump behind it, as nearly all jumps have one.
+
+        Nobody can jump in between: there is no JUMPDEST.
+        """
         kind, gas, target, _, position = instruction
         if kind != PUSH or target not in self.destinations or position >= len(self.code):
             return instruction
@@ -184,7 +187,7 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
     if op.PUSH0 <= opcode <= op.PUSH32:
         kind, what = PUSH, pushed(code, position)
     elif op.DUP1 <= opcode <= op.DUP16:
-        kind, what = DUP, op.DUP1 - opcode - 1
+        kind, what = DUP, op.DUP1 - opcode - 1  # a list counts from its end below zero
     elif op.SWAP1 <= opcode <= op.SWAP16:
         kind, what = SWAP, op.SWAP1 - opcode - 2
     elif isinstance(entry, Arithmetic):
@@ -202,4 +205,5 @@ def _instruction(code: bytes, position: int, destinations: frozenset[int]) -> In
         kind, what, operand = OTHER, _help, entry
     else:
         kind, what, operand = OTHER, _stock, known
+    # a helper, and what is py-evm's own, pay by themselves
     return (kind, 0 if what in {_help, _stock} else known.gas_cost, what, operand, after)

@@ -182,8 +182,6 @@ class RevmEngine:
             self.state.put(table, key, value)
         return execution
 
-    # -- keeping up ----------------------------------------------------------------------
-
     def _enter(self, environment: Environment) -> None:
         if environment is self._environment:
             return
@@ -238,8 +236,6 @@ class RevmEngine:
         else:
             info = self._revm.AccountInfo(balance=balance, nonce=nonce, code=code)
         self._evm.insert_account_info(_hex(address), info)
-
-    # -- one message ---------------------------------------------------------------------
 
     def _run(self, message: Message) -> ExecutionResult:
         evm, sender = self._evm, _hex(message.sender)

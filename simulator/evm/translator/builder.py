@@ -65,8 +65,6 @@ class TraceBuilder:
         self._variables = 0
         self._numbering: dict[str, str] = {}  # variables by what they are
 
-    # -- the stack -----------------------------------------------------------------------
-
     def know(self, depth: int) -> None:
         """Have names for at least as many values as that."""
         while len(self.stack) < depth:
@@ -83,8 +81,6 @@ class TraceBuilder:
         """Put a value onto the stack."""
         self.stack.append(value)
         self.highest = max(self.highest, len(self.stack) - len(self.inputs))
-
-    # -- variables -----------------------------------------------------------------------
 
     def variable(self) -> str:
         """Return a name that nothing has so far."""
@@ -108,8 +104,6 @@ class TraceBuilder:
             self.assign(expression)
             self._numbering[expression] = str(self.stack[-1])
         return self._numbering[expression]
-
-    # -- leaving the trace ---------------------------------------------------------------
 
     def exit_to(self, position: str, indent: str = "") -> None:
         """Put the stack in order and go on somewhere else."""
@@ -141,8 +135,6 @@ class TraceBuilder:
             self.lines.append(f"{indent}del values[-{gone}:]")
         elif new:
             self.lines.append(f"{indent}values.extend(({new},))")
-
-    # -- the function --------------------------------------------------------------------
 
     def function(self, destinations: frozenset[int], filename: str) -> Any:
         """Compile the lines, under a name of their own."""

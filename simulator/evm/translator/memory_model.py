@@ -41,8 +41,6 @@ class MemoryModel:
         self._ends: dict[str, int] = {"": 0}  # how far behind a variable memory reaches for sure
         self._growing: dict[str, int] = {}  # lines that may still let it grow more
 
-    # -- locations -----------------------------------------------------------------------
-
     def location(self, value: Value) -> Location:
         """Return what location a value is, if it is one."""
         return ("", value) if isinstance(value, int) else self._locations.get(value, (value, 0))
@@ -63,8 +61,6 @@ class MemoryModel:
     def note_guard(self, pointer: str) -> None:
         """Note that a pointer is between FIXED_BYTES and FAR from here on."""
         self._guarded.add(pointer)
-
-    # -- words ---------------------------------------------------------------------------
 
     def word(self, location: Location) -> Value | None:
         """Return the word at a location, if it is known."""
@@ -101,8 +97,6 @@ class MemoryModel:
         number, behind = sorted((one, other))
         # fixed locations end before what a guarded pointer can point to
         return not number[0] and number[1] <= FIXED_BYTES - WORD and self.is_certain(behind)
-
-    # -- size ----------------------------------------------------------------------------
 
     def reach(self, location: Location, size: int) -> str:
         """Have memory at a certain location; return what names it.

@@ -33,7 +33,7 @@ class TracedProgram(Program):
 
     def _visit(self, _: Frame, position: int) -> None:
         visits = self._visits[position] = self._visits.get(position, 0) + 1
-        if visits == HOT:
+        if visits == HOT:  # by now it is known which way branches go
             trace = trace_from(self, position, filename(self._name, position))
             self[position] = (TRACE, trace.least, trace.function, trace.most, ~position)
 

@@ -127,8 +127,6 @@ class _Tracer(TraceBuilder):
         function = self.function(self._code.destinations, filename)
         return Trace(function, len(self.inputs), MAX_STACK - self.highest)
 
-    # -- leaving -------------------------------------------------------------------------
-
     def _go_on_at(self, position: int, indent: str = "") -> None:
         """Go on at a position; a trace may begin there, and this one loops if it begins there."""
         if position == self._start and len(self.stack) == len(self.inputs):
@@ -136,8 +134,6 @@ class _Tracer(TraceBuilder):
             return
         self._code.begin_at(position)
         self.exit_to(str(position), indent)
-
-    # -- instructions --------------------------------------------------------------------
 
     def _step(self, position: int) -> int | None:
         """Translate one instruction; return where the trace goes on, if it does."""
@@ -272,8 +268,6 @@ class _Tracer(TraceBuilder):
         else:
             self.assign(text)
 
-    # -- memory --------------------------------------------------------------------------
-
     def _guard(self, position: int) -> None:
         """Leave the trace where a pointer that is used here isn't one to allocated memory."""
         self.know(1)
@@ -327,8 +321,6 @@ class _Tracer(TraceBuilder):
         self.gas += hash_gas(size)
         function = "hash_small" if size <= SMALL_INPUT else "hash_of"
         self.assign(f"{function}(bytes({self.memory.reach(location, size)}))")
-
-    # -- calls ---------------------------------------------------------------------------
 
     def _gas_left(self, _: int, __: int) -> None:
         """Pay, and push what is left; that may go anywhere, so it must not be below zero."""

@@ -22,8 +22,8 @@ from simulator.scenario.language.sections import (
 )
 from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.assertions import Expectation, Question
-from simulator.scenario.tasks.calls import TaskGroup
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
+from simulator.scenario.tasks.groups import TaskGroup
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.several_nodes import ALL, RANGE
 from simulator.scenario.tasks.task import Task

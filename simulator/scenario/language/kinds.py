@@ -1,25 +1,31 @@
 """Every kind of task by its name: the simulator's, and those of users."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from simulator.scenario.language.player_words import UNSUPPORTED_TASKS
 from simulator.scenario.tasks import (
     assertions,
+    calls,
     chain_assertions,
     channel_assertions,
     event_assertions,
     graph_assertions,
+    groups,
     tester_tasks,
+    waits,
 )
-from simulator.scenario.tasks import calls as tasks
 from simulator.scenario.tasks.own_tasks import own_task
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
+from simulator.words.quoting import suggestion
 
 TASKS: dict[str, type[Task]] = {
-    **tasks.TASKS,
+    **groups.TASKS,
+    **waits.TASKS,
+    **calls.TASKS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
     **assertions.TASKS,
@@ -94,12 +100,13 @@ def one_word_for_the_node(kind: type[Task], value: dict[str, Any]) -> dict[str, 
     return value
 
 
-def unknown_task(name: str, entry: dict[str, Any]) -> str:
+def unknown_task(name: str, entry: dict[str, Any], beside: Iterable[str] = ()) -> str:
     """Say what is wrong with a name that no task can have.
 
     Args:
         name: the name.
         entry: what stands beside it in the file.
+        beside: parameters that may stand there too.
     """
     if name in UNSUPPORTED_TASKS:
         reason = UNSUPPORTED_TASKS[name]
@@ -107,4 +114,8 @@ def unknown_task(name: str, entry: dict[str, Any]) -> str:
     for other, value in entry.items():
         if other in TASKS and value is None:
             return f"unknown task; if it is a parameter of {other}, indent it further"
-    return f"unknown task; {extensions.remedy(name, extensions.names(extensions.TASK, TASKS))}"
+    known = extensions.names(extensions.TASK, TASKS)
+    meant = suggestion(name, [*beside, *known])
+    if any(meant == f"did you mean {parameter}?" for parameter in beside):
+        return f"unknown key; {meant}"
+    return f"unknown task; {extensions.remedy(name, known)}"

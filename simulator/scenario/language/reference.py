@@ -20,10 +20,8 @@ from simulator.scenario.language.player_words import (
 )
 from simulator.scenario.language.reference_words import choice, kind_of, literal, powers
 from simulator.scenario.language.source import key_text
-from simulator.scenario.tasks import tester_tasks
+from simulator.scenario.tasks import calls, groups, tester_tasks, waits
 from simulator.scenario.tasks.assertions import Expectation, Question
-from simulator.scenario.tasks.calls import TASKS as ORDER_AND_CALLS
-from simulator.scenario.tasks.calls import CallTask
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
 from simulator.testnet.start_graph import GRAPHS, TAKES
@@ -71,9 +69,6 @@ def markdown() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-# -- sections ----------------------------------------------------------------------------
-
-
 def _section(title: str, schema: Json, name: str) -> Lines:
     """Yield a section; a whole section of our own is marked once."""
     theirs = PLAYER_KEYS.get(name)
@@ -117,8 +112,6 @@ def _templates() -> Lines:
     )
 
 
-# -- tasks -------------------------------------------------------------------------------
-
 TASKS_HEAD = """\
 `from` is the node that makes a call or is asked, `node` the node that something is done to; a task
 about one node only takes either, and `nodes`. Where a node can stand, there can be several: a range
@@ -128,16 +121,13 @@ same time. Functions of your own are tasks and assertions too: see
 
 
 def _groups() -> list[tuple[str, list[str]]]:
-    calls = [name for name, kind in ORDER_AND_CALLS.items() if issubclass(kind, CallTask)]
-    order = [name for name in ORDER_AND_CALLS if name not in calls]
-    hands = list(tester_tasks.TASKS)
-    others = [name for name in TASKS if name not in {*ORDER_AND_CALLS, *hands}]
-    return [
-        ("Order", order),
-        ("Calls of a node's API", calls),
-        ("A tester's hands", hands),
-        ("Assertions", others),
+    found = [
+        ("Order", [*groups.TASKS, *waits.TASKS]),
+        ("Calls of a node's API", [*calls.TASKS]),
+        ("A tester's hands", [*tester_tasks.TASKS]),
     ]
+    known = {name for _, names in found for name in names}
+    return [*found, ("Assertions", [name for name in TASKS if name not in known])]
 
 
 def _task(name: str, schema: Json) -> Lines:
@@ -188,9 +178,6 @@ def _events() -> Lines:
     yield ""
 
 
-# -- tables ------------------------------------------------------------------------------
-
-
 def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
     """Yield one row for each key, and an empty line.
 
@@ -226,9 +213,6 @@ def _in_order(properties: Json, alternatives: list[str]) -> list[tuple[str, Json
 
 def _list(words: Iterable[str], last: str = "and") -> str:
     return choice((f"`{word}`" for word in words), last)
-
-
-# -- what is not here --------------------------------------------------------------------
 
 
 def _refused() -> Lines:

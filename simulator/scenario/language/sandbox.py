@@ -162,8 +162,6 @@ class Sandbox(SandboxedEnvironment):
             _bounded(result.bit_length(), MAX_BITS)
         return result
 
-    # -- the budget ----------------------------------------------------------------------
-
     def _take(self, steps: int) -> None:
         """Note that some work is about to be done."""
         self._steps += steps

@@ -52,7 +52,7 @@ class Scenario:
     Attributes:
         file: where it comes from, as the user wrote it.
         seed: used unless the user asks for another one.
-        engine: what executes the contracts, or the URL of a chain that runs elsewhere.
+        engine: what executes the contracts, or the URL of a remote chain.
         token_balance: tokens in each wallet at the start.
         eth_balance: wei of each node at the start.
         token: what the token's contract calls itself.

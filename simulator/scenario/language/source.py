@@ -142,7 +142,8 @@ class Source:
         head, text = parameters.split(text)
         top = Source(self.problems)
         top.parse_head(head, text)
-        if len(self.problems) and (is_template(text) or not text):
+        is_whole = text and conflict_marker(text) is None
+        if len(self.problems) and (is_template(text) or not is_whole):
             self._check_template(text)  # of which only the form can be checked without variables
             return
         try:
@@ -185,6 +186,9 @@ class Source:
             return ()
         before = len(self.problems)
         self._parse(head)
+        unmerged = conflict_marker(rest)
+        if unmerged is not None:  # once for the file, and not for each of its sets
+            self.problems.add(unmerged + 1, (), UNMERGED)
         if len(self.problems) > before:
             return ()
         return parameters.sets_of(

@@ -1,6 +1,6 @@
 """Tasks of a scenario file, from its mappings and lists to steps that can be run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -8,16 +8,14 @@ from simulator.forms.leftovers import is_leftover
 from simulator.forms.part import KeyPath
 from simulator.scenario.language.kinds import Kinds, node_word, one_word_for_the_node, unknown_task
 from simulator.scenario.language.parts import Parts
-from simulator.scenario.tasks.calls import Serial, TaskGroup, Wait
+from simulator.scenario.tasks.groups import Serial, TaskGroup
 from simulator.scenario.tasks.retrying import WaitUntil
 from simulator.scenario.tasks.scenario_run import Step
 from simulator.scenario.tasks.several_nodes import EachNode, is_several, numbers_of
 from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.waits import STAND_IN
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
-
-STAND_IN = Wait(seconds=0)
-"""What stands in the place of a task that is wrong, so that the others can be counted."""
 
 
 class TaskReader:
@@ -32,23 +30,34 @@ class TaskReader:
         self._parts = parts
         self._kinds = Kinds(allow_code)
 
-    def steps(self, entry: dict[str, Any], path: KeyPath, key: str) -> Iterator[Step]:
-        """Yield the tasks of a mapping; what is none of them is stood in for."""
+    def steps(
+        self, entry: dict[str, Any], path: KeyPath, key: str, beside: Iterable[str] = ()
+    ) -> Iterator[Step]:
+        """Yield the tasks of a mapping; what is none of them is stood in for.
+
+        Args:
+            entry: the mapping.
+            path: where it is.
+            key: its place below the task around it.
+            beside: what else might be meant there.
+        """
         for name, value in entry.items():
             place = (*path, name)
             line = self._parts.line(place)
             task: Task = STAND_IN
-            kind = self._kind(name, entry, place)
+            kind = self._kind(name, entry, place, beside)
             if kind is not None:
                 task = self._task(name, kind, value, place)
             elif isinstance(value, dict) and isinstance(value.get("tasks"), list):
                 self._children(value["tasks"], (*place, "tasks"))
             yield Step(f"{key}.{name}", name, task, line)
 
-    def _kind(self, name: str, entry: dict[str, Any], place: KeyPath) -> type[Task] | None:
+    def _kind(
+        self, name: str, entry: dict[str, Any], place: KeyPath, beside: Iterable[str]
+    ) -> type[Task] | None:
         """Return what a task is, or note that there is no such task."""
         if not self._kinds.knows(name):
-            self._parts.problem(place, partial(unknown_task, name, entry))
+            self._parts.problem(place, partial(unknown_task, name, entry, beside))
             return None
         try:
             return self._kinds.of(name)
@@ -79,7 +88,10 @@ class TaskReader:
         """Put assertions that stand beside the parameters of a task among its tasks."""
         own = {key: entry for key, entry in value.items() if key in WaitUntil.model_fields}
         beside = {key: entry for key, entry in value.items() if key not in own}
-        return {**own, "tasks": [*self.steps(beside, path, ""), *own.get("tasks", ())]}
+        return {
+            **own,
+            "tasks": [*self.steps(beside, path, "", WaitUntil.model_fields), *own.get("tasks", ())],
+        }
 
     def _each(
         self, name: str, kind: type[Task], value: dict[str, Any], word: str, path: KeyPath

@@ -198,9 +198,6 @@ def _split_marks(marked: str) -> tuple[str, list[int]]:
     return "\n".join(lines), origins
 
 
-# -- what may stand in a template ---------------------------------------------------------
-
-
 def _look_over(environment: Sandbox, text: str) -> None:
     """Refuse what is too long to be parsed, and statements that are not for templates here.
 

@@ -62,7 +62,7 @@ class Deadline:
         if not running:  # it has not begun, or is over, though the world does not know yet
             return None
         # between two tasks only what holds them is in progress
-        tasks = [record for record in running if not record.is_block] or running[-1:]
+        tasks = [record for record in running if not record.is_group] or running[-1:]
         named = [f"{record.title} (line {record.line})" for record in tasks[:MAX_NAMED]]
         if len(tasks) > MAX_NAMED:
             named.append(f"{len(tasks) - MAX_NAMED} more")

@@ -2,16 +2,18 @@
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from simulator.forms.parameters import Parameters, problems_of
+from simulator.reports.causes import with_causes
 from simulator.reports.difference import JournalDifference, first_difference, lines_of, read_lines
 from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
-from simulator.reports.record import ERROR, INTERRUPTED, RunRecord
-from simulator.reports.versions import PROGRAM, versions
+from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
+from simulator.reports.versions import PROGRAM, SOURCES, versions
 from simulator.scenario.language.schema import load
 from simulator.scenario.language.sections import Timeout
 from simulator.scenario.run.moved import advice
@@ -20,6 +22,7 @@ from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
+from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Replay:
         changed: what may be the cause of a difference, in words.
         unchanged: what is not, because it is as it was.
         own_code: whether the scenario may have run code that nobody has recorded.
+        task: what has led to that event in the second run; None: no task, or nobody knows.
     """
 
     report: RunRecord
@@ -44,6 +48,19 @@ class Replay:
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     own_code: bool = False
+    task: TaskRecord | None = None
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """What differs, as lines for people: nodes by their numbers, the task with its line."""
+        if self.difference is None:
+            return self.changes
+        known = {**self.report.world.names, BOOTSTRAP_ADDRESS: "bootstrap"}
+        names = {checksum(address): name for address, name in known.items()}
+        told = self.difference.message(names)
+        if self.task is not None:
+            told += f"; task {self.task.path}, line {self.task.line}"
+        return (told, self.difference.explain(names), *self.changes)
 
     @property
     def equal(self) -> bool:
@@ -96,7 +113,7 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     differences, others = _differences(data), _other_code(data, new)
     file = Path(scenario.file)
     has_changed = {
-        f"the program ({', '.join(differences)})" if differences else "the program": differences,
+        _program(differences): differences,
         "the scenario file": data["scenario"].get("sha256") != sha256(file),
         **_of_own_code(new, others),
         **_of_record(data, expected, actual),
@@ -110,7 +127,16 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
         changed=tuple(what for what, changed in has_changed.items() if changed),
         unchanged=tuple(what for what, changed in has_changed.items() if not changed),
         own_code=allow_code,
+        task=None if difference is None else _task_of(report, difference.position),
     )
+
+
+def _task_of(report: RunRecord, position: int) -> TaskRecord | None:
+    """Return the task that has led to an event, or to the last one if there are not so many."""
+    entries = report.world.journal.entries
+    causes = [cause.task for _, cause in with_causes(entries)]
+    path = causes[min(position, len(causes) - 1)] if causes else ""
+    return next((record for record in report.tasks if record.path == path), None)
 
 
 def _of_record(data: dict[str, Any], expected: list[str], actual: list[str]) -> dict[str, bool]:
@@ -125,6 +151,12 @@ def _of_record(data: dict[str, Any], expected: list[str], actual: list[str]) -> 
         return {"the seed": False, "the recorded journal": False}
     is_of_seed = expected[:1] == actual[:1]
     return {"the seed": not is_of_seed, "the recorded journal": is_of_seed}
+
+
+def _program(differences: Iterable[str]) -> str:
+    """Return the program with what of it decides and has changed: the sources, not their commit."""
+    deciding = [name for name in differences if name not in PROGRAM or name == SOURCES]
+    return f"the program ({', '.join(deciding)})" if deciding else "the program"
 
 
 def _check(path: Path, data: dict[str, Any]) -> Check:
@@ -185,7 +217,7 @@ def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
         for name in sorted({*then, *now}):
             if then.get(name) != now.get(name):
                 found[visible_line(shortened(name))] = (then.get(name), now.get(name))
-    if data["versions"].get("sources") == versions(data["engine"])["sources"]:
+    if SOURCES not in found:
         for name in PROGRAM:  # another commit or build of the same sources
             found.pop(name, None)
     return found

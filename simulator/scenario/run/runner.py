@@ -130,6 +130,7 @@ def _described(scenario: Scenario) -> ScenarioRecord:
         name=scenario.name,
         description=scenario.description,
         parameters=scenario.parameters,
+        seed=scenario.seed,
         content=scenario.content,
         code=scenario.code,
         size=scenario.size,

@@ -1,4 +1,4 @@
-"""What a scenario can do: order tasks, wait, and make calls of the nodes' API.
+"""What a scenario can have nodes do: the state-changing calls of their API.
 
 The names and parameters of Raiden's scenario player keep their meaning. `from` is the node that
 makes a call.
@@ -8,147 +8,21 @@ import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import partial
 from typing import Annotated, Any, ClassVar
 
 import simpy
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.forms.expected import Exact, Measured, holds
 from simulator.forms.part import Problem
-from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
+from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.scenario.tasks.scenario_run import Scope, Step, Steps
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
 from simulator.words.statuses import SUCCESS, ApiCall, status_of
 from simulator.words.units import Address, checksum, exact_fraction
-
-MAX_REPEAT = 100_000
-MAX_WAIT_BLOCKS = 100_000
-
-
-class TaskGroup(Task):
-    """A task that holds others."""
-
-    is_block: ClassVar[bool] = True
-    name: str = Field(default="", description="for people")
-    repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = Field(
-        default=1, description="how often the whole list is done"
-    )
-    tasks: Annotated[
-        tuple[Step, ...],
-        PlainValidator(tuple),
-        WithJsonSchema({"type": "array", "minItems": 1}),
-    ] = Field(description="what is done: tasks by name, with their parameters")
-
-    @property
-    def size(self) -> int:
-        """How many tasks this one comes to, repetitions counted, itself not."""
-        return self.repeat * sum(step.task.size for step in self.tasks)
-
-    def text(self) -> str:
-        """Return the name."""
-        return self.name
-
-    def _steps(self) -> Iterable[tuple[Step, int | None]]:
-        for repetition in range(1, self.repeat + 1):
-            for step in self.tasks:
-                yield step, repetition if self.repeat > 1 else None
-
-
-class Serial(TaskGroup):
-    """Tasks one after the other; the first failure ends it.
-
-    Repetitions come one after the other, too.
-    """
-
-    def run(self, scope: Scope) -> Steps:
-        """Run the tasks in order."""
-        for step, repetition in self._steps():
-            yield from scope.perform(step, repetition)
-
-
-class Parallel(TaskGroup):
-    """Tasks at the same time; it waits for all of them, then reports what failed first.
-
-    All repetitions go on at the same time.
-    """
-
-    concurrency: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="how many of the tasks at a time; by default all of them"
-    )
-
-    def run(self, scope: Scope) -> Steps:
-        """Run the tasks, at most `concurrency` of them at a time."""
-        steps = list(self._steps())
-        env = scope.net.world.clock.env
-        slots = simpy.Resource(env, self.concurrency or len(steps))
-        failures: list[SimulatorError] = []
-
-        def child(step: Step, repetition: int | None) -> Steps:
-            with slots.request() as slot:
-                yield slot
-                try:
-                    yield from scope.perform(step, repetition)
-                except SimulatorError as error:
-                    failures.append(error)
-
-        yield env.all_of([scope.spawn(partial(child, *step)) for step in steps])
-        if failures:
-            raise failures[0]
-
-
-class Wait(Task):
-    """Let virtual time pass."""
-
-    shorthand: ClassVar[str | None] = "seconds"
-    seconds: Seconds = Field(description="how many virtual seconds", examples=[5])
-
-    def run(self, scope: Scope) -> Steps:
-        """Sleep."""
-        (yield scope.net.controls.advance_seconds(self.seconds)).unwrap()
-
-
-class WaitBlocks(Task):
-    """Wait until so many more blocks are mined."""
-
-    shorthand: ClassVar[str | None] = "blocks"
-    blocks: Annotated[int, Field(ge=0, le=MAX_WAIT_BLOCKS)] = Field(
-        description="how many blocks", examples=[10]
-    )
-
-    def run(self, scope: Scope) -> Steps:
-        """Sleep until the height is reached."""
-        (yield scope.net.controls.advance_blocks(self.blocks)).unwrap()
-
-
-class WaitIdle(Task):
-    """Wait until nothing is left to do.
-
-    Then no transaction is on its way, no plan is pending, no fault of the file is still to come,
-    and all closed channels are settled. What can't be done by waiting is named: transactions that
-    are held back, and channels that nobody can settle.
-    """
-
-    nothing_left: bool = Field(
-        default=False, description="whether it fails if transactions or closed channels are left"
-    )
-
-    def run(self, scope: Scope) -> Steps:
-        """Wait for the world to rest.
-
-        Raises:
-            AssertionFailed: something is left and should not be.
-        """
-        controls = scope.net.controls
-        (yield controls.wait_until_idle()).unwrap()
-        if left := controls.left():
-            told = f"idle, but {left}"
-            if self.nothing_left:
-                raise AssertionFailed(told)
-            scope.note(told)
 
 
 class CallTask(Task):
@@ -355,11 +229,6 @@ def _nothing() -> None:
 
 
 TASKS: dict[str, type[Task]] = {
-    "serial": Serial,
-    "parallel": Parallel,
-    "wait": Wait,
-    "wait_blocks": WaitBlocks,
-    "wait_idle": WaitIdle,
     "join_network": JoinNetwork,
     "leave_network": LeaveNetwork,
     "open_channel": OpenChannel,

@@ -33,6 +33,10 @@ class AssertGas(Expectation):
         default=None, description="units of gas in the mean, rounded up"
     )
 
+    def subject(self) -> str:
+        """Return the function, if it is about one."""
+        return f" of {self.call}" if self.call else ""
+
     def check(self, scope: Scope) -> Steps:
         """Add up what was used by the function, or by all of them."""
         used = scope.net.world.mempool.gas.by_function()

@@ -301,6 +301,10 @@ class AssertEvents(EventPart, Expectation):
         self.compare({"num_events": len(self.matching(scope))})
         yield from ()
 
+    def subject(self) -> str:
+        """Return the event."""
+        return f" of {self.named()}"
+
     def text(self) -> str:
         """Return the event and the number."""
         return f"{self.named()}, {plain(self.num_events)}"

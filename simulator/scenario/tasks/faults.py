@@ -9,8 +9,8 @@ from pydantic import Field
 
 from simulator.forms.part import KeyPath, Part
 from simulator.forms.values import Seconds
-from simulator.scenario.tasks.calls import MAX_WAIT_BLOCKS
 from simulator.scenario.tasks.scenario_run import ScenarioRun, Step
+from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
 
 MAX_FAULTS = 10_000
 

@@ -30,25 +30,26 @@ def some(texts: Iterable[str], most: int = MOST) -> str:
 
 def hints(task: Task, scope: Scope) -> str:
     """Return in brackets what people would look for next when an assertion has failed."""
-    moving = list(unrest(scope))
-    if moving:
-        scope.say_moving()
-    told = "; ".join([*task.nearest(scope), *moving])
+    return in_brackets([*task.nearest(scope), *unrest(scope)])
+
+
+def in_brackets(texts: Iterable[str]) -> str:
+    """Return texts in brackets, behind a space; nothing for none."""
+    told = "; ".join(texts)
     return f" ({told})" if told else ""
 
 
 def unrest(scope: Scope) -> Iterator[str]:
-    """Yield that the world is not at rest, so that things may be different in a moment."""
+    """Yield that the world is not at rest, and note it: things may be different in a moment."""
     world = scope.net.world
     moving = world.mempool.waiting - world.mempool.held
     if moving:
+        scope.say_moving()
         noun = "transaction" if moving == 1 else "transactions"
         yield f"{moving} {noun} on the way: wait_idle first?"
     elif world.clock.awaits_block:
+        scope.say_moving()
         yield "a block is not confirmed yet: wait_idle first?"
-
-
-# -- channels ----------------------------------------------------------------------------
 
 
 def channel(scope: Scope, node: Node, partner: Address) -> Iterator[str]:
@@ -109,9 +110,6 @@ def wallet(scope: Scope, node: Node) -> Iterator[str]:
             yield f"{amount} more in {state} channels"
 
 
-# -- the network -------------------------------------------------------------------------
-
-
 def graph(scope: Scope, shown: "nx.Graph[str]", compared: Collection[str]) -> Iterator[str]:
     """Yield who is not in the graph, in which parts it falls, who has fewest and most channels.
 
@@ -139,9 +137,6 @@ def _names(names: dict[str, str], addresses: Iterable[str]) -> list[str]:
     order = list(names)
     known = sorted((a for a in addresses if a in names), key=order.index)
     return [names[address] for address in known]
-
-
-# -- events ------------------------------------------------------------------------------
 
 
 def moment(scope: Scope, block: int, time: float) -> str:

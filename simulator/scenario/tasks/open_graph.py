@@ -15,13 +15,17 @@ class OpenGraph:
         graph: which.
     """
 
-    is_block: ClassVar[bool] = False
+    is_group: ClassVar[bool] = False
     graph: StartGraph
 
     @property
     def size(self) -> int:
         """How many tasks it comes to."""
         return 1
+
+    def subject(self) -> str:
+        """Return that it is about no node in particular."""
+        return ""
 
     def text(self) -> str:
         """Return the graph's type."""

@@ -1,15 +1,17 @@
 """Assertions that may take a while to hold: they are checked again after every block."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.forms.part import Problem
 from simulator.forms.values import Seconds
-from simulator.scenario.tasks.near_misses import hints
+from simulator.scenario.tasks.groups import TaskGroup
+from simulator.scenario.tasks.near_misses import in_brackets, unrest
 from simulator.scenario.tasks.scenario_run import Scope, Step, Steps
 from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.waits import STAND_IN
 from simulator.words.errors import AssertionFailed
 
 DEFAULT_TIMEOUT_SECONDS = 600.0
@@ -63,6 +65,8 @@ class WaitUntil(Task):
         if not self.tasks:
             yield (), "needs at least one assertion"
         for step in self.tasks:
+            if step.task is STAND_IN:  # something else is wrong with it
+                continue
             if not (isinstance(step.task, Task) and step.task.is_assertion):
                 yield (step.kind,), "is no assertion"
             elif getattr(step.task, "timeout", None) is not None:
@@ -74,16 +78,40 @@ class WaitUntil(Task):
         return f"{', '.join(told)}; timeout {self.timeout:g}"
 
     def run(self, scope: Scope) -> Steps:
-        """Wait for all of them."""
-        missed: list[Task] = []
+        """Wait for all of them; a failure tells each that does not hold at the end.
+
+        Raises:
+            AssertionFailed: one does not.
+        """
+        steps = [*_each(self.tasks)]
 
         def check() -> Steps:
-            for step in self.tasks:
-                assert isinstance(step.task, Task)  # noqa: S101 - see `problems`
-                missed[:] = [step.task]
-                yield from step.task.check(scope)
+            for _, task in steps:
+                yield from task.check(scope)
 
         try:
             yield from until_it_holds(scope, self.timeout, check)
         except AssertionFailed as error:
-            raise AssertionFailed(f"{error}{hints(missed[0], scope)}") from None
+            told = [str(error)]
+        else:
+            return
+        wrong: list[str] = []
+        for step, task in steps:
+            try:
+                yield from task.check(scope)
+            except AssertionFailed as error:
+                place = f"{step.called} (line {step.line})"
+                wrong.append(f"{place}: {error}{in_brackets(task.nearest(scope))}")
+        if wrong:
+            told = [f"{'; '.join(wrong)} (checked for {self.timeout:g} s)"]
+        raise AssertionFailed(told[0] + in_brackets(unrest(scope)))
+
+
+def _each(steps: Iterable[Step]) -> Iterator[tuple[Step, Task]]:
+    """Yield assertions, for those of several nodes that of each node."""
+    for step in steps:
+        assert isinstance(step.task, Task)  # noqa: S101 - see `problems`
+        if isinstance(step.task, TaskGroup):
+            yield from _each(step.task.tasks)
+        else:
+            yield step, step.task

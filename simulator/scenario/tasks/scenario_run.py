@@ -31,17 +31,20 @@ BOOTSTRAP = "the bootstrap address"
 class Runnable(Protocol):
     """A task as the engine sees it."""
 
-    is_block: ClassVar[bool]
+    is_group: ClassVar[bool]
 
     @property
     def size(self) -> int:
-        """How many tasks it comes to, repetitions counted, blocks not."""
+        """How many tasks it comes to, repetitions counted, groups not."""
 
     def run(self, scope: "Scope") -> Steps:
         """Do it; a failure is a `SimulatorError`."""
 
     def text(self) -> str:
         """Return the parameters as one line."""
+
+    def subject(self) -> str:
+        """Return whom or what it is about, such as ` of node 3`; empty: the world."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Step:
     kind: str
     task: Runnable
     line: int
+
+    @property
+    def called(self) -> str:
+        """The task with whom or what it is about, as messages name it."""
+        return f"{self.kind}{self.task.subject()}"
 
 
 class Progress(Protocol):
@@ -115,7 +123,7 @@ class ScenarioRun:
 
     Attributes:
         records: the tasks in the order in which they started.
-        failures: the tasks that failed, first things first; blocks excepted.
+        failures: the tasks that failed, first things first; groups excepted.
         zero_seconds: virtual time when the root task began, from which all times count.
         zero_block: the newest block at that time.
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
@@ -168,7 +176,7 @@ class ScenarioRun:
         """
         task = step.task
         began = self.now
-        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_block, began)
+        record = TaskRecord(path, step.kind, task.text(), step.line, task.is_group, began)
         record.started_block = self.block
         self.records.append(record)
         self._note_events()
@@ -178,8 +186,8 @@ class ScenarioRun:
             steps = self._run_task(task, Scope(self, record))
             yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
-            if not record.is_block:
-                record.failure = self._readable(str(error))
+            if not record.is_group:
+                record.failure = self._readable(f"{step.called}: {error}")
                 self.failures.append(record)
             self._end(record, FAILED, started)
             raise

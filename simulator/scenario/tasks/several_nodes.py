@@ -3,10 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from simulator.scenario.tasks.calls import Parallel
-from simulator.scenario.tasks.scenario_run import Scope, Steps
+from simulator.scenario.tasks.groups import Parallel
 from simulator.scenario.tasks.task import Task
-from simulator.words.errors import AssertionFailed, SimulatorError
 from simulator.words.quoting import shown
 
 ALL = "all"
@@ -67,19 +65,3 @@ class EachNode(Parallel):
     def is_assertion(self) -> bool:
         """Whether each of them is one."""
         return all(isinstance(step.task, Task) and step.task.is_assertion for step in self.tasks)
-
-    def check(self, scope: Scope) -> Steps:
-        """Check one after the other, and say where it does not hold.
-
-        Raises:
-            AssertionFailed: it does not hold for all of them.
-        """
-        wrong = []
-        for step in self.tasks:
-            assert isinstance(step.task, Task)  # noqa: S101 - as `is_assertion` says
-            try:
-                yield from step.task.check(scope)
-            except SimulatorError as error:
-                wrong.append(f"{step.key}: {error}")
-        if wrong:
-            raise AssertionFailed("; ".join(wrong))

@@ -16,7 +16,7 @@ DEFAULT_STATUS = "2.."
 class Task(Part):
     """Something that a scenario does or checks."""
 
-    is_block: ClassVar[bool] = False
+    is_group: ClassVar[bool] = False
     shorthand: ClassVar[str | None] = None
     """The parameter that may stand alone: `wait: 5` means `wait: {seconds: 5}`."""
 
@@ -46,6 +46,19 @@ class Task(Part):
         """How many tasks this one comes to, repetitions counted."""
         return 1
 
+    def subject(self) -> str:
+        """Return the node that is asked or acts, and the channel's other end if there is one.
+
+        Such as ` of node 0 to node 1`, to be put behind the task's name.
+        """
+        ends = {word: getattr(self, word, None) for word in ("from_", "node", "to")}
+        told = [
+            f"{'to' if word == 'to' else 'of'} {_account(end)}"
+            for word, end in ends.items()
+            if isinstance(end, int | bytes)
+        ]
+        return "".join(f" {text}" for text in told)
+
     def text(self) -> str:
         """Return the parameters that the file gives, as one line."""
         fields = type(self).model_fields
@@ -54,6 +67,10 @@ class Task(Part):
         return ", ".join(
             f"{fields[name].alias or name} {plain(getattr(self, name))}" for name in given
         )
+
+
+def _account(end: int | bytes) -> str:
+    return f"node {end}" if isinstance(end, int) else plain(end)
 
 
 def check_status(expected: str, status: int, error: SimulatorError | None) -> None:

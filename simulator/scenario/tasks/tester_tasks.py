@@ -11,9 +11,9 @@ from pydantic import Field
 from simulator.chain.mempool import Fault
 from simulator.forms.part import KeyPath
 from simulator.forms.values import Amount, NodeIndex
-from simulator.scenario.tasks.calls import MAX_WAIT_BLOCKS
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
 from simulator.testnet.controls import MAX_GAS_PRICE, MIN_GAS_PRICE
 
 Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
