@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import JSONResponse, Response
 
 import simulator
-from simulator.api import schemas
+from simulator.api import payments, schemas
 from simulator.api.context import (
     Context,
     Partner,
@@ -44,7 +44,9 @@ def node_api(context: Context, dialect: Dialect) -> FastAPI:
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
         context,
-        *([joining, router] if dialect.offers_joining else [router]),
+        *([joining] if dialect.offers_joining else []),
+        router,
+        payments.router,
     )
 
 

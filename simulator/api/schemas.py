@@ -193,7 +193,7 @@ def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) ->
 def render_channel(
     dialect: Dialect, token: Address, token_network: Address, channel: ChannelEntry
 ) -> dict[str, Any]:
-    """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
+    """Return a channel object. Nothing was withdrawn: nobody can."""
     number = dialect.numbers
     return {
         "channel_identifier": number(channel.identifier),
@@ -202,7 +202,7 @@ def render_channel(
         "partner_address": checksum(channel.partner),
         "settle_timeout": number(channel.settle_timeout_blocks),
         "reveal_timeout": number(channel.reveal_timeout_blocks),
-        "balance": number(channel.own_deposit),
+        "balance": number(channel.balance),
         "state": channel.state,
         "total_deposit": number(channel.own_deposit),
         "total_withdraw": number(0),

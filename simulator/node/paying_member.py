@@ -5,6 +5,7 @@ from simulator.node.account import Account
 from simulator.node.channels import Transfers
 from simulator.node.orders import HistoryEntry
 from simulator.node.paying import Generation, Paying
+from simulator.node.pending import PendingTransfer, pending_transfers
 from simulator.node.transfers import Channels
 from simulator.payments.channel_state import cannot_carry
 from simulator.payments.messages import Message
@@ -48,6 +49,10 @@ class PayingMember:
     def history(self) -> list[HistoryEntry]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""
         return [] if self._paying is None else self._paying.history
+
+    def pending_transfers(self) -> list[PendingTransfer]:
+        """Return the transfers that are neither paid nor expired, oldest first."""
+        return [] if self._paying is None else pending_transfers(self._paying.payments)
 
     def receive(self, sender: Address, message: Message) -> bool:
         """Handle a message of another node; False: it waits."""

@@ -17,6 +17,7 @@ class ApiCall(StrEnum):
     OPEN_CHANNEL = "open_channel"
     PATCH_CHANNEL = "patch_channel"
     PAY = "pay"
+    HISTORY = "history"
     READ = "read"
 
 
@@ -26,6 +27,7 @@ SUCCESS: dict[ApiCall, int] = {
     ApiCall.OPEN_CHANNEL: 201,
     ApiCall.PATCH_CHANNEL: 200,
     ApiCall.PAY: 200,
+    ApiCall.HISTORY: 200,
     ApiCall.READ: 200,
 }
 """What a call answers when it succeeds; opening a channel that exists answers 200."""
@@ -62,6 +64,8 @@ _EXCEPTIONS: dict[tuple[ApiCall, type[errors.SimulatorError]], int] = {
     (ApiCall.PATCH_CHANNEL, errors.InvalidBody): 400,
     (ApiCall.PAY, errors.UnknownTokenNetwork): 409,
     (ApiCall.PAY, errors.InvalidBody): 400,
+    (ApiCall.HISTORY, errors.UnknownTokenNetwork): 400,
+    (ApiCall.HISTORY, errors.InvalidBody): 400,
 }
 
 

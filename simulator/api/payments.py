@@ -1,0 +1,301 @@
+"""The part of a node's REST API that is about payments."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from simulator.api.body import Body, Integer
+from simulator.api.context import Partner, Reader, Session, Token, opening
+from simulator.api.errors import documented
+from simulator.api.schemas import AddressText, Amount
+from simulator.evm.parameters import GENESIS_TIME
+from simulator.node.node import Dialect
+from simulator.node.orders import FAILED, RECEIVED, SENT, HistoryEntry, PaymentOrder, PaymentResult
+from simulator.node.pending import PendingTransfer
+from simulator.words.errors import (
+    ChannelNotFound,
+    InvalidBody,
+    InvalidRequest,
+    UnknownTokenNetwork,
+)
+from simulator.words.statuses import ApiCall
+from simulator.words.units import Address, checksum
+
+router = APIRouter(prefix="/api/v1")
+
+Paying = Annotated[Session, Depends(opening(ApiCall.PAY))]
+Remembering = Annotated[Session, Depends(opening(ApiCall.HISTORY))]
+Reading = Annotated[Session, Depends(opening(ApiCall.READ))]
+
+HASH_TEXT = re.compile("0x[0-9a-fA-F]{64}")
+HashText = Annotated[str, Field(json_schema_extra={"pattern": f"^{HASH_TEXT.pattern}$"})]
+"""32 bytes in hexadecimal."""
+
+
+class PaymentBody(Body):
+    """What to pay."""
+
+    amount: Annotated[Integer, Field(description="Tokens, above 0.")]
+    identifier: Annotated[
+        Integer | None, Field(description="Names the payment; a random number if left out.")
+    ] = None
+    secret: Annotated[
+        HashText | None, Field(description="What unlocks the payment; new if left out.")
+    ] = None
+    secret_hash: Annotated[
+        HashText | None,
+        Field(description="The secret's SHA-256; alone, if somebody else knows the secret."),
+    ] = None
+    lock_timeout: Annotated[
+        Integer | None,
+        Field(
+            description="Blocks until the locks expire; twice the reveal timeout if left out. "
+            "Red-eyes nodes ignore it."
+        ),
+    ] = None
+
+    def order(self) -> tuple[int, int | None, bytes | None, bytes | None, int | None]:
+        """Return the order, but for its target.
+
+        Raises:
+            InvalidBody: a secret or its hash is not 32 bytes in hexadecimal.
+        """
+        secret = _bytes("secret", self.secret)
+        secrethash = _bytes("secret_hash", self.secret_hash)
+        return self.amount, self.identifier, secret, secrethash, self.lock_timeout
+
+
+def _bytes(field: str, text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    if not HASH_TEXT.fullmatch(text):
+        raise InvalidBody(field, "must be 0x and 64 hexadecimal digits")
+    return bytes.fromhex(text[2:])
+
+
+class PaidBody(BaseModel):
+    """A payment that has succeeded."""
+
+    initiator_address: AddressText
+    target_address: AddressText
+    token_address: AddressText
+    amount: Amount
+    identifier: Amount
+    secret: HashText
+    secret_hash: HashText
+
+
+class HistoryBody(BaseModel):
+    """How a payment has ended; which fields there are depends on that, and on the dialect."""
+
+    event: Literal[
+        "EventPaymentSentSuccess", "EventPaymentSentFailed", "EventPaymentReceivedSuccess"
+    ]
+    log_time: Annotated[str, Field(description="ISO 8601, without a zone: UTC.")]
+    token_address: Annotated[AddressText | None, Field(description="Not of red-eyes nodes.")] = None
+    amount: Amount | None = None
+    identifier: Amount | None = None
+    target: AddressText | None = None
+    initiator: AddressText | None = None
+    reason: str | None = None
+
+
+class PendingBody(BaseModel):
+    """A transfer that is neither paid nor expired."""
+
+    payment_identifier: Amount
+    token_address: AddressText
+    token_network_address: AddressText
+    channel_identifier: Amount
+    initiator: AddressText
+    target: AddressText
+    transferred_amount: Amount
+    locked_amount: Amount
+    role: Literal["initiator", "mediator", "target"]
+
+
+@router.post(
+    "/payments/{token_address}/{partner_address}",
+    **documented(400, 404, 409, 503, model=PaidBody, body=PaymentBody),
+    tags=["payments"],
+)
+async def pay(session: Paying, _token: Token, _target: Partner) -> Response:
+    """Pay another node; the answer comes when it is certain that this has succeeded or failed."""
+    node = session.node
+    paid: PaymentResult = await session.make(
+        lambda token, target, asked: node.pay(token, PaymentOrder(target, *asked)),
+        Reader(PaymentBody, PaymentBody.order),
+    )
+    number = node.dialect.numbers
+    return JSONResponse(
+        {
+            "initiator_address": checksum(paid.initiator),
+            "target_address": checksum(paid.target),
+            "token_address": checksum(paid.token),
+            "amount": number(paid.amount),
+            "identifier": number(paid.identifier),
+            "secret": "0x" + paid.secret.hex(),
+            "secret_hash": "0x" + paid.secrethash.hex(),
+        }
+    )
+
+
+class Page:
+    """Which part of a history is asked for.
+
+    Args:
+        limit: how many events at most; None: all.
+        offset: how many of the oldest are passed over.
+    """
+
+    def __init__(
+        self,
+        limit: Annotated[str | None, Query(description="How many events at most.")] = None,
+        offset: Annotated[str | None, Query(description="How many to pass over.")] = None,
+    ) -> None:
+        self._limit = limit
+        self._offset = offset
+
+    def of(self, dialect: Dialect, entries: Sequence[HistoryEntry]) -> Sequence[HistoryEntry]:
+        """Return the part.
+
+        Raises:
+            InvalidRequest: a number is negative, or none.
+        """
+        limit = _number(dialect, "limit", self._limit)
+        offset = _number(dialect, "offset", self._offset) or 0
+        end = None if limit is None else offset + limit
+        return entries[offset:end]
+
+
+def _number(dialect: Dialect, field: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch("[0-9]{1,18}", text):
+        error = InvalidRequest if dialect is Dialect.RED_EYES else InvalidBody
+        raise error(field, "must be a whole number from 0")
+    return int(text)
+
+
+_OF_HISTORY = documented(400, 404, 409, 503, model=list[HistoryBody])
+AnyPage = Annotated[Page, Depends()]
+
+
+@router.get("/payments", **_OF_HISTORY, tags=["payments"])
+async def get_payments(session: Remembering, page: AnyPage) -> Response:
+    """List how payments have ended, oldest first."""
+    return _history(session, page, None, None)
+
+
+@router.get("/payments/{token_address}", **_OF_HISTORY, tags=["payments"])
+async def get_payments_of_token(session: Remembering, token: Token, page: AnyPage) -> Response:
+    """List how payments of a token have ended, oldest first."""
+    return _history(session, page, token, None)
+
+
+@router.get("/payments/{token_address}/{partner_address}", **_OF_HISTORY, tags=["payments"])
+async def get_payments_with(
+    session: Remembering, token: Token, other: Partner, page: AnyPage
+) -> Response:
+    """List how payments of a token to or from another node have ended, oldest first."""
+    return _history(session, page, token, other)
+
+
+def _history(
+    session: Session, page: Page, token: Address | None, other: Address | None
+) -> Response:
+    dialect, entries = session.node.dialect, session.node.member.history()
+    pages_first = dialect is Dialect.RED_EYES
+    if token is not None and not pages_first and token not in session.testnet.world.networks:
+        raise UnknownTokenNetwork(checksum(token))
+    of_page = page.of(dialect, entries) if pages_first else entries
+    found = [
+        entry for entry in of_page if token in (None, entry.token) and other in (None, entry.other)
+    ]
+    shown = found if pages_first else page.of(dialect, found)
+    return JSONResponse([_event(session, entry) for entry in shown])
+
+
+def _event(session: Session, entry: HistoryEntry) -> dict[str, Any]:
+    number = session.node.dialect.numbers
+    numbers = {"amount": number(entry.amount), "identifier": number(entry.identifier)}
+    special: dict[str, dict[str, Any]] = {
+        SENT: {"target": checksum(entry.other), **numbers},
+        FAILED: {"target": checksum(entry.other), "reason": entry.reason},
+        RECEIVED: {"initiator": checksum(entry.other), **numbers},
+    }
+    body = {
+        "event": entry.event,
+        "log_time": _log_time(session, entry.time),
+        **special[entry.event],
+    }
+    if session.node.dialect is not Dialect.RED_EYES:
+        body["token_address"] = checksum(entry.token)
+    return body
+
+
+def _log_time(session: Session, seconds: float) -> str:
+    testnet = session.testnet
+    start = GENESIS_TIME + testnet.first_block * testnet.settings.block_time
+    return datetime.fromtimestamp(start + seconds, UTC).replace(tzinfo=None).isoformat()
+
+
+_OF_PENDING = documented(404, 503, model=list[PendingBody])
+
+
+@router.get("/pending_transfers", **_OF_PENDING, tags=["payments"])
+async def get_pending(session: Reading) -> Response:
+    """List the node's transfers that are neither paid nor expired."""
+    return _pending(session, session.node.member.pending_transfers())
+
+
+@router.get("/pending_transfers/{token_address}", **_OF_PENDING, tags=["payments"])
+async def get_pending_of_token(session: Reading, token: Token) -> Response:
+    """List the node's transfers of a token that are neither paid nor expired."""
+    _must_be_known(session, token)
+    found = session.node.member.pending_transfers()
+    return _pending(session, [one for one in found if one.channel.token == token])
+
+
+@router.get(
+    "/pending_transfers/{token_address}/{partner_address}", **_OF_PENDING, tags=["payments"]
+)
+async def get_pending_with(session: Reading, token: Token, partner: Partner) -> Response:
+    """List the transfers in the channel with a partner that are neither paid nor expired."""
+    _must_be_known(session, token)
+    channel = session.node.channel(token, partner)
+    if channel is None:
+        raise ChannelNotFound(checksum(token), checksum(partner))
+    found = session.node.member.pending_transfers()
+    key = (token, channel.identifier)
+    return _pending(session, [one for one in found if one.channel == key])
+
+
+def _must_be_known(session: Session, token: Address) -> None:
+    if token not in session.testnet.world.networks:
+        raise UnknownTokenNetwork(checksum(token))
+
+
+def _pending(session: Session, found: Sequence[PendingTransfer]) -> Response:
+    number, networks = session.node.dialect.numbers, session.testnet.world.networks
+    return JSONResponse(
+        [
+            {
+                "payment_identifier": number(one.payment.identifier),
+                "token_address": checksum(one.payment.token),
+                "token_network_address": checksum(networks[one.payment.token].address),
+                "channel_identifier": number(one.channel.identifier),
+                "initiator": checksum(one.payment.initiator),
+                "target": checksum(one.payment.target),
+                "transferred_amount": number(one.transferred),
+                "locked_amount": number(one.locked),
+                "role": one.role,
+            }
+            for one in found
+        ]
+    )
