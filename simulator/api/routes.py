@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import simpy
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import JSONResponse, Response
 
@@ -201,16 +202,19 @@ async def get_channel(session: Reading, token: Token, partner: Partner) -> Respo
     tags=["channels"],
 )
 async def patch_channel(session: Patching, _token: Token, _partner: Partner) -> Response:
-    """Raise the node's total deposit in a channel, or close the channel."""
+    """Raise the node's total deposit in a channel, set its reveal timeout, or close it."""
     node = session.node
-    channel: ChannelEntry = await session.make(
-        lambda token, partner, deposit: (
-            node.close_channel(token, partner)
-            if deposit is None
-            else node.deposit(token, partner, deposit)
-        ),
-        Reader(schemas.PatchChannelBody, schemas.PatchChannelBody.deposit),
-    )
+
+    def start(token: Address, partner: Address, change: tuple[str, int]) -> simpy.Process:
+        field, number = change
+        if field == "total_deposit":
+            return node.deposit(token, partner, number)
+        if field == "reveal_timeout":
+            return node.set_reveal_timeout(token, partner, number)
+        return node.close_channel(token, partner)
+
+    reader = Reader(schemas.PatchChannelBody, schemas.PatchChannelBody.change)
+    channel: ChannelEntry = await session.make(start, reader)
     return JSONResponse(_render(session, parse_address(session.path[0]), channel))
 
 

@@ -36,7 +36,9 @@ class Order(IntEnum):
 
     SLOT = 0
     """The block of this moment is mined before anybody acts on its number."""
-    REST = 1
+    NEWS = 1
+    """What an older block has told becomes known before anybody acts at all."""
+    REST = 2
 
 
 class Timer:
@@ -211,9 +213,17 @@ class Clock:
         """
         return self._set(at, callback, Order.REST, urgent)
 
-    def at_block(self, number: int, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
-        """Call `callback` once block `number` is there (as soon as possible, if it is)."""
-        timer = self._set(self.time_of_block(number), callback, Order.REST, urgent)
+    def at_block(
+        self, number: int, callback: Callable[[], None], order: Order = Order.REST
+    ) -> Timer:
+        """Call `callback` once block `number` is there (as soon as possible, if it is).
+
+        Args:
+            number: the block's.
+            callback: called once.
+            order: news is urgent: the world does not rest before it.
+        """
+        timer = self._set(self.time_of_block(number), callback, order, order is Order.NEWS)
         timer.height = number
         return timer
 

@@ -21,6 +21,21 @@ REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default."""
 
 
+NOTICE_BLOCKS = 2
+"""Registering a secret takes a block, and everybody learns of it when that has its confirmations:
+so a reveal timeout must be longer than the confirmations by as many blocks, or tokens are lost."""
+
+
+def shortest_reveal_timeout(confirmation_blocks: int) -> int:
+    """Return how many blocks a reveal timeout must have."""
+    return confirmation_blocks + NOTICE_BLOCKS
+
+
+def usual_reveal_timeout(settle_timeout_blocks: int) -> int:
+    """Return how many blocks the reveal timeout has that nobody has chosen."""
+    return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(settle_timeout_blocks))
+
+
 def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
     """Return how many blocks a reveal timeout can have: half of the settle timeout."""
     return settle_timeout_blocks // 2
@@ -106,7 +121,7 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """How long before a lock expires its owner must know the secret, at its end."""
         if self.chosen_reveal_timeout is not None:
             return self.chosen_reveal_timeout
-        return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(self.settle_timeout_blocks))
+        return usual_reveal_timeout(self.settle_timeout_blocks)
 
     @property
     def state(self) -> ChannelState:

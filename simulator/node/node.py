@@ -271,6 +271,15 @@ class Node:
 
         return self._call(work)
 
+    def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
+        """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
+
+        def work() -> Task[ChannelEntry]:
+            yield from ()
+            return by_hand.set_reveal_timeout(self._manager(token).membership, partner, blocks)
+
+        return self._call(work)
+
     def close_channel(self, token: Address, partner: Address) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
@@ -352,6 +361,7 @@ class Node:
                 self.account.outbox.doubt_closes()
                 for manager in self.managers():
                     manager.membership.settlement.retry()
+                self.member.look_at_all()
             case TokensMoved():
                 if event.contract in self._managers:
                     self._managers[event.contract].plan_soon()
@@ -361,12 +371,14 @@ class Node:
         for manager in self.managers():
             manager.membership.settlement.retry()
             manager.plan_soon()
+        self.member.look_at_all()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
         manager.membership.settlement.retry()
         manager.plan_soon()
+        self.member.look_at_all()
 
     def _on_channel_event(self, event: ChannelEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
@@ -374,4 +386,6 @@ class Node:
         manager.membership.apply(event)
         if before is not None and before.transfers is not None:
             self.member.look_at(before.transfers)
+        if isinstance(event, ChannelOpened | Deposited):
+            self.member.look_at_waiting()
         manager.plan_soon()

@@ -75,11 +75,23 @@ class PayingMember:
         for lock in (*transfers.sent.locks, *transfers.received.locks):
             self.paying.payments.look_at(lock.secrethash)
 
-    def start(self) -> None:
-        """See what is due, and what others have told it meanwhile: the node has come online."""
+    def look_at_all(self) -> None:
+        """See whether something is due: much may have changed."""
         if self._paying is not None:
             self._paying.payments.look_at_all()
-        self._account.world.transport.go_on(self._account.address)
+
+    def look_at_waiting(self) -> None:
+        """See whether transfers that wait for a way can go on: a channel may carry more."""
+        if self._paying is not None:
+            self._paying.payments.look_at_waiting()
+
+    def start(self) -> None:
+        """See what is due, and what others have told it meanwhile: the node has come online."""
+        self.look_at_all()
+        world, node = self._account.world, self._account.address
+        world.transport.go_on(node)
+        for other in world.without_way.get(node, ()):
+            other.look_at_waiting()
 
     def go_offline(self) -> None:
         """Let nothing be due for a while."""

@@ -101,6 +101,7 @@ class Payments:
         self._unseals = unseals
         self._registering = Registering(account)
         self._parts: dict[bytes, list[Part]] = {}
+        self._waiting: dict[Part, None] = {}
 
     def roles(self) -> list[Role]:
         """Return the node's roles in all payments that are not over, oldest first."""
@@ -184,6 +185,7 @@ class Payments:
                     self._go_on(part, target.on_unlock(part.state, message.secret))
                 case _:
                     self._go_on(part)
+        self.look_at_waiting()  # who has received may send more
 
     def _of(self, secrethash: bytes) -> Sequence[Part]:
         return tuple(self._parts.get(secrethash, ()))
@@ -197,6 +199,11 @@ class Payments:
         """See whether something is due: much may have changed."""
         for secrethash in list(self._parts):
             self.look_at(secrethash)
+
+    def look_at_waiting(self) -> None:
+        """See whether transfers that wait for a way can go on."""
+        for part in list(self._waiting):
+            self._go_on(part)
 
     def go_offline(self) -> None:
         """Forget the timers; what is due is found from what is kept."""
@@ -235,6 +242,16 @@ class Payments:
         )
         for step in steps:
             self._do(part, step)
+        self._note_waiting(part, part.state)
+
+    def _note_waiting(self, part: Part, state: Mediation) -> None:
+        """Be told of what may open a way for a transfer that has none."""
+        if not state.waits:
+            self._waiting.pop(part, None)
+            return
+        self._waiting[part] = None
+        if state.next_hop is not None:
+            self._world.without_way.setdefault(state.next_hop, {})[self] = None
 
     def _due(self, part: Part) -> list[Step]:
         state = part.state
@@ -283,6 +300,7 @@ class Payments:
 
     def _let_go(self, part: Part) -> None:
         secrethash = part.state.lock.secrethash
+        self._waiting.pop(part, None)
         parts = self._parts.get(secrethash, [])
         if part in parts:
             parts.remove(part)
@@ -304,6 +322,7 @@ class Payments:
                 book.send_unlock(step.channel, payment, secrethash, step.secret)
             case SendExpiry():
                 book.send_expiry(step.channel, payment, secrethash)
+                self._world.clock.soon(self.look_at_waiting)
             case Request():
                 lock = state.lock
                 about = (payment.identifier, secrethash, lock.amount, lock.expiration)

@@ -19,6 +19,12 @@ from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
+from simulator.node.channels import (
+    NOTICE_BLOCKS,
+    REVEAL_TIMEOUT_BLOCKS,
+    shortest_reveal_timeout,
+    usual_reveal_timeout,
+)
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
@@ -27,6 +33,7 @@ from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
 from simulator.words.errors import (
+    ConfigurationError,
     ExtensionFailed,
     InternalFault,
     NodeUnavailable,
@@ -59,13 +66,29 @@ def check_settle_timeout(blocks: int) -> int:
     return blocks
 
 
+def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -> None:
+    """See whether the reveal timeout that follows from a settle timeout is safe.
+
+    Raises:
+        ConfigurationError: it isn't: a secret could be registered too late.
+    """
+    usual = usual_reveal_timeout(settle_timeout_blocks)
+    shortest = shortest_reveal_timeout(confirmation_blocks)
+    if usual < shortest:
+        raise ConfigurationError(
+            f"settle_timeout_blocks of {settle_timeout_blocks} gives a reveal timeout of {usual} "
+            f"blocks, and with confirmation_blocks of {confirmation_blocks} it must be {shortest} "
+            "at least: a longer settle timeout, or fewer confirmations, will do."
+        )
+
+
 T = TypeVar("T")
 Task = Generator[simpy.Event, Any, T]
 
 
 MAX_BLOCK_TIME_SECONDS = 86_400
 MAX_TIMEOUT_SECONDS = 10_000_000
-MAX_CONFIRMATION_BLOCKS = 1_000
+MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +101,11 @@ class Settings:
         transaction_timeout_seconds: how long a node waits for a transaction, in virtual seconds, 1
             to 10,000,000; then its call answers 408, and what is pending may still be mined.
         confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
-            1,000. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
+            48. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
 
     Raises:
-        ConfigurationError: a value is out of range.
+        ConfigurationError: a value is out of range, or the settle timeout is too short for so many
+            confirmations: half of it must be two blocks more at least.
     """
 
     block_time: int = 15
@@ -101,6 +125,7 @@ class Settings:
         timeout = self.transaction_timeout_seconds
         check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
+        check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +183,7 @@ class World:
         on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
+        without_way: by node, others whose transfers may wait for it to come online.
         pending_closes: those of all nodes.
         secrets: those on the chain.
         transport: carries messages between nodes.
@@ -192,6 +218,7 @@ class World:
         self.pending_closes = PendingCloses(self.mempool)
         self.secrets = Secrets()
         self.members: dict[Address, Member] = {}
+        self.without_way: dict[Address, dict[WithoutWay, None]] = {}
         self.transport = Transport(clock, self.members)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
@@ -345,6 +372,13 @@ class World:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
+
+
+class WithoutWay(Protocol):
+    """Somebody with transfers that can't go on."""
+
+    def look_at_waiting(self) -> None:
+        """See whether they can."""
 
 
 class Member(Protocol):

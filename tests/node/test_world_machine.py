@@ -45,7 +45,7 @@ class Worlds(RuleBasedStateMachine):
     )
     def build(self, nodes: int, seed: int, settle: int, engine: str, confirmations: int) -> None:
         rules = Settings(
-            settle_timeout_blocks=settle,
+            settle_timeout_blocks=settle if confirmations == 0 else 12,
             transaction_timeout_seconds=90,
             confirmation_blocks=confirmations,
         )
