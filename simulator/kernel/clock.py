@@ -216,13 +216,7 @@ class Clock:
     def at_block(
         self, number: int, callback: Callable[[], None], order: Order = Order.REST
     ) -> Timer:
-        """Call `callback` once block `number` is there (as soon as possible, if it is).
-
-        Args:
-            number: the block's.
-            callback: called once.
-            order: news is urgent: the world does not rest before it.
-        """
+        """Call `callback` once block `number` is there, or now; news is urgent."""
         timer = self._set(self.time_of_block(number), callback, order, order is Order.NEWS)
         timer.height = number
         return timer

@@ -174,10 +174,10 @@ class TransferBook:
 
     def _about(
         self, entry: ChannelEntry, key: ChannelKey, payment: Payment, lock: Lock
-    ) -> tuple[Address, Address, Address, int, int, int, int, str]:
+    ) -> tuple[Address, Address, Address, int, int, int, str, int]:
         ends = (self._account.address, entry.partner, *key)
         hashed = "0x" + lock.secrethash.hex()
-        return (*ends, payment.identifier, lock.amount, lock.expiration, hashed)
+        return (*ends, payment.identifier, lock.amount, hashed, lock.expiration)
 
     def send_unlock(
         self, key: ChannelKey, payment: Payment, secrethash: bytes, secret: bytes

@@ -11,9 +11,9 @@ import simpy
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
+    SecretRegistryContract,
     TokenNetworkContract,
 )
-from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock
@@ -25,10 +25,10 @@ from simulator.node.channels import (
     shortest_reveal_timeout,
     usual_reveal_timeout,
 )
+from simulator.node.members import Member, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
-from simulator.payments.messages import Message
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -40,7 +40,13 @@ from simulator.words.errors import (
     SimulatorError,
     check_range,
 )
-from simulator.words.events import ChainEvent, Event, InternalError, InvariantBroken
+from simulator.words.events import (
+    ChainEvent,
+    Event,
+    InternalError,
+    InvariantBroken,
+    SecretRegistered,
+)
 from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import Address
 
@@ -228,6 +234,12 @@ class World:
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
 
+    def add_secret_registry(self, registry: SecretRegistryContract) -> None:
+        """Know where secrets are registered, and learn of those that are from now on."""
+        self.ledger.watch_secrets(registry.address)
+        self.secrets.registry = registry
+        self.journal.subscribe(self.secrets.take_in, SecretRegistered)
+
     def add_network(self, network: TokenNetworkContract) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
         token = network.token.address
@@ -372,31 +384,6 @@ class World:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
-
-
-class WithoutWay(Protocol):
-    """Somebody with transfers that can't go on."""
-
-    def look_at_waiting(self) -> None:
-        """See whether they can."""
-
-
-class Member(Protocol):
-    """A node as others see it."""
-
-    @property
-    def key(self) -> Key:
-        """Its key: what it has signed, it signs when somebody shows it to a contract."""
-
-    @property
-    def online(self) -> bool:
-        """Whether it is running."""
-
-    def receive(self, sender: Address, message: Message) -> bool:
-        """Handle a message; False: not now."""
-
-    def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
-        """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""
 
 
 class Host(Protocol):

@@ -126,7 +126,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
-        self.world.secrets.registry = SecretRegistryContract(self.deployment.secret_registry)
+        self.world.add_secret_registry(SecretRegistryContract(self.deployment.secret_registry))
         for network in networks:
             self.world.add_network(network)
         self.nodes = [

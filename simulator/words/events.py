@@ -20,6 +20,7 @@ __all__ = [
     "Event",
     "FaultSet",
     "GasPriceSet",
+    "HopEvent",
     "InternalError",
     "InvalidMessage",
     "InvariantBroken",
@@ -32,6 +33,7 @@ __all__ = [
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "OwnPayment",
     "PaymentFailed",
     "PaymentInitiated",
     "PaymentReceived",
@@ -45,6 +47,8 @@ __all__ = [
     "TransferLocked",
     "TransferRefunded",
     "TransferUnlocked",
+    "Unlocked",
+    "Withdrawn",
 ]
 
 
@@ -86,6 +90,14 @@ class Deposited(ChainEvent, frozen=True):
     total_deposit: int
 
 
+class Withdrawn(ChainEvent, frozen=True):
+    """What a participant has taken out of an open channel grew to `total_withdraw`."""
+
+    channel_identifier: int
+    participant: Address
+    total_withdraw: int
+
+
 class ChannelClosed(ChainEvent, frozen=True):
     """A participant closed a channel; it can be settled after the settle timeout."""
 
@@ -119,6 +131,19 @@ class SecretRegistered(ChainEvent, frozen=True):
 
     secrethash: str
     secret: str
+
+
+class Unlocked(ChainEvent, frozen=True):
+    """What a settled channel had kept for the sender's locks was paid out.
+
+    The receiver got the locks whose secrets were revealed in time, the sender the rest.
+    """
+
+    channel_identifier: int
+    receiver: Address
+    sender: Address
+    unlocked_amount: int
+    returned_amount: int
 
 
 class TokensMoved(ChainEvent, frozen=True):
@@ -254,34 +279,27 @@ class PlanUnaffordable(Event, frozen=True):
     required_wei: int
 
 
-class PaymentInitiated(Event, frozen=True):
+class OwnPayment(Event, frozen=True):
+    """Something about a payment that a node makes."""
+
+    node: Address
+    token: Address
+    target: Address
+    identifier: int
+    amount: int
+
+
+class PaymentInitiated(OwnPayment, frozen=True):
     """A node began to pay; a payment may take several attempts."""
 
-    node: Address
-    token: Address
-    target: Address
-    identifier: int
-    amount: int
 
-
-class PaymentSucceeded(Event, frozen=True):
+class PaymentSucceeded(OwnPayment, frozen=True):
     """A node's payment is done, as far as the node is concerned."""
 
-    node: Address
-    token: Address
-    target: Address
-    identifier: int
-    amount: int
 
-
-class PaymentFailed(Event, frozen=True):
+class PaymentFailed(OwnPayment, frozen=True):
     """A node's payment came to nothing."""
 
-    node: Address
-    token: Address
-    target: Address
-    identifier: int
-    amount: int
     reason: str
 
 
@@ -295,8 +313,8 @@ class PaymentReceived(Event, frozen=True):
     amount: int
 
 
-class TransferLocked(Event, frozen=True):
-    """A node sent a lock into a channel; `expiration` is a block, the hash is hexadecimal."""
+class HopEvent(Event, frozen=True):
+    """Something about a lock in a channel; its hash is hexadecimal."""
 
     sender: Address
     receiver: Address
@@ -304,21 +322,19 @@ class TransferLocked(Event, frozen=True):
     channel_identifier: int
     identifier: int
     amount: int
-    expiration: int
     secrethash: str
 
 
-class TransferRefunded(Event, frozen=True):
+class TransferLocked(HopEvent, frozen=True):
+    """A node sent a lock into a channel; `expiration` is a block."""
+
+    expiration: int
+
+
+class TransferRefunded(HopEvent, frozen=True):
     """A mediator sent a lock back, since it found no way forward."""
 
-    sender: Address
-    receiver: Address
-    token: Address
-    channel_identifier: int
-    identifier: int
-    amount: int
     expiration: int
-    secrethash: str
 
 
 class SecretRevealed(Event, frozen=True):
@@ -329,28 +345,12 @@ class SecretRevealed(Event, frozen=True):
     secrethash: str
 
 
-class TransferUnlocked(Event, frozen=True):
+class TransferUnlocked(HopEvent, frozen=True):
     """A node paid a lock off the chain: its amount is the receiver's."""
 
-    sender: Address
-    receiver: Address
-    token: Address
-    channel_identifier: int
-    identifier: int
-    amount: int
-    secrethash: str
 
-
-class LockRemoved(Event, frozen=True):
+class LockRemoved(HopEvent, frozen=True):
     """A node took a lock back that had expired."""
-
-    sender: Address
-    receiver: Address
-    token: Address
-    channel_identifier: int
-    identifier: int
-    amount: int
-    secrethash: str
 
 
 class InvalidMessage(Event, frozen=True):

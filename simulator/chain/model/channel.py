@@ -27,6 +27,7 @@ class Side(Struct, eq=False, gc=False):
     """What a channel knows of one participant; the proof is about what this one has sent."""
 
     deposit: int = 0
+    withdrawn: int = 0
     is_the_closer: bool = False
     nonce: int = 0
     balance_hash: bytes = NO_HASH

@@ -50,7 +50,7 @@ def _participant_info(
     side = None if channel is None else channel.side_of(participant)
     if side is None:
         return (0, 0, False, NO_HASH, 0, *kept)
-    return (side.deposit, 0, side.is_the_closer, side.balance_hash, side.nonce, *kept)
+    return (side.deposit, side.withdrawn, side.is_the_closer, side.balance_hash, side.nonce, *kept)
 
 
 def _identifier(network: ModelTokenNetwork, one: Address, two: Address) -> tuple[int]:
@@ -112,7 +112,11 @@ _REGISTRY: dict[str, _View] = {
 
 VIEWS: dict[str, dict[str, _View]] = {
     "CustomToken": _TOKEN,
-    "SecretRegistry": {},
+    "SecretRegistry": {
+        "getSecretRevealBlockHeight": lambda secrets, secrethash: (
+            secrets.reveal_blocks.get(secrethash, 0),
+        ),
+    },
     "TokenNetwork": _NETWORK,
     "TokenNetworkRegistry": _REGISTRY,
 }
