@@ -26,6 +26,7 @@ SET_TOTAL_DEPOSIT = "setTotalDeposit"
 CLOSE = "closeChannel"
 UPDATE = "updateNonClosingBalanceProof"
 SETTLE = "settleChannel"
+UNLOCK = "unlock"
 REGISTER = "registerSecretBatch"
 """The contract functions that the simulator calls."""
 
@@ -40,6 +41,7 @@ GAS_LIMITS = {
     CLOSE: 140_000,
     UPDATE: 110_000,
     SETTLE: 160_000,
+    UNLOCK: 1_256_636,
     REGISTER: 30_000,
 }
 """The gas limit of each call, by function name; two take more, as below."""
@@ -291,6 +293,26 @@ class TokenNetworkContract:
         return (
             replace(call, gas_limit=call.gas_limit + GAS_OF_KEPT_LOCKS * locks) if locks else call
         )
+
+    def unlock(
+        self,
+        sender: Address,
+        channel_identifier: int,
+        lock_receiver: Address,
+        lock_sender: Address,
+        locks: bytes,
+    ) -> ContractCall:
+        """Pay out what a settled channel has kept for an end's locks.
+
+        Args:
+            sender: anybody.
+            channel_identifier: which channel.
+            lock_receiver: who gets what was claimed in time.
+            lock_sender: who gets the rest.
+            locks: all of them in their order, as they are hashed.
+        """
+        ends = (lock_receiver, lock_sender)
+        return self._call(sender, UNLOCK, channel_identifier, *ends, locks)
 
     def participant(
         self, ledger: Ledger, channel_identifier: int, participant: Address, partner: Address

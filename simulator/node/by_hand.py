@@ -3,7 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.chain.contracts import (
+    GAS_LIMITS,
+    SETTLE,
+    SETTLE_TIMEOUT_MAX_BLOCKS,
+    SETTLE_TIMEOUT_MIN_BLOCKS,
+)
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
 from simulator.node.channels import (
@@ -13,6 +18,7 @@ from simulator.node.channels import (
     usual_reveal_timeout,
 )
 from simulator.node.membership import Membership
+from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
 from simulator.node.world import Task
 from simulator.words.errors import (
@@ -177,6 +183,8 @@ def close(membership: Membership, partner: Address) -> Task[ChannelEntry]:
         intents = membership.intents.closes([channel])
         if not intents:
             raise ChannelStateConflict("Channel is being closed already.")
+        if claims := gas_of_claims(channel):
+            membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
         yield from _send(membership, intents)
         return channel
 

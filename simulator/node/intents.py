@@ -2,12 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetworkContract
+from simulator.chain.contracts import (
+    CLOSE,
+    GAS_LIMITS,
+    OnChainParticipant,
+    TokenNetworkContract,
+)
 from simulator.node import proving
 from simulator.node.account import Account
 from simulator.node.channels import ChannelEntry
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
 from simulator.node.transactions import Intent
+from simulator.payments.balance_proof import packed
+from simulator.payments.channel_state import Lock
 from simulator.words.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
 
 
@@ -131,6 +138,21 @@ class Intents:
             proving.received_proof(account.world, channel),
         )
         return Intent(call, self._token, identifier=channel.identifier)
+
+    def unlock(
+        self, identifier: int, receiver: Address, sender: Address, locks: Sequence[Lock]
+    ) -> Intent:
+        """Return the call that pays out what a settled channel has kept for pending locks."""
+        ends = (receiver, sender)
+        call = self._network.unlock(self._account.address, identifier, *ends, packed(locks))
+        return Intent(call, self._token, identifier=identifier)
+
+    def participant(
+        self, identifier: int, participant: Address, partner: Address
+    ) -> OnChainParticipant:
+        """Return what the contract knows of one end of a channel."""
+        ledger = self._account.world.ledger
+        return self._network.participant(ledger, identifier, participant, partner)
 
     def is_pending(self, name: str, channel: ChannelEntry) -> bool:
         """Tell whether a call of a contract function about a channel is pending."""

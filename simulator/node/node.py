@@ -35,12 +35,15 @@ from simulator.words.events import (
     NodeStarted,
     NodeStopped,
     TokensMoved,
+    Unlocked,
 )
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
-ChannelEvent = ChannelOpened | Deposited | ChannelClosed | BalanceProofUpdated | ChannelSettled
+ChannelEvent = (
+    ChannelOpened | Deposited | ChannelClosed | BalanceProofUpdated | ChannelSettled | Unlocked
+)
 
 
 class Dialect(StrEnum):
@@ -323,7 +326,7 @@ class Node:
         self._world.record(NodeStarted(self.address))
         self.member.start()
         for _, manager in sorted(self._managers.items()):
-            manager.membership.settlement.start()
+            manager.membership.start()
             manager.plan_soon()
 
     def stop(self) -> None:
@@ -347,7 +350,7 @@ class Node:
         self.account.interrupt(end)
         self.member.go_offline()
         for manager in self._managers.values():
-            manager.membership.settlement.stop()
+            manager.membership.stop()
             manager.stop()
 
     def on_event(self, event: Event) -> None:
@@ -360,7 +363,7 @@ class Node:
             case FaultSet():
                 self.account.outbox.doubt_closes()
                 for manager in self.managers():
-                    manager.membership.settlement.retry()
+                    manager.membership.retry()
                 self.member.look_at_all()
             case TokensMoved():
                 if event.contract in self._managers:
@@ -369,14 +372,14 @@ class Node:
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
-            manager.membership.settlement.retry()
+            manager.membership.retry()
             manager.plan_soon()
         self.member.look_at_all()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
-        manager.membership.settlement.retry()
+        manager.membership.retry()
         manager.plan_soon()
         self.member.look_at_all()
 

@@ -1,8 +1,14 @@
 """What a node shows to the contract of what was sent in a channel."""
 
 from simulator.chain.contracts import (
+    GAS_LIMITS,
+    GAS_OF_KEPT_LOCKS,
+    GAS_OF_SECRET,
     NO_AMOUNTS,
     NO_PROOF,
+    REGISTER,
+    UNLOCK,
+    UPDATE,
     Amounts,
     ProofOfBalance,
     TokenNetworkContract,
@@ -69,3 +75,18 @@ def must_update(channel: ChannelEntry) -> bool:
         return False
     proof = transfers.received
     return proof.transferred + proof.locked > 0 and proof.nonce > transfers.updated
+
+
+def gas_of_claims(channel: ChannelEntry) -> int:
+    """Return what claiming a channel's payments may take, besides closing and settling it.
+
+    Nothing of it is needed where nothing was ever sent.
+    """
+    transfers = channel.transfers
+    if transfers is None:
+        return 0
+    locks = len(transfers.received.locks)
+    if not locks and not transfers.sent.locks:
+        return GAS_LIMITS[UPDATE]
+    secrets = locks * (GAS_LIMITS[REGISTER] + GAS_OF_SECRET)
+    return GAS_LIMITS[UPDATE] + 2 * GAS_OF_KEPT_LOCKS + GAS_LIMITS[UNLOCK] + secrets

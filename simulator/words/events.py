@@ -145,6 +145,11 @@ class Unlocked(ChainEvent, frozen=True):
     unlocked_amount: int
     returned_amount: int
 
+    @property
+    def parties(self) -> tuple[Address, ...]:
+        """Both: the channel is gone, so that nobody else can name them."""
+        return (self.receiver, self.sender)
+
 
 class TokensMoved(ChainEvent, frozen=True):
     """Tokens changed hands; `contract` is the token, a mint comes from the zero address."""
