@@ -33,6 +33,7 @@ from simulator.words.events import (
     ChannelSettled,
     InvariantBroken,
     TokensMoved,
+    Unlocked,
 )
 from simulator.words.options import Check, is_remote
 from simulator.words.units import ZERO_ADDRESS, Address, checksum
@@ -139,7 +140,11 @@ class Checker:
         if followed is None:
             followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
-        last: dict[int, ChainEvent] = {event.channel_identifier: event for event in events}
+        last: dict[int, ChainEvent] = {
+            event.channel_identifier: event
+            for event in events
+            if not isinstance(event, Unlocked)  # whose channel is gone
+        }
         yield from followed.look_at(last)
         if not self._asks:
             return
@@ -200,7 +205,8 @@ class _RunningBooks:
         self._nodes = nodes
         self._ledger = world.ledger
         self._network = world.networks[token]
-        self._edges = world.graphs[token].edges
+        self._graph = world.graphs[token]
+        self._edges = self._graph.edges
         self._books = _Books(token, nodes)
         self._balances: dict[Address, int] = {}
         self._capacities = {identifier: edge.capacity for identifier, edge in self._edges.items()}
@@ -259,7 +265,7 @@ class _RunningBooks:
     def count(self) -> Iterator[Finding]:
         """Compare what the token network has with what is in the channels."""
         locked = self._network.token.balance_of(self._ledger, self._network.address)
-        yield from backed(self._token, locked, self._deposits)
+        yield from backed(self._token, locked, self._deposits + self._graph.kept)
 
     def compare(self, moves: Iterable[TokensMoved]) -> Iterator[Finding]:
         """Ask the chain what some wallets have whose tokens have moved."""

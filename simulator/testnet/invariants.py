@@ -71,7 +71,7 @@ def of_token(
         if edge.one not in books and edge.other not in books:  # whose channel no node knows
             deposits += edge.capacity
     if all_known(world):
-        yield from backed(token, locked, deposits)
+        yield from backed(token, locked, deposits + world.graphs[token].kept)
 
 
 def conserved(world: World, token: Address, found: int) -> Iterator[Finding]:

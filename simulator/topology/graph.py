@@ -23,6 +23,7 @@ from simulator.words.events import (
     NodeCrashed,
     NodeStarted,
     NodeStopped,
+    Unlocked,
 )
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
@@ -31,6 +32,7 @@ KINDS = (
     Deposited,
     ChannelClosed,
     ChannelSettled,
+    Unlocked,
     NodeStarted,
     NodeStopped,
     NodeCrashed,
@@ -71,11 +73,15 @@ class ChannelGraph:
     Args:
         token: the network's token.
         token_network: its contract.
+
+    Attributes:
+        kept: tokens that settled channels keep for locks that were pending.
     """
 
     def __init__(self, token: Address, token_network: Address) -> None:
         self.token = token
         self.token_network = token_network
+        self.kept = 0
         self._edges: dict[int, Edge] = {}
         self._online: set[Address] = set()
         self._leaving: set[Address] = set()
@@ -83,6 +89,7 @@ class ChannelGraph:
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
+        other.kept = self.kept
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
@@ -166,7 +173,12 @@ class ChannelGraph:
                 edge.state = CLOSED
                 self._closed(edge)
             case ChannelSettled() if event.contract == self.token_network:
-                self._settled(self._edges.pop(event.channel_identifier))
+                edge = self._edges.pop(event.channel_identifier)
+                paid = event.participant1_amount + event.participant2_amount
+                self.kept += edge.capacity - paid
+                self._settled(edge)
+            case Unlocked() if event.contract == self.token_network:
+                self.kept -= event.unlocked_amount + event.returned_amount
             case NodeStarted():
                 self._online.add(event.node)
                 self._came_online(event.node)
