@@ -163,4 +163,4 @@ def _expected_end(membership: Membership, since: float) -> float:
         since if channel.is_open else clock.time_of_block(channel.settle_block)
         for channel in membership.channels
     ]
-    return max(since, *starts) + 2 * slack
+    return max([since, *starts]) + 2 * slack

@@ -131,11 +131,7 @@ class TransferBook:
 
     def _follows(self, view: ChannelView, message: ChannelMessage) -> BalanceProof | Refusal:
         match message:
-            case LockedTransfer():
-                return receive_lock(view, message.lock, message.proof)
-            case RefundTransfer():
-                if view.sent.lock(message.lock.secrethash) != message.lock:
-                    return Refusal("it refunds what was not sent")
+            case LockedTransfer() | RefundTransfer():
                 return receive_lock(view, message.lock, message.proof)
             case Unlock():
                 return receive_unlock(view, message.secrethash, message.proof)

@@ -84,8 +84,8 @@ def forward(
         facts: of the chain.
         refunds: whether the node's generation sends transfers back.
     """
-    if not state.waits or state.paid or state.secret is not None:
-        return state, []
+    if not state.waits or state.secret is not None or facts.registered is not None:
+        return state, []  # who knows the secret already needs nobody to reveal it
     timeout = state.lock.expiration - facts.block
     if way is not None and state.next_hop is not None:
         key, channel = way

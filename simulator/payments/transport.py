@@ -73,11 +73,11 @@ class Transport:
         link.unacknowledged.append(message)
         self._enqueue(link)
 
-    def in_flight(self, one: Address, other: Address) -> bool:
-        """Tell whether two nodes have not handled all that they have told each other."""
+    def is_quiet(self, one: Address, other: Address) -> bool:
+        """Tell whether two nodes have handled all that they have told each other."""
         pairs = ((one, other), (other, one))
         links = (self._links.get(sender, {}).get(receiver) for sender, receiver in pairs)
-        return any(link is not None and link.unacknowledged for link in links)
+        return not any(link is not None and link.unacknowledged for link in links)
 
     def go_on(self, node: Address) -> None:
         """Take up what waits for a node: it has come online, or puts nothing off any more."""

@@ -1,0 +1,76 @@
+"""The judge of payments: random histories of small worlds that have channels from the start.
+
+Whatever the machine of connections does may happen here too, between payments of which some have
+secrets that nobody knows before somebody registers them, early, late, or at the expiry's edge.
+"""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, precondition, rule
+
+from simulator.node.node import Dialect
+from simulator.node.world import Settings
+from simulator.testnet.testnet import Testnet
+from simulator.words.options import Check
+from tests.examples import examples
+from tests.node.test_world_machine import WALLET, Worlds, indices, secrets
+
+DEPOSIT = 60
+
+
+class PayingWorlds(Worlds):
+    """Three to six nodes in a ring, each with tokens in its channels."""
+
+    @initialize(
+        nodes=st.integers(3, 6),
+        seed=st.integers(0, 3),
+        settle=st.sampled_from([12, 20]),
+        engine=st.sampled_from(["model", "model", "pyevm"]),
+        confirmations=st.sampled_from([0, 0, 1, 3]),
+        dialects=st.lists(st.sampled_from(Dialect), min_size=1, max_size=3),
+    )
+    def build(
+        self,
+        nodes: int,
+        seed: int,
+        settle: int,
+        engine: str,
+        confirmations: int,
+        dialects: list[Dialect],
+    ) -> None:
+        rules = Settings(
+            settle_timeout_blocks=settle,
+            transaction_timeout_seconds=90,
+            confirmation_blocks=confirmations,
+        )
+        options = {"token_balance": WALLET, "engine": engine, "dialects": dialects}
+        self.net = net = Testnet(nodes, seed, settings=rules, **options)
+        net._simulation.watch(Check.EVERY_BLOCK)
+        net._simulation.world.on_block.append(lambda _: net.check_invariants())
+        for index in range(nodes):
+            ends = net.node(index), net.node((index + 1) % nodes)
+            ends[0].open_channel(net.token, ends[1].address, DEPOSIT)
+            ends[1].deposit(net.token, ends[0].address, DEPOSIT)
+
+    @precondition(lambda self: hasattr(self, "net"))
+    @rule(index=indices, hops=st.integers(1, 3), amount=st.integers(1, 70), secret=secrets)
+    def pay_near(self, index: int, hops: int, amount: int, secret: int | None) -> None:
+        self.pay(index, index + hops, amount, secret)
+
+    @rule(index=indices, count=st.integers(2, 5), amount=st.integers(1, 25), secret=secrets)
+    def pay_often(self, index: int, count: int, amount: int, secret: int | None) -> None:
+        for step in range(count):
+            self.pay(index + step, index + step + 2, amount, secret)
+
+    @rule(index=indices)
+    def close_next(self, index: int) -> None:
+        """Close a channel while something may be pending in it."""
+        self.close_channel(index, index + 1)
+
+    @rule(index=indices)
+    def start_all(self, index: int) -> None:
+        for number in range(len(self.net._simulation.nodes)):
+            self.start(number)
+
+
+TestPayingWorlds = PayingWorlds.TestCase
+TestPayingWorlds.settings = examples(60, stateful_step_count=30)
