@@ -343,6 +343,7 @@ class Node:
         """
         if self.online:
             self._go_offline(End.CRASH)
+            self._world.transport.forget_early(self.address)
             self._world.record(NodeCrashed(self.address))
 
     def _go_offline(self, end: End) -> None:

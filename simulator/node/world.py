@@ -225,7 +225,7 @@ class World:
         self.secrets = Secrets()
         self.members: dict[Address, Member] = {}
         self.without_way: dict[Address, dict[WithoutWay, None]] = {}
-        self.transport = Transport(clock, self.members)
+        self.transport = Transport(clock, rng, self.members)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False

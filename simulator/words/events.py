@@ -30,6 +30,8 @@ __all__ = [
     "LeaveStarted",
     "LeavingCancelled",
     "LockRemoved",
+    "MessagesSet",
+    "NetworkDivided",
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
@@ -124,20 +126,14 @@ class ChannelSettled(ChainEvent, frozen=True):
 
 
 class SecretRegistered(ChainEvent, frozen=True):
-    """A secret became known to everybody; `contract` is the secret registry.
-
-    Both are hexadecimal.
-    """
+    """A secret became known to everybody, at the secret registry; both are hexadecimal."""
 
     secrethash: str
     secret: str
 
 
 class Unlocked(ChainEvent, frozen=True):
-    """What a settled channel had kept for the sender's locks was paid out.
-
-    The receiver got the locks whose secrets were revealed in time, the sender the rest.
-    """
+    """What a settled channel had kept for the sender's locks was paid out."""
 
     channel_identifier: int
     receiver: Address
@@ -276,6 +272,20 @@ class GasPriceSet(Event, frozen=True):
     previous_wei: int
 
 
+class MessagesSet(Event, frozen=True):
+    """A tester changed how messages travel between nodes, of one, or, if none is named, of all."""
+
+    nodes: tuple[Address, ...]
+    delay: str
+    loss: str
+
+
+class NetworkDivided(Event, frozen=True):
+    """A tester divided the nodes into groups, each one text of addresses; none: they are one."""
+
+    groups: tuple[str, ...]
+
+
 class PlanUnaffordable(Event, frozen=True):
     """A node's next step waits for ETH; what the node has depends on gas, which stays out of it."""
 
@@ -351,7 +361,7 @@ class SecretRevealed(Event, frozen=True):
 
 
 class TransferUnlocked(HopEvent, frozen=True):
-    """A node paid a lock off the chain: its amount is the receiver's."""
+    """A node paid a lock off the chain."""
 
 
 class LockRemoved(HopEvent, frozen=True):

@@ -5,10 +5,11 @@ secrets that nobody knows before somebody registers them, early, late, or at the
 """
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, precondition, rule
+from hypothesis.stateful import initialize, rule
 
 from simulator.node.node import Dialect
 from simulator.node.world import Settings
+from simulator.payments.conditions import Spread
 from simulator.testnet.testnet import Testnet
 from simulator.words.options import Check
 from tests.examples import examples
@@ -42,8 +43,14 @@ class PayingWorlds(Worlds):
             transaction_timeout_seconds=90,
             confirmation_blocks=confirmations,
         )
-        options = {"token_balance": WALLET, "engine": engine, "dialects": dialects}
-        self.net = net = Testnet(nodes, seed, settings=rules, **options)
+        self.net = net = Testnet(
+            nodes,
+            seed,
+            settings=rules,
+            token_balance=WALLET,
+            engine=engine,
+            dialects=dialects,
+        )
         net._simulation.watch(Check.EVERY_BLOCK)
         net._simulation.world.on_block.append(lambda _: net.check_invariants())
         for index in range(nodes):
@@ -51,7 +58,6 @@ class PayingWorlds(Worlds):
             ends[0].open_channel(net.token, ends[1].address, DEPOSIT)
             ends[1].deposit(net.token, ends[0].address, DEPOSIT)
 
-    @precondition(lambda self: hasattr(self, "net"))
     @rule(index=indices, hops=st.integers(1, 3), amount=st.integers(1, 70), secret=secrets)
     def pay_near(self, index: int, hops: int, amount: int, secret: int | None) -> None:
         self.pay(index, index + hops, amount, secret)
@@ -61,15 +67,35 @@ class PayingWorlds(Worlds):
         for step in range(count):
             self.pay(index + step, index + step + 2, amount, secret)
 
+    @rule(
+        delay=st.sampled_from([0, 0, 3, 20, 100]),
+        spread=st.sampled_from(Spread),
+        loss=st.sampled_from([0, 0, 0.1, 0.5, 1]),
+        nodes=st.lists(indices, max_size=2),
+    )
+    def set_messages(self, delay: float, spread: Spread, loss: float, nodes: list[int]) -> None:
+        some = {self.pick(index) for index in nodes}
+        self.net.set_messages(*some, delay_seconds=delay, spread=spread, loss=loss)
+
+    @rule(groups=st.lists(st.integers(0, 2), min_size=6, max_size=6))
+    def divide(self, groups: list[int]) -> None:
+        numbers = range(len(self.net._simulation.nodes))
+        self.net.divide(*([n for n in numbers if groups[n] == group] for group in (0, 1)))
+
     @rule(index=indices)
     def close_next(self, index: int) -> None:
         """Close a channel while something may be pending in it."""
         self.close_channel(index, index + 1)
 
-    @rule(index=indices)
-    def start_all(self, index: int) -> None:
+    @rule()
+    def start_all(self) -> None:
         for number in range(len(self.net._simulation.nodes)):
             self.start(number)
+
+    def free_everything(self) -> None:
+        self.net.set_messages()
+        self.net.divide()
+        super().free_everything()
 
 
 TestPayingWorlds = PayingWorlds.TestCase

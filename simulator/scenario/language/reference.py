@@ -124,7 +124,7 @@ def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
         ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
-        ("A tester's hands", [*tester_tasks.TASKS]),
+        ("A tester's hands", [*tester_tasks.TASKS, *payments.HANDS]),
     ]
     known = {name for _, names in found for name in names}
     return [*found, ("Assertions", [name for name in TASKS if name not in known])]

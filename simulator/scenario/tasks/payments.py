@@ -7,12 +7,13 @@ import simpy
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from simulator.forms.expected import Expected
-from simulator.forms.values import NodeIndex, Partner
+from simulator.forms.values import FromWord, NodeIndex, Partner, Seconds
 from simulator.node.node import Node
 from simulator.node.orders import FAILED, RECEIVED, SENT, PaymentOrder
+from simulator.payments.conditions import Conditions, Spread
 from simulator.scenario.tasks.assertions import Question
 from simulator.scenario.tasks.calls import ChannelCall
-from simulator.scenario.tasks.scenario_run import Scope
+from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address
@@ -134,7 +135,80 @@ class AssertHistory(Question):
         }
 
 
+class DelayMessages(Task):
+    """Let messages take time, or get lost, from now on; nodes send again what is lost.
+
+    Without nodes it is about all, and whatever was said of some before is forgotten.
+    """
+
+    seconds: Seconds = Field(default=0.0, description="how long messages take, on average")
+    spread: Literal["fixed", "uniform", "exponential"] = Field(
+        default="fixed", description="how delays are spread around it"
+    )
+    nodes: Annotated[list[NodeIndex], Field(max_length=2)] = Field(
+        default=[], description="two nodes between which they travel, or one; by default all"
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Change it."""
+        scope.net.controls.set_messages(Conditions(self.seconds, Spread(self.spread)), *self.nodes)
+        yield from ()
+
+
+class DropMessages(Task):
+    """Let a part of the messages get lost from now on; nodes send again what is lost.
+
+    Without nodes it is about all, and whatever was said of some before is forgotten.
+    """
+
+    shorthand: ClassVar[str | None] = "share"
+    share: Annotated[float, Field(ge=0, le=1), FromWord] = Field(
+        default=1.0, description="the part that is lost; with 1 nothing arrives", examples=[0.05]
+    )
+    nodes: Annotated[list[NodeIndex], Field(max_length=2)] = Field(
+        default=[], description="two nodes between which they travel, or one; by default all"
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Change it."""
+        scope.net.controls.set_messages(Conditions(loss=self.share), *self.nodes)
+        yield from ()
+
+
+class ReleaseMessages(Task):
+    """Let all messages pass at once again, and heal a partition."""
+
+    def run(self, scope: Scope) -> Steps:
+        """Change it back."""
+        scope.net.controls.set_messages(None)
+        scope.net.controls.divide([])
+        yield from ()
+
+
+class Partition(Task):
+    """Let nodes reach only those of their own group; who is in none reaches everybody.
+
+    It is healed by `release_messages`.
+    """
+
+    shorthand: ClassVar[str | None] = "groups"
+    groups: Annotated[list[list[NodeIndex]], Field(min_length=2)] = Field(
+        description="the nodes of each group", examples=[[[0, 1], [2, 3]]]
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Divide them."""
+        scope.net.controls.divide(self.groups)
+        yield from ()
+
+
 CALLS: dict[str, type[Task]] = {"transfer": Transfer}
+HANDS: dict[str, type[Task]] = {
+    "delay_messages": DelayMessages,
+    "drop_messages": DropMessages,
+    "partition": Partition,
+    "release_messages": ReleaseMessages,
+}
 ASSERTIONS: dict[str, type[Task]] = {
     "assert_pending": AssertPending,
     "assert_history": AssertHistory,
