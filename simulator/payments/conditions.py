@@ -102,15 +102,16 @@ class Air:
         self._group = {node: number for number, group in enumerate(groups) for node in group}
 
     def between(self, sender: Address, receiver: Address) -> Conditions:
-        """Return how messages travel from a node to another."""
+        """Return how messages travel between two nodes, in either direction."""
         if self._of_pair:
-            found = self._of_pair.get(frozenset((sender, receiver)))
-            if found is not None:
-                return found
+            of_pair = self._of_pair.get(frozenset((sender, receiver)))
+            if of_pair is not None:
+                return of_pair
         if self._of_node:
-            found = self._of_node.get(sender) or self._of_node.get(receiver)
-            if found is not None:
-                return found
+            ends = (self._of_node.get(sender), self._of_node.get(receiver))
+            found = [conditions for conditions in ends if conditions is not None]
+            if found:  # the worse ones, so that both directions are alike
+                return max(found, key=lambda one: (one.loss, one.longest_seconds))
         return self._all
 
     def is_cut(self, sender: Address, receiver: Address) -> bool:

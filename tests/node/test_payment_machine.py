@@ -4,12 +4,17 @@ Whatever the machine of connections does may happen here too, between payments o
 secrets that nobody knows before somebody registers them, early, late, or at the expiry's edge.
 """
 
+from collections import Counter
+
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from simulator.chain.mempool import Fault
 from simulator.node.node import Dialect
+from simulator.node.orders import RECEIVED, SENT
 from simulator.node.world import Settings
 from simulator.payments.conditions import Spread
+from simulator.testnet.handles import NodeHandle
 from simulator.testnet.testnet import Testnet
 from simulator.words.options import Check
 from tests.examples import examples
@@ -43,6 +48,8 @@ class PayingWorlds(Worlds):
             transaction_timeout_seconds=90,
             confirmation_blocks=confirmations,
         )
+        self.exempt: set[int] = set()
+        self.minted: Counter[int] = Counter()
         self.net = net = Testnet(
             nodes,
             seed,
@@ -66,6 +73,36 @@ class PayingWorlds(Worlds):
     def pay_often(self, index: int, count: int, amount: int, secret: int | None) -> None:
         for step in range(count):
             self.pay(index + step, index + step + 2, amount, secret)
+
+    @rule(index=indices)
+    def stop(self, index: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().stop(index)
+
+    @rule(index=indices)
+    def crash(self, index: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().crash(index)
+
+    @rule(index=indices, fault=st.sampled_from(Fault), blocks=st.none() | st.integers(1, 8))
+    def set_fault(self, index: int, fault: Fault, blocks: int | None) -> None:
+        self.exempt.add(self.pick(index))
+        super().set_fault(index, fault, blocks)
+
+    @rule(index=indices, wei=st.sampled_from([0, 10**15, 10**20]))
+    def set_eth(self, index: int, wei: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().set_eth(index, wei)
+
+    @rule(gwei=st.sampled_from([1, 2, 50, 1_000]), blocks=st.none() | st.integers(1, 8))
+    def set_gas_price(self, gwei: int, blocks: int | None) -> None:
+        self.exempt.update(range(len(self.net.nodes)))
+        super().set_gas_price(gwei, blocks)
+
+    @rule(index=indices, amount=st.integers(1, 100))
+    def mint(self, index: int, amount: int) -> None:
+        self.minted[self.pick(index)] += amount
+        super().mint(index, amount)
 
     @rule(
         delay=st.sampled_from([0, 0, 3, 20, 100]),
@@ -91,6 +128,19 @@ class PayingWorlds(Worlds):
     def start_all(self) -> None:
         for number in range(len(self.net._simulation.nodes)):
             self.start(number)
+
+    def what_is_promised_is_paid_out(self) -> None:
+        super().what_is_promised_is_paid_out()
+        for node in self.net.nodes:
+            if node.index not in self.exempt:
+                self.nobody_else_loses(node)
+
+    def nobody_else_loses(self, node: NodeHandle) -> None:
+        """Who was always there, and could pay for its transactions, has what its history says."""
+        sent = sum(one.amount for one in node.payments() if one.event == SENT)
+        received = sum(one.amount for one in node.payments() if one.event == RECEIVED)
+        due = WALLET + self.minted[node.index] - sent + received
+        assert node.balance(self.net.token) >= due
 
     def free_everything(self) -> None:
         self.net.set_messages()
