@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.language.schema import NO_PARAMETERS, load
+from simulator.scenario.language.scenario import NO_PARAMETERS, load
 from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 import pytest
+from pydantic import TypeAdapter
 
 from simulator import Testnet
 from simulator.api.schemas import ChannelBody, PatchChannelBody
@@ -177,7 +178,7 @@ def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
 
 def test_states_of_channels_have_one_list() -> None:
     assert get_args(ChannelState) == (OPENED, CLOSED)
-    assert ChannelBody.model_json_schema()["properties"]["state"]["enum"] == [OPENED, CLOSED]
+    assert TypeAdapter(ChannelBody).json_schema()["properties"]["state"]["enum"] == [OPENED, CLOSED]
     asked = PatchChannelBody.model_json_schema()["properties"]["state"]["anyOf"][0]
     assert asked["const"] == CLOSED
     keys = keys_of("task.assert")

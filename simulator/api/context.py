@@ -1,25 +1,26 @@
 """What handlers need: the world, its driver, and the node that a request is for."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import simpy
 from fastapi import APIRouter, Depends, FastAPI, Path
-from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic.config import JsonDict
 from starlette.requests import Request
 
 import simulator
 from simulator.api import body, errors, pages
 from simulator.api.driver import Driver
+from simulator.api.schemas import ADDRESS_SCHEMA
 from simulator.node.node import Node
 from simulator.testnet.simulation import Simulation
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, parse_address
 
 B = TypeVar("B", bound=body.Body)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +39,15 @@ class Context:
     ports: Sequence[int]
     indices: Mapping[int, int]
 
-    async def read(self, request: Request, model: type[B]) -> B:
-        """Return a request's body; see `body.parse`.
-
-        Raises:
-            InvalidRequest: it is not what the model says.
-        """
-        return body.parse(model, await self.driver.unless_closed(body.read_bytes(request)))
-
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A request to a node."""
+    """A request to a node, and which call it is."""
 
     request: Request
     context: Context
     node: Node
-
-    @property
-    def testnet(self) -> Simulation:
-        """The world."""
-        return self.context.testnet
-
-    @property
-    def call(self) -> ApiCall:
-        """Which call it is."""
-        found: ApiCall = self.request.state.call
-        return found
+    call: ApiCall
 
     @property
     def path(self) -> list[str]:
@@ -72,47 +55,20 @@ class Session:
         return list(self.request.path_params.values())
 
     async def make(
-        self, start: Callable[..., simpy.Process], arguments: "Reader[B, T] | None" = None
+        self, start: Callable[..., simpy.Process], arguments: Callable[[], Any] = lambda: None
     ) -> Any:
-        """Make the call that the request asks for; see `Node.call`.
+        """Make the call that the request asks for, and return its value; see `Node.call`.
 
         Args:
             start: begins it, given the addresses of the path and the arguments.
-            arguments: what the body is, and what is read from it; None: it is ignored.
-
-        Returns:
-            The call's value.
+            arguments: reads the body; by default it is ignored.
 
         Raises:
             SimulatorError: the call failed.
         """
-        driver = self.context.driver
-        if arguments is None:
-            return await driver.call(lambda: self.node.call(self.call, self.path, _nothing, start))
-        data = await driver.unless_closed(body.read_bytes(self.request))
-        read = partial(arguments.read, data)
-        return await driver.call(lambda: self.node.call(self.call, self.path, read, start))
-
-
-@dataclass(frozen=True, slots=True)
-class Reader(Generic[B, T]):
-    """Reads the arguments of a call from a body.
-
-    Attributes:
-        model: what the body must be.
-        arguments: what is taken from it.
-    """
-
-    model: type[B]
-    arguments: Callable[[B], T]
-
-    def read(self, data: bytes) -> T:
-        """Read a body; see `body.parse`."""
-        return self.arguments(body.parse(self.model, data))
-
-
-def _nothing() -> None:
-    """Stand for the arguments of a call that has none."""
+        return await self.context.driver.call(
+            lambda: self.node.call(self.call, self.path, arguments, start)
+        )
 
 
 async def context_of(request: Request) -> Context:
@@ -121,43 +77,60 @@ async def context_of(request: Request) -> Context:
     return found
 
 
-async def any_session(
-    request: Request, context: Annotated[Context, Depends(context_of)]
-) -> Session:
-    """Find the node that a request is for, running or not, by the port it came in on."""
-    index = context.indices[request.scope["server"][1]]
-    return Session(request, context, context.testnet.nodes[index])
+Served = Annotated[Context, Depends(context_of)]
 
 
-def opening(call: ApiCall) -> Callable[..., Awaitable[Session]]:
-    """Return a dependency that admits a call of a node; see `Node.admit`."""
+def opening(call: ApiCall, *, also_stopped: bool = False) -> Any:
+    """Return a dependency: a call of the node behind the port that a request came in on.
 
-    async def admit(session: Annotated[Session, Depends(any_session)]) -> Session:
-        session.request.state.call = call
-        session.node.admit(call, session.path)
+    It is admitted by `Node.admit`, unless nodes that are stopped answer it as well.
+    """
+
+    async def admit(request: Request, context: Served) -> Session:
+        node = context.testnet.nodes[context.indices[request.scope["server"][1]]]
+        request.state.call = call
+        session = Session(request, context, node, call)
+        if not also_stopped:
+            node.admit(call, session.path)
         return session
 
-    return admit
+    return Depends(admit)
 
 
-_AddressInPath = Annotated[
-    str, Path(description="EIP-55", json_schema_extra={"pattern": "^0x[0-9a-fA-F]{40}$"})
-]
+async def _receive(request: Request, context: Served) -> Callable[[], body.Body]:
+    """Take a body in, once the dependencies before have admitted the request."""
+    data = await context.driver.unless_closed(body.read_bytes(request))
+    return lambda: body.parse(request.scope["route"].body_model, data)
 
 
-async def token_in_path(token_address: _AddressInPath) -> Address:
-    """Read the token's address in the path; 404 unless it is in EIP-55 spelling."""
-    return parse_address(token_address)
+Read = Annotated[Callable[[], B], Depends(_receive)]
+"""Reads the body, see `body.parse`: when a handler wants it, since a node may have stopped while it
+came in. The last dependency of a handler."""
 
 
-async def partner_in_path(partner_address: _AddressInPath) -> Address:
-    """Read the partner's address in the path; 404 unless it is in EIP-55 spelling."""
-    return parse_address(partner_address)
+class Route(APIRoute):
+    """A route that knows, and documents, which body its handler is to `Read`."""
+
+    body_model: type[body.Body]
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        for hint in get_type_hints(endpoint).values():
+            if get_origin(hint) is Callable:
+                self.body_model = get_args(hint)[-1]
+                content = {"application/json": {"schema": self.body_model.model_json_schema()}}
+                self.openapi_extra = {"requestBody": {"required": True, "content": content}}
 
 
-Served = Annotated[Context, Depends(context_of)]
-Token = Annotated[Address, Depends(token_in_path)]
-Partner = Annotated[Address, Depends(partner_in_path)]
+def new_router(prefix: str = "") -> APIRouter:
+    """Return a router for operations with typed bodies and answers."""
+    return APIRouter(prefix=prefix, route_class=Route, responses=errors.documented(403, 500))
+
+
+_IN_PATH = (PlainValidator(parse_address), WithJsonSchema(ADDRESS_SCHEMA))
+Token = Annotated[Address, Path(alias="token_address", description="EIP-55"), *_IN_PATH]
+Partner = Annotated[Address, Path(alias="partner_address", description="EIP-55"), *_IN_PATH]
+"""An address in a path; 404 unless it is in EIP-55 spelling."""
 
 
 def url(host: str, port: int) -> str:
@@ -167,43 +140,40 @@ def url(host: str, port: int) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-def make_app(title: str, description: str, context: Context, *routers: APIRouter) -> FastAPI:
-    """Return an app that answers errors in Raiden's way and documents itself."""
-    app = FastAPI(
+class _App(FastAPI):
+    """An app without the status that FastAPI documents by itself and nothing here answers."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                operation["responses"].pop("422", None)
+        schemas = document["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        schemas.update(self.state.schemas)
+        return document
+
+
+def make_app(
+    title: str, description: str, context: Context, *routers: APIRouter, **schemas: JsonDict
+) -> FastAPI:
+    """Return an app that answers errors in Raiden's way and documents itself.
+
+    In its documentation the `schemas` take the place of those that have the same names.
+    """
+    app = _App(
         title=title,
         description=description,
         version=simulator.__version__,
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
+        exception_handlers=errors.HANDLERS,
     )
-    app.state.context = context
+    app.state.context, app.state.schemas = context, schemas
+    app.state.routes = [route for router in routers for route in router.routes]
     for router in routers:
         app.include_router(router)
-    errors.install(app, routers)
     pages.install(app)
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = _without_422(
-                get_openapi(
-                    title=title,
-                    version=simulator.__version__,
-                    description=description,
-                    routes=app.routes,
-                )
-            )
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
     return app
-
-
-def _without_422(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop the status that FastAPI documents by itself and nothing here answers."""
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            operation["responses"].pop("422", None)
-    for name in ("HTTPValidationError", "ValidationError"):
-        schema["components"]["schemas"].pop(name, None)
-    return schema

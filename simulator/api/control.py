@@ -1,42 +1,34 @@
 """The control API: what a tester can do to the testnet and a Raiden node can't."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NotRequired, cast
 
 import networkx as nx
-from fastapi import APIRouter, Depends, FastAPI, Path, Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from fastapi import Depends, FastAPI, Path, Query
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.api.context import Context, Served, Token, make_app, url
-from simulator.api.errors import documented
-from simulator.api.schemas import AddressText
+from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
+from simulator.api.errors import EMPTY, documented
+from simulator.api.journal_entries import JournalEntry
+from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
 from simulator.node.node import Dialect, Node
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
-from simulator.words.units import checksum, parse_address, parse_address_field
+from simulator.words.units import ChannelState, checksum, parse_address, parse_address_field
 
 MAX_PAGE = 1_000
 
-router = APIRouter()
-
-
-# -- bodies ------------------------------------------------------------------------------
+router = new_router()
 
 
 class FaultBody(Body):
     """What happens to a node's transactions."""
 
-    mode: Annotated[
-        Fault,
-        Field(description="none lifts the fault."),
-        WithJsonSchema({"type": "string", "enum": [mode.value for mode in Fault]}),
-    ]
+    mode: Annotated[Fault, Field(description="none lifts the fault."), one_of(Fault)]
     blocks: Annotated[Integer | None, Field(description="Lift it after so many blocks.")] = None
 
 
@@ -71,7 +63,7 @@ class AdvanceBody(Body):
     seconds: Number | None = None
 
 
-class NodeInfo(BaseModel):
+class NodeInfo(Answer):
     """One node of the testnet."""
 
     index: int
@@ -79,66 +71,89 @@ class NodeInfo(BaseModel):
     port: int
     url: str
     online: bool
-    dialect: Dialect
-    fault: Fault
+    dialect: Annotated[str, one_of(Dialect)]
+    fault: Annotated[str, one_of(Fault)]
 
 
-class TimeInfo(BaseModel):
+class TimeInfo(Answer):
     """Virtual time."""
 
-    now: float = Field(description="Virtual seconds since the start.")
+    now: Annotated[float, Field(description="Virtual seconds since the start.")]
     block_number: int
 
 
-class BrokenInfo(BaseModel):
+class BrokenInfo(Answer):
     """Something that does not hold and always should: a fault of the simulator."""
 
-    block_number: int = Field(description="When it was found.")
-    rule: str = Field(description="What should hold.")
-    found: str = Field(description="What was found instead.")
+    block_number: Annotated[int, Field(description="When it was found.")]
+    rule: Annotated[str, Field(description="What should hold.")]
+    found: Annotated[str, Field(description="What was found instead.")]
 
 
-class InvariantsInfo(BaseModel):
+class InvariantsInfo(Answer):
     """What should always hold, across nodes and chain."""
 
-    check: Check = Field(description="When it is checked.")
-    broken: list[BrokenInfo] = Field(description="What did not hold: the first 100.")
+    check: Annotated[str, one_of(Check), Field(description="When it is checked.")]
+    broken: Annotated[list[BrokenInfo], Field(description="What did not hold: the first 100.")]
 
 
 class StatusInfo(TimeInfo):
     """The state of the testnet."""
 
     pace: str
-    gas_price: int = Field(description="What every transaction pays, in wei for a unit of gas.")
+    gas_price: Annotated[int, Field(description="In wei, for a unit of gas.")]
     seed: int
-    digest: str = Field(description="The journal's digest: the name of everything so far.")
-    journal_count: int = Field(description="How many journal entries there have been.")
-    journal_oldest: int = Field(description="The position of the oldest one that is kept.")
+    digest: Annotated[str, Field(description="The journal's: the name of all so far.")]
+    journal_count: Annotated[int, Field(description="How many journal entries there have been.")]
+    journal_oldest: Annotated[int, Field(description="The position of the oldest that is kept.")]
     invariants: InvariantsInfo
     tokens: list[AddressText]
     nodes: list[NodeInfo]
 
 
-class GraphInfo(BaseModel):
+class GraphNode(Answer):
+    """An account with channels; `node` is its number, if it is one of the testnet's nodes."""
+
+    node: NotRequired[int]
+    online: bool
+    leaving: bool
+    deposit: int
+    id: AddressText
+
+
+class GraphEdge(Answer):
+    """A channel."""
+
+    channel_identifier: int
+    state: ChannelState
+    block_opened: int
+    settle_timeout: int
+    capacity: int
+    participant1: AddressText
+    deposit1: int
+    participant2: AddressText
+    deposit2: int
+    source: AddressText
+    target: AddressText
+
+
+class GraphInfo(Answer):
     """A peer graph in networkx's node-link form; its attributes are those of `net.graph()`."""
 
-    directed: bool
-    multigraph: bool
-    graph: dict[str, Any]
-    nodes: list[dict[str, Any]]
-    edges: list[dict[str, Any]]
+    directed: Literal[False]
+    multigraph: Literal[False]
+    graph: Annotated[dict[str, Any], Field(max_length=0)]
+    nodes: list[GraphNode]
+    edges: list[GraphEdge]
 
 
-class JournalPage(BaseModel):
+class JournalPage(Answer):
     """A part of the journal."""
 
-    count: int = Field(description="How many entries there have been.")
-    oldest: int = Field(description="The position of the oldest entry that is kept.")
-    offset: int = Field(description="The position of the first entry shown.")
-    entries: list[dict[str, Any]]
-
-
-# -- what is served ----------------------------------------------------------------------
+    count: Annotated[int, Field(description="How many entries there have been.")]
+    oldest: Annotated[int, Field(description="The position of the oldest entry that is kept.")]
+    offset: Annotated[int, Field(description="The position of the first entry shown.")]
+    entries: list[JournalEntry]
 
 
 def control_api(context: Context) -> FastAPI:
@@ -173,29 +188,27 @@ _WHOLE = BeforeValidator(_whole)
 NodeInPath = Annotated[Node, Depends(_node_in_path)]
 
 
-@router.get("/status", **documented(model=StatusInfo), tags=["testnet"])
-async def get_status(context: Served) -> Response:
+@router.get("/status", tags=["testnet"])
+async def get_status(context: Served) -> StatusInfo:
     """Show time, digest, tokens and nodes."""
-    testnet, driver = context.testnet, context.driver
-    return JSONResponse(
-        {
-            **_time(context),
-            "pace": str(driver.pace),
-            "gas_price": testnet.ledger.gas_price,
-            "seed": testnet.seed,
-            "digest": testnet.digest,
-            "journal_count": testnet.journal.count,
-            "journal_oldest": testnet.journal.oldest,
-            "invariants": {
-                "check": testnet.checker.check,
-                "broken": [
-                    {"block_number": one.block_number, "rule": one.rule, "found": one.found}
-                    for one in testnet.world.broken
-                ],
-            },
-            "tokens": testnet.tokens,
-            "nodes": [_node(context, node) for node in testnet.nodes],
-        }
+    testnet = context.testnet
+    return StatusInfo(
+        **_time(context),
+        pace=str(context.driver.pace),
+        gas_price=testnet.ledger.gas_price,
+        seed=testnet.seed,
+        digest=testnet.digest,
+        journal_count=testnet.journal.count,
+        journal_oldest=testnet.journal.oldest,
+        invariants=InvariantsInfo(
+            check=testnet.checker.check,
+            broken=[
+                BrokenInfo(block_number=one.block_number, rule=one.rule, found=one.found)
+                for one in testnet.world.broken
+            ],
+        ),
+        tokens=testnet.tokens,
+        nodes=[_node(context, node) for node in testnet.nodes],
     )
 
 
@@ -206,28 +219,28 @@ Moment = Annotated[
 ]
 
 
-@router.get("/graph", **documented(409, 410, model=GraphInfo), tags=["testnet"])
-async def get_graph(context: Served, everything: bool = False, at: Moment = None) -> Response:
+@router.get("/graph", responses=documented(409, 410), tags=["testnet"])
+async def get_graph(context: Served, everything: bool = False, at: Moment = None) -> GraphInfo:
     """Show the first token's peer graph; see the graph of a token."""
-    return _graph(context, context.testnet.token, everything, at)
+    token = parse_address(context.testnet.token)
+    return await get_graph_of_token(context, token, everything, at)
 
 
-@router.get(
-    "/graph/{token_address}", **documented(404, 409, 410, model=GraphInfo), tags=["testnet"]
-)
+@router.get("/graph/{token_address}", responses=documented(404, 409, 410), tags=["testnet"])
 async def get_graph_of_token(
     context: Served, token: Token, everything: bool = False, at: Moment = None
-) -> Response:
+) -> GraphInfo:
     """Show a token network's peer graph: by default the channels that can carry payments.
 
     With `everything`, also closed channels, those with the bootstrap address, and nodes without
     channels. With `at`, the graph as it was at a moment since the oldest journal entry that is
     kept.
     """
-    return _graph(context, checksum(token), everything, at)
+    graph = context.testnet.graph(checksum(token), everything=everything, at=at)
+    return cast("GraphInfo", nx.node_link_data(graph, edges="edges"))
 
 
-@router.get("/journal", **documented(409, 410, model=JournalPage), tags=["testnet"])
+@router.get("/journal", responses=documented(409, 410), tags=["testnet"])
 async def get_journal(
     context: Served,
     offset: Annotated[
@@ -236,126 +249,100 @@ async def get_journal(
         _WHOLE,
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
-) -> Response:
+) -> JournalPage:
     """Show what has happened, oldest first; of very old entries only that they are gone."""
     journal = context.testnet.journal
     first = journal.oldest if offset is None else offset
     entries = [entry.as_dict() for entry in journal.part(first, first + limit)]
-    return JSONResponse(
-        {"count": journal.count, "oldest": journal.oldest, "offset": first, "entries": entries}
-    )
+    return JournalPage(count=journal.count, oldest=journal.oldest, offset=first, entries=entries)
 
 
-# -- nodes -------------------------------------------------------------------------------
-
-
-@router.post("/nodes/{index}/stop", **documented(404, model=NodeInfo), tags=["nodes"])
-async def stop(context: Served, node: NodeInPath) -> Response:
+@router.post("/nodes/{index}/stop", responses=documented(404), tags=["nodes"])
+async def stop(context: Served, node: NodeInPath) -> NodeInfo:
     """Stop a node: its calls end with 503, its transactions go on."""
     context.driver.act(node.stop)
-    return JSONResponse(_node(context, node))
+    return _node(context, node)
 
 
-@router.post("/nodes/{index}/crash", **documented(404, model=NodeInfo), tags=["nodes"])
-async def crash(context: Served, node: NodeInPath) -> Response:
+@router.post("/nodes/{index}/crash", responses=documented(404), tags=["nodes"])
+async def crash(context: Served, node: NodeInPath) -> NodeInfo:
     """End a node at once: its calls end with 503, what is in no block yet is lost."""
     context.driver.act(node.crash)
-    return JSONResponse(_node(context, node))
+    return _node(context, node)
 
 
-@router.post("/nodes/{index}/start", **documented(404, model=NodeInfo), tags=["nodes"])
-async def start(context: Served, node: NodeInPath) -> Response:
+@router.post("/nodes/{index}/start", responses=documented(404), tags=["nodes"])
+async def start(context: Served, node: NodeInPath) -> NodeInfo:
     """Start a node again."""
     context.driver.act(node.start)
-    return JSONResponse(_node(context, node))
+    return _node(context, node)
 
 
-@router.put(
-    "/nodes/{index}/fault",
-    **documented(404, 409, 503, model=NodeInfo, body=FaultBody),
-    tags=["nodes"],
-)
-async def set_fault(request: Request, context: Served, node: NodeInPath) -> Response:
+@router.put("/nodes/{index}/fault", responses=documented(404, 409, 503), tags=["nodes"])
+async def set_fault(context: Served, node: NodeInPath, body: Read[FaultBody]) -> NodeInfo:
     """Hold back, drop or fail a node's transactions, for some blocks or for good."""
-    body = await context.read(request, FaultBody)
-    controls = context.testnet.controls
-    context.driver.act(lambda: controls.set_fault(node.index, body.mode, body.blocks))
-    return JSONResponse(_node(context, node))
+    fault, controls = body(), context.testnet.controls
+    context.driver.act(lambda: controls.set_fault(node.index, fault.mode, fault.blocks))
+    return _node(context, node)
 
 
-@router.put("/nodes/{index}/eth", **documented(404, 409, 503, ok=204, body=EthBody), tags=["nodes"])
-async def set_eth(request: Request, context: Served, node: NodeInPath) -> Response:
+@router.put("/nodes/{index}/eth", **EMPTY, responses=documented(404, 409, 503), tags=["nodes"])
+async def set_eth(context: Served, node: NodeInPath, body: Read[EthBody]) -> None:
     """Give a node exactly so much ETH; answers when the next block has made it so."""
-    body = await context.read(request, EthBody)
-    controls = context.testnet.controls
-    await context.driver.call(lambda: controls.set_eth_balance(node.index, body.wei))
-    return Response(status_code=204)
+    wei, controls = body().wei, context.testnet.controls
+    await context.driver.call(lambda: controls.set_eth_balance(node.index, wei))
 
 
 @router.post(
-    "/nodes/{index}/mint",
-    **documented(404, 408, 409, 503, ok=204, body=MintBody),
-    tags=["nodes"],
+    "/nodes/{index}/mint", **EMPTY, responses=documented(404, 408, 409, 503), tags=["nodes"]
 )
-async def mint(request: Request, context: Served, node: NodeInPath) -> Response:
+async def mint(context: Served, node: NodeInPath, body: Read[MintBody]) -> None:
     """Mint tokens into a node's wallet; answers when they are there."""
-    body = await context.read(request, MintBody)
-    testnet = context.testnet
+    asked, testnet = body(), context.testnet
     token = (
         parse_address(testnet.token)
-        if body.token is None
-        else parse_address_field("token", body.token)
+        if asked.token is None
+        else parse_address_field("token", asked.token)
     )
-    await context.driver.call(lambda: testnet.controls.mint(node.index, token, body.amount))
-    return Response(status_code=204)
+    await context.driver.call(lambda: testnet.controls.mint(node.index, token, asked.amount))
 
 
-# -- the chain ---------------------------------------------------------------------------
-
-
-@router.put(
-    "/gas-price", **documented(409, 503, model=StatusInfo, body=GasPriceBody), tags=["testnet"]
-)
-async def set_gas_price(request: Request, context: Served) -> Response:
+@router.put("/gas-price", responses=documented(409, 503), tags=["testnet"])
+async def set_gas_price(context: Served, body: Read[GasPriceBody]) -> StatusInfo:
     """Change what every transaction pays, for some blocks or for good."""
-    body = await context.read(request, GasPriceBody)
-    controls = context.testnet.controls
-    context.driver.act(lambda: controls.set_gas_price(body.wei, body.blocks))
+    price, controls = body(), context.testnet.controls
+    context.driver.act(lambda: controls.set_gas_price(price.wei, price.blocks))
     return await get_status(context)
 
 
-# -- time --------------------------------------------------------------------------------
-
-
-@router.post("/advance", **documented(409, 503, model=TimeInfo, body=AdvanceBody), tags=["time"])
-async def advance(request: Request, context: Served) -> Response:
+@router.post("/advance", responses=documented(409, 503), tags=["time"])
+async def advance(context: Served, body: Read[AdvanceBody]) -> TimeInfo:
     """Let virtual time pass, as fast as it can; answers when it has."""
-    body = await context.read(request, AdvanceBody)
-    controls = context.testnet.controls
-    blocks, seconds = body.blocks, body.seconds
+    asked, controls = body(), context.testnet.controls
+    blocks, seconds = asked.blocks, asked.seconds
     if blocks is not None and seconds is None:
         await context.driver.call(lambda: controls.advance_blocks(blocks), hurry=True)
     elif seconds is not None and blocks is None:
         await context.driver.call(lambda: controls.advance_seconds(float(seconds)), hurry=True)
     else:
         raise InvalidRequest("body", "give either blocks or seconds")
-    return JSONResponse(_time(context))
+    return _time(context)
 
 
-@router.post("/idle", **documented(503, model=TimeInfo), tags=["time"])
-async def wait_until_idle(context: Served) -> Response:
+@router.post("/idle", responses=documented(503), tags=["time"])
+async def wait_until_idle(context: Served) -> TimeInfo:
     """Let virtual time pass until nothing is left to do, automatic settlements included."""
     await context.driver.call(context.testnet.controls.wait_until_idle, hurry=True)
-    return JSONResponse(_time(context))
+    return _time(context)
 
 
-def _time(context: Context) -> dict[str, Any]:
+def _time(context: Context) -> TimeInfo:
     context.driver.synchronize()
-    return {"now": context.testnet.now, "block_number": context.testnet.block_number}
+    return TimeInfo(now=context.testnet.now, block_number=context.testnet.block_number)
 
 
-def _node(context: Context, node: Node) -> dict[str, Any]:
-    return {
+def _node(context: Context, node: Node) -> NodeInfo:
+    return {  # a literal: there may be thousands
         "index": node.index,
         "address": checksum(node.address),
         "port": context.ports[node.index],
@@ -364,8 +351,3 @@ def _node(context: Context, node: Node) -> dict[str, Any]:
         "dialect": node.dialect,
         "fault": context.testnet.world.mempool.fault(node.address),
     }
-
-
-def _graph(context: Context, token: str, everything: bool, at: int | None) -> Response:
-    graph = context.testnet.graph(token, everything=everything, at=at)
-    return JSONResponse(nx.node_link_data(graph, edges="edges"))

@@ -91,8 +91,6 @@ class Driver:
         self._origin = clock.now
         self._started = monotonic()
 
-    # -- for handlers --------------------------------------------------------------------
-
     async def call(self, start: Callable[[], simpy.Process], *, hurry: bool = False) -> Any:
         """Start a process that ends with a `CallResult`, and return its value.
 
@@ -161,8 +159,6 @@ class Driver:
         """Let virtual time catch up with the wall clock, where it is tied to it."""
         if self.pace.factor is not None and not self._hurrying:
             self._clock.pass_time(self._due_time())
-
-    # -- running -------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Drive the world until `close` is called."""

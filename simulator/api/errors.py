@@ -1,9 +1,7 @@
 """Error answers: which status, which body, and how they are documented."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -11,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from simulator.api.body import Body, shown
+from simulator.api.body import shown
 from simulator.api.schemas import ErrorBody, MessageBody
 from simulator.words.errors import (
     InternalFault,
@@ -19,10 +17,13 @@ from simulator.words.errors import (
     InvalidBody,
     SimulatorError,
 )
-from simulator.words.statuses import ApiCall, status_of
+from simulator.words.statuses import SUCCESS, ApiCall, status_of
 
 INVALID_ENDPOINT = "invalid endpoint"
 METHOD_NOT_ALLOWED = "The method is not allowed for the requested URL."
+
+EMPTY: dict[str, Any] = {"status_code": SUCCESS[ApiCall.JOIN], "response_class": Response}
+"""What an operation is that has nothing to say when it succeeds."""
 
 _MEANINGS = {
     400: "The body is not a JSON object of the expected shape.",
@@ -38,51 +39,38 @@ _MEANINGS = {
 }
 
 
-def body_of(error: SimulatorError) -> dict[str, Any]:
+def body_of(error: SimulatorError) -> ErrorBody:
     """Return the body of an error's answer."""
     match error:
         case InvalidAddress():
-            return {"errors": [INVALID_ENDPOINT, shown(str(error))]}
+            return ErrorBody(errors=[INVALID_ENDPOINT, shown(str(error))])
         case InvalidBody():
-            return {"errors": {shown(error.field): [shown(error.reason)]}}
+            return ErrorBody(errors={shown(error.field): [shown(error.reason)]})
         case InternalFault():
-            return {"errors": [str(error)]}
-    return {"errors": shown(str(error))}
+            return ErrorBody(errors=[str(error)])
+    return ErrorBody(errors=shown(str(error)))
 
 
-def install(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Let an app, which serves routers, answer all errors in Raiden's way."""
-    app.state.routes = [route for router in routers for route in router.routes]
-    app.add_exception_handler(SimulatorError, _expected)
-    app.add_exception_handler(HTTPException, _routing)
-    app.add_exception_handler(RequestValidationError, _parameter)
-    app.add_exception_handler(ClientDisconnect, _disconnected)
-    app.add_exception_handler(Exception, _unexpected)
-
-
-async def _expected(request: Request, error: Exception) -> Response:
-    assert isinstance(error, SimulatorError)  # noqa: S101 - registered for this class
+async def _expected(request: Request, error: SimulatorError) -> Response:
     call = getattr(request.state, "call", ApiCall.READ)
     return JSONResponse(body_of(error), status_of(call, error))
 
 
-async def _routing(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+async def _routing(request: Request, error: HTTPException) -> Response:
     if error.status_code != 405:
-        return JSONResponse({"errors": [INVALID_ENDPOINT]}, error.status_code)
+        return JSONResponse(ErrorBody(errors=[INVALID_ENDPOINT]), error.status_code)
     if request.method == "OPTIONS":
         response = Response()
     else:
-        response = JSONResponse({"message": METHOD_NOT_ALLOWED}, 405)
+        response = JSONResponse(MessageBody(message=METHOD_NOT_ALLOWED), 405)
     _allow(request, response.headers)
     return response
 
 
-async def _parameter(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+async def _parameter(request: Request, error: RequestValidationError) -> Response:
     problem = error.errors()[0]
     reason = problem["msg"][:1].lower() + problem["msg"][1:]
-    return JSONResponse({"errors": {shown(str(problem["loc"][-1])): [shown(reason)]}}, 409)
+    return await _expected(request, InvalidBody(str(problem["loc"][-1]), reason))
 
 
 async def _disconnected(*_: object) -> Response:
@@ -91,6 +79,16 @@ async def _disconnected(*_: object) -> Response:
 
 async def _unexpected(*_: object) -> Response:
     return JSONResponse(body_of(InternalFault()), 500)
+
+
+HANDLERS: dict[Any, Any] = {
+    SimulatorError: _expected,
+    HTTPException: _routing,
+    RequestValidationError: _parameter,
+    ClientDisconnect: _disconnected,
+    Exception: _unexpected,
+}
+"""What answers which error, in Raiden's way."""
 
 
 def _allow(request: Request, headers: MutableHeaders) -> None:
@@ -104,30 +102,12 @@ def _allow(request: Request, headers: MutableHeaders) -> None:
     headers["Allow"] = ", ".join(sorted(methods))
 
 
-def documented(
-    *statuses: int,
-    ok: int = 200,
-    also_ok: int | None = None,
-    model: Any = None,
-    body: type[Body] | None = None,
-) -> dict[str, Any]:
-    """Return what an operation's documentation needs, as arguments of its decorator.
-
-    Args:
-        statuses: of errors, besides 403 and 500, which everything may answer.
-        ok: the status of success.
-        also_ok: another one, with the same model.
-        model: the body of success; None: empty.
-        body: the request body, which the operation reads by itself.
-    """
-    responses: dict[int | str, dict[str, Any]] = {
-        status: {"model": model} if model else {} for status in (ok, also_ok) if status
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return how operations document the errors of these statuses."""
+    return {
+        status: {
+            "model": MessageBody if status == 405 else ErrorBody,
+            "description": _MEANINGS[status],
+        }
+        for status in statuses
     }
-    for status in sorted({403, *statuses, 500}):
-        error = MessageBody if status == 405 else ErrorBody
-        responses[status] = {"model": error, "description": _MEANINGS[status]}
-    found: dict[str, Any] = {"status_code": ok, "responses": responses}
-    if body is not None:
-        content = {"application/json": {"schema": body.model_json_schema()}}
-        found["openapi_extra"] = {"requestBody": {"required": True, "content": content}}
-    return found

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from simulator.api.schemas import ErrorBody
+
 REFUSED = (
     "The Host or Origin header names another machine. Names that lead here, such as a "
     "container's, are given to `simulator up` with --allow-host."
@@ -36,7 +38,7 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or let it be answered."""
-        app = self._app if self._admits(scope) else JSONResponse({"errors": REFUSED}, 403)
+        app = self._app if self._admits(scope) else JSONResponse(ErrorBody(errors=REFUSED), 403)
         await app(scope, receive, send)
 
     def _admits(self, scope: Scope) -> bool:

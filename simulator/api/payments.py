@@ -3,20 +3,20 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NotRequired
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
-from starlette.responses import JSONResponse, Response
+import simpy
+from fastapi import Depends, Query
+from pydantic import Field
 
 from simulator.api.body import Body, Integer
-from simulator.api.context import Partner, Reader, Session, Token, opening
+from simulator.api.context import Partner, Read, Session, Token, new_router, opening
 from simulator.api.errors import documented
-from simulator.api.schemas import AddressText, Amount
+from simulator.api.schemas import AddressText, Amount, Answer
 from simulator.evm.parameters import GENESIS_TIME
 from simulator.node.node import Dialect
-from simulator.node.orders import FAILED, RECEIVED, SENT, HistoryEntry, PaymentOrder, PaymentResult
-from simulator.node.pending import PendingTransfer
+from simulator.node.orders import FAILED, RECEIVED, HistoryEntry, PaymentOrder, PaymentResult
+from simulator.node.pending import PendingTransfer, RoleName
 from simulator.words.errors import (
     ChannelNotFound,
     InvalidBody,
@@ -26,11 +26,11 @@ from simulator.words.errors import (
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum
 
-router = APIRouter(prefix="/api/v1")
+router = new_router("/api/v1")
 
-Paying = Annotated[Session, Depends(opening(ApiCall.PAY))]
-Remembering = Annotated[Session, Depends(opening(ApiCall.HISTORY))]
-Reading = Annotated[Session, Depends(opening(ApiCall.READ))]
+Paying = Annotated[Session, opening(ApiCall.PAY)]
+Remembering = Annotated[Session, opening(ApiCall.HISTORY)]
+Reading = Annotated[Session, opening(ApiCall.READ)]
 
 HASH_TEXT = re.compile("0x[0-9a-fA-F]{64}")
 HashText = Annotated[str, Field(json_schema_extra={"pattern": f"^{HASH_TEXT.pattern}$"})]
@@ -59,15 +59,16 @@ class PaymentBody(Body):
         ),
     ] = None
 
-    def order(self) -> tuple[int, int | None, bytes | None, bytes | None, int | None]:
-        """Return the order, but for its target.
+    def order(self, target: Address) -> PaymentOrder:
+        """Return the order.
 
         Raises:
             InvalidBody: a secret or its hash is not 32 bytes in hexadecimal.
         """
         secret = _bytes("secret", self.secret)
         secrethash = _bytes("secret_hash", self.secret_hash)
-        return self.amount, self.identifier, secret, secrethash, self.lock_timeout
+        named = (self.amount, self.identifier, secret, secrethash, self.lock_timeout)
+        return PaymentOrder(target, *named)
 
 
 def _bytes(field: str, text: str | None) -> bytes | None:
@@ -78,7 +79,7 @@ def _bytes(field: str, text: str | None) -> bytes | None:
     return bytes.fromhex(text[2:])
 
 
-class PaidBody(BaseModel):
+class PaidBody(Answer):
     """A payment that has succeeded."""
 
     initiator_address: AddressText
@@ -90,22 +91,46 @@ class PaidBody(BaseModel):
     secret_hash: HashText
 
 
-class HistoryBody(BaseModel):
-    """How a payment has ended; which fields there are depends on that, and on the dialect."""
-
-    event: Literal[
-        "EventPaymentSentSuccess", "EventPaymentSentFailed", "EventPaymentReceivedSuccess"
-    ]
-    log_time: Annotated[str, Field(description="ISO 8601, without a zone: UTC.")]
-    token_address: Annotated[AddressText | None, Field(description="Not of red-eyes nodes.")] = None
-    amount: Amount | None = None
-    identifier: Amount | None = None
-    target: AddressText | None = None
-    initiator: AddressText | None = None
-    reason: str | None = None
+LogTime = Annotated[str, Field(description="ISO 8601, without a zone: UTC.")]
+TokenOfEvent = Annotated[AddressText, Field(description="Not of red-eyes nodes.")]
 
 
-class PendingBody(BaseModel):
+class SentBody(Answer):
+    """A payment of the node's that has succeeded."""
+
+    event: Literal["EventPaymentSentSuccess"]
+    amount: Amount
+    target: AddressText
+    identifier: Amount
+    log_time: LogTime
+    token_address: NotRequired[TokenOfEvent]
+
+
+class FailedBody(Answer):
+    """A payment of the node's that has failed."""
+
+    event: Literal["EventPaymentSentFailed"]
+    reason: str
+    target: AddressText
+    log_time: LogTime
+    token_address: NotRequired[TokenOfEvent]
+
+
+class ReceivedBody(Answer):
+    """A payment to the node."""
+
+    event: Literal["EventPaymentReceivedSuccess"]
+    amount: Amount
+    initiator: AddressText
+    identifier: Amount
+    log_time: LogTime
+    token_address: NotRequired[TokenOfEvent]
+
+
+HistoryBody = SentBody | FailedBody | ReceivedBody
+
+
+class PendingBody(Answer):
     """A transfer that is neither paid nor expired."""
 
     payment_identifier: Amount
@@ -116,32 +141,32 @@ class PendingBody(BaseModel):
     target: AddressText
     transferred_amount: Amount
     locked_amount: Amount
-    role: Literal["initiator", "mediator", "target"]
+    role: RoleName
 
 
 @router.post(
     "/payments/{token_address}/{partner_address}",
-    **documented(400, 404, 409, 503, model=PaidBody, body=PaymentBody),
+    responses=documented(400, 404, 409, 503),
     tags=["payments"],
 )
-async def pay(session: Paying, _token: Token, _target: Partner) -> Response:
+async def pay(
+    session: Paying, _token: Token, _target: Partner, body: Read[PaymentBody]
+) -> PaidBody:
     """Pay another node; the answer comes when it is certain that this has succeeded or failed."""
-    node = session.node
-    paid: PaymentResult = await session.make(
-        lambda token, target, asked: node.pay(token, PaymentOrder(target, *asked)),
-        Reader(PaymentBody, PaymentBody.order),
-    )
-    number = node.dialect.numbers
-    return JSONResponse(
-        {
-            "initiator_address": checksum(paid.initiator),
-            "target_address": checksum(paid.target),
-            "token_address": checksum(paid.token),
-            "amount": number(paid.amount),
-            "identifier": number(paid.identifier),
-            "secret": "0x" + paid.secret.hex(),
-            "secret_hash": "0x" + paid.secrethash.hex(),
-        }
+    node, number = session.node, session.node.dialect.numbers
+
+    def start(token: Address, target: Address, asked: PaymentBody) -> simpy.Process:
+        return node.pay(token, asked.order(target))
+
+    paid: PaymentResult = await session.make(start, body)
+    return PaidBody(
+        initiator_address=checksum(paid.initiator),
+        target_address=checksum(paid.target),
+        token_address=checksum(paid.token),
+        amount=number(paid.amount),
+        identifier=number(paid.identifier),
+        secret="0x" + paid.secret.hex(),
+        secret_hash="0x" + paid.secrethash.hex(),
     )
 
 
@@ -182,80 +207,97 @@ def _number(dialect: Dialect, field: str, text: str | None) -> int | None:
     return int(text)
 
 
-_OF_HISTORY = documented(400, 404, 409, 503, model=list[HistoryBody])
+_OF_HISTORY = documented(400, 404, 409, 503)
 AnyPage = Annotated[Page, Depends()]
 
 
-@router.get("/payments", **_OF_HISTORY, tags=["payments"])
-async def get_payments(session: Remembering, page: AnyPage) -> Response:
+@router.get("/payments", responses=_OF_HISTORY, tags=["payments"])
+async def get_payments(session: Remembering, page: AnyPage) -> list[HistoryBody]:
     """List how payments have ended, oldest first."""
     return _history(session, page, None, None)
 
 
-@router.get("/payments/{token_address}", **_OF_HISTORY, tags=["payments"])
-async def get_payments_of_token(session: Remembering, token: Token, page: AnyPage) -> Response:
+@router.get("/payments/{token_address}", responses=_OF_HISTORY, tags=["payments"])
+async def get_payments_of_token(
+    session: Remembering, token: Token, page: AnyPage
+) -> list[HistoryBody]:
     """List how payments of a token have ended, oldest first."""
     return _history(session, page, token, None)
 
 
-@router.get("/payments/{token_address}/{partner_address}", **_OF_HISTORY, tags=["payments"])
+@router.get("/payments/{token_address}/{partner_address}", responses=_OF_HISTORY, tags=["payments"])
 async def get_payments_with(
     session: Remembering, token: Token, other: Partner, page: AnyPage
-) -> Response:
+) -> list[HistoryBody]:
     """List how payments of a token to or from another node have ended, oldest first."""
     return _history(session, page, token, other)
 
 
 def _history(
     session: Session, page: Page, token: Address | None, other: Address | None
-) -> Response:
+) -> list[HistoryBody]:
     dialect, entries = session.node.dialect, session.node.member.history()
     pages_first = dialect is Dialect.RED_EYES
-    if token is not None and not pages_first and token not in session.testnet.world.networks:
+    networks = session.context.testnet.world.networks
+    if token is not None and not pages_first and token not in networks:
         raise UnknownTokenNetwork(checksum(token))
     of_page = page.of(dialect, entries) if pages_first else entries
     found = [
         entry for entry in of_page if token in (None, entry.token) and other in (None, entry.other)
     ]
     shown = found if pages_first else page.of(dialect, found)
-    return JSONResponse([_event(session, entry) for entry in shown])
+    return [_event(session, entry) for entry in shown]
 
 
-def _event(session: Session, entry: HistoryEntry) -> dict[str, Any]:
-    number = session.node.dialect.numbers
-    numbers = {"amount": number(entry.amount), "identifier": number(entry.identifier)}
-    special: dict[str, dict[str, Any]] = {
-        SENT: {"target": checksum(entry.other), **numbers},
-        FAILED: {"target": checksum(entry.other), "reason": entry.reason},
-        RECEIVED: {"initiator": checksum(entry.other), **numbers},
-    }
-    body = {
-        "event": entry.event,
-        "log_time": _log_time(session, entry.time),
-        **special[entry.event],
-    }
+def _event(session: Session, entry: HistoryEntry) -> HistoryBody:
+    body = _body_of(session, entry)
     if session.node.dialect is not Dialect.RED_EYES:
         body["token_address"] = checksum(entry.token)
     return body
 
 
+def _body_of(session: Session, entry: HistoryEntry) -> HistoryBody:
+    number, other = session.node.dialect.numbers, checksum(entry.other)
+    time = _log_time(session, entry.time)
+    amount, identifier = number(entry.amount), number(entry.identifier)
+    if entry.event == FAILED:
+        return FailedBody(
+            event="EventPaymentSentFailed", reason=entry.reason, target=other, log_time=time
+        )
+    if entry.event == RECEIVED:
+        return ReceivedBody(
+            event="EventPaymentReceivedSuccess",
+            amount=amount,
+            initiator=other,
+            identifier=identifier,
+            log_time=time,
+        )
+    return SentBody(
+        event="EventPaymentSentSuccess",
+        amount=amount,
+        target=other,
+        identifier=identifier,
+        log_time=time,
+    )
+
+
 def _log_time(session: Session, seconds: float) -> str:
-    testnet = session.testnet
+    testnet = session.context.testnet
     start = GENESIS_TIME + testnet.first_block * testnet.settings.block_time
     return datetime.fromtimestamp(start + seconds, UTC).replace(tzinfo=None).isoformat()
 
 
-_OF_PENDING = documented(404, 503, model=list[PendingBody])
+_OF_PENDING = documented(404, 503)
 
 
-@router.get("/pending_transfers", **_OF_PENDING, tags=["payments"])
-async def get_pending(session: Reading) -> Response:
+@router.get("/pending_transfers", responses=_OF_PENDING, tags=["payments"])
+async def get_pending(session: Reading) -> list[PendingBody]:
     """List the node's transfers that are neither paid nor expired."""
     return _pending(session, session.node.member.pending_transfers())
 
 
-@router.get("/pending_transfers/{token_address}", **_OF_PENDING, tags=["payments"])
-async def get_pending_of_token(session: Reading, token: Token) -> Response:
+@router.get("/pending_transfers/{token_address}", responses=_OF_PENDING, tags=["payments"])
+async def get_pending_of_token(session: Reading, token: Token) -> list[PendingBody]:
     """List the node's transfers of a token that are neither paid nor expired."""
     _must_be_known(session, token)
     found = session.node.member.pending_transfers()
@@ -263,9 +305,11 @@ async def get_pending_of_token(session: Reading, token: Token) -> Response:
 
 
 @router.get(
-    "/pending_transfers/{token_address}/{partner_address}", **_OF_PENDING, tags=["payments"]
+    "/pending_transfers/{token_address}/{partner_address}",
+    responses=_OF_PENDING,
+    tags=["payments"],
 )
-async def get_pending_with(session: Reading, token: Token, partner: Partner) -> Response:
+async def get_pending_with(session: Reading, token: Token, partner: Partner) -> list[PendingBody]:
     """List the transfers in the channel with a partner that are neither paid nor expired."""
     _must_be_known(session, token)
     channel = session.node.channel(token, partner)
@@ -277,25 +321,24 @@ async def get_pending_with(session: Reading, token: Token, partner: Partner) -> 
 
 
 def _must_be_known(session: Session, token: Address) -> None:
-    if token not in session.testnet.world.networks:
+    if token not in session.context.testnet.world.networks:
         raise UnknownTokenNetwork(checksum(token))
 
 
-def _pending(session: Session, found: Sequence[PendingTransfer]) -> Response:
-    number, networks = session.node.dialect.numbers, session.testnet.world.networks
-    return JSONResponse(
-        [
-            {
-                "payment_identifier": number(one.payment.identifier),
-                "token_address": checksum(one.payment.token),
-                "token_network_address": checksum(networks[one.payment.token].address),
-                "channel_identifier": number(one.channel.identifier),
-                "initiator": checksum(one.payment.initiator),
-                "target": checksum(one.payment.target),
-                "transferred_amount": number(one.transferred),
-                "locked_amount": number(one.locked),
-                "role": one.role,
-            }
-            for one in found
-        ]
-    )
+def _pending(session: Session, found: Sequence[PendingTransfer]) -> list[PendingBody]:
+    number = session.node.dialect.numbers
+    networks = session.context.testnet.world.networks
+    return [
+        PendingBody(
+            payment_identifier=number(one.payment.identifier),
+            token_address=checksum(one.payment.token),
+            token_network_address=checksum(networks[one.payment.token].address),
+            channel_identifier=number(one.channel.identifier),
+            initiator=checksum(one.payment.initiator),
+            target=checksum(one.payment.target),
+            transferred_amount=number(one.transferred),
+            locked_amount=number(one.locked),
+            role=one.role,
+        )
+        for one in found
+    ]

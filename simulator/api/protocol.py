@@ -6,6 +6,8 @@ import json
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from simulator.api.schemas import ErrorBody
+
 KEEP_ALIVE_SECONDS = 20
 """How long a connection may rest between two requests. Longer than common clients keep theirs (5 to
 15 seconds), so that it is they who close, and none sends a request into a closing connection."""
@@ -96,7 +98,7 @@ class Protocol(H11Protocol):
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            body = json.dumps({"errors": reason}).encode()
+            body = json.dumps(ErrorBody(errors=reason)).encode()
             headers = [
                 ("content-type", "application/json"),
                 ("content-length", str(len(body))),

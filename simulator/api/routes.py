@@ -1,41 +1,43 @@
 """The REST API of a node, as Raiden offers it. The port selects the node."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import simpy
-from fastapi import APIRouter, Depends, FastAPI
-from starlette.responses import JSONResponse, Response
+from fastapi import FastAPI
+from starlette.responses import Response
 
 import simulator
 from simulator.api import payments, schemas
 from simulator.api.context import (
     Context,
     Partner,
-    Reader,
+    Read,
     Session,
     Token,
-    any_session,
     make_app,
+    new_router,
     opening,
 )
-from simulator.api.errors import documented
+from simulator.api.errors import EMPTY, documented
 from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Dialect
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
-from simulator.words.statuses import ApiCall
-from simulator.words.units import Address, checksum, parse_address
+from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall
+from simulator.words.units import Address, checksum
 
-AnySession = Annotated[Session, Depends(any_session)]
-Reading = Annotated[Session, Depends(opening(ApiCall.READ))]
-Joining = Annotated[Session, Depends(opening(ApiCall.JOIN))]
-Leaving = Annotated[Session, Depends(opening(ApiCall.LEAVE))]
-Opens = Annotated[Session, Depends(opening(ApiCall.OPEN_CHANNEL))]
-Patching = Annotated[Session, Depends(opening(ApiCall.PATCH_CHANNEL))]
+Reading = Annotated[Session, opening(ApiCall.READ)]
+Asking = Annotated[Session, opening(ApiCall.READ, also_stopped=True)]
+Joining = Annotated[Session, opening(ApiCall.JOIN)]
+Leaving = Annotated[Session, opening(ApiCall.LEAVE)]
+Opens = Annotated[Session, opening(ApiCall.OPEN_CHANNEL)]
+Patching = Annotated[Session, opening(ApiCall.PATCH_CHANNEL)]
 
-router = APIRouter(prefix="/api/v1")
-joining = APIRouter(prefix=router.prefix)
-"""What only nodes have whose dialect offers it."""
+router = new_router("/api/v1")
+joining = new_router(router.prefix)
+"""What only nodes have whose dialect offers joining."""
+by_hand = new_router(router.prefix)
+"""What only those have whose dialect does not."""
 
 
 def node_api(context: Context, dialect: Dialect) -> FastAPI:
@@ -45,186 +47,187 @@ def node_api(context: Context, dialect: Dialect) -> FastAPI:
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
         context,
-        *([joining] if dialect.offers_joining else []),
-        router,
-        payments.router,
+        *(joining if dialect.offers_joining else by_hand, router, payments.router),
+        Amount=schemas.AMOUNTS[dialect.numbers],
     )
-
-
-# -- connections -------------------------------------------------------------------------
-
-
-@router.get("/connections", **documented(503, model=schemas.Connections), tags=["connections"])
-async def get_connections(session: Reading) -> Response:
-    """Show funds, deposits and channels for each token with an open channel."""
-    node = session.node
-    return JSONResponse(schemas.render_connections(node.dialect, node.connections()))
 
 
 @joining.put(
     "/connections/{token_address}",
-    **documented(402, 404, 405, 408, 409, 503, ok=204, body=schemas.JoinBody),
+    **EMPTY,
+    responses=documented(402, 404, 405, 408, 409, 503),
     tags=["connections"],
 )
-async def join(session: Joining, _token: Token) -> Response:
+async def join(session: Joining, _token: Token, body: Read[schemas.JoinBody]) -> None:
     """Join a token network: open channels and keep up the number that was asked for."""
-    await session.make(session.node.join, Reader(schemas.JoinBody, schemas.JoinBody.terms))
-    return Response(status_code=204)
+    node = session.node
+    await session.make(lambda token, asked: node.join(token, asked.terms()), body)
 
 
 @router.delete(
     "/connections/{token_address}",
-    **documented(402, 404, 408, 409, 503, model=list[schemas.AddressText]),
+    responses=documented(402, 404, 408, 409, 503),
     tags=["connections"],
 )
-async def leave(session: Leaving, _token: Token) -> Response:
+async def leave(session: Leaving, _token: Token) -> list[schemas.AddressText]:
     """Leave a token network: close all channels, wait until they are settled, name the partners.
 
     A body is ignored.
     """
     partners = await session.make(lambda token, _: session.node.leave(token))
-    return JSONResponse([checksum(partner) for partner in partners])
+    return [checksum(partner) for partner in partners]
 
 
-# -- the node ----------------------------------------------------------------------------
+@joining.get("/connections", responses=documented(503), tags=["connections"])
+async def get_connections(session: Reading) -> schemas.ByToken:
+    """Show funds, deposits and channels for each token with an open channel."""
+    number = session.node.dialect.numbers
+    return {
+        checksum(token): schemas.ConnectionBody(
+            funds=number(found.funds),
+            sum_deposits=number(found.sum_deposits),
+            channels=number(found.channels),
+        )
+        for token, found in session.node.connections().items()
+    }
 
 
-@router.get("/address", **documented(503, model=schemas.OurAddress), tags=["node"])
-async def get_address(session: Reading) -> Response:
+@by_hand.get("/connections", responses=documented(503), tags=["connections"])
+async def get_deposits(session: Reading) -> schemas.DepositsByToken:
+    """Show deposits and channels for each token with an open channel."""
+    number = session.node.dialect.numbers
+    return {
+        checksum(token): schemas.Deposits(
+            sum_deposits=number(found.sum_deposits), channels=number(found.channels)
+        )
+        for token, found in session.node.connections().items()
+    }
+
+
+@router.get("/address", responses=documented(503), tags=["node"])
+async def get_address(session: Reading) -> schemas.OurAddress:
     """Name the node's account."""
-    return JSONResponse({"our_address": checksum(session.node.address)})
+    return schemas.OurAddress(our_address=checksum(session.node.address))
 
 
-@router.get("/version", **documented(503, model=schemas.Version), tags=["node"])
-async def get_version(_: Reading) -> Response:
+@router.get("/version", responses=documented(503), tags=["node"])
+async def get_version(_: Reading) -> schemas.Version:
     """Name the simulator's version."""
-    return JSONResponse({"version": simulator.__version__})
+    return schemas.Version(version=simulator.__version__)
 
 
-@router.get("/status", **documented(model=schemas.NodeStatus), tags=["node"])
-async def get_status(session: AnySession) -> Response:
+@router.get("/status", tags=["node"])
+async def get_status(session: Asking) -> schemas.NodeStatus:
     """Tell whether the node is running; the only question that a stopped node answers."""
-    return JSONResponse({"status": "ready" if session.node.online else "unavailable"})
+    return schemas.NodeStatus(status="ready" if session.node.online else "unavailable")
 
 
-# -- tokens ------------------------------------------------------------------------------
-
-
-@router.get("/tokens", **documented(503, model=list[schemas.AddressText]), tags=["tokens"])
-async def get_tokens(session: Reading) -> Response:
+@router.get("/tokens", responses=documented(503), tags=["tokens"])
+async def get_tokens(session: Reading) -> list[schemas.AddressText]:
     """List the tokens that have a token network."""
-    return JSONResponse(session.testnet.tokens)
+    return session.context.testnet.tokens
 
 
-@router.get(
-    "/tokens/{token_address}", **documented(404, 503, model=schemas.AddressText), tags=["tokens"]
-)
-async def get_token_network(session: Reading, token: Token) -> Response:
+@router.get("/tokens/{token_address}", responses=documented(404, 503), tags=["tokens"])
+async def get_token_network(session: Reading, token: Token) -> schemas.AddressText:
     """Name a token's token network."""
-    return JSONResponse(checksum(_token_network(session, token)))
+    return checksum(_token_network(session, token))
 
 
-@router.get(
-    "/tokens/{token_address}/partners",
-    **documented(404, 503, model=list[schemas.PartnerBody]),
-    tags=["tokens"],
-)
-async def get_partners(session: Reading, token: Token) -> Response:
+@router.get("/tokens/{token_address}/partners", responses=documented(404, 503), tags=["tokens"])
+async def get_partners(session: Reading, token: Token) -> list[schemas.PartnerBody]:
     """List the partners of the node's channels in a token network."""
     partners = [checksum(channel.partner) for _, channel in session.node.channels(token)]
     path = f"{router.prefix}/channels/{checksum(token)}"
-    return JSONResponse(
-        [{"partner_address": partner, "channel": f"{path}/{partner}"} for partner in partners]
-    )
+    return [schemas.PartnerBody(partner_address=end, channel=f"{path}/{end}") for end in partners]
 
 
-# -- channels ----------------------------------------------------------------------------
-
-
-@router.get("/channels", **documented(503, model=list[schemas.ChannelBody]), tags=["channels"])
-async def get_channels(session: Reading) -> Response:
+@router.get("/channels", responses=documented(503), tags=["channels"])
+async def get_channels(session: Reading) -> list[schemas.ChannelBody]:
     """List the node's unsettled channels."""
-    return JSONResponse([_render(session, *found) for found in session.node.channels()])
+    return [_render(session, *found) for found in session.node.channels()]
 
 
 @router.put(
     "/channels",
-    **documented(
-        *(400, 402, 408, 409, 503),
-        ok=201,
-        also_ok=200,
-        model=schemas.ChannelBody,
-        body=schemas.OpenChannelBody,
-    ),
+    status_code=SUCCESS[ApiCall.OPEN_CHANNEL],
+    responses={ALREADY_OPEN: {"model": schemas.ChannelBody}, **documented(400, 402, 408, 409, 503)},
     tags=["channels"],
 )
-async def open_channel(session: Opens) -> Response:
+async def open_channel(
+    session: Opens, body: Read[schemas.OpenChannelBody], response: Response
+) -> schemas.ChannelBody:
     """Open a channel, with a deposit if one is given; 200 if it is open already.
 
     A deposit into a channel that is open already must be higher than the one there.
     """
-    opened: Opening = await session.make(
-        lambda arguments: session.node.open_channel(*arguments),
-        Reader(schemas.OpenChannelBody, schemas.OpenChannelBody.arguments),
-    )
-    rendered = _render(session, opened.token, opened.channel)
-    return JSONResponse(rendered, 201 if opened.created else 200)
+    node = session.node
+    opened: Opening = await session.make(lambda asked: node.open_channel(*asked.arguments()), body)
+    if not opened.created:
+        response.status_code = ALREADY_OPEN
+    return _render(session, opened.token, opened.channel)
 
 
-@router.get(
-    "/channels/{token_address}",
-    **documented(404, 503, model=list[schemas.ChannelBody]),
-    tags=["channels"],
-)
-async def get_channels_of_token(session: Reading, token: Token) -> Response:
+@router.get("/channels/{token_address}", responses=documented(404, 503), tags=["channels"])
+async def get_channels_of_token(session: Reading, token: Token) -> list[schemas.ChannelBody]:
     """List the node's unsettled channels in a token network."""
-    return JSONResponse([_render(session, *found) for found in session.node.channels(token)])
+    return [_render(session, *found) for found in session.node.channels(token)]
 
 
 @router.get(
     "/channels/{token_address}/{partner_address}",
-    **documented(404, 503, model=schemas.ChannelBody),
+    responses=documented(404, 503),
     tags=["channels"],
 )
-async def get_channel(session: Reading, token: Token, partner: Partner) -> Response:
+async def get_channel(session: Reading, token: Token, partner: Partner) -> schemas.ChannelBody:
     """Show the unsettled channel with a partner."""
     channel = session.node.channel(token, partner)
     if channel is None:
         raise ChannelNotFound(checksum(token), checksum(partner))
-    return JSONResponse(_render(session, token, channel))
+    return _render(session, token, channel)
 
 
 @router.patch(
     "/channels/{token_address}/{partner_address}",
-    **documented(
-        400, 402, 404, 408, 409, 503, model=schemas.ChannelBody, body=schemas.PatchChannelBody
-    ),
+    responses=documented(400, 402, 404, 408, 409, 503),
     tags=["channels"],
 )
-async def patch_channel(session: Patching, _token: Token, _partner: Partner) -> Response:
+async def patch_channel(
+    session: Patching, token: Token, _partner: Partner, body: Read[schemas.PatchChannelBody]
+) -> schemas.ChannelBody:
     """Raise the node's total deposit in a channel, set its reveal timeout, or close it."""
     node = session.node
 
-    def start(token: Address, partner: Address, change: tuple[str, int]) -> simpy.Process:
-        field, number = change
+    def start(token: Address, partner: Address, asked: schemas.PatchChannelBody) -> simpy.Process:
+        field, number = asked.change()
         if field == "total_deposit":
             return node.deposit(token, partner, number)
         if field == "reveal_timeout":
             return node.set_reveal_timeout(token, partner, number)
         return node.close_channel(token, partner)
 
-    reader = Reader(schemas.PatchChannelBody, schemas.PatchChannelBody.change)
-    channel: ChannelEntry = await session.make(start, reader)
-    return JSONResponse(_render(session, parse_address(session.path[0]), channel))
+    return _render(session, token, await session.make(start, body))
 
 
 def _token_network(session: Session, token: Address) -> Address:
-    networks = session.testnet.world.networks
+    networks = session.context.testnet.world.networks
     if token not in networks:
         raise UnknownTokenNetwork(checksum(token))
     return networks[token].address
 
 
-def _render(session: Session, token: Address, channel: ChannelEntry) -> dict[str, Any]:
-    network = _token_network(session, token)
-    return schemas.render_channel(session.node.dialect, token, network, channel)
+def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.ChannelBody:
+    """Return a channel object. Nothing was withdrawn: nobody can."""
+    number = session.node.dialect.numbers
+    return schemas.ChannelBody(
+        channel_identifier=number(channel.identifier),
+        token_address=checksum(token),
+        token_network_address=checksum(_token_network(session, token)),
+        partner_address=checksum(channel.partner),
+        settle_timeout=number(channel.settle_timeout_blocks),
+        reveal_timeout=number(channel.reveal_timeout_blocks),
+        balance=number(channel.balance),
+        state=channel.state,
+        total_deposit=number(channel.own_deposit),
+        total_withdraw=number(0),
+    )

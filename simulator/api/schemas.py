@@ -1,26 +1,34 @@
 """What bodies of requests and answers look like."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from enum import StrEnum
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import ConfigDict, Field, WithJsonSchema, with_config
+from pydantic.config import JsonDict
+from typing_extensions import TypeAliasType, TypedDict
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS, ChannelEntry
+from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.node.node import Connection, Dialect
 from simulator.words.errors import InvalidBody, InvalidRequest
-from simulator.words.units import Address, ChannelState, checksum, parse_address_field
+from simulator.words.units import Address, ChannelState, parse_address_field
 
 NOT_BUILT = "not supported by this simulator"
 
 ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
 AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
-Amount = int | Annotated[str, Field(pattern="^[0-9]+$")]
-"""A number in an answer: a JSON integer (red-eyes nodes) or a decimal string (all others)."""
+Amount = TypeAliasType("Amount", int | Annotated[str, Field(pattern="^[0-9]+$")])
+"""A number in a node's answer; `AMOUNTS` says what it is in a dialect."""
+AMOUNTS: dict[type[int] | type[str], JsonDict] = {
+    int: {"type": "integer", "minimum": 0},
+    str: {"type": "string", "pattern": "^[0-9]+$"},
+}
+"""How a node documents its amounts, by its dialect's `numbers`."""
 
 
-# -- requests ----------------------------------------------------------------------------
+def one_of(kind: type[StrEnum]) -> WithJsonSchema:
+    """Return how a text is documented that is a value of some kind."""
+    return WithJsonSchema({"type": "string", "enum": [value.value for value in kind]})
 
 
 class JoinBody(Body):
@@ -111,59 +119,70 @@ class PatchChannelBody(Body):
         return given[0], self.total_deposit or self.reveal_timeout or 0
 
 
-# -- answers -----------------------------------------------------------------------------
+@with_config(ConfigDict(extra="forbid"))
+class Answer(TypedDict):
+    """A JSON object with the keys of its form and no others, sent in the order of the form."""
 
 
-class ErrorBody(BaseModel):
+class ErrorBody(Answer):
     """What went wrong: a sentence, a list of them, or reasons by field."""
 
     errors: str | list[str] | dict[str, list[str]]
 
 
-class MessageBody(BaseModel):
+class MessageBody(Answer):
     """Why a method is not allowed."""
 
     message: str
 
 
-class OurAddress(BaseModel):
+class OurAddress(Answer):
     """The node's account."""
 
     our_address: AddressText
 
 
-class Version(BaseModel):
+class Version(Answer):
     """The simulator's version."""
 
     version: str
 
 
-class NodeStatus(BaseModel):
+class NodeStatus(Answer):
     """Whether the node is running."""
 
     status: Literal["ready", "unavailable"]
 
 
-class ConnectionBody(BaseModel):
-    """What a node has in one token network; bespin nodes leave `funds` out."""
+class Deposits(Answer):
+    """What a node has in one token network, where its dialect does not offer joining."""
 
-    funds: Amount | None = Field(default=None, description="The funds of the last accepted join.")
     sum_deposits: Amount
     channels: Amount
 
 
-class Connections(RootModel[dict[str, ConnectionBody]]):
-    """The token networks in which a node has open channels, by token address."""
+class ConnectionBody(Answer):
+    """What a node has in one token network."""
+
+    funds: Annotated[Amount, Field(description="The funds of the last accepted join.")]
+    sum_deposits: Amount
+    channels: Amount
 
 
-class PartnerBody(BaseModel):
+_ONLY_THESE = Field(json_schema_extra={"additionalProperties": False})
+ByToken = Annotated[dict[AddressText, ConnectionBody], _ONLY_THESE]
+DepositsByToken = Annotated[dict[AddressText, Deposits], _ONLY_THESE]
+"""The token networks in which a node has open channels, by token address."""
+
+
+class PartnerBody(Answer):
     """A partner and where its channel is found."""
 
     partner_address: AddressText
     channel: str
 
 
-class ChannelBody(BaseModel):
+class ChannelBody(Answer):
     """A channel, seen from one of its ends."""
 
     channel_identifier: Amount
@@ -176,36 +195,3 @@ class ChannelBody(BaseModel):
     state: ChannelState
     total_deposit: Amount
     total_withdraw: Amount
-
-
-def render_connections(dialect: Dialect, found: Mapping[Address, Connection]) -> dict[str, Any]:
-    """Return the answer to `GET /connections`."""
-    number = dialect.numbers
-    rendered: dict[str, Any] = {}
-    for token, connection in found.items():
-        funds = {"funds": number(connection.funds)} if dialect.offers_joining else {}
-        rendered[checksum(token)] = {
-            **funds,
-            "sum_deposits": number(connection.sum_deposits),
-            "channels": number(connection.channels),
-        }
-    return rendered
-
-
-def render_channel(
-    dialect: Dialect, token: Address, token_network: Address, channel: ChannelEntry
-) -> dict[str, Any]:
-    """Return a channel object. Nothing was withdrawn: nobody can."""
-    number = dialect.numbers
-    return {
-        "channel_identifier": number(channel.identifier),
-        "token_address": checksum(token),
-        "token_network_address": checksum(token_network),
-        "partner_address": checksum(channel.partner),
-        "settle_timeout": number(channel.settle_timeout_blocks),
-        "reveal_timeout": number(channel.reveal_timeout_blocks),
-        "balance": number(channel.balance),
-        "state": channel.state,
-        "total_deposit": number(channel.own_deposit),
-        "total_withdraw": number(0),
-    }

@@ -36,7 +36,7 @@ from simulator.words.quoting import shown, visible, visible_line
 
 if TYPE_CHECKING:
     from simulator.forms.parameters import Value
-    from simulator.scenario.language.schema import Scenario
+    from simulator.scenario.language.scenario import Scenario
 
 logger = logging.getLogger(__name__)
 
@@ -296,7 +296,7 @@ def _chosen(
     path: str, variables: "dict[str, Value]", sets: tuple[str, ...], allow_code: bool
 ) -> "Scenario":
     """Read the scenario that is to be run: of several sets of parameters, one."""
-    from simulator.scenario.language.schema import load  # noqa: PLC0415 - not for --help
+    from simulator.scenario.language.scenario import load  # noqa: PLC0415 - not for --help
 
     runs = chosen_runs([path], variables, sets)
     if len(runs) > 1:

@@ -15,7 +15,7 @@ from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from simulator.forms.parameters import Parameters, Value
-    from simulator.scenario.language.schema import Scenario
+    from simulator.scenario.language.scenario import Scenario
     from simulator.suite.watching import Watch
 
     Loaded = Scenario | ConfigurationError
@@ -111,7 +111,7 @@ def _round(
 
 def _load(runs: "list[tuple[str, Parameters]]", allow_code: bool) -> "list[Loaded]":
     """Read files, each to a scenario or to what is wrong with it."""
-    from simulator.scenario.language.schema import load  # noqa: PLC0415 - not for --help
+    from simulator.scenario.language.scenario import load  # noqa: PLC0415 - not for --help
 
     loaded: list[Loaded] = []
     for file, parameters in runs:

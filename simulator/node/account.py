@@ -9,7 +9,7 @@ import simpy
 from simulator.chain.keys import Key
 from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
-from simulator.node.world import Task, World, check_reveal_timeout, check_settle_timeout
+from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
 from simulator.topology.strategies import Strategy
 
 
@@ -69,7 +69,7 @@ class Account:
         self.outbox = Outbox(world, self.address)
         self._processes: dict[simpy.Process, None] = {}
 
-    def background(self, task: Callable[[], Task[Any]]) -> simpy.Process:
+    def background(self, task: Callable[[], Steps[Any]]) -> simpy.Process:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None

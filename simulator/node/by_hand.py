@@ -20,7 +20,7 @@ from simulator.node.channels import (
 from simulator.node.membership import Membership
 from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
-from simulator.node.world import Task
+from simulator.node.world import Steps
 from simulator.words.errors import (
     ChannelNotFound,
     ChannelStateConflict,
@@ -51,7 +51,7 @@ def open_channel(
     settle_timeout_blocks: int,
     total_deposit: int,
     reveal_timeout_blocks: int | None = None,
-) -> Task[Opening]:
+) -> Steps[Opening]:
     """Open a channel with a partner, or take the open one, and deposit into it.
 
     Raises:
@@ -144,7 +144,7 @@ def set_reveal_timeout(membership: Membership, partner: Address, blocks: int) ->
     return channel
 
 
-def deposit(membership: Membership, partner: Address, total_deposit: int) -> Task[ChannelEntry]:
+def deposit(membership: Membership, partner: Address, total_deposit: int) -> Steps[ChannelEntry]:
     """Raise the node's total deposit in a channel.
 
     Raises:
@@ -161,7 +161,7 @@ def deposit(membership: Membership, partner: Address, total_deposit: int) -> Tas
 
 def _deposit(
     membership: Membership, channel: ChannelEntry, total_deposit: int
-) -> Task[ChannelEntry]:
+) -> Steps[ChannelEntry]:
     if total_deposit <= channel.own_deposit:
         raise InvalidRequest("total_deposit", "Total deposit did not increase.")
     _check_wallet(membership, total_deposit - channel.own_deposit)
@@ -169,7 +169,7 @@ def _deposit(
     return channel
 
 
-def close(membership: Membership, partner: Address) -> Task[ChannelEntry]:
+def close(membership: Membership, partner: Address) -> Steps[ChannelEntry]:
     """Close a channel; it is settled by itself after the settle timeout.
 
     Raises:
@@ -205,7 +205,7 @@ def _check_wallet(membership: Membership, amount: int) -> None:
         raise InsufficientFunds("total_deposit", amount, available)
 
 
-def _send(membership: Membership, intents: Sequence[Intent]) -> Task[None]:
+def _send(membership: Membership, intents: Sequence[Intent]) -> Steps[None]:
     outbox = membership.account.outbox
     outbox.check_eth(intents)
     receipts = yield from outbox.send(intents)

@@ -15,7 +15,7 @@ from simulator.node.membership import JoinTerms, Membership, Mode
 from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
 from simulator.node.transactions import Intent, pending_effects
 from simulator.node.turns import Turn
-from simulator.node.world import Task, name_of_failure
+from simulator.node.world import Steps, name_of_failure
 from simulator.topology.strategies import PartnerChoice
 from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
 from simulator.words.events import JoinEnded, PlanUnaffordable
@@ -102,7 +102,7 @@ class ConnectionManager:
                 callback(self.account.name, facts, decision)
         return decision
 
-    def join(self, terms: JoinTerms) -> Task[None]:
+    def join(self, terms: JoinTerms) -> Steps[None]:
         """Put funds into the network and open channels.
 
         Raises:
@@ -139,7 +139,7 @@ class ConnectionManager:
         membership = self.membership
         self.world.record(JoinEnded(self.account.address, membership.token, error))
 
-    def _carry_out(self, intents: Sequence[Intent]) -> Task[None]:
+    def _carry_out(self, intents: Sequence[Intent]) -> Steps[None]:
         if intents:
             receipts = yield from self._send(intents)
             if any(receipt.status is Status.REFUSED for receipt in receipts):
@@ -164,7 +164,7 @@ class ConnectionManager:
         """Tell whether the partner was quicker to open the channel: its deposit comes later."""
         return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
-    def _send(self, intents: Sequence[Intent]) -> Task[list[TransactionResult]]:
+    def _send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
         receipts = yield from self.account.outbox.send(intents)
         if not all(receipt.succeeded for receipt in receipts):

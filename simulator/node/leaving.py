@@ -10,13 +10,13 @@ from simulator.node.membership import Membership
 from simulator.node.pending_closes import PendingClose
 from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
-from simulator.node.world import GRACE_BLOCKS, Task, name_of_failure
+from simulator.node.world import GRACE_BLOCKS, Steps, name_of_failure
 from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.words.events import LeaveEnded
 from simulator.words.units import Address
 
 
-def leave(membership: Membership) -> Task[list[Address]]:
+def leave(membership: Membership) -> Steps[list[Address]]:
     """Close all open channels, wait until all are settled, and name the partners.
 
     Channels that others open meanwhile are closed and named too. Channels closed before are waited
@@ -79,7 +79,7 @@ def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
     return not channel.is_open and now > channel.settle_block + grace
 
 
-def _close_and_wait(membership: Membership) -> Task[None]:
+def _close_and_wait(membership: Membership) -> Steps[None]:
     started = membership.world.clock.now
     membership.retry()
     for channel in membership.channels.closed():
@@ -128,7 +128,7 @@ def _has_closed(membership: Membership) -> bool:
     return not all(map(membership.channels.is_open, membership.left or ()))
 
 
-def _wait(membership: Membership, started: float) -> Task[None]:
+def _wait(membership: Membership, started: float) -> Steps[None]:
     """Wait until there is something to do; give up when all channels should have been settled."""
     clock, settings = membership.world.clock, membership.world.settings
     news, since = membership.news_for_leave(), clock.now

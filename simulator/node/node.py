@@ -19,7 +19,7 @@ from simulator.node.orders import PaymentOrder, PaymentResult
 from simulator.node.paying import Generation
 from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
-from simulator.node.world import Task, World
+from simulator.node.world import Steps, World
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
@@ -237,7 +237,7 @@ class Node:
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
 
-        def work() -> Task[list[Address]]:
+        def work() -> Steps[list[Address]]:
             manager = self._manager(token)
             try:
                 return (yield from leaving.leave(manager.membership))
@@ -259,7 +259,7 @@ class Node:
         if timeout is None:
             timeout = self.account.settle_timeout_blocks
 
-        def work() -> Task[Opening]:
+        def work() -> Steps[Opening]:
             membership = self._manager(token).membership
             limits = (timeout, total_deposit, reveal_timeout_blocks)
             return by_hand.open_channel(membership, partner, *limits)
@@ -269,7 +269,7 @@ class Node:
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
 
-        def work() -> Task[ChannelEntry]:
+        def work() -> Steps[ChannelEntry]:
             return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
 
         return self._call(work)
@@ -277,7 +277,7 @@ class Node:
     def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
         """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
 
-        def work() -> Task[ChannelEntry]:
+        def work() -> Steps[ChannelEntry]:
             yield from ()
             return by_hand.set_reveal_timeout(self._manager(token).membership, partner, blocks)
 
@@ -293,16 +293,16 @@ class Node:
         Payments don't queue behind other calls, nor others behind them.
         """
 
-        def work() -> Task[PaymentResult]:
+        def work() -> Steps[PaymentResult]:
             with self._world.clock.foreground:
                 return (yield from self.member.paying.pay(token, order))
 
         return self.account.background(work)
 
-    def _call(self, work: Callable[[], Task[T]]) -> simpy.Process:
+    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
 
-    def _queued(self, work: Callable[[], Task[T]], cause: str) -> Task[T]:
+    def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:
         with self._world.clock.foreground, self._queue.request() as turn:
             yield from turn.wait()
             self.account.outbox.cause = cause  # one call at a time, so that all it sends is its

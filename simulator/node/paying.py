@@ -17,7 +17,7 @@ from simulator.node.orders import (
 )
 from simulator.node.payments import Payments
 from simulator.node.transfers import Channels
-from simulator.node.world import CallResult, Task
+from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
 from simulator.payments.channel_state import Lock, Refusal, cannot_carry
 from simulator.payments.initiator import Attempt
@@ -93,7 +93,7 @@ class Paying:
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
 
-    def pay(self, token: Address, order: PaymentOrder) -> Task[PaymentResult]:
+    def pay(self, token: Address, order: PaymentOrder) -> Steps[PaymentResult]:
         """Pay, and wait until it is certain that this has succeeded or failed.
 
         Raises:

@@ -12,7 +12,7 @@ from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.submissions import PendingTransaction, TransactionResult
 from simulator.kernel.clock import when_over
 from simulator.node.pending_closes import PendingClose
-from simulator.node.world import Task, World
+from simulator.node.world import Steps, World
 from simulator.words.errors import InsufficientEth, TransactionTimedOut
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
@@ -155,7 +155,7 @@ class Outbox:
         if available < required:
             raise InsufficientEth(required, available)
 
-    def send(self, intents: Sequence[Intent]) -> Task[list[TransactionResult]]:
+    def send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
         """Submit calls together and wait for all their receipts."""
         receipts: list[TransactionResult] = yield self.post(intents)
         return receipts

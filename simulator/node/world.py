@@ -89,7 +89,7 @@ def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -
 
 
 T = TypeVar("T")
-Task = Generator[simpy.Event, Any, T]
+Steps = Generator[simpy.Event, Any, T]
 
 
 MAX_BLOCK_TIME_SECONDS = 86_400
@@ -331,7 +331,7 @@ class World:
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
-    def spawn(self, node: "Host", task: Callable[[], Task[T]]) -> simpy.Process:
+    def spawn(self, node: "Host", task: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
@@ -341,7 +341,7 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Task[T]]) -> Task[CallResult[T]]:
+    def _contain(self, node: "Host", task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:

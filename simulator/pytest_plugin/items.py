@@ -109,7 +109,7 @@ class ScenarioItem(pytest.Item):
             raise ScenarioFailed(_text(result))
 
     def _job(self) -> "Job":
-        from simulator.reports.doors import PYTEST  # noqa: PLC0415
+        from simulator.reports.option_names import PYTEST  # noqa: PLC0415
         from simulator.scenario.language.collection import run_name  # noqa: PLC0415
         from simulator.suite.golden_places import golden_file  # noqa: PLC0415
         from simulator.suite.job import Job  # noqa: PLC0415
@@ -135,7 +135,7 @@ class ScenarioItem(pytest.Item):
             obstacle=obstacle,
             allow_code=options.allow_code,
             goldens=options.golden,
-            door=PYTEST,
+            option_names=PYTEST,
         )
 
     def _orphans(self) -> "tuple[Orphan, ...]":

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
-from simulator.reports.doors import COMMAND_LINE, Door
 from simulator.reports.golden_difference import edit_of, first_difference
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
+from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
@@ -105,7 +105,10 @@ class Recorded:
 
 
 def record(
-    report: RunRecord, file: Path, orphans: Sequence[Orphan] = (), door: Door = COMMAND_LINE
+    report: RunRecord,
+    file: Path,
+    orphans: Sequence[Orphan] = (),
+    option_names: OptionNames = COMMAND_LINE,
 ) -> Recorded:
     """Write a golden, unless it says the same already.
 
@@ -113,7 +116,7 @@ def record(
         report: a run that passed.
         file: where to.
         orphans: goldens without a scenario; one of the same scenario has another name now.
-        door: how the user has come in.
+        option_names: what options are called where the user has come in.
 
     Raises:
         ConfigurationError: it cannot be written, or is of another seed than this run, which has one
@@ -129,21 +132,21 @@ def record(
             old = [""]
     if _but_version(old) == _but_version(new):
         return Recorded(file, UNCHANGED)
-    note = _about_seeds(_seed(old), report, file, door)
+    note = _about_seeds(_seed(old), report, file, option_names)
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
     what = MOVED if source else CHANGED if old else ADDED
     return Recorded(file, what, more.total(), less.total(), source, note)
 
 
-def _about_seeds(then: int | None, report: RunRecord, file: Path, door: Door) -> str:
+def _about_seeds(then: int | None, report: RunRecord, file: Path, option_names: OptionNames) -> str:
     """Return what is to be known of the seed that a golden gets.
 
     Args:
         then: the seed that it has; None: none.
         report: the run.
         file: the golden.
-        door: how the user has come in.
+        option_names: what options are called where the user has come in.
 
     Raises:
         ConfigurationError: nobody has said that it should have another one.
@@ -151,15 +154,18 @@ def _about_seeds(then: int | None, report: RunRecord, file: Path, door: Door) ->
     now, is_of_file = report.seed, report.seed == report.scenario.seed
     if then not in {None, now}:
         if not is_of_file:
+            again = option_names.with_seed(then)
             raise ConfigurationError(
                 f"{file} stays as it is: it was recorded with seed {then}, and this run has "
-                f"seed {now}. {door.with_seed(then)} records it anew; if seed {now} is meant from "
-                f"now on, write `seed: {now}` into the scenario"
+                f"seed {now}. {again} records it anew; if seed {now} is meant from now on, write "
+                f"`seed: {now}` into the scenario"
             )
         return f"with seed {now}, which was {then}"
     if is_of_file:
         return ""
-    return f"with seed {now}, which the scenario does not say: {door.with_seed(now)} compares"
+    return (
+        f"with seed {now}, which the scenario does not say: {option_names.with_seed(now)} compares"
+    )
 
 
 def text_of(report: RunRecord) -> list[str]:
@@ -169,7 +175,10 @@ def text_of(report: RunRecord) -> list[str]:
 
 
 def compare(
-    report: RunRecord, file: Path, orphans: Sequence[Orphan] = (), door: Door = COMMAND_LINE
+    report: RunRecord,
+    file: Path,
+    orphans: Sequence[Orphan] = (),
+    option_names: OptionNames = COMMAND_LINE,
 ) -> Finding | None:
     """Compare a run with its golden.
 
@@ -177,33 +186,35 @@ def compare(
         report: what happened.
         file: what should have.
         orphans: goldens without a scenario, one of which may be this one's by another name.
-        door: how the user has come in.
+        option_names: what options are called where the user has come in.
 
     Returns:
         None when they are equal; else what differs, or why nothing can be compared.
     """
     if files.is_missing(file):
-        return Finding(f"{file} does not exist{_instead(report, file, orphans, door)}")
+        return Finding(f"{file} does not exist{_instead(report, file, orphans, option_names)}")
     try:
         text = read_lines(file)
     except ConfigurationError as error:
         return Finding(str(error))
-    if reason := _unusable(text, door) or _of_another_run(text, report, door):
+    if reason := _unusable(text, option_names) or _of_another_run(text, report, option_names):
         return Finding(f"{file}: {reason}")
-    return _compare_lines(report, file, text, door)
+    return _compare_lines(report, file, text, option_names)
 
 
-def _instead(report: RunRecord, file: Path, orphans: Sequence[Orphan], door: Door) -> str:
+def _instead(
+    report: RunRecord, file: Path, orphans: Sequence[Orphan], option_names: OptionNames
+) -> str:
     """Return what there is instead of a golden, and what to do."""
     if source := _renamed(report, orphans):
-        return f"; looks renamed from {source}: {door.record} moves it"
+        return f"; looks renamed from {source}: {option_names.record} moves it"
     if source := _resembling([line.text for line in golden_lines.lines(report)], orphans):
         move = shlex.join(["mv", str(source), str(file)])
         return (
             f"; perhaps renamed from {source}, and edited: `{move}`, and the next run shows what "
-            f"differs; else record it with {door.record}"
+            f"differs; else record it with {option_names.record}"
         )
-    return f": record it with {door.record}"
+    return f": record it with {option_names.record}"
 
 
 def _resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
@@ -224,19 +235,21 @@ def _resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | Non
     return best if best is not None and found[best] >= ALIKE else None
 
 
-def _compare_lines(report: RunRecord, file: Path, text: list[str], door: Door) -> Finding | None:
+def _compare_lines(
+    report: RunRecord, file: Path, text: list[str], option_names: OptionNames
+) -> Finding | None:
     lines = golden_lines.lines(report)
     difference = first_difference(text, len(KEYS), lines)
     head = _head(text)
     if head[SCENARIO] != report.scenario.content:
         edited = f"{report.scenario.file} has been edited since {file} was recorded"
         if difference is None:
-            return Finding(f"{edited}, and does what it did: {_anew(door)}")
+            return Finding(f"{edited}, and does what it did: {_anew(option_names)}")
         edit = edit_of(text, len(KEYS), lines)
         edited += f": {edit.tasks}" if edit else ""
         told = f"{edited}, which may be why it differs from {file.name}: {difference.message}"
         told += f"; {edit.consequences}" if edit else ""
-        told += f" ({_anew(door)})"
+        told += f" ({_anew(option_names)})"
     elif difference is None:
         return None
     else:
@@ -249,41 +262,43 @@ def _compare_lines(report: RunRecord, file: Path, text: list[str], door: Door) -
     return Finding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _anew(door: Door) -> str:
-    return f"{door.record} records it anew"
+def _anew(option_names: OptionNames) -> str:
+    return f"{option_names.record} records it anew"
 
 
-def _unusable(text: Sequence[str], door: Door) -> str | None:
+def _unusable(text: Sequence[str], option_names: OptionNames) -> str | None:
     """Return why a text is no golden that this version can compare with."""
     for number, line in enumerate(text, 1):
         if _CONFLICT.match(line):
             return (
                 f"line {number} is a mark of a merge conflict: merge the scenario, "
-                f"look at both sides here, and {_anew(door)}"
+                f"look at both sides here, and {_anew(option_names)}"
             )
     head = _head(text)
     if "golden" not in head:
-        return f"it is no golden: its first line should be `golden {FORMAT}`; {_anew(door)}"
+        return f"it is no golden: its first line should be `golden {FORMAT}`; {_anew(option_names)}"
     if head["golden"] != str(FORMAT):
         by = f", of version {_quoted(head[VERSION])} of the simulator" if VERSION in head else ""
         return (
             f"it has format {_quoted(head['golden'])}{by}, "
-            f"and this version knows format {FORMAT}: {_anew(door)}"
+            f"and this version knows format {FORMAT}: {_anew(option_names)}"
         )
     if missing := [key for key in KEYS if key not in head]:
-        return f"it does not say its {missing[0]} where it should: {_anew(door)}"
+        return f"it does not say its {missing[0]} where it should: {_anew(option_names)}"
     if _seed(text) is None:
-        return f"its seed is no number, but {_quoted(head[SEED])}: {_anew(door)}"
+        return f"its seed is no number, but {_quoted(head[SEED])}: {_anew(option_names)}"
     return None
 
 
-def _of_another_run(text: Sequence[str], report: RunRecord, door: Door) -> str | None:
+def _of_another_run(
+    text: Sequence[str], report: RunRecord, option_names: OptionNames
+) -> str | None:
     then, now = _seed(text), report.seed
     if then in {None, now}:
         return None
-    remedy = f"{door.with_seed(then)} compares with it"
+    remedy = f"{option_names.with_seed(then)} compares with it"
     if now == report.scenario.seed:
-        remedy = f"write `seed: {then}` into the scenario; if {now} is meant, {_anew(door)}"
+        remedy = f"write `seed: {then}` into the scenario; if {now} is meant, {_anew(option_names)}"
     return (
         f"it was recorded with seed {then}, and this run has seed {now}: "
         f"they can't be compared; {remedy}"

@@ -8,7 +8,7 @@ from simulator.reports.golden import Finding
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
 from simulator.reports.timeline import cells, lines
 from simulator.reports.wording import span, when
-from simulator.scenario.language.schema import Scenario
+from simulator.scenario.language.scenario import Scenario
 from simulator.system.terminal import say
 from simulator.words.quoting import visible
 

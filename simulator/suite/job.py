@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.doors import COMMAND_LINE, Door
 from simulator.reports.golden import Orphan
-from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
+from simulator.reports.option_names import COMMAND_LINE, OptionNames
+from simulator.scenario.language.scenario import NO_PARAMETERS, Scenario, load
 from simulator.words.options import Check, is_remote
 
 
@@ -29,7 +29,7 @@ class Job:
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
         goldens: the folder of goldens that the user has named.
-        door: how the user has come in.
+        option_names: what options are called where the user has come in.
     """
 
     file: str
@@ -46,7 +46,7 @@ class Job:
     obstacle: str = ""
     allow_code: bool = False
     goldens: Path | None = None
-    door: Door = COMMAND_LINE
+    option_names: OptionNames = COMMAND_LINE
 
     @property
     def options(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from simulator.reports.result import (
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import console
-from simulator.suite.board import Board, Lane
+from simulator.suite.display import Board, Lane
 from simulator.suite.job import Job
 from simulator.suite.progress import Meter, Numbers, Together
 from simulator.system import files
@@ -250,12 +250,12 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
             say(f"not recorded: the scenario {why_not}", out)
             return result
         try:
-            recorded = golden.record(report, job.golden, job.orphans, job.door)
+            recorded = golden.record(report, job.golden, job.orphans, job.option_names)
         except ConfigurationError as error:
             return _told(_error(result, str(error)), out)
         return replace(result, recorded=recorded)
     elif report.passed or not files.is_missing(job.golden):  # what fails could not be recorded
-        finding = golden.compare(report, job.golden, job.orphans, job.door)
+        finding = golden.compare(report, job.golden, job.orphans, job.option_names)
         console.outcome(report, finding, out)
         return result if finding is None else _not_as_recorded(result, finding)
     else:

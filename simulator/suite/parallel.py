@@ -23,7 +23,7 @@ from typing import TextIO
 
 from simulator.reports.result import ScenarioResult
 from simulator.scenario.run.interrupts import Interrupts
-from simulator.suite.board import Board, Lane
+from simulator.suite.display import Board, Lane
 from simulator.suite.job import Job
 from simulator.suite.jobs import board_of, crashed, not_run, perform_quietly
 from simulator.suite.progress import COUNT, Numbers

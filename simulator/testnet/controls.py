@@ -12,7 +12,7 @@ import simpy
 
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
-from simulator.node.world import Task, World
+from simulator.node.world import Steps, World
 from simulator.payments.conditions import IDEAL, Conditions
 from simulator.words.errors import (
     InvalidRequest,
@@ -181,7 +181,7 @@ class Controls:
         _check_range("wei", wei, 0, UINT256_MAX)
         address = self.node(index).address
 
-        def work() -> Task[None]:
+        def work() -> Steps[None]:
             yield self._world.mempool.set_eth_balance(address, wei)
             self._world.record(EthBalanceSet(address, wei))
 
@@ -199,7 +199,7 @@ class Controls:
             raise UnknownTokenNetwork(checksum(token))
         call = self._world.networks[token].token.mint_for(self.address, amount, target)
 
-        def work() -> Task[None]:
+        def work() -> Steps[None]:
             (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
             if not receipt.succeeded:
                 raise TransactionFailed(call.function, receipt.reason)
@@ -211,7 +211,7 @@ class Controls:
         if not 0 <= seconds <= MAX_ADVANCE_SECONDS:
             raise InvalidRequest("seconds", f"must be within 0 to {MAX_ADVANCE_SECONDS}")
 
-        def work() -> Task[None]:
+        def work() -> Steps[None]:
             yield self._world.clock.sleep(seconds)
 
         return self._spawn(work)
@@ -226,7 +226,7 @@ class Controls:
     def wait_until_idle(self) -> simpy.Process:
         """Let time pass until nothing is left to do, automatic settlements included."""
 
-        def work() -> Task[None]:
+        def work() -> Steps[None]:
             yield self._world.clock.idle()
 
         return self._spawn(work)
@@ -241,8 +241,8 @@ class Controls:
         }
         return Left(self._world.mempool.waiting, len(unsettled))
 
-    def _spawn(self, work: Callable[[], Task[Any]]) -> simpy.Process:
-        def in_foreground() -> Task[Any]:
+    def _spawn(self, work: Callable[[], Steps[Any]]) -> simpy.Process:
+        def in_foreground() -> Steps[Any]:
             with self._world.clock.foreground:
                 return (yield from work())
 

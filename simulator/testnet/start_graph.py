@@ -12,7 +12,7 @@ from pydantic import Field
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.node.world import Task
+from simulator.node.world import Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
@@ -177,7 +177,7 @@ class StartGraph:
     part: TopologyPart
     network: Network | None = None
 
-    def open(self, net: Simulation) -> Task[None]:
+    def open(self, net: Simulation) -> Steps[None]:
         """Open all channels at once, as their owners would, and fund both sides.
 
         Raises:
@@ -194,7 +194,7 @@ class StartGraph:
         _check_tokens(net, channels)
         failures: list[SimulatorError] = []
 
-        def child(channel: GraphChannel) -> Task[None]:
+        def child(channel: GraphChannel) -> Steps[None]:
             try:
                 yield from _open(net, channel)
             except SimulatorError as error:
@@ -206,7 +206,7 @@ class StartGraph:
             raise failures[0]
 
 
-def _open(net: Simulation, channel: GraphChannel) -> Task[None]:
+def _open(net: Simulation, channel: GraphChannel) -> Steps[None]:
     token, opener = parse_address(net.token), net.controls.node(channel.opener)
     partner, there = channel.partner, None
     if isinstance(partner, int):

@@ -30,7 +30,10 @@ SUCCESS: dict[ApiCall, int] = {
     ApiCall.HISTORY: 200,
     ApiCall.READ: 200,
 }
-"""What a call answers when it succeeds; opening a channel that exists answers 200."""
+"""What a call answers when it succeeds."""
+
+ALREADY_OPEN = 200
+"""What opening a channel answers when it was open already."""
 
 _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.InvalidRequest: 409,

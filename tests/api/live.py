@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import ssl
 import threading
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from simulator.api import server
 from simulator.api.driver import WARP, Pace
 from simulator.testnet.simulation import Simulation
 from simulator.words.units import checksum
+from tests.api.documented import Documents
 from tests.waiting import PATIENCE_SECONDS, until
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -25,9 +25,18 @@ BOOTSTRAP = "0x" + "22" * 20
 REALTIME = Pace(1.0)
 
 
-def client(base_url: str = "") -> httpx.Client:
-    """Return a client that waits for answers however long they take."""
-    return httpx.Client(base_url=base_url, timeout=PATIENCE_SECONDS, trust_env=False, verify=NO_TLS)
+def client(base_url: str = "", documents: Documents | None = None) -> httpx.Client:
+    """Return a client that waits for answers however long they take.
+
+    What is answered must be what is documented; see `Documents.check`.
+    """
+    return httpx.Client(
+        base_url=base_url,
+        timeout=PATIENCE_SECONDS,
+        trust_env=False,
+        verify=NO_TLS,
+        event_hooks={"response": [(documents or Documents()).check]},
+    )
 
 
 def get(url: str, **headers: str) -> httpx.Response:
@@ -46,10 +55,7 @@ class Loop(asyncio.SelectorEventLoop):
 
 
 class Live:
-    """A testnet that answers HTTP.
-
-    Every answer is compared with the OpenAPI document: its status must be documented there.
-    """
+    """A testnet that answers HTTP; its `client` sees whether the answers are documented."""
 
     def __init__(self, testnet: Simulation, pace: Pace = WARP) -> None:
         self.testnet = testnet
@@ -60,8 +66,8 @@ class Live:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._pool = ThreadPoolExecutor(16)
-        self._documents: dict[int, dict[str, Any]] = {}
-        self._client = client()
+        self.documents = Documents()
+        self._client = client(documents=self.documents)
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
@@ -121,9 +127,7 @@ class Live:
     ) -> httpx.Response:
         content = body if isinstance(body, str | bytes | None) else json.dumps(body)
         url = f"http://127.0.0.1:{port}{path}"
-        answer = self._client.request(method, url, content=content, **kwargs)
-        self._check_documented(port, answer)
-        return answer
+        return self._client.request(method, url, content=content, **kwargs)
 
     def begin(
         self, index: int, method: str, path: str, body: object = None
@@ -136,19 +140,9 @@ class Live:
         queue = self.testnet.nodes[index]._queue
         until(lambda: (queue._holder is not None) + len(queue._waiting or ()) == calls)
 
-    def _check_documented(self, port: int, answer: httpx.Response) -> None:
-        for path, operations in self.document(port)["paths"].items():
-            pattern = re.sub(r"\{[a-z_]+\}", "[^/]+", path)
-            operation = operations.get(answer.request.method.lower())
-            if operation and re.fullmatch(pattern, answer.request.url.path):
-                assert str(answer.status_code) in operation["responses"], answer.text
-
     def document(self, port: int) -> dict[str, Any]:
         """Return the OpenAPI document that a port serves."""
-        if port not in self._documents:
-            url = f"http://127.0.0.1:{port}/openapi.json"
-            self._documents[port] = self._client.get(url).raise_for_status().json()
-        return self._documents[port]
+        return self.documents.of(httpx.URL(f"http://127.0.0.1:{port}"))
 
     # -- common requests -----------------------------------------------------------------
 

@@ -1,12 +1,11 @@
 """The control API: what testers can do."""
 
-import httpx
 import networkx as nx
 import pytest
 
 from simulator.node.world import Settings
 from simulator.words.units import parse_address
-from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
+from tests.api.live import BOOTSTRAP, REALTIME, Live, Start, client
 
 
 def test_status_names_everything(start: Start) -> None:
@@ -145,7 +144,8 @@ def test_answers_about_what_was_sent_are_short_and_printable(idle_net: Live) -> 
         ]:
             method = "POST" if "nodes" in path else "GET"
             url = f"http://127.0.0.1:{port}{path}"
-            answer = httpx.request(method, url, trust_env=False)
+            with client() as caller:
+                answer = caller.request(method, url)
             assert answer.status_code == 404
             assert len(answer.content) < 1_000
             texts = answer.json()["errors"]

@@ -19,7 +19,7 @@ from simulator.chain.remote.funding import SETTERS
 from simulator.chain.remote.jsonrpc import JsonRpc
 from simulator.node.world import Settings
 from simulator.reports.golden import compare
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import (

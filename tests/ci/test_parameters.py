@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.forms.parameters import MAX_SETS, MAX_VARIABLES, Parameters, problems_of, split
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read_sets, read_value, runs_of
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ScenarioInvalid

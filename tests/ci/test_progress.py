@@ -13,7 +13,7 @@ from simulator.reports.result import CRASHED
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.scenario.run.runner import run
 from simulator.suite import parallel
-from simulator.suite.board import Board, Lane
+from simulator.suite.display import Board, Lane
 from simulator.suite.job import Job
 from simulator.suite.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Meter
 from tests.ci.test_interrupts import LONG

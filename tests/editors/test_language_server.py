@@ -9,7 +9,7 @@ import pytest
 
 from simulator.forms.parameters import Parameters
 from simulator.scenario.language.editor_schema import editor_schema
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read_sets
 from simulator.words.errors import ScenarioInvalid
 from tests.editors.language_server import LanguageServer, running

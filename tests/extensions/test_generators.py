@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 from simulator import Testnet
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
 from tests.extensions.packages import install

@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 import pytest
 
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install

@@ -14,7 +14,7 @@ import pytest
 
 from simulator import PeerView, Testnet
 from simulator.scenario.language.json_schema import json_schema
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
 from tests.extensions.packages import install

@@ -10,7 +10,7 @@ import pytest
 
 from simulator import RunningTestnet, Testnet
 from simulator.scenario.language.json_schema import json_schema
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.words.errors import ScenarioInvalid
 from tests.extensions.packages import install

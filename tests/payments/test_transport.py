@@ -164,19 +164,18 @@ def test_messages_wait_while_a_close_is_pending_and_are_handled_if_it_fails() ->
     close = net.node(1).close_channel.begin(net.token, net.node(0).address)
     call = net.node(0).pay.begin(net.token, net.node(1).address, 10)
     net.advance(seconds=1)
-    assert not call.done
-    assert balances(net, 1) == [DEPOSIT]
+    meanwhile = (call.done, balances(net, 1))
     net.advance(blocks=1)
     assert close.error is not None
-    assert call.done
-    assert balances(net, 1) == [DEPOSIT + 10]
+    assert meanwhile == (False, [DEPOSIT])
+    assert (call.done, balances(net, 1)) == (True, [DEPOSIT + 10])
 
 
 def test_what_can_not_be_is_refused() -> None:
     net = chain_of(2)
     for wrong in ({"loss": 1.1}, {"loss": -0.1}, {"delay_seconds": -1}, {"spread": "odd"}):
         with pytest.raises(InvalidRequest):
-            net.set_messages(**wrong)  # type: ignore[arg-type]
+            net.set_messages(**wrong)
     with pytest.raises(InvalidRequest, match="two nodes"):
         net.set_messages(0, 0)
     with pytest.raises(InvalidRequest, match="one group only"):

@@ -10,7 +10,7 @@ from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGI
 from simulator.evm.translator.source import sources_of
 from simulator.node.world import Settings
 from simulator.reports.golden import compare
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ScenarioInvalid

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, text_of, write

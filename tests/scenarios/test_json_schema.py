@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from simulator.scenario.language.json_schema import json_schema
 from simulator.scenario.language.kinds import TASKS
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import SHIPPED, text_of, write

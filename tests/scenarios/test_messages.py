@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import MAX_MESSAGE_LENGTH, MAX_PROBLEMS
 from simulator.topology.formats import read
 from simulator.words.errors import ConfigurationError, ScenarioInvalid

@@ -17,7 +17,7 @@ from simulator.scenario.language.player_words import (
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run
 from simulator.scenario.tasks.assertions import Expectation
 from simulator.words.errors import ScenarioInvalid

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from simulator.scenario.language.kinds import TASKS
-from simulator.scenario.language.schema import MAX_TASKS, load
+from simulator.scenario.language.scenario import MAX_TASKS, load
 from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS, key_text
 from simulator.scenario.language.yaml_text import MAX_DEPTH, MAX_VALUES
 from simulator.words.errors import ScenarioInvalid

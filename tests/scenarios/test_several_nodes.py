@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from simulator.scenario.language.json_schema import json_schema
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, run_tasks, scenario_of, text_of, write

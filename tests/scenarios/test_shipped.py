@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run, run_file
 from simulator.testnet.running import RunningTestnet
 from tests.scenarios.writing import SHIPPED, failure_of

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.kernel.rng import Rng
 from simulator.reports import folder as reports
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
 from simulator.topology.generators import Edge

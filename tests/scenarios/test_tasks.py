@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, TaskRecord
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run, run_file
 from simulator.scenario.tasks.scenario_run import NoProgress
 from simulator.testnet.running import RunningTestnet

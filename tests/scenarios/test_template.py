@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.scenario.language.sandbox import MAX_RANGE
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.template import TemplateInvalid, is_template, render
 from simulator.scenario.run.runner import run
 from simulator.words.errors import ScenarioInvalid

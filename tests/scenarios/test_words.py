@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.forms.yaml_words import Word, as_number, meaning, remedy
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from simulator.scenario.language.schema import Scenario, load
+from simulator.scenario.language.scenario import Scenario, load
 from simulator.scenario.run.runner import FinishedRun, run
 
 SHIPPED = sorted((Path(__file__).parents[2] / "scenarios").glob("*.yaml"))

@@ -14,7 +14,7 @@ from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
 from simulator.reports.versions import PROGRAM, SOURCES, versions
-from simulator.scenario.language.schema import load
+from simulator.scenario.language.scenario import load
 from simulator.scenario.language.sections import Timeout
 from simulator.scenario.run.moved import advice
 from simulator.scenario.run.runner import run

@@ -9,7 +9,7 @@ import networkx as nx
 
 from simulator.forms.parameters import Parameters
 from simulator.reports.record import UNFINISHED, Failure, RunRecord, ScenarioRecord
-from simulator.scenario.language.schema import NO_PARAMETERS, Scenario, load
+from simulator.scenario.language.scenario import NO_PARAMETERS, Scenario, load
 from simulator.scenario.run.deadline import Deadline, TimedOut
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.scenario.tasks.faults import Faults

@@ -21,7 +21,7 @@ from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, 
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
-from simulator.words.statuses import SUCCESS, ApiCall, status_of
+from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall, status_of
 from simulator.words.units import Address, checksum, exact_fraction
 
 
@@ -190,7 +190,7 @@ class OpenChannel(ChannelCall):
 
     def success(self, value: Any) -> int:
         """Return 201, or 200 when the channel was open already."""
-        return SUCCESS[self.api_call] if value.created else SUCCESS[ApiCall.PATCH_CHANNEL]
+        return SUCCESS[self.api_call] if value.created else ALREADY_OPEN
 
 
 class Deposit(ChannelCall):

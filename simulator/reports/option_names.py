@@ -1,11 +1,11 @@
-"""How users come in: what mends something has another name on the command line than in pytest."""
+"""What options are called: the one that mends something has another name in pytest."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """What things are called where a user has come in.
+class OptionNames:
+    """What options are called where a user has come in.
 
     Attributes:
         record: the option that records goldens.
@@ -20,5 +20,5 @@ class Door:
         return self.seed.format(seed)
 
 
-COMMAND_LINE = Door("--update-golden", "--seed {}")
-PYTEST = Door("--simulator-update-golden", "`simulator_seeds = {}`")
+COMMAND_LINE = OptionNames("--update-golden", "--seed {}")
+PYTEST = OptionNames("--simulator-update-golden", "`simulator_seeds = {}`")

@@ -1,4 +1,4 @@
-"""The scenario language, first version: from a file to a `Scenario`, or to a list of problems."""
+"""A scenario as it is read: from a file to a `Scenario`, or to a list of problems."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
