@@ -74,6 +74,13 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
 }
 
 
+_SECRET_DECODERS: dict[str, Decoder] = {
+    "SecretRevealed": lambda contract, block, log: events.SecretRegistered(
+        contract, block, "0x" + log["secrethash"].hex(), "0x" + log["secret"].hex()
+    ),
+}
+
+
 class EventDecoder:
     """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
 
@@ -84,6 +91,10 @@ class EventDecoder:
         """Know a token and its token network."""
         self._contracts[token_network] = (load("TokenNetwork"), _NETWORK_DECODERS)
         self._contracts[token] = (load("CustomToken"), _TOKEN_DECODERS)
+
+    def watch_secrets(self, registry: Address) -> None:
+        """Know a secret registry."""
+        self._contracts[registry] = (load("SecretRegistry"), _SECRET_DECODERS)
 
     def decode(self, logs: Iterable[Log], block_number: int) -> tuple[events.ChainEvent, ...]:
         """Return the events of the logs that mean something to the simulation."""

@@ -182,6 +182,9 @@ class Ledger(Protocol):
     def watch(self, token: Address, token_network: Address) -> None:
         """Tell the events of a token and its token network from now on."""
 
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:

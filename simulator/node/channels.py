@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from simulator.payments.channel_state import NOTHING_SENT, BalanceProof, ChannelView
+from simulator.payments.messages import ChannelMessage
 from simulator.words.events import (
+    BalanceProofUpdated,
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
@@ -16,7 +19,22 @@ from simulator.words.events import (
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
 REVEAL_TIMEOUT_BLOCKS = 50
-"""Raiden's default. Nothing depends on it before there are payments."""
+"""Raiden's default."""
+
+
+NOTICE_BLOCKS = 2
+"""Registering a secret takes a block, and everybody learns of it when that has its confirmations:
+so a reveal timeout must be longer than the confirmations by as many blocks, or tokens are lost."""
+
+
+def shortest_reveal_timeout(confirmation_blocks: int) -> int:
+    """Return how many blocks a reveal timeout must have."""
+    return confirmation_blocks + NOTICE_BLOCKS
+
+
+def usual_reveal_timeout(settle_timeout_blocks: int) -> int:
+    """Return how many blocks the reveal timeout has that nobody has chosen."""
+    return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(settle_timeout_blocks))
 
 
 def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
@@ -24,10 +42,32 @@ def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
     return settle_timeout_blocks // 2
 
 
+class Transfers(Struct, eq=False):
+    """What has been sent in a channel, seen from one of its ends.
+
+    An old balance proof may come back to the chain, so whatever was signed is kept by its nonce
+    until the channel is settled and unlocked.
+
+    Attributes:
+        sent: the newest balance proof of the owner.
+        received: that of the partner.
+        sent_log: the messages that had the owner's, by nonce.
+        received_log: those that had the partner's.
+        updated: the nonce of the closer's proof that was shown to the contract.
+    """
+
+    sent: BalanceProof = NOTHING_SENT
+    received: BalanceProof = NOTHING_SENT
+    sent_log: dict[int, ChannelMessage] = field(default_factory=dict)
+    received_log: dict[int, ChannelMessage] = field(default_factory=dict)
+    updated: int = 0
+
+
 class ChannelEntry(Struct, eq=False, gc=False):
     """One channel, seen from one of its ends. Amounts are totals.
 
     Attributes:
+        transfers: what has been sent in it; None: nothing ever, as in most of a network that grows.
         chosen_reveal_timeout: in blocks, what its owner asked for when it opened the channel.
     """
 
@@ -42,6 +82,37 @@ class ChannelEntry(Struct, eq=False, gc=False):
     block_closed: int | None = None
     closed_by_self: bool = False
     chosen_reveal_timeout: int | None = None
+    transfers: Transfers | None = None
+
+    @property
+    def balance(self) -> int:
+        """What its owner has in it: deposits, less what was paid, plus what was received."""
+        transfers = self.transfers
+        if transfers is None:
+            return self.own_deposit
+        return self.own_deposit - transfers.sent.transferred + transfers.received.transferred
+
+    @property
+    def locked(self) -> int:
+        """What its owner has locked in it for payments on their way."""
+        return 0 if self.transfers is None else self.transfers.sent.locked
+
+    def view(self, *, usable: bool = True) -> ChannelView:
+        """Return it as the rules of payments see it.
+
+        Args:
+            usable: whether new transfers may be sent, if it is open.
+        """
+        transfers = self.transfers
+        return ChannelView(
+            self.own_deposit,
+            self.partner_deposit,
+            NOTHING_SENT if transfers is None else transfers.sent,
+            NOTHING_SENT if transfers is None else transfers.received,
+            usable and self.is_open,
+            self.reveal_timeout_blocks,
+            self.settle_timeout_blocks,
+        )
 
     @property
     def capacity(self) -> int:
@@ -59,7 +130,7 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """How long before a lock expires its owner must know the secret, at its end."""
         if self.chosen_reveal_timeout is not None:
             return self.chosen_reveal_timeout
-        return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(self.settle_timeout_blocks))
+        return usual_reveal_timeout(self.settle_timeout_blocks)
 
     @property
     def state(self) -> ChannelState:
@@ -199,6 +270,10 @@ class ChannelBook:
                 channel.closed_by_self = event.closing_participant == self._owner
                 self.open_count -= 1
                 self._count(channel)
+            case BalanceProofUpdated():
+                channel = self._by_identifier[event.channel_identifier]
+                if channel.transfers is not None:
+                    channel.transfers.updated = event.nonce
             case ChannelSettled():
                 channel = self._by_identifier.pop(event.channel_identifier)
                 del self._by_partner[channel.partner]

@@ -14,7 +14,6 @@ from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
 from simulator.testnet.invariants import (
-    Finding,
     InvariantViolated,
     agree,
     all_known,
@@ -27,10 +26,13 @@ from simulator.testnet.invariants import (
     of_token,
     view_of,
 )
+from simulator.testnet.transfer_invariants import Finding
 from simulator.words.events import (
     ChainEvent,
     ChannelOpened,
     ChannelSettled,
+    Event,
+    InvalidMessage,
     InvariantBroken,
     TokensMoved,
     Unlocked,
@@ -99,6 +101,7 @@ class Checker:
         self._followed: dict[Address, _RunningBooks] = {}
         if check is not Check.NEVER:
             world.on_plan.append(self._after_plan)
+            world.journal.subscribe(self._after_message, InvalidMessage)
             world.on_block.append(self._after_block)
 
     def finish(self) -> None:
@@ -115,12 +118,18 @@ class Checker:
         except InvariantViolated as error:
             self._tell(iter([(f"{name}: {error.rule}", error.found)]))
 
+    def _after_message(self, event: Event) -> None:
+        if isinstance(event, InvalidMessage):
+            told = f"{checksum(event.node)} got a {event.message} of {checksum(event.sender)}"
+            self._tell(iter([("what nodes tell each other is valid", f"{told}: {event.reason}")]))
+
     def _after_block(self, events: Sequence[ChainEvent]) -> None:
         by_contract: defaultdict[Address, list[Any]] = defaultdict(list)
         for event in events:
             by_contract[event.contract].append(event)
         token_of = self._world.token_of
-        for token in dict.fromkeys(token_of.get(contract, contract) for contract in by_contract):
+        tokens = (token_of.get(contract, contract) for contract in by_contract)
+        for token in dict.fromkeys(one for one in tokens if one in self._world.networks):
             moves = by_contract.get(token, [])
             self._note_strangers(moves)
             if self.check is Check.EVERY_BLOCK:
@@ -141,7 +150,9 @@ class Checker:
             followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
         last: dict[int, ChainEvent] = {
-            event.channel_identifier: event for event in events if type(event) is not Unlocked
+            event.channel_identifier: event
+            for event in events
+            if not isinstance(event, Unlocked)  # whose channel is gone
         }
         yield from followed.look_at(last)
         if not self._asks:

@@ -6,6 +6,7 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.node import Node
 from simulator.node.plan import Facts, JoinDeposit, OpenBootstrap, OpenWithDeposit, Plan
 from simulator.node.world import World
+from simulator.testnet.transfer_invariants import Finding, of_transfers
 from simulator.words.units import Address, checksum
 
 
@@ -25,9 +26,6 @@ class InvariantViolated(AssertionError):
     def __str__(self) -> str:
         return f"this does not hold: {self.rule}" + (f" ({self.found})" if self.found else "")
 
-
-Finding = tuple[str, str]
-"""A rule that is broken, and what was found."""
 
 Books = Mapping[Address, tuple[Node, ChannelBook | None]]
 """What each node believes of its channels in one token network."""
@@ -66,7 +64,7 @@ def of_token(
     wallets = {*books, *extra_wallets}
     held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
     yield from conserved(world, token, held + locked)
-    inside = yield from _of_books(token, books)
+    inside = yield from _of_books(world, token, books)
     for edge in world.graphs[token].edges.values():
         if edge.one not in books and edge.other not in books:  # whose channel no node knows
             inside += edge.capacity
@@ -98,7 +96,7 @@ def all_known(world: World) -> bool:
     return world.settings.confirmation_blocks == 0 or not world.clock.awaits_block
 
 
-def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
+def _of_books(world: World, token: Address, books: Books) -> Generator[Finding, None, int]:
     """Check what all nodes believe of their channels; return what is in these."""
     inside = 0
     for owner, (node, book) in books.items():
@@ -115,6 +113,8 @@ def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
                 yield _disagreement(
                     token, channel.identifier, (node, channel), (other[0], other_end)
                 )
+            quiet = world.transport.is_quiet(owner, channel.partner)
+            yield from of_transfers(token, node, channel, other_end, quiet=quiet)
             if owner < channel.partner:
                 inside += channel.capacity
     return inside

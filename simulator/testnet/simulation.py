@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
 from simulator.chain.ledgers import (
     check_contracts,
     check_engine,
@@ -136,8 +137,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
-        for network in networks:
-            self.world.add_network(network)
+        self._know(networks, contracts)
         self.nodes = [
             Node(
                 self.world,
@@ -154,6 +154,13 @@ class Simulation:
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
+        """Let the nodes know the contracts that have been deployed."""
+        registry = SecretRegistryContract(self.deployment.secret_registry, contracts)
+        self.world.add_secret_registry(registry)
+        for network in networks:
+            self.world.add_network(network)
 
     @property
     def tokens(self) -> list[str]:

@@ -101,6 +101,7 @@ class ChannelGraph:
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
+        other.kept = self.kept
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other.kept = self.kept
         other._online, other._leaving = set(self._online), set(self._leaving)
@@ -249,6 +250,7 @@ class PeerGraph(ChannelGraph):
         self._open_channels: dict[Address, int] = {}
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
+        self._partners: dict[Address, dict[Address, None]] | None = None  # kept once asked for
 
     def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
         """Pass over those in `order` with whom a node can't open a channel.
@@ -263,6 +265,25 @@ class PeerGraph(ChannelGraph):
         """Return how many open channels a node has; the bootstrap channel is none."""
         return self._degrees.get(node, 0)
 
+    def partners(self, node: Address) -> Iterable[Address]:
+        """Return those with whom a node has an open channel that can carry payments."""
+        if self._partners is None:
+            self._partners = {}
+            for edge in self._edges.values():
+                if edge.state == OPENED:
+                    self._connect(edge)
+        return self._partners.get(node, ())
+
+    def _connect(self, edge: Edge) -> None:
+        if self._partners is not None and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):
+            self._partners.setdefault(edge.one, {})[edge.other] = None
+            self._partners.setdefault(edge.other, {})[edge.one] = None
+
+    def _disconnect(self, edge: Edge) -> None:
+        if self._partners is not None and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):
+            del self._partners[edge.one][edge.other]
+            del self._partners[edge.other][edge.one]
+
     def is_online(self, node: Address) -> bool:
         """Tell whether a node is reachable."""
         return node in self._online
@@ -275,9 +296,11 @@ class PeerGraph(ChannelGraph):
 
     def _opened(self, edge: Edge) -> None:
         self._graph.add_edge(edge.one, edge.other)
+        self._connect(edge)
         self._count_channel(edge, 1)
 
     def _closed(self, edge: Edge) -> None:
+        self._disconnect(edge)
         self._count_channel(edge, -1)
 
     def _count_channel(self, edge: Edge, change: int) -> None:

@@ -100,6 +100,10 @@ class ModelLedger:
         """Tell the events of a token and its token network from now on."""
         self._watched |= {token, token_network}
 
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
+        self._watched.add(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:

@@ -1,11 +1,12 @@
 """SecretRegistry without an EVM; see contracts/SecretRegistry.sol."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from simulator.chain.model.execution import TransactionContext
 from simulator.chain.model.gas import SECRET_KNOWN, SECRET_REVEALED, memory_of_secrets
+from simulator.words.events import SecretRegistered
 from simulator.words.units import Address
 
 
@@ -26,7 +27,7 @@ class SecretRegistry:
         """Record a secret; the first reveal counts."""
         fresh = self._fresh(run, [secret])
         run.pay("" if fresh else "known")
-        self.reveal_blocks.update(fresh)
+        self._record(run, fresh)
 
     def register_all(self, run: TransactionContext, secrets: Sequence[bytes]) -> None:
         """Record several secrets."""
@@ -34,18 +35,25 @@ class SecretRegistry:
         run.gas += SECRET_REVEALED * len(fresh) + SECRET_KNOWN * (len(secrets) - len(fresh))
         run.gas += memory_of_secrets(len(secrets))
         run.pay("" if secrets else "no secrets")
-        self.reveal_blocks.update(fresh)
+        self._record(run, fresh)
 
-    def _fresh(self, run: TransactionContext, secrets: Sequence[bytes]) -> dict[bytes, int]:
-        """Return what is new of some secrets, and count the storage that this takes."""
-        hashes = dict.fromkeys(hashlib.sha256(secret).digest() for secret in secrets)
+    def _fresh(self, run: TransactionContext, secrets: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return what is new of some secrets, by hash, and count the storage that this takes."""
+        by_hash = {hashlib.sha256(secret).digest(): secret for secret in secrets}
         fresh = {}
-        for secrethash in hashes:
+        for secrethash, secret in by_hash.items():
             run.load_cold()
             if secrethash not in self.reveal_blocks:
                 run.write(0, run.block_number)
-                fresh[secrethash] = run.block_number
+                fresh[secrethash] = secret
         return fresh
+
+    def _record(self, run: TransactionContext, fresh: Mapping[bytes, bytes]) -> None:
+        for secrethash, secret in fresh.items():
+            self.reveal_blocks[secrethash] = run.block_number
+            if self.address in run.watched:
+                told = ("0x" + secrethash.hex(), "0x" + secret.hex())
+                run.events.append(SecretRegistered(self.address, run.block_number, *told))
 
     functions: ClassVar[dict[str, Callable[..., None]]] = {
         "registerSecret": register,
