@@ -211,7 +211,7 @@ _OF_HISTORY = documented(400, 404, 409, 503)
 AnyPage = Annotated[Page, Depends()]
 
 
-@router.get("/payments", responses=_OF_HISTORY, tags=["payments"])
+@router.get("/payments", responses=documented(400, 409, 503), tags=["payments"])
 async def get_payments(session: Remembering, page: AnyPage) -> list[HistoryBody]:
     """List how payments have ended, oldest first."""
     return _history(session, page, None, None)
@@ -290,7 +290,7 @@ def _log_time(session: Session, seconds: float) -> str:
 _OF_PENDING = documented(404, 503)
 
 
-@router.get("/pending_transfers", responses=_OF_PENDING, tags=["payments"])
+@router.get("/pending_transfers", responses=documented(503), tags=["payments"])
 async def get_pending(session: Reading) -> list[PendingBody]:
     """List the node's transfers that are neither paid nor expired."""
     return _pending(session, session.node.member.pending_transfers())
