@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
     from simulator.testnet.running import Gas, RunningTestnet
-    from simulator.testnet.shown import Channel, Payment, PaymentRecord
+    from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
@@ -40,6 +40,7 @@ __all__ = [
     "PaymentRecord",
     "PeerView",
     "PendingCall",
+    "PendingPayment",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -54,7 +55,7 @@ _HOMES = {
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
-    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord"),
+    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),

@@ -13,7 +13,8 @@ from simulator.words import errors, events
 
 FACE = """
     Channel Connection Dialect Entry Fault Gas JournalView NodeHandle Payment PaymentRecord
-    PeerView PendingCall RunningTestnet Settings SimulatorError Testnet TokenDetails __version__
+    PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
+    TokenDetails __version__
 """
 TESTNET = """
     advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
@@ -22,7 +23,8 @@ TESTNET = """
 """
 NODE = """
     address balance channels close_channel connections crash deposit deposits dialect
-    eth_balance index join leave online open_channel pay payments start stop
+    eth_balance index join leave online open_channel pay payments pending_transfers
+    set_reveal_timeout start stop
 """
 
 

@@ -185,7 +185,10 @@ def close(membership: Membership, partner: Address) -> Steps[ChannelEntry]:
             raise ChannelStateConflict("Channel is being closed already.")
         if claims := gas_of_claims(channel):
             membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
-        yield from _send(membership, intents)
+        membership.account.outbox.check_eth(intents)
+        receipts = yield from membership.account.outbox.send(intents)
+        if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
+            _raise_for_failure(membership, intents, receipts)
         return channel
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import simpy
 
@@ -44,6 +44,9 @@ T = TypeVar("T")
 ChannelEvent = (
     ChannelOpened | Deposited | ChannelClosed | BalanceProofUpdated | ChannelSettled | Unlocked
 )
+_CHANNEL_EVENTS = get_args(ChannelEvent)
+"""As a tuple: that is looked through in a third of the time."""
+_MAY_CARRY_MORE = (ChannelOpened, Deposited)
 
 
 class Dialect(StrEnum):
@@ -357,7 +360,7 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case _ if isinstance(event, ChannelEvent):
+            case _ if isinstance(event, _CHANNEL_EVENTS):
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
@@ -390,6 +393,6 @@ class Node:
         manager.membership.apply(event)
         if before is not None and before.transfers is not None:
             self.member.look_at(before.transfers)
-        if isinstance(event, ChannelOpened | Deposited):
+        if isinstance(event, _MAY_CARRY_MORE):
             self.member.look_at_waiting()
         manager.plan_soon()

@@ -107,10 +107,12 @@ class SettlementDuty:
     def take_over(self, channel: ChannelEntry) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if self._owner.intents.is_pending(UPDATE, channel):
-            return  # which is settled right after
-        self.show_proof(channel)
-        if not any(self._owner.intents.is_pending(name, channel) for name in (UPDATE, SETTLE)):
+        intents = self._owner.intents
+        if must_update(channel):
+            self.show_proof(channel)
+            if intents.is_pending(UPDATE, channel):
+                return  # which is settled right after
+        if not intents.is_pending(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
 
     def show_proof(self, channel: ChannelEntry) -> None:
@@ -118,8 +120,8 @@ class SettlementDuty:
 
         It may be done as long as nobody has settled.
         """
-        pending = self._owner.intents.is_pending(UPDATE, channel)
-        if must_update(channel) and self._owner.account.online and not pending:
+        due = must_update(channel) and self._owner.account.online
+        if due and not self._owner.intents.is_pending(UPDATE, channel):
             self._contained(lambda: self._update(channel))
 
     def _update(self, channel: ChannelEntry) -> None:

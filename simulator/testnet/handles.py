@@ -15,8 +15,10 @@ from simulator.testnet.shown import (
     Channel,
     Payment,
     PaymentRecord,
+    PendingPayment,
     channel_of,
     payment_of,
+    pending_of,
     record_of,
 )
 from simulator.testnet.simulation import Simulation
@@ -200,6 +202,24 @@ class NodeHandle:
         )
 
     @NodeCallMethod
+    def set_reveal_timeout(self, token: str, partner: str, blocks: int) -> PendingCall[Channel]:
+        """Choose how long before a lock expires the node must know its secret, in a channel.
+
+        Args:
+            token: the token.
+            partner: the channel's other end.
+            blocks: two more than the confirmations at least, half of the settle timeout at most.
+        """
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "set_reveal_timeout",
+            (token, partner),
+            lambda: check_whole("reveal_timeout", blocks),
+            self._node.set_reveal_timeout,
+            lambda channel: channel_of(parse_address(token), channel),
+        )
+
+    @NodeCallMethod
     def close_channel(self, token: str, partner: str) -> PendingCall[Channel]:
         """Close a channel; it is settled by itself after the settle timeout."""
         return self._make(
@@ -210,6 +230,15 @@ class NodeHandle:
             lambda of, other, _: self._node.close_channel(of, other),
             lambda channel: channel_of(parse_address(token), channel),
         )
+
+    def pending_transfers(self, token: str | None = None) -> list[PendingPayment]:
+        """Return the payments that the node has a part in and that are neither paid nor expired."""
+        wanted = None if token is None else parse_address(token)
+        return [
+            pending_of(transfer)
+            for transfer in self._node.member.pending_transfers()
+            if wanted in (None, transfer.channel.token)
+        ]
 
     @NodeCallMethod
     def pay(

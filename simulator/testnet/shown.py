@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from simulator.node.channels import ChannelEntry
 from simulator.node.orders import HistoryEntry, PaymentResult
+from simulator.node.pending import PendingTransfer
 from simulator.words.units import Address, checksum
 
 
@@ -88,6 +89,43 @@ class PaymentRecord:
     identifier: int
     amount: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPayment:
+    """A payment of which a node still has a lock.
+
+    Attributes:
+        initiator: who pays.
+        target: who is paid.
+        token: what is paid.
+        identifier: names the payment.
+        channel_identifier: the lock's channel; a mediator's is the one in which it came.
+        locked: tokens in the lock.
+        role: the node's: `initiator`, `mediator` or `target`.
+    """
+
+    initiator: str
+    target: str
+    token: str
+    identifier: int
+    channel_identifier: int
+    locked: int
+    role: str
+
+
+def pending_of(transfer: PendingTransfer) -> PendingPayment:
+    """Return a payment that is not over, for people."""
+    payment = transfer.payment
+    return PendingPayment(
+        checksum(payment.initiator),
+        checksum(payment.target),
+        checksum(payment.token),
+        payment.identifier,
+        transfer.channel.identifier,
+        transfer.locked,
+        transfer.role,
+    )
 
 
 def record_of(entry: HistoryEntry) -> PaymentRecord:

@@ -5,16 +5,12 @@ from tests.api.live import BOOTSTRAP, Live, Start
 
 EVIL = {"Origin": "http://evil.example"}
 
-HISTORY = (
-    "payments",
-    "payments/{token_address}",
-    "payments/{token_address}/{partner_address}",
-)
+OF_PAYMENTS = ("", "/{token_address}", "/{token_address}/{partner_address}")
 
 ELSEWHERE = {
     ("put", "/api/v1/connections/{token_address}", "405"),  # on nodes without joining
     ("post", "/nodes/{index}/mint", "408"),  # on a chain that is slow
-    *(("get", f"/api/v1/{path}", "400") for path in HISTORY),  # on nodes of other dialects
+    *(("get", f"/api/v1/payments{path}", "400") for path in OF_PAYMENTS),  # of later generations
 }
 """What it takes another world for. So do a 500, which is a fault of the simulator, and a 503 of the
 control API, which says that the testnet ends."""
@@ -93,16 +89,14 @@ def payments(net: Live) -> None:
         net.request(3, "POST", where, asked).status_code
         for where, asked in (
             (path, {"amount": 5}),
-            (path, {"amount": "five"}),
-            (path, {"amount": 5_000}),
+            (path, {}),
+            (path, {"amount": 0}),
             (f"/payments/{net.token}/nonsense", {"amount": 5}),
         )
     ]
     assert statuses == [200, 400, 409, 404]
-    for history in HISTORY:
-        of_all = history.replace("{token_address}", net.token)
-        asked = of_all.replace("{partner_address}", net.address(0))
-        assert net.request(3, "GET", f"/{asked}?limit=-1").status_code == 409
+    for where in ("/payments", f"/payments/{net.token}", path):
+        assert net.request(3, "GET", f"{where}?limit=-1").status_code == 409
 
 
 def leaves(net: Live) -> None:

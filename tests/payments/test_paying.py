@@ -5,6 +5,8 @@ import hashlib
 import pytest
 
 from simulator.node.node import Dialect
+from simulator.node.world import Settings
+from simulator.words.errors import ConfigurationError, InvalidRequest, PaymentUnsuccessful
 from tests.payments.worlds import (
     DEPOSIT,
     WALLET,
@@ -139,3 +141,72 @@ def test_the_same_seed_gives_the_same_secrets_and_identifiers() -> None:
     assert nets[0].digest == nets[1].digest
     again = nets[0].node(0).pay(nets[0].token, nets[0].node(1).address, 5)
     assert (again.identifier, again.secret) != (paid[0].identifier, paid[0].secret)
+
+
+def test_pending_transfers_name_the_role_of_each_node() -> None:
+    net = chain_of(3)
+    target = net.node(2).address
+    net.node(0).pay.begin(net.token, target, 25, identifier=77, secret_hash=bytes(32))
+    net.advance(blocks=1)
+    found = [node.pending_transfers(net.token) for node in net.nodes]
+    assert [[one.role for one in some] for some in found] == [
+        ["initiator"],
+        ["mediator"],
+        ["target"],
+    ]
+    for (one,) in found:
+        assert (one.identifier, one.locked) == (77, 25)
+        assert (one.initiator, one.target) == (net.node(0).address, target)
+    net.run_until_idle()
+    assert not any(node.pending_transfers() for node in net.nodes)
+
+
+def test_a_leave_stops_no_payment_on_its_way_and_lets_none_begin() -> None:
+    net = chain_of(3)
+    pending = net.node(0).pay.begin(net.token, net.node(2).address, 25, secret_hash=bytes(32))
+    net.advance(blocks=1)
+    leave = net.node(1).leave.begin(net.token)
+    net.advance(seconds=1)
+    with pytest.raises(PaymentUnsuccessful):
+        net.node(0).pay(net.token, net.node(2).address, 1)
+    net.run_until_idle()
+    assert isinstance(pending.error, PaymentUnsuccessful)
+    assert len(leave.result()) == 2
+    assert wallets(net) == [WALLET] * 3
+
+
+@pytest.mark.parametrize("engine", ["model", "pyevm"])
+def test_both_ends_may_close_in_one_block_and_either_call_succeeds(engine: str) -> None:
+    net = chain_of(2, engine=engine)
+    ends = net.node(0), net.node(1)
+    ends[0].pay(net.token, ends[1].address, 30)
+    calls = [
+        end.close_channel.begin(net.token, other.address) for end, other in (ends, reversed(ends))
+    ]
+    net.run_until_idle()
+    assert [call.error for call in calls] == [None, None]
+    assert wallets(net) == [WALLET - 30, WALLET + 30]
+
+
+def test_the_reveal_timeout_is_chosen_within_what_is_safe() -> None:
+    net = chain_of(2, settle=20, confirmations=3)
+    node, other = net.node(0), net.node(1).address
+    for wrong in (4, 11):
+        with pytest.raises(InvalidRequest, match=r"5 \(with 3 confirmations\) to 10 blocks"):
+            node.set_reveal_timeout(net.token, other, wrong)
+    node.set_reveal_timeout(net.token, other, 5)
+    with pytest.raises(PaymentUnsuccessful, match="lock expired"):
+        node.pay(net.token, other, 10)  # the target wants ten blocks, and keeps silent
+    net.node(1).set_reveal_timeout(net.token, node.address, 5)
+    node.pay(net.token, other, 10)
+    _, lock = happened(net, "TransferLocked")
+    assert lock["expiration"] == net.block_number - 3 + 2 * 5 - 1
+
+
+@pytest.mark.parametrize(("settle", "confirmations"), [(13, 5), (500, 49)])
+def test_a_world_in_which_secrets_may_come_too_late_is_refused(
+    settle: int, confirmations: int
+) -> None:
+    with pytest.raises(ConfigurationError, match="confirmation_blocks"):
+        Settings(settle_timeout_blocks=settle, confirmation_blocks=confirmations)
+    Settings(settle_timeout_blocks=settle + 1, confirmation_blocks=min(confirmations - 1, 48))
