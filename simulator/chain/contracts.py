@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from simulator.chain.abi import load
+from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Ledger
 from simulator.chain.signatures import Signed
@@ -118,11 +118,16 @@ class OnChainParticipant(NamedTuple):
 
 
 class Token:
-    """An ERC-20 token that anyone may mint."""
+    """An ERC-20 token that anyone may mint.
 
-    def __init__(self, address: Address) -> None:
+    Args:
+        address: the contract.
+        contracts: which contracts it is one of.
+    """
+
+    def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
         self.address = address
-        self._artifact = load("CustomToken")
+        self._artifact = contracts.artifact("CustomToken")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
         return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
@@ -156,11 +161,12 @@ class SecretRegistryContract:
 
     Args:
         address: the contract.
+        contracts: which contracts it is one of.
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
         self.address = address
-        self._artifact = load("SecretRegistry")
+        self._artifact = contracts.artifact("SecretRegistry")
 
     def register(self, sender: Address, secrets: Sequence[bytes]) -> ContractCall:
         """Make secrets known to everybody."""
@@ -176,13 +182,16 @@ class TokenNetworkContract:
         address: the contract.
         token: the token that it moves.
         chain_id: part of every signed message.
+        contracts: which contracts it is one of.
     """
 
-    def __init__(self, address: Address, token: Token, chain_id: int) -> None:
+    def __init__(
+        self, address: Address, token: Token, chain_id: int, contracts: ContractSet = OURS
+    ) -> None:
         self.address = address
         self.token = token
         self._domain = address + _word(chain_id)
-        self._artifact = load("TokenNetwork")
+        self._artifact = contracts.artifact("TokenNetwork")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
         return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])

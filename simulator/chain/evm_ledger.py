@@ -110,7 +110,7 @@ class EvmLedger:
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         """Return what a read-only call answers: its results as the ABI lists them."""
-        position = GETTERS.get((artifact.name, function))
+        position = GETTERS.get((artifact.name, function)) if artifact.is_ours else None
         if position is not None:
             return (self._chain.stored(to, slot_of(position, *arguments)),)
         execution = self._chain.call(to, artifact.encode(function, *arguments))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from typing import get_args
 
 from msgspec import Struct, field
 
@@ -14,8 +15,22 @@ from simulator.words.events import (
     ChannelSettled,
     Deposited,
     Event,
+    Unlocked,
+    Withdrawn,
 )
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
+
+ChannelEvent = (
+    ChannelOpened
+    | Deposited
+    | Withdrawn
+    | ChannelClosed
+    | BalanceProofUpdated
+    | ChannelSettled
+    | Unlocked
+)
+CHANNEL_EVENTS = get_args(ChannelEvent)
+"""The same as a tuple, which is looked through in a third of the time."""
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default."""
@@ -63,7 +78,7 @@ class Transfers(Struct, eq=False):
 
 
 class ChannelEntry(Struct, eq=False, gc=False):
-    """One channel, seen from one of its ends. Amounts are total deposits.
+    """One channel, seen from one of its ends. Amounts are totals.
 
     Attributes:
         transfers: what has been sent in it; None: nothing ever, as in most of a network that grows.
@@ -76,6 +91,8 @@ class ChannelEntry(Struct, eq=False, gc=False):
     block_opened: int
     own_deposit: int = 0
     partner_deposit: int = 0
+    own_withdrawn: int = 0
+    partner_withdrawn: int = 0
     block_closed: int | None = None
     closed_by_self: bool = False
     chosen_reveal_timeout: int | None = None
@@ -83,11 +100,11 @@ class ChannelEntry(Struct, eq=False, gc=False):
 
     @property
     def balance(self) -> int:
-        """What its owner has in it: deposits, less what was paid, plus what was received."""
-        transfers = self.transfers
+        """What its owner has in it: deposited, not withdrawn, not paid, or received."""
+        transfers, own = self.transfers, self.own_deposit - self.own_withdrawn
         if transfers is None:
-            return self.own_deposit
-        return self.own_deposit - transfers.sent.transferred + transfers.received.transferred
+            return own
+        return own - transfers.sent.transferred + transfers.received.transferred
 
     @property
     def locked(self) -> int:
@@ -102,14 +119,20 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """
         transfers = self.transfers
         return ChannelView(
-            self.own_deposit,
-            self.partner_deposit,
+            self.own_deposit - self.own_withdrawn,
+            self.partner_deposit - self.partner_withdrawn,
             NOTHING_SENT if transfers is None else transfers.sent,
             NOTHING_SENT if transfers is None else transfers.received,
             usable and self.is_open,
             self.reveal_timeout_blocks,
             self.settle_timeout_blocks,
         )
+
+    @property
+    def capacity(self) -> int:
+        """What is in it: what both have deposited, less what they have withdrawn."""
+        deposits = self.own_deposit + self.partner_deposit
+        return deposits - self.own_withdrawn - self.partner_withdrawn
 
     @property
     def is_open(self) -> bool:
@@ -249,6 +272,12 @@ class ChannelBook:
                     self._count(channel)
                 else:
                     channel.partner_deposit = event.total_deposit
+            case Withdrawn():
+                channel = self._by_identifier[event.channel_identifier]
+                if event.participant == self._owner:
+                    channel.own_withdrawn = event.total_withdraw
+                else:
+                    channel.partner_withdrawn = event.total_withdraw
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
                 channel.block_closed = event.block_number
@@ -263,3 +292,6 @@ class ChannelBook:
                 channel = self._by_identifier.pop(event.channel_identifier)
                 del self._by_partner[channel.partner]
                 self.deposited -= channel.own_deposit
+                if channel.is_open:  # settled cooperatively
+                    self.open_count -= 1
+                    self._funded.discard(channel.identifier)

@@ -218,7 +218,8 @@ class _Words:
             return self._since(self._sent[event.sequence], entry, event.sender)
         elif isinstance(event, ChannelSettled):
             channel = self._channel(event, event.channel_identifier)
-            return self._since(self._closed[channel], entry, *self._ends[channel])
+            closed = self._closed.get(channel)  # not if it was settled cooperatively
+            return None if closed is None else self._since(closed, entry, *self._ends[channel])
         elif isinstance(event, _BY_HAND):
             account = next(iter(named(event)), None)
             self._touched[account] = entry.position

@@ -150,9 +150,7 @@ class Checker:
             followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
         last: dict[int, ChainEvent] = {
-            event.channel_identifier: event
-            for event in events
-            if not isinstance(event, Unlocked)  # whose channel is gone
+            event.channel_identifier: event for event in events if type(event) is not Unlocked
         }
         yield from followed.look_at(last)
         if not self._asks:
@@ -219,7 +217,7 @@ class _RunningBooks:
         self._books = _Books(token, nodes)
         self._balances: dict[Address, int] = {}
         self._capacities = {identifier: edge.capacity for identifier, edge in self._edges.items()}
-        self._deposits = sum(self._capacities.values())
+        self._inside = sum(self._capacities.values())
 
     def look_at(self, last: Mapping[int, ChainEvent]) -> Iterator[Finding]:
         """Check channels after the last of a block's events about each, and take in their deposits.
@@ -235,7 +233,7 @@ class _RunningBooks:
                 if one is not None and other is not None:
                     end, other_end = one.get(identifier), other.get(identifier)
                     if end is not None and other_end is not None and agree(end, other_end):
-                        capacity = end.own_deposit + end.partner_deposit
+                        capacity = end.capacity
                         change += capacity - capacities.get(identifier, 0)
                         capacities[identifier] = capacity
                         continue
@@ -244,7 +242,7 @@ class _RunningBooks:
             change += capacity - capacities.pop(identifier, 0)
             if capacity:
                 capacities[identifier] = capacity
-        self._deposits += change
+        self._inside += change
 
     def _of_channel(self, identifier: int, event: ChainEvent) -> tuple[Sequence[Finding], int]:
         """Check a channel in all it may lack; tell what is in it too."""
@@ -260,7 +258,7 @@ class _RunningBooks:
             for node in known:
                 found = [*found, *of_partners(token, node)]
         view = views[0][1] if views else None
-        return found, edge.capacity if view is None else view.own_deposit + view.partner_deposit
+        return found, edge.capacity if view is None else view.capacity
 
     def follow(self, moves: Sequence[TokensMoved]) -> None:
         """Take in transfers from and to wallets that the chain was asked for once."""
@@ -274,7 +272,7 @@ class _RunningBooks:
     def count(self) -> Iterator[Finding]:
         """Compare what the token network has with what is in the channels."""
         locked = self._network.token.balance_of(self._ledger, self._network.address)
-        yield from backed(self._token, locked, self._deposits + self._graph.kept)
+        yield from backed(self._token, locked, self._inside + self._graph.kept)
 
     def compare(self, moves: Iterable[TokensMoved]) -> Iterator[Finding]:
         """Ask the chain what some wallets have whose tokens have moved."""

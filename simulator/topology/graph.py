@@ -24,12 +24,14 @@ from simulator.words.events import (
     NodeStarted,
     NodeStopped,
     Unlocked,
+    Withdrawn,
 )
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
 KINDS = (
     ChannelOpened,
     Deposited,
+    Withdrawn,
     ChannelClosed,
     ChannelSettled,
     Unlocked,
@@ -53,11 +55,14 @@ class Edge(Struct, gc=False):
     state: ChannelState = OPENED
     deposit_of_one: int = 0
     deposit_of_other: int = 0
+    withdrawn_by_one: int = 0
+    withdrawn_by_other: int = 0
 
     @property
     def capacity(self) -> int:
-        """What both ends have deposited."""
-        return self.deposit_of_one + self.deposit_of_other
+        """What is in it: what both ends have deposited, less what they have withdrawn."""
+        deposits = self.deposit_of_one + self.deposit_of_other
+        return deposits - self.withdrawn_by_one - self.withdrawn_by_other
 
     def set_deposit(self, end: Address, total_deposit: int) -> None:
         """Take in a total deposit."""
@@ -65,6 +70,13 @@ class Edge(Struct, gc=False):
             self.deposit_of_one = total_deposit
         else:
             self.deposit_of_other = total_deposit
+
+    def set_withdrawn(self, end: Address, total_withdraw: int) -> None:
+        """Take in a total withdraw."""
+        if end == self.one:
+            self.withdrawn_by_one = total_withdraw
+        else:
+            self.withdrawn_by_other = total_withdraw
 
 
 class ChannelGraph:
@@ -75,7 +87,7 @@ class ChannelGraph:
         token_network: its contract.
 
     Attributes:
-        kept: tokens that settled channels keep for locks that were pending.
+        kept: tokens that settled channels have left in the contract for pending locks.
     """
 
     def __init__(self, token: Address, token_network: Address) -> None:
@@ -89,8 +101,8 @@ class ChannelGraph:
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
-        other.kept = self.kept
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
+        other.kept = self.kept
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
 
@@ -108,9 +120,9 @@ class ChannelGraph:
         `node` (the number; other accounts have none), `online`, `leaving` (or idle since they
         left) and `deposit` (the sum of their deposits in the channels shown). Edges come in the
         order of their identifiers and carry `channel_identifier`, `state`, `block_opened`,
-        `settle_timeout`, `capacity` (both deposits together), and the ends in the contract's
-        order, the one that opened the channel first: `participant1`, `deposit1`, `participant2`
-        and `deposit2`.
+        `settle_timeout`, `capacity` (both deposits, less what was withdrawn), and the ends in the
+        contract's order, the one that opened the channel first: `participant1`, `deposit1`,
+        `participant2` and `deposit2`.
 
         Args:
             nodes: the addresses of the testnet's nodes, in order of their numbers.
@@ -143,7 +155,7 @@ class ChannelGraph:
                 state=edge.state,
                 block_opened=edge.block_opened,
                 settle_timeout=edge.settle_timeout_blocks,
-                capacity=edge.deposit_of_one + edge.deposit_of_other,
+                capacity=edge.capacity,
                 participant1=one,
                 deposit1=edge.deposit_of_one,
                 participant2=other,
@@ -172,10 +184,17 @@ class ChannelGraph:
                 edge = self._edges[event.channel_identifier]
                 edge.state = CLOSED
                 self._closed(edge)
+            case Withdrawn() if event.contract == self.token_network:
+                edge = self._edges[event.channel_identifier]
+                edge.set_withdrawn(event.participant, event.total_withdraw)
             case ChannelSettled() if event.contract == self.token_network:
                 edge = self._edges.pop(event.channel_identifier)
-                paid = event.participant1_amount + event.participant2_amount
-                self.kept += edge.capacity - paid
+                if edge.state == OPENED:  # cooperatively: all has been withdrawn
+                    edge.state = CLOSED
+                    self._closed(edge)
+                else:
+                    paid = event.participant1_amount + event.participant2_amount
+                    self.kept += edge.capacity - paid
                 self._settled(edge)
             case Unlocked() if event.contract == self.token_network:
                 self.kept -= event.unlocked_amount + event.returned_amount

@@ -390,6 +390,7 @@ class Histories(RuleBasedStateMachine):
         back = replace(choice, swap=not choice.swap)
         if total:
             self.withdraw(0, choice, total, Consent(), as_two)
+            self.withdraw(1, back, total + 20, Consent(), not as_two)
         self.close(0, back, partners, (0, 0), lazy=not partners.nonce)
         self.update(1, choice, closers, spoil)
         self.update(1, choice, closers, (0, 0))

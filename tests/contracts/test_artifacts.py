@@ -10,8 +10,19 @@ import pytest
 from tests.marks import nightly
 
 from .harness import ARTIFACTS, ROOT, artifact
+from .rivals import published_file
 
-CONTRACTS = ("CustomToken", "SecretRegistry", "TokenNetwork", "TokenNetworkRegistry")
+CONTRACTS = (
+    "CustomToken",
+    "Deposit",
+    "MonitoringService",
+    "OneToN",
+    "SecretRegistry",
+    "ServiceRegistry",
+    "TokenNetwork",
+    "TokenNetworkRegistry",
+    "UserDeposit",
+)
 SOURCES = ROOT / "contracts"
 EIP_170 = 24_576
 OFFLINE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|ENOTCACHED")
@@ -86,6 +97,12 @@ def compile_in(folder: Path, output: Path) -> str:
 
 def test_abi_is_the_published_one() -> None:
     assert built_abi() == published_abi()
+
+
+def test_published_abi_is_what_is_published() -> None:
+    contracts = published_file()["contracts"]
+    found = {signature(name, entry) for name in CONTRACTS for entry in contracts[name]["abi"]}
+    assert published_abi() == found
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
 from simulator.reports.causes import with_causes
 from simulator.reports.difference import JournalDifference, first_difference, lines_of, read_lines
@@ -97,7 +99,8 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
     # another machine may be slower: only the world's time is part of the history
     patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
-    scenario = replace(scenario, engine=data["engine"], timeout=patient)
+    contracts = _contracts(path, data) or scenario.contracts
+    scenario = replace(scenario, engine=data["engine"], timeout=patient, contracts=contracts)
     expected = read_lines(_journal_file(path, data["journal"]))
     report = run(scenario, data["seed"], check=_check(path, data))
     actual = lines_of(report.testnet.journal)
@@ -115,6 +118,7 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     has_changed = {
         _program(differences): differences,
         "the scenario file": data["scenario"].get("sha256") != sha256(file),
+        **_of_contracts(data, new),
         **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
@@ -207,6 +211,24 @@ def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
     if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
         raise NoManifest(path, "scenario.variables is wrong")
     return Parameters(name, variables)
+
+
+def _contracts(path: Path, data: dict[str, Any]) -> ContractSet | None:
+    """Return the contracts that were deployed; None: a manifest that does not say."""
+    told = data.get("contracts")
+    if told is None:
+        return None
+    if not isinstance(told, dict) or not isinstance(told.get("file", ""), str):
+        raise NoManifest(path, "contracts is wrong")
+    return read_contracts(Path(told["file"])) if told.get("file") else OURS
+
+
+def _of_contracts(data: dict[str, Any], new: dict[str, Any]) -> dict[str, bool]:
+    """Tell whether the contracts are as they were, if they came from a file."""
+    then, now = data.get("contracts") or {}, new["contracts"]
+    if not then and not now:
+        return {}
+    return {"the file of contracts": then.get("sha256") != now.get("sha256")}
 
 
 def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
