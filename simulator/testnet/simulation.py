@@ -112,10 +112,9 @@ class Simulation:
         _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
         _check_types(dialects, settings)
         chosen = strategies_of(strategies)
-        self.seed = seed
         self.settings = settings or Settings()
         block_time = self.settings.block_time
-        rng = Rng(seed)
+        self.seed, rng = seed, Rng(seed)
         deployer_key = genesis.derive_key(rng, "deployer")
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
         wallets = [key.address for key in node_keys]
