@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from typing import get_args
 
 from msgspec import Struct, field
 
@@ -14,9 +15,22 @@ from simulator.words.events import (
     ChannelSettled,
     Deposited,
     Event,
+    Unlocked,
     Withdrawn,
 )
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
+
+ChannelEvent = (
+    ChannelOpened
+    | Deposited
+    | Withdrawn
+    | ChannelClosed
+    | BalanceProofUpdated
+    | ChannelSettled
+    | Unlocked
+)
+CHANNEL_EVENTS = get_args(ChannelEvent)
+"""The same as a tuple, which is looked through in a third of the time."""
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default."""
@@ -86,11 +100,11 @@ class ChannelEntry(Struct, eq=False, gc=False):
 
     @property
     def balance(self) -> int:
-        """What its owner has in it: deposits, less what was paid, plus what was received."""
-        transfers = self.transfers
+        """What its owner has in it: deposited, not withdrawn, not paid, or received."""
+        transfers, own = self.transfers, self.own_deposit - self.own_withdrawn
         if transfers is None:
-            return self.own_deposit
-        return self.own_deposit - transfers.sent.transferred + transfers.received.transferred
+            return own
+        return own - transfers.sent.transferred + transfers.received.transferred
 
     @property
     def locked(self) -> int:
@@ -105,8 +119,8 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """
         transfers = self.transfers
         return ChannelView(
-            self.own_deposit,
-            self.partner_deposit,
+            self.own_deposit - self.own_withdrawn,
+            self.partner_deposit - self.partner_withdrawn,
             NOTHING_SENT if transfers is None else transfers.sent,
             NOTHING_SENT if transfers is None else transfers.received,
             usable and self.is_open,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import TypeVar, get_args
+from typing import TypeVar
 
 import simpy
 
@@ -12,7 +12,12 @@ from simulator.chain.keys import Key
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
-from simulator.node.channels import ChannelBook, ChannelEntry
+from simulator.node.channels import (
+    CHANNEL_EVENTS,
+    ChannelBook,
+    ChannelEntry,
+    ChannelEvent,
+)
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import JoinTerms, Membership
 from simulator.node.orders import PaymentOrder, PaymentResult
@@ -23,10 +28,7 @@ from simulator.node.world import Steps, World
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
-    BalanceProofUpdated,
-    ChannelClosed,
     ChannelOpened,
-    ChannelSettled,
     Deposited,
     EthBalanceSet,
     Event,
@@ -35,17 +37,11 @@ from simulator.words.events import (
     NodeStarted,
     NodeStopped,
     TokensMoved,
-    Unlocked,
 )
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
-ChannelEvent = (
-    ChannelOpened | Deposited | ChannelClosed | BalanceProofUpdated | ChannelSettled | Unlocked
-)
-_CHANNEL_EVENTS = get_args(ChannelEvent)
-"""As a tuple: that is looked through in a third of the time."""
 _MAY_CARRY_MORE = (ChannelOpened, Deposited)
 
 
@@ -360,7 +356,7 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case _ if isinstance(event, _CHANNEL_EVENTS):
+            case _ if isinstance(event, CHANNEL_EVENTS):
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()

@@ -85,6 +85,8 @@ class ChannelView(Struct, frozen=True, gc=False):
     """A channel as one of its ends sees it.
 
     Attributes:
+        own_deposit: what the end has deposited and not withdrawn.
+        partner_deposit: what the partner has.
         sent: by the end whose view it is.
         received: what the partner has sent.
         usable: whether it is open, and no close or cooperative settlement of an own is pending.

@@ -150,9 +150,7 @@ class Checker:
             followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
         last: dict[int, ChainEvent] = {
-            event.channel_identifier: event
-            for event in events
-            if not isinstance(event, Unlocked)  # whose channel is gone
+            event.channel_identifier: event for event in events if type(event) is not Unlocked
         }
         yield from followed.look_at(last)
         if not self._asks:

@@ -101,7 +101,6 @@ class ChannelGraph:
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
-        other.kept = self.kept
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other.kept = self.kept
         other._online, other._leaving = set(self._online), set(self._leaving)
