@@ -31,12 +31,6 @@ WRONG: dict[str, tuple[str, str]] = {
         "{events: [{event_name: ChannelClosed}, {event_name: ChannelOpened}]}",
         ": TokenNetwork.ChannelClosed is not there",
     ),
-    "assert_pending": ("{from: 0, transfers: 8}", " of node 0: transfers: expected 8, actual 0"),
-    "assert_history": ("{from: 0, sent: 8}", " of node 0: sent: expected 8, actual 0"),
-    "transfer": (
-        f"{{from: 0, to: 1, amount: 1, {OTHER}}}",
-        " of node 0 to node 1: HTTP status: expected 599, actual 200",
-    ),
     "join_network": (f"{{from: 2, funds: 9, {OTHER}}}", " of node 2: HTTP status: expected 599, "),
     "leave_network": (f"{{from: 0, {OTHER}}}", " of node 0: HTTP status: expected 599, "),
     "open_channel": (f"{{from: 2, to: 0, {OTHER}}}", " of node 2 to node 0: HTTP status: expected"),
