@@ -99,7 +99,7 @@ constraints:  ## pin the dependencies anew (needs uv)
 # in an environment of its own
 SMOKE := tests/test_testnet.py tests/test_cli.py tests/test_public_face.py tests/test_dependencies.py \
   tests/api/test_connections.py tests/api/test_control.py tests/api/test_pages.py \
-  tests/chain/test_evm.py tests/chain/test_eth_tester.py tests/scenarios/test_html_report.py \
+  tests/evm/test_chain.py tests/evm/test_eth_tester.py tests/scenarios/test_html_report.py \
   tests/scenarios/test_report.py tests/topology tests/ci/test_golden.py tests/ci/test_junit.py
 
 lowest:  ## run some tests with the lowest declared versions (needs uv)
