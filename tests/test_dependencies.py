@@ -63,7 +63,7 @@ def test_what_only_tests_and_benchmarks_import_is_declared_and_used_too() -> Non
 
 def test_what_the_makefile_tests_is_there() -> None:
     (smoke,) = re.findall(
-        r"^SMOKE := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text("utf-8"), re.M
+        r"^SMOKE := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
     )
     paths = smoke.replace("\\", "").split()
     assert len(paths) > 10
