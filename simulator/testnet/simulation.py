@@ -117,8 +117,7 @@ class Simulation:
         self.seed, rng = seed, Rng(seed)
         deployer_key = genesis.derive_key(rng, "deployer")
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        wallets = [key.address for key in node_keys]
-        deployer = deployer_key.address
+        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
