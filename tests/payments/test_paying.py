@@ -69,6 +69,7 @@ def test_who_was_away_for_too_long_starts_with_the_proof_and_settles_then() -> N
     net.node(1).start()
     net.run_until_idle()
     assert wallets(net) == [WALLET - 30, WALLET + 30]
+    assert {entry["status"] for entry in happened(net, "TransactionFinished")} == {"mined"}
 
 
 @pytest.mark.parametrize("dialect", Dialect)

@@ -145,6 +145,15 @@ def test_where_there_is_no_way_the_reason_is_told(amount: int, target: int, told
     assert told in entry.reason
 
 
+def test_no_way_leads_back_over_whoever_pays() -> None:
+    """From the first partner, the shortest way to the target is over the payer itself."""
+    net = with_channels(4, [(0, 1), (0, 2), (2, 3)])
+    pay(net, 0, 2, 100)
+    with pytest.raises(PaymentUnsuccessful):
+        pay(net, 0, 3, 10, identifier=2)
+    assert hops_of(net, 2) == []
+
+
 @pytest.mark.parametrize("dialect", Dialect)
 def test_a_stopped_partner_is_no_way(dialect: Dialect) -> None:
     net = with_channels(5, DIAMOND, dialects=[dialect])
