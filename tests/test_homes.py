@@ -17,7 +17,7 @@ from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
 from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.cli.run import run
 from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
-from simulator.chain.contracts import SecretRegistryContract
+from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
 from simulator.chain.ledgers import (
     check_contracts,
     check_engine,
@@ -112,9 +112,10 @@ class Simulation:
         _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
         _check_types(dialects, settings)
         chosen = strategies_of(strategies)
+        self.seed = seed
         self.settings = settings or Settings()
         block_time = self.settings.block_time
-        self.seed, rng = seed, Rng(seed)
+        rng = Rng(seed)
         deployer_key = genesis.derive_key(rng, "deployer")
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
         deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
@@ -135,10 +136,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
-        secrets = SecretRegistryContract(self.deployment.secret_registry, contracts)
-        self.world.add_secret_registry(secrets)
-        for network in networks:
-            self.world.add_network(network)
+        self._know(networks, contracts)
         self.nodes = [
             Node(
                 self.world,
@@ -155,6 +153,13 @@ class Simulation:
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
+        """Let the nodes know the contracts that have been deployed."""
+        registry = SecretRegistryContract(self.deployment.secret_registry, contracts)
+        self.world.add_secret_registry(registry)
+        for network in networks:
+            self.world.add_network(network)
 
     @property
     def tokens(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.chain.ledger import Status
 from simulator.chain.model.proofs import Kind, SignedState
-from simulator.chain.model.unlocking import Lock
+from simulator.chain.model.token_network.unlocking import Lock
 from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address

@@ -9,7 +9,7 @@ from eth_utils.address import to_checksum_address
 from simulator.chain.abi import load
 from simulator.chain.keys import Key
 from simulator.chain.model.proofs import Domain, Kind, SignedState
-from simulator.chain.model.unlocking import Lock
+from simulator.chain.model.token_network.unlocking import Lock
 from simulator.chain.signatures import Signed
 from simulator.testnet.testnet import Testnet
 from simulator.words.hashing import keccak

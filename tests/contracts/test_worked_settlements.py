@@ -7,7 +7,7 @@ from eth_utils.crypto import keccak
 
 from simulator.chain.keys import Key
 from simulator.chain.model.proofs import Domain, Kind, SignedState
-from simulator.chain.model.settlement import SettlementTerms
+from simulator.chain.model.token_network.division import SettlementTerms
 from simulator.chain.signatures import Signed
 from simulator.words.units import Address
 

@@ -24,11 +24,11 @@ from simulator.chain.ledger import (
     Outcome,
     Status,
 )
-from simulator.chain.model.execution import OutOfGas, Revert, TransactionContext
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
+from simulator.chain.model.transaction import OutOfGas, Revert, TransactionContext
 from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import CHAIN_ID
 from simulator.words.errors import ConfigurationError

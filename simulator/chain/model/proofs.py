@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
-from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import SIGNATURE_VERSION
+from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.ecdsa import LENGTH
 from simulator.words.units import Address

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, pair_of
-from simulator.chain.model.execution import Revert
-from simulator.chain.model.settlement import claim_of
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.channel import NO_HASH, pair_of
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
+from simulator.chain.model.token_network.division import claim_of
+from simulator.chain.model.transaction import Revert
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address
 

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from simulator.chain.ledger import ContractCall
-from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import LIMITS_COMPARED
 from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
+from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
 from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 

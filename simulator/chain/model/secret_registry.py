@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
-from simulator.chain.model.execution import TransactionContext
 from simulator.chain.model.gas import SECRET_KNOWN, SECRET_REVEALED, memory_of_secrets
+from simulator.chain.model.transaction import TransactionContext
 from simulator.words.events import SecretRegistered
 from simulator.words.units import Address
 

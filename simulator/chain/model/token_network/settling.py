@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, ModelChannel
-from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.gas import (
     COMPARED,
     FIRST_PAYOUT,
@@ -13,8 +11,10 @@ from simulator.chain.model.gas import (
     SATURATED,
     SMALLER,
 )
-from simulator.chain.model.network_state import NetworkState
-from simulator.chain.model.settlement import Division, SettlementTerms, divide
+from simulator.chain.model.token_network.channel import NO_HASH, ModelChannel
+from simulator.chain.model.token_network.division import Division, SettlementTerms, divide
+from simulator.chain.model.token_network.state import NetworkState
+from simulator.chain.model.transaction import Revert, TransactionContext
 
 
 class Settling(NetworkState):

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from simulator.chain.model.channel import NO_HASH
-from simulator.chain.model.execution import NO_REASON, OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import (
     FIRST_PAYOUT,
     FIRST_SECRET_ASKED,
@@ -16,7 +14,9 @@ from simulator.chain.model.gas import (
     WORD,
     memory_of_locks,
 )
-from simulator.chain.model.network_state import NetworkState
+from simulator.chain.model.token_network.channel import NO_HASH
+from simulator.chain.model.token_network.state import NetworkState
+from simulator.chain.model.transaction import NO_REASON, OVERFLOW, Revert, TransactionContext
 from simulator.words import events
 from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, Address

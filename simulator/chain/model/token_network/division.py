@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from simulator.chain.model.channel import Side
-from simulator.chain.model.execution import Revert
+from simulator.chain.model.token_network.channel import Side
+from simulator.chain.model.transaction import Revert
 from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, Address
 

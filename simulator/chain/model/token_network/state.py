@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from simulator.chain.model.channel import ModelChannel, Side, pair_of
-from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.gas import SWAPPED_PAIR
 from simulator.chain.model.proofs import Domain
 from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
+from simulator.chain.model.token_network.channel import ModelChannel, Side, pair_of
+from simulator.chain.model.transaction import Revert, TransactionContext
 from simulator.evm.parameters import CHAIN_ID
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from simulator.chain.model.execution import Revert
+from simulator.chain.model.transaction import Revert
 from simulator.words.units import ZERO_ADDRESS, Address
 
 NO_HASH = bytes(32)

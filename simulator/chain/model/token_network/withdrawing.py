@@ -2,8 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from simulator.chain.model.channel import ModelChannel
-from simulator.chain.model.execution import OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import (
     COLD_LOAD,
     COOPERATED,
@@ -13,8 +11,10 @@ from simulator.chain.model.gas import (
     WARM,
     signature_in_memory,
 )
-from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.proofs import Signature, recover
+from simulator.chain.model.token_network.channel import ModelChannel
+from simulator.chain.model.token_network.state import NetworkState
+from simulator.chain.model.transaction import OVERFLOW, Revert, TransactionContext
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
 

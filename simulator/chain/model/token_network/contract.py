@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator.chain.model.channel import ModelChannel, Side
-from simulator.chain.model.closing import Closing
-from simulator.chain.model.execution import Revert, TransactionContext
-from simulator.chain.model.settling import Settling
-from simulator.chain.model.unlocking import Unlocking
-from simulator.chain.model.withdrawing import Withdrawing
+from simulator.chain.model.token_network.channel import ModelChannel, Side
+from simulator.chain.model.token_network.closing import Closing
+from simulator.chain.model.token_network.settling import Settling
+from simulator.chain.model.token_network.unlocking import Unlocking
+from simulator.chain.model.token_network.withdrawing import Withdrawing
+from simulator.chain.model.transaction import Revert, TransactionContext
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
 
