@@ -9,6 +9,6 @@ EXPLORES = os.environ.get("HYPOTHESIS_PROFILE") == "explore"
 TIMES = 10
 
 
-def examples(count: int, **others: Any) -> settings:
-    """Try so many in the suite, and ten times as many when it looks for new ones."""
-    return settings(max_examples=count * (TIMES if EXPLORES else 1), **others)
+def examples(count: int, *, at_night: int | None = None, **others: Any) -> settings:
+    """Try so many in the suite, and at night as many as are wanted then, or ten times as many."""
+    return settings(max_examples=(at_night or count * TIMES) if EXPLORES else count, **others)

@@ -229,7 +229,7 @@ console.summary = summary
 """
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["1", nightly("2")])
 def test_the_second_signal_ends_at_once(folder: Path, processes: str, moments: Moments) -> None:
     mark = folder / "summarizing"
     moments.customize(SLOW.format(mark=str(mark)))

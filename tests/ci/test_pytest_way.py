@@ -56,7 +56,7 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     assert "--update-golden" not in done.stdout.str()
 
 
-@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+@pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
 def test_what_becomes_of_goldens_is_told_at_the_end(
     pytester: pytest.Pytester, processes: Options
 ) -> None:

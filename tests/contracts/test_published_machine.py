@@ -25,4 +25,4 @@ class Rivalry(Histories):
 
 
 TestRivalry = Rivalry.TestCase
-TestRivalry.settings = examples(40, stateful_step_count=40)
+TestRivalry.settings = examples(20, at_night=400, stateful_step_count=40)

@@ -149,4 +149,4 @@ class PayingWorlds(Worlds):
 
 
 TestPayingWorlds = PayingWorlds.TestCase
-TestPayingWorlds.settings = examples(200, stateful_step_count=30)
+TestPayingWorlds.settings = examples(60, at_night=2_000, stateful_step_count=30)
