@@ -265,6 +265,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
 
 def _not_as_recorded(result: ScenarioResult, finding: Finding) -> ScenarioResult:
     message, details = finding.message, finding.details
+    result = replace(result, claimed=finding.source)
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
     result = replace(result, line=finding.line, place=finding.place)

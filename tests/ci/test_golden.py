@@ -652,7 +652,8 @@ def test_a_rename_with_an_edit_is_taken_for_one(folder: Path, capsys: Captured) 
     out = capsys.readouterr().out
     assert f"does not exist; perhaps renamed from {old}, and edited: `mv {old} {golden}`" in out
     assert call("run", new, "--golden", folder / "golden", "--update-golden") == 0
-    assert f"note: {old} is an orphan" in capsys.readouterr().out
+    told = f"added      {golden}; perhaps renamed from {old}, but recorded anew: `rm {old}`\n"
+    assert told in capsys.readouterr().out
     golden.unlink()
     old.rename(golden)
     assert call("run", new, "--golden", folder / "golden") == 1
