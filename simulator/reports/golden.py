@@ -12,7 +12,8 @@ from pathlib import Path
 
 from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
-from simulator.reports.golden_difference import edit_of, first_difference
+from simulator.reports.golden_difference import GoldenDifference, first_difference
+from simulator.reports.golden_edits import Edit, edit_of
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
 from simulator.reports.golden_orphans import Orphan, move, renamed, resembling
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
@@ -232,22 +233,21 @@ def _without_golden(
 def _compare_lines(
     report: RunRecord, file: Path, text: list[str], option_names: OptionNames
 ) -> Finding | None:
-    lines = golden_lines.lines(report)
+    lines, head = golden_lines.lines(report), _head(text)
     difference = first_difference(text, len(KEYS), lines)
-    head = _head(text)
+    anew = _anew(option_names, report)
     if head[SCENARIO] != report.scenario.content:
-        edited = f"{report.scenario.file} has been edited since {file} was recorded"
-        if difference is None:
-            return Finding(f"{edited}, and does what it did: {_anew(option_names)}")
         edit = edit_of(text, len(KEYS), lines)
-        edited += f": {edit.tasks}" if edit else ""
-        told = f"{edited}, which may be why it differs from {file.name}: {difference.message}"
-        told += f"; {edit.consequences}" if edit else ""
-        told += f" ({_anew(option_names)})"
+        told = _edited(report, file, difference, edit)
+        if difference is None or edit is None or edit.can_explain(difference):
+            told += f" ({anew})" if difference is not None else f": {anew}"
     elif difference is None:
         return None
     else:
         told = f"not as in {file}: {difference.message}"
+        told += f"; if it is meant, {anew}" if report.passed else ""
+    if difference is None:
+        return Finding(told)
     if head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
@@ -256,8 +256,37 @@ def _compare_lines(
     return Finding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _anew(option_names: OptionNames) -> str:
-    return f"{option_names.record} records it anew"
+def _edited(
+    report: RunRecord, file: Path, difference: GoldenDifference | None, edit: Edit | None
+) -> str:
+    """Say what an edit has changed, or that it can't have."""
+    edited = f"{report.scenario.file} has been edited since {file} was recorded"
+    if difference is None:
+        return f"{edited}, and does what it did"
+    if edit is None:
+        return f"{edited}, which may be why it differs from {file.name}: {difference.message}"
+    if not edit.can_explain(difference):
+        return (
+            f"not as in {file}: {difference.message}; the scenario has been edited too "
+            f"({edit.tasks}), but that comes later and can't explain it, as only an edit outside "
+            "of its tasks could"
+        )
+    if edit.is_difference(difference):
+        return f"{edited}: {edit.tasks}; {edit.consequences}"
+    why = f"which may be why it differs from {file.name}: {difference.message}"
+    if not edit.told:
+        return f"{edited}, {edit.tasks}, {why}"
+    return f"{edited}: {edit.tasks}, {why}; {edit.consequences}"
+
+
+def _anew(option_names: OptionNames, report: RunRecord | None = None) -> str:
+    """Say how to record anew, and when."""
+    told = f"{option_names.record} records it anew"
+    if report is None:
+        return told
+    if report.scenario.xfail:
+        return f"once `xfail` is out of the file, {told}"
+    return told if report.passed else f"once it passes, {told}"
 
 
 def _unusable(text: Sequence[str], option_names: OptionNames) -> str | None:

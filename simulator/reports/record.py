@@ -38,6 +38,8 @@ class TaskRecord:
         ended_seconds: likewise; None while it runs.
         started_block: the newest block then, likewise counted from the root task.
         ended_block: likewise.
+        events_before: how many events the journal had when it began.
+        events_until: how many when it was over; None while it runs.
         failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
         moving: whether the world was not at rest when an assertion failed.
@@ -58,6 +60,8 @@ class TaskRecord:
     wall_seconds: float = 0.0
     started_block: int = 0
     ended_block: int | None = None
+    events_before: int = 0
+    events_until: int | None = None
 
     @property
     def title(self) -> str:
