@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.reports import golden_lines
-from simulator.reports.difference import read_lines, write_lines
+from simulator.reports.difference import MAX_BYTES, read_lines, write_lines
 from simulator.reports.golden_difference import GoldenDifference, first_difference
 from simulator.reports.golden_edits import Edit, edit_of
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
@@ -154,10 +154,10 @@ def _about_seeds(then: int | None, report: RunRecord, file: Path, option_names: 
     now, is_of_file = report.seed, report.seed == report.scenario.seed
     if then not in {None, now}:
         if not is_of_file:
-            again = option_names.with_seed(then)
+            again = option_names.for_seed(then, report.scenario.seed)
             raise ConfigurationError(
                 f"{file} stays as it is: it was recorded with seed {then}, and this run has "
-                f"seed {now}. {again} records it anew; if seed {now} is meant from now on, write "
+                f"seed {now}; {again} records it anew; if seed {now} is meant from now on, write "
                 f"`seed: {now}` into the scenario"
             )
         return f"with seed {now}, which was {then}"
@@ -193,7 +193,21 @@ def compare(
     """
     if files.is_missing(file):
         return _without_golden(report, file, orphans, option_names)
-    return _compare_with(report, file, option_names)
+    found = _compare_with(report, file, option_names)
+    if found is not None and _is_cut_off(file):
+        reason = "it is not whole: its last line has no end, as of a file that was cut off"
+        remedy = f"take it from version control again, or {_anew(option_names, report)}"
+        return Finding(f"{file}: {reason}; {remedy}")
+    return found
+
+
+def _is_cut_off(file: Path) -> bool:
+    """Tell whether a golden does not end where a line does, as each does that was recorded."""
+    try:
+        text = files.read_text(file, MAX_BYTES)
+    except ConfigurationError:
+        return False
+    return text != "" and not text.endswith("\n")
 
 
 def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> Finding | None:
@@ -317,11 +331,13 @@ def _of_another_run(
     text: Sequence[str], report: RunRecord, option_names: OptionNames
 ) -> str | None:
     then, now = _seed(text), report.seed
-    if then in {None, now}:
+    if then is None or then == now:
         return None
-    remedy = f"{option_names.with_seed(then)} compares with it"
-    if now == report.scenario.seed:
-        remedy = f"write `seed: {then}` into the scenario; if {now} is meant, {_anew(option_names)}"
+    scenario = report.scenario
+    remedy = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+    if now == scenario.seed:
+        place = scenario.seed_place or "the scenario"
+        remedy = f"write `seed: {then}` into {place}; if {now} is meant, {_anew(option_names)}"
     return (
         f"it was recorded with seed {then}, and this run has seed {now}: "
         f"they can't be compared; {remedy}"

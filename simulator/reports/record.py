@@ -3,8 +3,8 @@
 Whoever has made a world go on fills one in, a scenario or a program; reports need no more.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
@@ -69,6 +69,24 @@ class TaskRecord:
         return f"fault: {self.kind}" if self.path.startswith(f"{FAULTS}[") else self.kind
 
 
+def in_progress(records: Sequence[TaskRecord], status: str) -> list[TaskRecord]:
+    """Return the tasks of a status, which is RUNNING or UNFINISHED, but for groups.
+
+    What several nodes do because of one task of the file is that one task.
+    """
+    found: dict[str, TaskRecord] = {}
+    several = {
+        record.path: replace(record, parameters=record.parameters.removeprefix(f"{record.kind} "))
+        for record in records
+        if record.is_group and record.parameters.startswith(f"{record.kind} ")
+    }
+    for record in records:
+        if record.status == status and not record.is_group:
+            one = several.get(record.path.rpartition(".")[0], record)
+            found.setdefault(one.path, one)
+    return list(found.values())
+
+
 INTERRUPTED = "interrupted"
 """The user stopped the run before its end, and nothing had failed until then."""
 
@@ -102,6 +120,7 @@ class ScenarioRecord:
         description: likewise.
         parameters: what its template was given.
         seed: its own, which the run may not have had; None: it has none.
+        seed_place: where the file says that, in words; empty if it does not.
         content: a hash of what it says; see `scenario/language/content.py`.
         code: code of users' own that it names, with a hash of each one's file.
         size: how many tasks it comes to.
@@ -114,6 +133,7 @@ class ScenarioRecord:
     description: str
     parameters: Parameters = field(default_factory=Parameters)
     seed: int | None = None
+    seed_place: str = ""
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     size: int = 0
