@@ -37,6 +37,7 @@ class Edit:
         more: how many lines are new below the other tasks.
         less: how many lines are missing there.
         events_before: how many events there were before the first of them could begin.
+        is_reordered: whether lines below the other tasks stand in another order.
         is_half: whether the run has failed, so that some tasks have not begun.
     """
 
@@ -44,6 +45,7 @@ class Edit:
     more: int
     less: int
     events_before: float
+    is_reordered: bool = False
     is_half: bool = False
 
     @property
@@ -62,6 +64,8 @@ class Edit:
         """What the edit has led to elsewhere."""
         if self.more or self.less:
             return f"below other tasks {counted(self.less, self.more)}"
+        if self.is_reordered:
+            return "below other tasks only the order is another"
         return "below other tasks all is as it was"
 
     def can_explain(self, difference: GoldenDifference) -> bool:
@@ -160,7 +164,15 @@ class _Alignment:
             if to_new > from_new or from_new <= self._end:
                 events = min(events, self._events_before(from_old, to_old, from_new, to_new))
         more, less = self._elsewhere()
-        return Edit(tuple(told), more, less, events if told else 0, self._end < len(self._new))
+        same = self._tasks_that_are_the_same()
+        return Edit(
+            tuple(told),
+            more,
+            less,
+            events if told else 0,
+            is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
+            is_half=self._end < len(self._new),
+        )
 
     def _nodes(self) -> Iterator[str]:
         """Say how many nodes there are, if there were others."""
@@ -173,11 +185,15 @@ class _Alignment:
     def _elsewhere(self) -> tuple[int, int]:
         """Return how many lines are new, and how many are missing, of tasks that are the same."""
         was, now = Counter[str](), Counter[str]()
-        for n, m in self._same:
+        for n, m in self._tasks_that_are_the_same():
             was.update([self._old[n][0].text, *self._old[n][1]])
             now.update([self._new[m][0].text, *self._new[m][1]])
         more, less = changes(was.elements(), now.elements())
         return more.total(), less.total()
+
+    def _tasks_that_are_the_same(self) -> Iterator[tuple[int, int]]:
+        """Yield the places of each, old and new, but for who is who, which is below no task."""
+        return ((n, m) for n, m in self._same if n)
 
     def _events_before(self, from_old: int, to_old: int, from_new: int, to_new: int) -> float:
         """Return how many events there were before anything in a block could begin."""

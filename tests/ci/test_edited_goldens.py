@@ -119,8 +119,11 @@ def test_a_failing_scenario_is_not_invited_to_be_recorded(tmp_path: Path) -> Non
     ("nodes", "told_as"), [(4, "4 nodes instead of 3"), (2, "2 nodes instead")]
 )
 def test_another_number_of_nodes_is_named(tmp_path: Path, nodes: int, told_as: str) -> None:
-    message = told(tmp_path, JOINS, file_of(*THREE, nodes=nodes))
+    stops = ("stop_node: 0", "stop_node: 1")
+    message = told(tmp_path, file_of(*stops), file_of(*stops, nodes=nodes))
     assert f" was recorded: {told_as}" in message
+    lines = "1 line is new" if nodes > 3 else "1 line is missing"
+    assert f"; below other tasks {lines} (" in message, "who is who is below none"
 
 
 def test_an_edit_outside_of_the_tasks_is_told_as_one(tmp_path: Path) -> None:
@@ -147,3 +150,14 @@ def test_a_task_of_a_loop_is_told_once(tmp_path: Path) -> None:
 def test_only_lines_that_differ_are_counted(tmp_path: Path) -> None:
     message = told(tmp_path, JOINS, file_of("stop_node: 2", *THREE))
     assert "0 lines" not in message
+
+
+def test_another_order_is_told_as_one(tmp_path: Path) -> None:
+    """Who joins at the same time as others goes on by itself while those begin."""
+    joins = [f"join_network: {{from: {n}, funds: 100}}" for n in range(5)]
+    text = "parallel: {{tasks: [{}]}}".format(", ".join(f"{{{join}}}" for join in joins[:3]))
+    late = (joins[3].replace("}", ", initial_channel_target: 4}"), joins[4], "wait_idle:")
+    before, after = (text, "wait_idle:", *late), (text, *late)
+    message = told(tmp_path, file_of(*before, nodes=5), file_of(*after, nodes=5))
+    assert " comes before " in message
+    assert "below other tasks only the order is another (" in message
