@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from simulator.node import connections
 from simulator.reports.golden import Finding, compare, text_of
 from simulator.scenario.run.runner import run_file
 from simulator.words.options import Check
 from tests.ci.test_golden import JOINS, THREE, lines_of, stingy
+from tests.examples import examples
 from tests.scenarios.writing import text_of as file_of
 from tests.scenarios.writing import write
 
@@ -161,3 +164,50 @@ def test_another_order_is_told_as_one(tmp_path: Path) -> None:
     message = told(tmp_path, file_of(*before, nodes=5), file_of(*after, nodes=5))
     assert " comes before " in message
     assert "below other tasks only the order is another (" in message
+
+
+JOIN = "join_network: {{from: {}, funds: {}, expected_http_status: 2..|4..|5..}}"
+HELD = "hold_transactions: {node: 1, blocks: 2}"
+SOME_TASKS = st.sampled_from(
+    [
+        *(JOIN.format(node, funds) for node in range(3) for funds in (40, 100)),
+        "leave_network: {from: 0, expected_http_status: 2..|4..|5..}",
+        "wait: 20",
+        "wait_idle:",
+        "stop_node: 1",
+        "start_node: 1",
+        HELD,
+    ]
+)
+BLOCKS = st.one_of(
+    SOME_TASKS,
+    st.lists(SOME_TASKS, min_size=1, max_size=3).map(
+        lambda tasks: "parallel: {tasks: [" + ", ".join(f"{{{task}}}" for task in tasks) + "]}"
+    ),
+)
+
+
+@examples(40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(BLOCKS, min_size=1, max_size=5), st.lists(BLOCKS, max_size=2), st.data())
+def test_no_edit_of_tasks_is_called_a_regression(
+    tmp_path: Path, tasks: list[str], others: list[str], data: st.DataObject
+) -> None:
+    """Whatever is put in, taken out or replaced: the rules are the same."""
+    first = data.draw(st.integers(0, len(tasks)))
+    last = data.draw(st.integers(first, min(len(tasks), first + 2)))
+    edited = [*tasks[:first], *others, *tasks[last:]]
+    if not edited:
+        return
+    before, after = (run_file(write(tmp_path, on_model(one))) for one in (tasks, edited))
+    golden = tmp_path / "test.golden"
+    golden.write_text("\n".join([*text_of(before), ""]))
+    finding = compare(after, golden)
+    if after.scenario.content != before.scenario.content:
+        assert finding is not None
+        assert " has been edited since " in finding.message, finding.message
+    else:
+        assert finding is None
+
+
+def on_model(tasks: list[str]) -> str:
+    return file_of(*tasks, tokens=300).replace("chain: {", "chain: {engine: model, ")
