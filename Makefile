@@ -6,6 +6,7 @@ PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
 FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
+PUBLISHED := tests/published/.tried
 
 .DEFAULT_GOAL := help
 .PHONY: help plain install run test nightly fuzz check format docs contracts bench bench-million \
@@ -35,13 +36,18 @@ $(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
 	-npm install --no-save --prefix tests/$* --ignore-scripts --no-fund --no-audit --silent
 	@mkdir -p $(@D) && touch $@
 
+# without them the tests that compare contracts with the published ones are skipped, and say so
+$(PUBLISHED): $(PLAIN) tests/published/requirements.txt
+	-$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r tests/published/requirements.txt --dest $(@D)
+	@touch $@
+
 run: $(PLAIN)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
-test: $(INSTALLED) $(NODE_PROGRAMS)  ## run the tests
+test: $(INSTALLED) $(NODE_PROGRAMS) $(PUBLISHED)  ## run the tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-nightly: $(INSTALLED) $(NODE_PROGRAMS)  ## run all tests, and let hypothesis look for new examples
+nightly: $(INSTALLED) $(NODE_PROGRAMS) $(PUBLISHED)  ## run all tests, and let hypothesis look for new examples
 	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 # in an environment of its own: nothing else needs schemathesis, nor what it needs
@@ -93,7 +99,7 @@ constraints:  ## pin the dependencies anew (needs uv)
 # in an environment of its own
 SMOKE := tests/test_testnet.py tests/test_cli.py tests/test_public_face.py tests/test_dependencies.py \
   tests/api/test_connections.py tests/api/test_control.py tests/api/test_pages.py \
-  tests/chain/test_evm.py tests/chain/test_eth_tester.py tests/scenarios/test_html_report.py \
+  tests/evm/test_chain.py tests/evm/test_eth_tester.py tests/scenarios/test_html_report.py \
   tests/scenarios/test_report.py tests/topology tests/ci/test_golden.py tests/ci/test_junit.py
 
 lowest:  ## run some tests with the lowest declared versions (needs uv)
@@ -105,4 +111,4 @@ dist:  ## build a wheel and a source distribution from a clean clone, and try bo
 	PYTHON=$(PYTHON) .ci/dist
 
 clean:  ## remove what the other commands made
-	rm -rf tests/*/node_modules dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf tests/*/node_modules tests/published/*.whl $(PUBLISHED) dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

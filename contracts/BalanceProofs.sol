@@ -6,13 +6,6 @@ import {Signatures} from "./Signatures.sol";
 
 /// @title Signed messages about the state of a channel
 abstract contract BalanceProofs is CommonHelpers, Signatures {
-    /// @dev The numbers are part of the signed bytes.
-    enum MessageTypeId {
-        None,
-        BalanceProof,
-        BalanceProofUpdate
-    }
-
     struct SignedState {
         uint256 channel_identifier;
         bytes32 balance_hash;

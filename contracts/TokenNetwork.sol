@@ -6,9 +6,17 @@ import {Controllable} from "./Controllable.sol";
 import {SecretRegistry} from "./SecretRegistry.sol";
 import {Settlement} from "./Settlement.sol";
 import {Token} from "./Token.sol";
+import {Unlocking} from "./Unlocking.sol";
+import {Withdrawals} from "./Withdrawals.sol";
 
 /// @title The payment channels of one token
-contract TokenNetwork is Controllable, BalanceProofs, Settlement {
+contract TokenNetwork is
+    Controllable,
+    BalanceProofs,
+    Settlement,
+    Withdrawals,
+    Unlocking
+{
     event ChannelOpened(
         uint256 indexed channel_identifier,
         address indexed participant1,
@@ -32,43 +40,7 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
         uint256 indexed nonce,
         bytes32 balance_hash
     );
-    event ChannelSettled(
-        uint256 indexed channel_identifier,
-        address participant1,
-        uint256 participant1_amount,
-        bytes32 participant1_locksroot,
-        address participant2,
-        uint256 participant2_amount,
-        bytes32 participant2_locksroot
-    );
     event DeprecationSwitch(bool new_value);
-
-    /// @dev Storage knows the first three. A settled channel is deleted; whether the getter
-    /// names it Settled or Removed depends on tokens kept for unresolved locks.
-    enum ChannelState {
-        NonExistent,
-        Opened,
-        Closed,
-        Settled,
-        Removed
-    }
-
-    /// @dev Proof fields describe what this participant sent, as shown by its partner.
-    struct Participant {
-        uint256 deposit;
-        uint256 withdrawn_amount;
-        bool is_the_closer;
-        bytes32 balance_hash;
-        uint256 nonce;
-    }
-
-    /// @dev `settle_block_number` is the settle timeout while the channel is open, and the
-    /// last block before it can be settled once it is closed.
-    struct Channel {
-        uint256 settle_block_number;
-        ChannelState state;
-        mapping(address => Participant) participants;
-    }
 
     struct SettleInput {
         address participant;
@@ -76,25 +48,6 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
         uint256 locked_amount;
         bytes32 locksroot;
     }
-
-    /// @dev Tokens kept after settlement for the locks that one participant left unresolved.
-    struct UnlockData {
-        bytes32 locksroot;
-        uint256 locked_amount;
-    }
-
-    Token public token;
-    SecretRegistry public secret_registry;
-    uint256 public settlement_timeout_min;
-    uint256 public settlement_timeout_max;
-    uint256 public channel_participant_deposit_limit;
-    uint256 public token_network_deposit_limit;
-    uint256 public channel_counter;
-    bool public safety_deprecation_switch;
-    mapping(uint256 => Channel) public channels;
-    mapping(bytes32 => uint256) public participants_hash_to_channel_identifier;
-
-    mapping(bytes32 => UnlockData) private unlock_data;
 
     /// @notice Timeouts are numbers of blocks; a limit of 2**256 - 1 is no limit.
     constructor(
@@ -319,79 +272,6 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
         return block.chainid;
     }
 
-    /// @notice Settle block (or timeout) and state. A settled channel is Removed unless tokens
-    /// are kept for locks between the two given participants.
-    function getChannelInfo(
-        uint256 channel_identifier,
-        address participant1,
-        address participant2
-    ) external view returns (uint256, ChannelState) {
-        Channel storage channel = channels[channel_identifier];
-        ChannelState state = channel.state;
-        bool was_opened = channel_identifier > 0 && channel_identifier <= channel_counter;
-        if (state == ChannelState.NonExistent && was_opened) {
-            uint256 kept = max(
-                _unlockData(channel_identifier, participant1, participant2).locked_amount,
-                _unlockData(channel_identifier, participant2, participant1).locked_amount
-            );
-            state = kept > 0 ? ChannelState.Settled : ChannelState.Removed;
-        }
-        return (channel.settle_block_number, state);
-    }
-
-    /// @notice Deposit, withdrawn amount, whether it closed, balance hash and nonce, and after
-    /// settlement the locksroot and amount kept for its locks.
-    function getChannelParticipantInfo(
-        uint256 channel_identifier,
-        address participant,
-        address partner
-    ) external view returns (uint256, uint256, bool, bytes32, uint256, bytes32, uint256) {
-        Participant storage side = channels[channel_identifier].participants[participant];
-        UnlockData storage kept = _unlockData(channel_identifier, participant, partner);
-        return (
-            side.deposit,
-            side.withdrawn_amount,
-            side.is_the_closer,
-            side.balance_hash,
-            side.nonce,
-            kept.locksroot,
-            kept.locked_amount
-        );
-    }
-
-    /// @notice The unsettled channel of two accounts, or 0.
-    function getChannelIdentifier(address participant, address partner)
-        public
-        view
-        returns (uint256)
-    {
-        return participants_hash_to_channel_identifier[getParticipantsHash(participant, partner)];
-    }
-
-    /// @notice The key of a pair of accounts, in either order.
-    function getParticipantsHash(address participant, address partner)
-        public
-        pure
-        returns (bytes32)
-    {
-        require(participant != address(0), "TN: participant address zero");
-        require(partner != address(0), "TN: partner address zero");
-        require(participant != partner, "TN: identical addresses");
-        return participant < partner
-            ? keccak256(abi.encodePacked(participant, partner))
-            : keccak256(abi.encodePacked(partner, participant));
-    }
-
-    /// @notice The key of the tokens kept for locks from `sender` to `receiver`.
-    function getUnlockIdentifier(uint256 channel_identifier, address sender, address receiver)
-        public
-        pure
-        returns (bytes32)
-    {
-        require(sender != receiver, "TN: sender/receiver mismatch");
-        return keccak256(abi.encodePacked(channel_identifier, sender, receiver));
-    }
-
     function _open(address participant1, address participant2, uint256 settle_timeout)
         internal
         returns (uint256 channel_identifier)
@@ -509,20 +389,6 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
         );
     }
 
-    function _deleteChannel(
-        uint256 channel_identifier,
-        address participant1,
-        address participant2
-    ) internal {
-        Channel storage channel = channels[channel_identifier];
-        delete channel.participants[participant1];
-        delete channel.participants[participant2];
-        delete channels[channel_identifier];
-        delete participants_hash_to_channel_identifier[
-            getParticipantsHash(participant1, participant2)
-        ];
-    }
-
     function _keepLocked(
         uint256 channel_identifier,
         SettleInput memory input,
@@ -536,20 +402,8 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
         }
     }
 
-    /// @dev Nothing to pay is success: tokens may refuse an amount of 0.
-    function _pay(address participant, uint256 amount) internal returns (bool) {
-        return amount == 0 || token.transfer(participant, amount);
-    }
-
     function _requireNotDeprecated() internal view {
         require(!safety_deprecation_switch, "TN: network is deprecated");
-    }
-
-    function _requireOpen(uint256 channel_identifier) internal view {
-        require(
-            channels[channel_identifier].state == ChannelState.Opened,
-            "TN: channel not open"
-        );
     }
 
     /// @dev Without a proof both amounts are 0 and the locksroot can be anything.
@@ -578,13 +432,5 @@ contract TokenNetwork is Controllable, BalanceProofs, Settlement {
             input.transferred_amount,
             input.locked_amount
         );
-    }
-
-    function _unlockData(uint256 channel_identifier, address sender, address receiver)
-        internal
-        view
-        returns (UnlockData storage)
-    {
-        return unlock_data[getUnlockIdentifier(channel_identifier, sender, receiver)];
     }
 }

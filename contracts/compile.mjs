@@ -6,7 +6,17 @@ import { fileURLToPath } from "node:url";
 
 const SOURCES = dirname(fileURLToPath(import.meta.url));
 const DEFAULT_OUTPUT = join(SOURCES, "..", "simulator", "chain", "artifacts");
-const DEPLOYABLE = ["CustomToken", "SecretRegistry", "TokenNetwork", "TokenNetworkRegistry"];
+const DEPLOYABLE = [
+  "CustomToken",
+  "Deposit",
+  "MonitoringService",
+  "OneToN",
+  "SecretRegistry",
+  "ServiceRegistry",
+  "TokenNetwork",
+  "TokenNetworkRegistry",
+  "UserDeposit",
+];
 const EVM_VERSION = "paris";
 const MAX_RUNTIME_BYTES = 24576; // EIP-170
 

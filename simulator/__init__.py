@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from simulator.node.world import Settings
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
-    from simulator.testnet.handles import Channel, NodeHandle
+    from simulator.testnet.handles import NodeHandle
     from simulator.testnet.running import Gas, RunningTestnet
+    from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
@@ -35,8 +36,11 @@ __all__ = [
     "Gas",
     "JournalView",
     "NodeHandle",
+    "Payment",
+    "PaymentRecord",
     "PeerView",
     "PendingCall",
+    "PendingPayment",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -50,7 +54,8 @@ _HOMES = {
     "simulator.words.errors": ("SimulatorError",),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
-    "simulator.testnet.handles": ("Channel", "NodeHandle"),
+    "simulator.testnet.handles": ("NodeHandle",),
+    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),

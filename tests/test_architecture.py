@@ -20,6 +20,7 @@ FLOORS = [
     {"evm"},
     {"chain"},
     {"topology"},
+    {"payments"},
     {"forms"},
     {"node", "reports"},
     {"testnet"},

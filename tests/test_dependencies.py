@@ -59,3 +59,12 @@ def test_what_only_tests_and_benchmarks_import_is_declared_and_used_too() -> Non
     stubs = {name for name in extra if name.startswith("types-") or name.endswith("-stubs")}
     assert sorted(used - declared - extra - OUTSIDE) == []
     assert sorted(extra - used - stubs - COMMANDS - IN_TEXTS - named(EXTRAS["revm"])) == []
+
+
+def test_what_the_makefile_tests_is_there() -> None:
+    (smoke,) = re.findall(
+        r"^SMOKE := ((?:.*\\\n)*.*)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
+    )
+    paths = smoke.replace("\\", "").split()
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []

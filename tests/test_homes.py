@@ -15,8 +15,9 @@ from simulator.chain.abi import load
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.chain.engines import ENGINES, MAX_NODES
 from simulator.chain.ledgers import check_engine, max_nodes
+from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.cli.run import run
 from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
@@ -187,10 +188,11 @@ def test_states_of_channels_have_one_list() -> None:
 def test_calls_are_functions_of_the_contracts_and_of_the_model() -> None:
     functions = {
         entry["name"]
-        for name in ("CustomToken", "TokenNetwork")
+        for name in ("CustomToken", "SecretRegistry", "TokenNetwork")
         for entry in load(name).abi
         if entry["type"] == "function"
     }
     assert GAS_LIMITS.keys() <= functions
-    assert GAS_LIMITS.keys() <= CustomToken.functions.keys() | ModelTokenNetwork.functions.keys()
+    models = (CustomToken, SecretRegistry, ModelTokenNetwork)
+    assert GAS_LIMITS.keys() <= {name for model in models for name in model.functions}
     assert keys_of("task.assert_gas")["call"]["anyOf"][0]["enum"] == list(GAS_LIMITS)

@@ -12,17 +12,19 @@ import simulator
 from simulator.words import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle PeerView PendingCall
-    RunningTestnet Settings SimulatorError Testnet TokenDetails __version__
+    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle Payment PaymentRecord
+    PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
+    TokenDetails __version__
 """
 TESTNET = """
-    advance block_number check_invariants digest gas graph journal last_block_hash mint node
-    nodes now report run_until_idle seed set_eth_balance set_fault set_gas_price settings
-    stream token tokens web3
+    advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
+    nodes now report run_until_idle seed set_eth_balance set_fault set_gas_price set_messages
+    settings stream token tokens web3
 """
 NODE = """
     address balance channels close_channel connections crash deposit deposits dialect
-    eth_balance index join leave online open_channel start stop
+    eth_balance index join leave online open_channel pay payments pending_transfers
+    set_reveal_timeout start stop
 """
 
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 import simulator
-from simulator.api import schemas
+from simulator.api import payments, schemas
 from simulator.api.context import (
     Context,
     Partner,
@@ -47,7 +47,7 @@ def node_api(context: Context, dialect: Dialect) -> FastAPI:
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
         context,
-        *(joining if dialect.offers_joining else by_hand, router),
+        *(joining if dialect.offers_joining else by_hand, router, payments.router),
         Amount=schemas.AMOUNTS[dialect.numbers],
     )
 
@@ -195,14 +195,16 @@ async def get_channel(session: Reading, token: Token, partner: Partner) -> schem
 async def patch_channel(
     session: Patching, token: Token, _partner: Partner, body: Read[schemas.PatchChannelBody]
 ) -> schemas.ChannelBody:
-    """Raise the node's total deposit in a channel, or close the channel."""
+    """Raise the node's total deposit in a channel, set its reveal timeout, or close it."""
     node = session.node
 
     def start(token: Address, partner: Address, asked: schemas.PatchChannelBody) -> simpy.Process:
-        deposit = asked.deposit()
-        if deposit is None:
-            return node.close_channel(token, partner)
-        return node.deposit(token, partner, deposit)
+        field, number = asked.change()
+        if field == "total_deposit":
+            return node.deposit(token, partner, number)
+        if field == "reveal_timeout":
+            return node.set_reveal_timeout(token, partner, number)
+        return node.close_channel(token, partner)
 
     return _render(session, token, await session.make(start, body))
 
@@ -215,7 +217,7 @@ def _token_network(session: Session, token: Address) -> Address:
 
 
 def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.ChannelBody:
-    """Return a channel object. Nothing has been paid or withdrawn: the balance is the deposit."""
+    """Return a channel object. Nothing was withdrawn: nobody can."""
     number = session.node.dialect.numbers
     return schemas.ChannelBody(
         channel_identifier=number(channel.identifier),
@@ -224,7 +226,7 @@ def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.
         partner_address=checksum(channel.partner),
         settle_timeout=number(channel.settle_timeout_blocks),
         reveal_timeout=number(channel.reveal_timeout_blocks),
-        balance=number(channel.own_deposit),
+        balance=number(channel.balance),
         state=channel.state,
         total_deposit=number(channel.own_deposit),
         total_withdraw=number(0),

@@ -98,10 +98,12 @@ class PatchChannelBody(Body):
     total_deposit: Annotated[Integer | None, Field(description="The new total deposit.")] = None
     state: Annotated[Literal["closed"] | None, Field(description="Close the channel.")] = None
     total_withdraw: Annotated[Integer | None, Field(description=NOT_BUILT)] = None
-    reveal_timeout: Annotated[Integer | None, Field(description=NOT_BUILT)] = None
+    reveal_timeout: Annotated[
+        Integer | None, Field(description="Blocks, at most half of the settle timeout.")
+    ] = None
 
-    def deposit(self) -> int | None:
-        """Return the total deposit asked for; None: the channel is to be closed.
+    def change(self) -> tuple[str, int]:
+        """Return what is asked for: the field's name and its number; 0 where it is none.
 
         Raises:
             InvalidBody: nothing is asked for.
@@ -112,9 +114,9 @@ class PatchChannelBody(Body):
             raise InvalidBody("body", "Nothing to do: give total_deposit or state.")
         if len(given) > 1:
             raise InvalidRequest(given[1], f"can't be given together with {given[0]}")
-        if given[0] in ("total_withdraw", "reveal_timeout"):
+        if given[0] == "total_withdraw":
             raise InvalidRequest(given[0], NOT_BUILT)
-        return self.total_deposit
+        return given[0], self.total_deposit or self.reveal_timeout or 0
 
 
 @with_config(ConfigDict(extra="forbid"))

@@ -33,10 +33,17 @@ def _signature_hash(entry: dict[str, Any], inputs: Codec) -> bytes:
 
 
 class Artifact:
-    """A compiled contract: code, ABI, and codecs for its calls and events."""
+    """A compiled contract: code, ABI, and codecs for its calls and events.
 
-    def __init__(self, name: str, content: dict[str, Any]) -> None:
+    Args:
+        name: of the contract.
+        content: its `abi` and its `bytecode`.
+        is_ours: whether this package has compiled it, and knows where it keeps things.
+    """
+
+    def __init__(self, name: str, content: dict[str, Any], *, is_ours: bool = True) -> None:
         self.name = name
+        self.is_ours = is_ours
         self.abi: list[dict[str, Any]] = content["abi"]
         self.bytecode = bytes.fromhex(content["bytecode"].removeprefix("0x"))
         self._functions = {e["name"]: _Function(e) for e in self.abi if e["type"] == "function"}

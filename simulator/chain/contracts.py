@@ -4,9 +4,14 @@ Gas limits are fixed for each function: a little above what the call can use at 
 node can tell in advance whether it is able to pay. `benchmarks` prints the gas really used.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from simulator.chain.abi import load
+from msgspec.structs import replace
+
+from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Ledger
 from simulator.chain.signatures import Signed
@@ -19,7 +24,10 @@ OPEN = "openChannel"
 OPEN_WITH_DEPOSIT = "openChannelWithDeposit"
 SET_TOTAL_DEPOSIT = "setTotalDeposit"
 CLOSE = "closeChannel"
+UPDATE = "updateNonClosingBalanceProof"
 SETTLE = "settleChannel"
+UNLOCK = "unlock"
+REGISTER = "registerSecretBatch"
 """The contract functions that the simulator calls."""
 
 # A node must be able to pay for the limit, not for what is used: the closer to it, the fewer calls
@@ -31,9 +39,16 @@ GAS_LIMITS = {
     OPEN_WITH_DEPOSIT: 220_000,
     SET_TOTAL_DEPOSIT: 120_000,
     CLOSE: 140_000,
+    UPDATE: 110_000,
     SETTLE: 160_000,
+    UNLOCK: 1_256_636,
+    REGISTER: 30_000,
 }
-"""The gas limit of each call, by function name."""
+"""The gas limit of each call, by function name; two take more, as below."""
+
+GAS_OF_SECRET = 30_000
+GAS_OF_KEPT_LOCKS = 40_000
+"""What registering takes for each secret, and settling for each end with pending locks."""
 
 GETTERS = {("CustomToken", "balanceOf"): 6}
 """Functions that return what a mapping from addresses holds, and the mapping's position in storage.
@@ -49,8 +64,10 @@ SETTLE_TIMEOUT_MAX_BLOCKS = 100_000
 NO_SIGNATURE = bytes(65)
 NO_HASH = bytes(32)
 BALANCE_PROOF_MESSAGE = 1
-NO_BALANCE_PROOF = NO_HASH + bytes(32) + NO_HASH + NO_SIGNATURE
-CLOSING_MESSAGE_PREFIX = b"\x19Ethereum Signed Message:\n277"
+BALANCE_PROOF_UPDATE_MESSAGE = 2
+MESSAGE_PREFIX = b"\x19Ethereum Signed Message:\n"
+NO_AMOUNTS = (0, 0, NO_HASH)
+"""What a participant has sent of whom the contract has no balance proof, when it settles."""
 
 
 def _word(number: int) -> bytes:
@@ -63,12 +80,54 @@ def slot_of(position: int, key: Address) -> int:
     return int.from_bytes(keccak(bytes(12) + key + _word(position)), "big")
 
 
-class Token:
-    """An ERC-20 token that anyone may mint."""
+@dataclass(frozen=True, slots=True)
+class ProofOfBalance:
+    """What a participant has signed of what it has sent, in the form that the contract takes.
 
-    def __init__(self, address: Address) -> None:
+    Attributes:
+        balance_hash: the hash of amounts and locks.
+        nonce: which of the participant's proofs it is.
+        additional_hash: the hash of the message that it came with.
+        key: whose it is; None: nobody's, where nothing was ever sent.
+    """
+
+    balance_hash: bytes = NO_HASH
+    nonce: int = 0
+    additional_hash: bytes = NO_HASH
+    key: Key | None = None
+
+
+NO_PROOF = ProofOfBalance()
+
+Amounts = tuple[int, int, bytes]
+"""What has been transferred, what is locked, and the hash of the locks."""
+
+
+class OnChainParticipant(NamedTuple):
+    """What the contract knows of one end of a channel.
+
+    Attributes:
+        nonce: of the balance proof that was shown; 0: none was.
+        locksroot: of the locks that are kept for it since the settlement.
+        kept: the tokens in these.
+    """
+
+    nonce: int
+    locksroot: bytes
+    kept: int
+
+
+class Token:
+    """An ERC-20 token that anyone may mint.
+
+    Args:
+        address: the contract.
+        contracts: which contracts it is one of.
+    """
+
+    def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
         self.address = address
-        self._artifact = load("CustomToken")
+        self._artifact = contracts.artifact("CustomToken")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
         return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
@@ -97,6 +156,25 @@ class Token:
         return self._read(ledger, "totalSupply")
 
 
+class SecretRegistryContract:
+    """The public record of secrets.
+
+    Args:
+        address: the contract.
+        contracts: which contracts it is one of.
+    """
+
+    def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
+        self.address = address
+        self._artifact = contracts.artifact("SecretRegistry")
+
+    def register(self, sender: Address, secrets: Sequence[bytes]) -> ContractCall:
+        """Make secrets known to everybody."""
+        limit = GAS_LIMITS[REGISTER] + GAS_OF_SECRET * len(secrets)
+        arguments = (tuple(secrets),)
+        return ContractCall(sender, self.address, self._artifact, REGISTER, arguments, limit)
+
+
 class TokenNetworkContract:
     """The contract that keeps all channels of one token.
 
@@ -104,15 +182,16 @@ class TokenNetworkContract:
         address: the contract.
         token: the token that it moves.
         chain_id: part of every signed message.
+        contracts: which contracts it is one of.
     """
 
-    def __init__(self, address: Address, token: Token, chain_id: int) -> None:
+    def __init__(
+        self, address: Address, token: Token, chain_id: int, contracts: ContractSet = OURS
+    ) -> None:
         self.address = address
         self.token = token
-        self._closing_prefix = (
-            CLOSING_MESSAGE_PREFIX + address + _word(chain_id) + _word(BALANCE_PROOF_MESSAGE)
-        )
-        self._artifact = load("TokenNetwork")
+        self._domain = address + _word(chain_id)
+        self._artifact = contracts.artifact("TokenNetwork")
 
     def _call(self, sender: Address, name: str, *arguments: object) -> ContractCall:
         return ContractCall(sender, self.address, self._artifact, name, arguments, GAS_LIMITS[name])
@@ -137,22 +216,120 @@ class TokenNetworkContract:
         arguments = (channel_identifier, sender, total_deposit, partner)
         return self._call(sender, SET_TOTAL_DEPOSIT, *arguments)
 
+    def balance_proof_digest(self, channel_identifier: int, proof: ProofOfBalance) -> bytes:
+        """Return what a participant signs of what it has sent, hashed."""
+        return keccak(self._message(BALANCE_PROOF_MESSAGE, channel_identifier, proof))
+
+    def _message(
+        self, kind: int, channel_identifier: int, proof: ProofOfBalance, appended: bytes = b""
+    ) -> bytes:
+        """Return a message of the layout of raiden-contracts 0.40, with the prefix of wallets."""
+        body = b"".join(
+            [
+                self._domain,
+                _word(kind),
+                _word(channel_identifier),
+                proof.balance_hash,
+                _word(proof.nonce),
+                proof.additional_hash,
+                appended,
+            ]
+        )
+        return MESSAGE_PREFIX + str(len(body)).encode() + body
+
+    def _signatures(
+        self, kind: int, channel_identifier: int, proof: ProofOfBalance, key: Key
+    ) -> tuple[Signed | bytes, Signed]:
+        """Return the signature of whose proof it is, and that of who shows it, on top of it."""
+        theirs: Signed | bytes = NO_SIGNATURE
+        if proof.key is not None:
+            message = self._message(BALANCE_PROOF_MESSAGE, channel_identifier, proof)
+            theirs = Signed(message, proof.key)
+        shown = self._message(kind, channel_identifier, proof, bytes(theirs))
+        return theirs, Signed(shown, key)
+
     def close_channel(
-        self, sender: Address, key: Key, channel_identifier: int, partner: Address
+        self,
+        sender: Address,
+        key: Key,
+        channel_identifier: int,
+        partner: Address,
+        proof: ProofOfBalance = NO_PROOF,
     ) -> ContractCall:
-        """Close a channel in which the sender has received nothing.
+        """Close a channel, and show what the partner has sent.
 
         The contract wants the closer's own signature even when there is no balance proof of
-        the partner; the layout of the message is that of raiden-contracts 0.40.
+        the partner.
         """
-        message = self._closing_prefix + _word(channel_identifier) + NO_BALANCE_PROOF
-        proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, Signed(message, key))
-        return self._call(sender, CLOSE, channel_identifier, partner, sender, *proof)
+        signatures = self._signatures(BALANCE_PROOF_MESSAGE, channel_identifier, proof, key)
+        hashes = (proof.balance_hash, proof.nonce, proof.additional_hash)
+        ends = (partner, sender)
+        return self._call(sender, CLOSE, channel_identifier, *ends, *hashes, *signatures)
+
+    def update_balance_proof(
+        self,
+        sender: Address,
+        key: Key,
+        channel_identifier: int,
+        closer: Address,
+        proof: ProofOfBalance,
+    ) -> ContractCall:
+        """Show what the closer of a channel has sent."""
+        signatures = self._signatures(BALANCE_PROOF_UPDATE_MESSAGE, channel_identifier, proof, key)
+        hashes = (proof.balance_hash, proof.nonce, proof.additional_hash)
+        ends = (closer, sender)
+        return self._call(sender, UPDATE, channel_identifier, *ends, *hashes, *signatures)
 
     def settle_channel(
-        self, sender: Address, channel_identifier: int, participant1: Address, participant2: Address
+        self,
+        sender: Address,
+        channel_identifier: int,
+        first: tuple[Address, Amounts],
+        second: tuple[Address, Amounts],
     ) -> ContractCall:
-        """Settle a closed channel in which nothing was transferred."""
-        nothing = (0, 0, NO_HASH)
-        arguments = (channel_identifier, participant1, *nothing, participant2, *nothing)
-        return self._call(sender, SETTLE, *arguments)
+        """Settle a closed channel.
+
+        Args:
+            sender: anybody.
+            channel_identifier: which channel.
+            first: the participant that has sent less, and what the contract knows of that.
+            second: the other one.
+        """
+        (one, sent), (other, received) = first, second
+        arguments = (channel_identifier, one, *sent, other, *received)
+        call = self._call(sender, SETTLE, *arguments)
+        locks = sum(locked > 0 for _, locked, _ in (sent, received))
+        return (
+            replace(call, gas_limit=call.gas_limit + GAS_OF_KEPT_LOCKS * locks) if locks else call
+        )
+
+    def unlock(
+        self,
+        sender: Address,
+        channel_identifier: int,
+        lock_receiver: Address,
+        lock_sender: Address,
+        locks: bytes,
+    ) -> ContractCall:
+        """Pay out what a settled channel has kept for an end's locks.
+
+        Args:
+            sender: anybody.
+            channel_identifier: which channel.
+            lock_receiver: who gets what was claimed in time.
+            lock_sender: who gets the rest.
+            locks: all of them in their order, as they are hashed.
+        """
+        ends = (lock_receiver, lock_sender)
+        return self._call(sender, UNLOCK, channel_identifier, *ends, locks)
+
+    def participant(
+        self, ledger: Ledger, channel_identifier: int, participant: Address, partner: Address
+    ) -> OnChainParticipant:
+        """Return what the contract knows of one end of a channel."""
+        ends = (participant, partner)
+        values = ledger.read(
+            self.address, self._artifact, "getChannelParticipantInfo", channel_identifier, *ends
+        )
+        _, _, _, _, nonce, locksroot, kept = values
+        return OnChainParticipant(nonce, locksroot, kept)

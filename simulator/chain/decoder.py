@@ -36,6 +36,13 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
         bytes_of(log["participant"]),
         log["total_deposit"],
     ),
+    "ChannelWithdraw": lambda contract, block, log: events.Withdrawn(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["participant"]),
+        log["total_withdraw"],
+    ),
     "ChannelClosed": lambda contract, block, log: events.ChannelClosed(
         contract, block, log["channel_identifier"], bytes_of(log["closing_participant"])
     ),
@@ -55,6 +62,22 @@ _NETWORK_DECODERS: dict[str, Decoder] = {
         bytes_of(log["participant2"]),
         log["participant2_amount"],
     ),
+    "ChannelUnlocked": lambda contract, block, log: events.Unlocked(
+        contract,
+        block,
+        log["channel_identifier"],
+        bytes_of(log["receiver"]),
+        bytes_of(log["sender"]),
+        log["unlocked_amount"],
+        log["returned_tokens"],
+    ),
+}
+
+
+_SECRET_DECODERS: dict[str, Decoder] = {
+    "SecretRevealed": lambda contract, block, log: events.SecretRegistered(
+        contract, block, "0x" + log["secrethash"].hex(), "0x" + log["secret"].hex()
+    ),
 }
 
 
@@ -68,6 +91,10 @@ class EventDecoder:
         """Know a token and its token network."""
         self._contracts[token_network] = (load("TokenNetwork"), _NETWORK_DECODERS)
         self._contracts[token] = (load("CustomToken"), _TOKEN_DECODERS)
+
+    def watch_secrets(self, registry: Address) -> None:
+        """Know a secret registry."""
+        self._contracts[registry] = (load("SecretRegistry"), _SECRET_DECODERS)
 
     def decode(self, logs: Iterable[Log], block_number: int) -> tuple[events.ChainEvent, ...]:
         """Return the events of the logs that mean something to the simulation."""

@@ -102,11 +102,15 @@ class EvmLedger:
         """Tell the events of a token and its token network from now on."""
         self._decoder.watch(token, token_network)
 
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
+        self._decoder.watch_secrets(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         """Return what a read-only call answers: its results as the ABI lists them."""
-        position = GETTERS.get((artifact.name, function))
+        position = GETTERS.get((artifact.name, function)) if artifact.is_ours else None
         if position is not None:
             return (self._chain.stored(to, slot_of(position, *arguments)),)
         execution = self._chain.call(to, artifact.encode(function, *arguments))

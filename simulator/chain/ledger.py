@@ -49,8 +49,23 @@ class ContractCall(Struct, frozen=True, gc=False):
         """The calldata."""
         if self.to is None:
             return self.artifact.deployment(*self.arguments)
-        values = (bytes(v) if isinstance(v, Signed) else v for v in self.arguments)
-        return self.artifact.encode(self.function, *values)
+        return self.artifact.encode(self.function, *with_signatures(self.arguments, bytes))
+
+
+def with_signatures(values: tuple[Any, ...], made: Callable[[Signed], bytes]) -> tuple[Any, ...]:
+    """Return arguments with bytes in the place of what is not signed yet.
+
+    Args:
+        values: the arguments; tuples among them are looked into.
+        made: what takes the place of a signature.
+    """
+
+    def bytes_in(value: Any) -> Any:
+        if isinstance(value, Signed):
+            return made(value)
+        return tuple(map(bytes_in, value)) if isinstance(value, tuple) else value
+
+    return tuple(map(bytes_in, values))
 
 
 class Status(StrEnum):
@@ -166,6 +181,9 @@ class Ledger(Protocol):
 
     def watch(self, token: Address, token_network: Address) -> None:
         """Tell the events of a token and its token network from now on."""
+
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
 
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.engines import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
@@ -13,6 +14,9 @@ from simulator.words.units import Address
 
 if TYPE_CHECKING:
     from web3 import Web3
+
+
+ONLY_OURS = "the model executes no bytecode, so it can't take other contracts than its own"
 
 
 def max_nodes(engine: str) -> int:
@@ -31,6 +35,16 @@ def check_engine(engine: str) -> None:
         raise ConfigurationError(
             f"engine must be one of {known}, or a URL with http://, not {engine!r}."
         )
+
+
+def check_contracts(engine: str, contracts: ContractSet) -> None:
+    """See whether an engine can execute some contracts.
+
+    Raises:
+        ConfigurationError: they are not those whose rules it knows.
+    """
+    if engine == MODEL and contracts is not OURS:
+        raise ConfigurationError(f"{contracts.file}: {ONLY_OURS}.")
 
 
 def new_ledger(

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from simulator.chain.gas_book import GasBook
 from simulator.chain.ledger import ContractCall, Ledger, Outcome, Status
 from simulator.chain.submissions import PendingTransaction, Submission, TransactionResult
-from simulator.kernel.clock import Clock, Timer, Work
+from simulator.kernel.clock import Clock, Order, Timer, Work
 from simulator.words.events import (
     ChainEvent,
     Event,
@@ -296,7 +296,7 @@ class Mempool:
             announce()
         else:
             at = number + self._confirmation_blocks
-            self._clock.at_block(at, announce, urgent=True)
+            self._clock.at_block(at, announce, Order.NEWS)
 
     def _announce(
         self,

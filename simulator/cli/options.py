@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
+from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check, is_remote
 
 if TYPE_CHECKING:
@@ -64,6 +65,17 @@ def _parse_tags(
         raise click.BadParameter(f"{error}.") from None
 
 
+def _check_contracts(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+    if file is not None:
+        from simulator.chain.contract_sets import read  # noqa: PLC0415 - not for --help
+
+        try:
+            read(file)
+        except ConfigurationError as error:
+            raise click.BadParameter(str(error)) from None
+    return file
+
+
 Files = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
 OutputFile = click.Path(path_type=Path, dir_okay=False)
 
@@ -97,6 +109,14 @@ AllowCode = click.option(
     "--allow-code",
     is_flag=True,
     help="Let scenario files name code to be run, as module:function; only for files you trust.",
+)
+ContractsOption = click.option(
+    "--contracts",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    callback=_check_contracts,
+    help="Deploy the contracts of this file, in the format of raiden-contracts' contracts.json. "
+    "Default: the package's own, or what a scenario file says.",
 )
 CheckOption = click.option(
     "--check",

@@ -14,6 +14,7 @@ from simulator.cli.exits import EXIT_FAILED, EXIT_INVALID
 from simulator.cli.options import (
     AllowCode,
     CheckOption,
+    ContractsOption,
     Files,
     OutputFile,
     Set,
@@ -77,6 +78,7 @@ RESERVED_BYTES = 4_096
     metavar="URL",
     help="Run on a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
+@ContractsOption
 @click.option(
     "--report",
     metavar="DIR",
@@ -188,6 +190,7 @@ def _jobs(files: list[str], options: dict[str, Any]) -> "list[Job]":
                 verbose=options["verbose"],
                 allow_code=options["allow_code"],
                 goldens=folder,
+                contracts=options["contracts"],
             )
         )
         for (file, parameters), golden, folders in zip(runs, goldens, reports, strict=True)

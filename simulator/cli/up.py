@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
-from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
+from simulator.cli.options import AllowCode, CheckOption, ContractsOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
@@ -161,6 +161,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     metavar="URL",
     help="Use a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
+@ContractsOption
 @click.option(
     "--pace",
     default="warp",
@@ -223,6 +224,7 @@ def up(
                 _engine(context, world["engine"], world["chain"]),
                 check,
                 world["keep_blocks"],
+                world["contracts"],
             )
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
@@ -265,12 +267,16 @@ def _make_testnet(
     block_time: int,
     transaction_timeout: int,
     engine: str | None,
+    contracts: Path | None,
     check: Check,
     **world: Any,
 ) -> Simulation:
+    from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
+
     testnet = Simulation(
         settings=Settings(block_time, settle_timeout, transaction_timeout),
         engine=engine or DEFAULT_ENGINE,
+        contracts=OURS if contracts is None else read(contracts),
         **world,
     )
     testnet.watch(check)
@@ -311,11 +317,15 @@ def _run_scenario(
     engine: str | None,
     check: Check,
     keep_blocks: int | None,
+    contracts: Path | None,
 ) -> Simulation:
+    from simulator.chain.contract_sets import read  # noqa: PLC0415 - not for --help
     from simulator.scenario.run.runner import run  # noqa: PLC0415
 
     if engine is not None:
         scenario = replace(scenario, engine=engine)
+    if contracts is not None:
+        scenario = replace(scenario, contracts=read(contracts))
     for note in scenario.notes:
         click.echo(f"note: {visible_line(note)}", err=True)
     report = run(scenario, seed, check=check, keep_blocks=keep_blocks)

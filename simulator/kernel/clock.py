@@ -36,7 +36,9 @@ class Order(IntEnum):
 
     SLOT = 0
     """The block of this moment is mined before anybody acts on its number."""
-    REST = 1
+    NEWS = 1
+    """What an older block has told becomes known before anybody acts at all."""
+    REST = 2
 
 
 class Timer:
@@ -211,9 +213,11 @@ class Clock:
         """
         return self._set(at, callback, Order.REST, urgent)
 
-    def at_block(self, number: int, callback: Callable[[], None], *, urgent: bool = False) -> Timer:
-        """Call `callback` once block `number` is there (as soon as possible, if it is)."""
-        timer = self._set(self.time_of_block(number), callback, Order.REST, urgent)
+    def at_block(
+        self, number: int, callback: Callable[[], None], order: Order = Order.REST
+    ) -> Timer:
+        """Call `callback` once block `number` is there, or now; news is urgent."""
+        timer = self._set(self.time_of_block(number), callback, order, order is Order.NEWS)
         timer.height = number
         return timer
 

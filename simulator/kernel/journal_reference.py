@@ -38,7 +38,13 @@ has both. Addresses are EIP-55 texts, amounts are whole numbers in the token's s
 wei. `contract` is the contract that the event is of: the token network, or the token.
 """
 
-TYPES = {int: "integer", float: "number", str: "text", Address: "address"}
+TYPES = {
+    tuple[str, ...]: "list of texts",
+    int: "integer",
+    float: "number",
+    str: "text",
+    Address: "address",
+}
 
 
 def markdown() -> str:
@@ -66,7 +72,7 @@ def _lines() -> Iterator[str]:
 
 def _events() -> list[type[events.Event]]:
     found = [getattr(events, name) for name in events.__all__]
-    return [kind for kind in found if kind not in {events.Event, events.ChainEvent}]
+    return [kind for kind in found if not kind.__subclasses__()]  # what others build on is none
 
 
 def _about(kind: type[events.Event]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import simpy
 from simulator.chain.keys import Key
 from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
-from simulator.node.world import Steps, World, check_settle_timeout
+from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
 from simulator.topology.strategies import Strategy
 
 
@@ -61,11 +61,10 @@ class Account:
         self.key = key
         self.strategy = strategy
         self.address = key.address
-        self.settle_timeout_blocks = check_settle_timeout(
-            world.settings.settle_timeout_blocks
-            if settle_timeout_blocks is None
-            else settle_timeout_blocks
-        )
+        self.settle_timeout_blocks = world.settings.settle_timeout_blocks
+        if settle_timeout_blocks is not None:
+            self.settle_timeout_blocks = check_settle_timeout(settle_timeout_blocks)
+            check_reveal_timeout(settle_timeout_blocks, world.settings.confirmation_blocks)
         self.online = False
         self.outbox = Outbox(world, self.address)
         self._processes: dict[simpy.Process, None] = {}

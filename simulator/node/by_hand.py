@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.chain.contracts import (
+    GAS_LIMITS,
+    SETTLE,
+    SETTLE_TIMEOUT_MAX_BLOCKS,
+    SETTLE_TIMEOUT_MIN_BLOCKS,
+)
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
-from simulator.node.channels import ChannelEntry, longest_reveal_timeout
+from simulator.node.channels import (
+    ChannelEntry,
+    longest_reveal_timeout,
+    shortest_reveal_timeout,
+    usual_reveal_timeout,
+)
 from simulator.node.membership import Membership
+from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
 from simulator.node.world import Steps
 from simulator.words.errors import (
@@ -91,13 +102,46 @@ def _check_opening(
     if not SETTLE_TIMEOUT_MIN_BLOCKS <= settle_timeout_blocks <= SETTLE_TIMEOUT_MAX_BLOCKS:
         limits = f"{SETTLE_TIMEOUT_MIN_BLOCKS} to {SETTLE_TIMEOUT_MAX_BLOCKS} blocks"
         raise InvalidRequest("settle_timeout", f"{settle_timeout_blocks} is not within {limits}")
-    longest = longest_reveal_timeout(settle_timeout_blocks)
-    if reveal_timeout_blocks is not None and not 1 <= reveal_timeout_blocks <= longest:
-        limits = f"1 to {longest} blocks, half of the settle timeout"
-        raise InvalidRequest("reveal_timeout", f"{reveal_timeout_blocks} is not within {limits}")
+    _check_reveal_timeout(membership, settle_timeout_blocks, reveal_timeout_blocks)
     existing = membership.channels.with_partner(partner)
     if existing is not None and not existing.is_open:
         raise ChannelStateConflict("Channel is not in an open state.")
+
+
+def _check_reveal_timeout(
+    membership: Membership, settle_timeout_blocks: int, blocks: int | None
+) -> None:
+    """See whether a reveal timeout, or the one that follows from a settle timeout, is safe."""
+    longest = longest_reveal_timeout(settle_timeout_blocks)
+    confirmations = membership.world.settings.confirmation_blocks
+    shortest = shortest_reveal_timeout(confirmations)
+    if blocks is None:
+        blocks = usual_reveal_timeout(settle_timeout_blocks)
+        if blocks < shortest:
+            raise InvalidRequest(
+                "settle_timeout",
+                f"{settle_timeout_blocks} blocks give a reveal timeout of {blocks}, and with "
+                f"{confirmations} confirmations it must be {shortest} at least",
+            )
+    if not shortest <= blocks <= longest:
+        limits = (
+            f"{shortest} (with {confirmations} confirmations) to {longest} blocks "
+            "(half of the settle timeout)"
+        )
+        raise InvalidRequest("reveal_timeout", f"{blocks} is not within {limits}")
+
+
+def set_reveal_timeout(membership: Membership, partner: Address, blocks: int) -> ChannelEntry:
+    """Choose how long before a lock expires the node must know its secret, in one channel.
+
+    Raises:
+        ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.
+        InvalidRequest: it is not within what is safe.
+    """
+    channel = _find_open(membership, partner)
+    _check_reveal_timeout(membership, channel.settle_timeout_blocks, blocks)
+    channel.chosen_reveal_timeout = blocks
+    return channel
 
 
 def deposit(membership: Membership, partner: Address, total_deposit: int) -> Steps[ChannelEntry]:
@@ -139,7 +183,12 @@ def close(membership: Membership, partner: Address) -> Steps[ChannelEntry]:
         intents = membership.intents.closes([channel])
         if not intents:
             raise ChannelStateConflict("Channel is being closed already.")
-        yield from _send(membership, intents)
+        if claims := gas_of_claims(channel):
+            membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
+        membership.account.outbox.check_eth(intents)
+        receipts = yield from membership.account.outbox.send(intents)
+        if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
+            _raise_for_failure(membership, intents, receipts)
         return channel
 
 

@@ -2,14 +2,53 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from typing import get_args
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from simulator.words.events import ChannelClosed, ChannelOpened, ChannelSettled, Deposited, Event
+from simulator.payments.channel_state import NOTHING_SENT, BalanceProof, ChannelView
+from simulator.payments.messages import ChannelMessage
+from simulator.words.events import (
+    BalanceProofUpdated,
+    ChannelClosed,
+    ChannelOpened,
+    ChannelSettled,
+    Deposited,
+    Event,
+    Unlocked,
+    Withdrawn,
+)
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
 
+ChannelEvent = (
+    ChannelOpened
+    | Deposited
+    | Withdrawn
+    | ChannelClosed
+    | BalanceProofUpdated
+    | ChannelSettled
+    | Unlocked
+)
+CHANNEL_EVENTS = get_args(ChannelEvent)
+"""The same as a tuple, which is looked through in a third of the time."""
+
 REVEAL_TIMEOUT_BLOCKS = 50
-"""Raiden's default. Nothing depends on it before there are payments."""
+"""Raiden's default."""
+
+
+NOTICE_BLOCKS = 2
+"""Registering a secret takes a block, and everybody learns of it when that has its confirmations:
+so a reveal timeout must be longer than the confirmations by as many blocks, or tokens are lost."""
+
+
+def shortest_reveal_timeout(confirmation_blocks: int) -> int:
+    """Return how many blocks a reveal timeout must have."""
+    return confirmation_blocks + NOTICE_BLOCKS
+
+
+def usual_reveal_timeout(settle_timeout_blocks: int) -> int:
+    """Return how many blocks the reveal timeout has that nobody has chosen."""
+    return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(settle_timeout_blocks))
 
 
 def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
@@ -17,10 +56,32 @@ def longest_reveal_timeout(settle_timeout_blocks: int) -> int:
     return settle_timeout_blocks // 2
 
 
-class ChannelEntry(Struct, eq=False, gc=False):
-    """One channel, seen from one of its ends. Amounts are total deposits.
+class Transfers(Struct, eq=False):
+    """What has been sent in a channel, seen from one of its ends.
+
+    An old balance proof may come back to the chain, so whatever was signed is kept by its nonce
+    until the channel is settled and unlocked.
 
     Attributes:
+        sent: the newest balance proof of the owner.
+        received: that of the partner.
+        sent_log: the messages that had the owner's, by nonce.
+        received_log: those that had the partner's.
+        updated: the nonce of the closer's proof that was shown to the contract.
+    """
+
+    sent: BalanceProof = NOTHING_SENT
+    received: BalanceProof = NOTHING_SENT
+    sent_log: dict[int, ChannelMessage] = field(default_factory=dict)
+    received_log: dict[int, ChannelMessage] = field(default_factory=dict)
+    updated: int = 0
+
+
+class ChannelEntry(Struct, eq=False, gc=False):
+    """One channel, seen from one of its ends. Amounts are totals.
+
+    Attributes:
+        transfers: what has been sent in it; None: nothing ever, as in most of a network that grows.
         chosen_reveal_timeout: in blocks, what its owner asked for when it opened the channel.
     """
 
@@ -30,9 +91,48 @@ class ChannelEntry(Struct, eq=False, gc=False):
     block_opened: int
     own_deposit: int = 0
     partner_deposit: int = 0
+    own_withdrawn: int = 0
+    partner_withdrawn: int = 0
     block_closed: int | None = None
     closed_by_self: bool = False
     chosen_reveal_timeout: int | None = None
+    transfers: Transfers | None = None
+
+    @property
+    def balance(self) -> int:
+        """What its owner has in it: deposited, not withdrawn, not paid, or received."""
+        transfers, own = self.transfers, self.own_deposit - self.own_withdrawn
+        if transfers is None:
+            return own
+        return own - transfers.sent.transferred + transfers.received.transferred
+
+    @property
+    def locked(self) -> int:
+        """What its owner has locked in it for payments on their way."""
+        return 0 if self.transfers is None else self.transfers.sent.locked
+
+    def view(self, *, usable: bool = True) -> ChannelView:
+        """Return it as the rules of payments see it.
+
+        Args:
+            usable: whether new transfers may be sent, if it is open.
+        """
+        transfers = self.transfers
+        return ChannelView(
+            self.own_deposit - self.own_withdrawn,
+            self.partner_deposit - self.partner_withdrawn,
+            NOTHING_SENT if transfers is None else transfers.sent,
+            NOTHING_SENT if transfers is None else transfers.received,
+            usable and self.is_open,
+            self.reveal_timeout_blocks,
+            self.settle_timeout_blocks,
+        )
+
+    @property
+    def capacity(self) -> int:
+        """What is in it: what both have deposited, less what they have withdrawn."""
+        deposits = self.own_deposit + self.partner_deposit
+        return deposits - self.own_withdrawn - self.partner_withdrawn
 
     @property
     def is_open(self) -> bool:
@@ -44,7 +144,7 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """How long before a lock expires its owner must know the secret, at its end."""
         if self.chosen_reveal_timeout is not None:
             return self.chosen_reveal_timeout
-        return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(self.settle_timeout_blocks))
+        return usual_reveal_timeout(self.settle_timeout_blocks)
 
     @property
     def state(self) -> ChannelState:
@@ -172,13 +272,26 @@ class ChannelBook:
                     self._count(channel)
                 else:
                     channel.partner_deposit = event.total_deposit
+            case Withdrawn():
+                channel = self._by_identifier[event.channel_identifier]
+                if event.participant == self._owner:
+                    channel.own_withdrawn = event.total_withdraw
+                else:
+                    channel.partner_withdrawn = event.total_withdraw
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
                 channel.block_closed = event.block_number
                 channel.closed_by_self = event.closing_participant == self._owner
                 self.open_count -= 1
                 self._count(channel)
+            case BalanceProofUpdated():
+                channel = self._by_identifier[event.channel_identifier]
+                if channel.transfers is not None:
+                    channel.transfers.updated = event.nonce
             case ChannelSettled():
                 channel = self._by_identifier.pop(event.channel_identifier)
                 del self._by_partner[channel.partner]
                 self.deposited -= channel.own_deposit
+                if channel.is_open:  # settled cooperatively
+                    self.open_count -= 1
+                    self._funded.discard(channel.identifier)

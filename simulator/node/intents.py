@@ -2,11 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from simulator.chain.contracts import CLOSE, GAS_LIMITS, TokenNetworkContract
+from simulator.chain.contracts import (
+    CLOSE,
+    GAS_LIMITS,
+    OnChainParticipant,
+    TokenNetworkContract,
+)
+from simulator.node import proving
 from simulator.node.account import Account
 from simulator.node.channels import ChannelEntry
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
 from simulator.node.transactions import Intent
+from simulator.payments.balance_proof import packed
+from simulator.payments.channel_state import Lock
 from simulator.words.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
 
 
@@ -93,7 +101,11 @@ class Intents:
         return [
             Intent(
                 self._network.close_channel(
-                    account.address, account.key, channel.identifier, channel.partner
+                    account.address,
+                    account.key,
+                    channel.identifier,
+                    channel.partner,
+                    proving.received_proof(account.world, channel),
                 ),
                 self._token,
                 identifier=channel.identifier,
@@ -110,9 +122,37 @@ class Intents:
 
     def settle(self, channel: ChannelEntry) -> Intent:
         """Return the call that settles a closed channel."""
-        own = self._account.address
-        call = self._network.settle_channel(own, channel.identifier, own, channel.partner)
+        own, ledger = self._account.address, self._account.world.ledger
+        first, second = proving.amounts_on_chain(self._network, ledger, own, channel)
+        call = self._network.settle_channel(own, channel.identifier, first, second)
         return Intent(call, self._token, identifier=channel.identifier)
+
+    def update(self, channel: ChannelEntry) -> Intent:
+        """Return the call that shows what the closer of a channel has sent."""
+        account = self._account
+        call = self._network.update_balance_proof(
+            account.address,
+            account.key,
+            channel.identifier,
+            channel.partner,
+            proving.received_proof(account.world, channel),
+        )
+        return Intent(call, self._token, identifier=channel.identifier)
+
+    def unlock(
+        self, identifier: int, receiver: Address, sender: Address, locks: Sequence[Lock]
+    ) -> Intent:
+        """Return the call that pays out what a settled channel has kept for pending locks."""
+        ends = (receiver, sender)
+        call = self._network.unlock(self._account.address, identifier, *ends, packed(locks))
+        return Intent(call, self._token, identifier=identifier)
+
+    def participant(
+        self, identifier: int, participant: Address, partner: Address
+    ) -> OnChainParticipant:
+        """Return what the contract knows of one end of a channel."""
+        ledger = self._account.world.ledger
+        return self._network.participant(ledger, identifier, participant, partner)
 
     def is_pending(self, name: str, channel: ChannelEntry) -> bool:
         """Tell whether a call of a contract function about a channel is pending."""

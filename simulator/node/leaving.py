@@ -2,12 +2,13 @@
 
 from functools import partial
 
-from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE
+from simulator.chain.contracts import CLOSE, GAS_LIMITS, SETTLE, UNLOCK
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
 from simulator.node.channels import ChannelEntry
 from simulator.node.membership import Membership
 from simulator.node.pending_closes import PendingClose
+from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
 from simulator.node.world import GRACE_BLOCKS, Steps, name_of_failure
 from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
@@ -35,7 +36,7 @@ def leave(membership: Membership) -> Steps[list[Address]]:
         membership.account.outbox.check_eth((), gas)
         membership.start_leaving()
         try:
-            if any(membership.channels):
+            if membership.is_in_something:
                 yield from _close_and_wait(membership)
         except Exception as error:
             if isinstance(error, InsufficientEth):  # nothing has been closed: it has not left
@@ -68,7 +69,7 @@ def _settling_gas(membership: Membership) -> int:
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
         and not membership.intents.is_pending(SETTLE, channel)
     ]
-    return len(own) * GAS_LIMITS[SETTLE]
+    return len(own) * GAS_LIMITS[SETTLE] + sum(map(gas_of_claims, membership.channels))
 
 
 def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
@@ -80,13 +81,13 @@ def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
 
 def _close_and_wait(membership: Membership) -> Steps[None]:
     started = membership.world.clock.now
-    membership.settlement.retry()
+    membership.retry()
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
     # the node has other calls and plans while it waits: none may spend the ETH for settling
     membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
-    while any(membership.channels):
+    while membership.is_in_something:
         closes = _own_closes(membership)
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
@@ -135,7 +136,8 @@ def _wait(membership: Membership, started: float) -> Steps[None]:
         # again each time: what was open may be closed by now, and takes its settle timeout
         end = _expected_end(membership, since)
         if end <= clock.now:
-            names = (CLOSE,) if membership.channels.opened() else (SETTLE,)
+            names = (SETTLE,) if any(membership.channels) else (UNLOCK,)
+            names = (CLOSE,) if membership.channels.opened() else names
             raise TransactionTimedOut(names, settings.transaction_timeout_seconds)
         too_late, patience = clock.alarm(end)
         try:
@@ -161,4 +163,4 @@ def _expected_end(membership: Membership, since: float) -> float:
         since if channel.is_open else clock.time_of_block(channel.settle_block)
         for channel in membership.channels
     ]
-    return max(since, *starts) + 2 * slack
+    return max([since, *starts]) + 2 * slack

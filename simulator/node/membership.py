@@ -15,6 +15,8 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
+from simulator.node.unlocking import UnlockDuty
+from simulator.payments.channel_state import ChannelView
 from simulator.words.errors import InvalidRequest, check_whole
 from simulator.words.events import (
     ChannelClosed,
@@ -24,6 +26,7 @@ from simulator.words.events import (
     JoinStarted,
     LeaveStarted,
     LeavingCancelled,
+    Unlocked,
 )
 from simulator.words.units import Address, split_funds
 
@@ -112,6 +115,7 @@ class Membership:
 
     __slots__ = (
         "_leave_waits_for",
+        "_unlocking",
         "account",
         "channels",
         "graph",
@@ -136,6 +140,7 @@ class Membership:
         self.channels = ChannelBook(account.address)
         self.intents = Intents(account, self.network)
         self.settlement = SettlementDuty(self)
+        self._unlocking: UnlockDuty | None = None
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
         self.lock = Turns(world.clock)
@@ -160,6 +165,14 @@ class Membership:
             for channel in self.channels.opened()
             if not self.intents.is_pending(CLOSE, channel)
         ]
+
+    def view_of(self, channel: ChannelEntry) -> ChannelView:
+        """Return a channel as the rules of payments see it.
+
+        Nothing new is sent while a close of the node's is pending, or the node leaves.
+        """
+        closes = self.mode is Mode.LEAVING or self.intents.is_pending(CLOSE, channel)
+        return channel.view(usable=not closes)
 
     def connect(self, terms: JoinTerms) -> None:
         """Take part on the terms of a join."""
@@ -217,6 +230,13 @@ class Membership:
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the node's channels."""
+        if isinstance(event, Unlocked):
+            if self._unlocking is not None:
+                self._unlocking.unlocked(event)
+            return
+        if isinstance(event, ChannelSettled):
+            self._settled(event)
+            return
         self.channels.apply(event)
         match event:
             case ChannelOpened():
@@ -227,11 +247,45 @@ class Membership:
             case ChannelClosed():
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
+                self.settlement.show_proof(channel)
                 self.settlement.arm(channel)
-            case ChannelSettled():
-                self.settlement.disarm(event.channel_identifier)
-                if not any(self.channels):
-                    self.wake_leave()
+
+    def retry(self) -> None:
+        """Try again what has failed on the chain: something has changed."""
+        self.settlement.retry()
+        self._unlock()
+
+    def start(self) -> None:
+        """Take up the duties on the chain: the node came online."""
+        self.settlement.start()
+        self._unlock()
+
+    def stop(self) -> None:
+        """Leave the duties on the chain to the partners: the node went offline."""
+        self.settlement.stop()
+        if self._unlocking is not None:
+            self._unlocking.stop()
+
+    def _unlock(self) -> None:
+        if self._unlocking is not None:
+            self._unlocking.look_at_all()
+
+    def _settled(self, event: ChannelSettled) -> None:
+        channel = self.channels.get(event.channel_identifier)
+        self.channels.apply(event)
+        self.settlement.disarm(event.channel_identifier)
+        if channel is not None and channel.transfers is not None:
+            if self._unlocking is None:
+                self._unlocking = UnlockDuty(self)
+            self._unlocking.settled(channel.identifier, channel.partner, channel.transfers)
+        if not self.is_in_something:
+            self.wake_leave()
+
+    @property
+    def is_in_something(self) -> bool:
+        """Whether the node has tokens in channels, or in what settled ones keep for locks."""
+        gains = self._unlocking is not None and self._unlocking.gains
+        return gains or any(self.channels)
 
     def news_for_leave(self) -> simpy.Event:
         """Return an event that succeeds when a leave has something to do, or is over."""

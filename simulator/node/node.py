@@ -12,18 +12,23 @@ from simulator.chain.keys import Key
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.by_hand import Opening
-from simulator.node.channels import ChannelBook, ChannelEntry
+from simulator.node.channels import (
+    CHANNEL_EVENTS,
+    ChannelBook,
+    ChannelEntry,
+    ChannelEvent,
+)
 from simulator.node.connections import ConnectionManager
 from simulator.node.membership import JoinTerms, Membership
+from simulator.node.orders import PaymentOrder, PaymentResult
+from simulator.node.paying import Generation
+from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
 from simulator.node.world import Steps, World
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
-    ChainEvent,
-    ChannelClosed,
     ChannelOpened,
-    ChannelSettled,
     Deposited,
     EthBalanceSet,
     Event,
@@ -37,6 +42,7 @@ from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
+_MAY_CARRY_MORE = (ChannelOpened, Deposited)
 
 
 class Dialect(StrEnum):
@@ -55,10 +61,22 @@ class Dialect(StrEnum):
         return self is not Dialect.BESPIN
 
     @property
+    def generation(self) -> Generation:
+        """How nodes of the dialect pay."""
+        return _GENERATIONS[self]
+
+    @property
     def numbers(self) -> type[int] | type[str]:
         """What the numbers in its answers are."""
         return int if self is Dialect.RED_EYES else str
 
+
+_GENERATIONS = {
+    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False),
+    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True),
+    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True),
+}
+"""The generations of the protocol; payments/ has the rules."""
 
 DEFAULT_DIALECT = Dialect.RED_EYES
 
@@ -86,6 +104,9 @@ class Node:
         strategy: whom to open channels with.
         dialect: the REST API that it speaks.
         settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
+
+    Attributes:
+        member: what other nodes see of it, and its payments.
     """
 
     def __init__(
@@ -106,6 +127,8 @@ class Node:
         self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
+        self.member = PayingMember(self.account, self, dialect.generation)
+        world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
 
     @property
@@ -147,6 +170,11 @@ class Node:
     def managers(self) -> list[ConnectionManager]:
         """Return the node's connection managers, one for each token network it knows."""
         return [manager for _, manager in sorted(self._managers.items())]
+
+    def membership(self, token: Address) -> Membership | None:
+        """Return the node's state in a token network, if it has any there."""
+        manager = self._managers.get(token)
+        return None if manager is None else manager.membership
 
     def admit(self, call: ApiCall, path: Sequence[str] = ()) -> list[Address]:
         """Check what comes before a call's body, in the order in which a node's API checks it.
@@ -245,9 +273,30 @@ class Node:
 
         return self._call(work)
 
+    def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
+        """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
+
+        def work() -> Steps[ChannelEntry]:
+            yield from ()
+            return by_hand.set_reveal_timeout(self._manager(token).membership, partner, blocks)
+
+        return self._call(work)
+
     def close_channel(self, token: Address, partner: Address) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
+
+    def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
+        """Pay; see `Paying.pay`. The value is a `PaymentResult`.
+
+        Payments don't queue behind other calls, nor others behind them.
+        """
+
+        def work() -> Steps[PaymentResult]:
+            with self._world.clock.foreground:
+                return (yield from self.member.paying.pay(token, order))
+
+        return self.account.background(work)
 
     def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
@@ -274,8 +323,9 @@ class Node:
             return
         self.account.online = True
         self._world.record(NodeStarted(self.address))
+        self.member.start()
         for _, manager in sorted(self._managers.items()):
-            manager.membership.settlement.start()
+            manager.membership.start()
             manager.plan_soon()
 
     def stop(self) -> None:
@@ -292,26 +342,29 @@ class Node:
         """
         if self.online:
             self._go_offline(End.CRASH)
+            self._world.transport.forget_early(self.address)
             self._world.record(NodeCrashed(self.address))
 
     def _go_offline(self, end: End) -> None:
         self.account.online = False
         self.account.interrupt(end)
+        self.member.go_offline()
         for manager in self._managers.values():
-            manager.membership.settlement.stop()
+            manager.membership.stop()
             manager.stop()
 
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case ChannelOpened() | Deposited() | ChannelClosed() | ChannelSettled():
+            case _ if isinstance(event, CHANNEL_EVENTS):
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
             case FaultSet():
                 self.account.outbox.doubt_closes()
                 for manager in self.managers():
-                    manager.membership.settlement.retry()
+                    manager.membership.retry()
+                self.member.look_at_all()
             case TokensMoved():
                 if event.contract in self._managers:
                     self._managers[event.contract].plan_soon()
@@ -319,16 +372,23 @@ class Node:
     def go_on(self) -> None:
         """Take up what the node had no ETH for."""
         for manager in self.managers():
-            manager.membership.settlement.retry()
+            manager.membership.retry()
             manager.plan_soon()
+        self.member.look_at_all()
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
         manager = self._manager(token)
-        manager.membership.settlement.retry()
+        manager.membership.retry()
         manager.plan_soon()
+        self.member.look_at_all()
 
-    def _on_channel_event(self, event: ChainEvent) -> None:
+    def _on_channel_event(self, event: ChannelEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
+        before = manager.membership.channels.get(event.channel_identifier)
         manager.membership.apply(event)
+        if before is not None and before.transfers is not None:
+            self.member.look_at(before.transfers)
+        if isinstance(event, _MAY_CARRY_MORE):
+            self.member.look_at_waiting()
         manager.plan_soon()

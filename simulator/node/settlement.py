@@ -9,14 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from simulator.chain.contracts import SETTLE
+from simulator.chain.contracts import SETTLE, UPDATE
 from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.intents import Intents
+from simulator.node.proving import must_update
 from simulator.node.transactions import Intent
 from simulator.topology.graph import PeerGraph
+from simulator.words.errors import InsufficientEth
+from simulator.words.events import PlanUnaffordable
+
+OTHER_PROOF = "TN/settle: invalid data for participant"
+"""What the contract says to amounts that are not those of the newest proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class SettlementDuty:
     def start(self) -> None:
         """Take up the duty for all closed channels: the node came online."""
         for channel in self._owner.channels.closed():
+            self.show_proof(channel)
             self.arm(channel)
 
     def stop(self) -> None:
@@ -91,6 +98,7 @@ class SettlementDuty:
         """Try again what has failed, or was left to a transaction that is lost by now."""
         for channel in self._owner.channels.closed():
             self.failures.pop(channel.identifier, None)
+            self.show_proof(channel)
             # a timer that is still to come is no failure: the settle timeout is not over
             timer = self._timers.get(channel.identifier)
             if timer is None or not timer.live:
@@ -99,8 +107,38 @@ class SettlementDuty:
     def take_over(self, channel: ChannelEntry) -> None:
         """Settle a channel now, whoever should have."""
         self.failures.pop(channel.identifier, None)
-        if not self._owner.intents.is_pending(SETTLE, channel):
+        intents = self._owner.intents
+        if must_update(channel):
+            self.show_proof(channel)
+            if intents.is_pending(UPDATE, channel):
+                return  # which is settled right after
+        if not intents.is_pending(SETTLE, channel):
             self._contained(lambda: self._settle(channel))
+
+    def show_proof(self, channel: ChannelEntry) -> None:
+        """Show the contract what the closer of a channel has sent, where that is still to be done.
+
+        It may be done as long as nobody has settled.
+        """
+        due = must_update(channel) and self._owner.account.online
+        if due and not self._owner.intents.is_pending(UPDATE, channel):
+            self._contained(lambda: self._update(channel))
+
+    def _update(self, channel: ChannelEntry) -> None:
+        account, intent = self._owner.account, self._owner.intents.update(channel)
+        try:
+            account.outbox.check_eth([intent])
+        except InsufficientEth as error:
+            event = PlanUnaffordable(account.address, intent.token, error.required_wei)
+            account.world.record(event)
+            return
+
+        def over(_: object) -> None:
+            late = account.world.known_block > channel.settle_block
+            if late and self._owner.channels.get(channel.identifier) is not None:
+                self._settle(channel)
+
+        when_over(account.outbox.post([intent]), lambda _: self._contained(lambda: over(_)))
 
     def _due(self, channel: ChannelEntry) -> None:
         if channel.closed_by_self or not self._owner.graph.is_online(channel.partner):
@@ -127,6 +165,9 @@ class SettlementDuty:
             # the channel is still there: neither this call has settled it nor the partner's
             if self._owner.channels.get(channel.identifier) is not None:
                 (receipt,) = receipts
+                if receipt.reason.startswith(OTHER_PROOF):
+                    self.take_over(channel)  # a proof came in between
+                    return
                 self.failures[channel.identifier] = FailedAttempt(intent, receipt, began)
                 self._owner.wake_leave()
 

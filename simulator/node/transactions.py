@@ -203,6 +203,7 @@ class Outbox:
         close = self._close(intent)
         if close is not None:
             self._world.pending_closes.end(close)
+            self._world.transport.go_on(self._account)  # messages were put off meanwhile
         # whoever waited has been answered long since: nobody else would plan because of it
         if transaction.overdue and self.sender is not None:
             self.sender.on_late_end(intent.token)

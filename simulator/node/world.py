@@ -1,8 +1,9 @@
 """What all nodes share: time, chain, journal, peer graphs, and who plans next."""
 
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
@@ -10,6 +11,7 @@ import simpy
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
+    SecretRegistryContract,
     TokenNetworkContract,
 )
 from simulator.chain.ledger import Ledger
@@ -17,18 +19,34 @@ from simulator.chain.mempool import Mempool
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
+from simulator.node.channels import (
+    NOTICE_BLOCKS,
+    REVEAL_TIMEOUT_BLOCKS,
+    shortest_reveal_timeout,
+    usual_reveal_timeout,
+)
+from simulator.node.members import Member, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
+from simulator.node.secrets import Secrets
+from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
 from simulator.words.errors import (
+    ConfigurationError,
     ExtensionFailed,
     InternalFault,
     NodeUnavailable,
     SimulatorError,
     check_range,
 )
-from simulator.words.events import ChainEvent, Event, InternalError, InvariantBroken
+from simulator.words.events import (
+    ChainEvent,
+    Event,
+    InternalError,
+    InvariantBroken,
+    SecretRegistered,
+)
 from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import Address
 
@@ -54,13 +72,29 @@ def check_settle_timeout(blocks: int) -> int:
     return blocks
 
 
+def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -> None:
+    """See whether the reveal timeout that follows from a settle timeout is safe.
+
+    Raises:
+        ConfigurationError: it isn't: a secret could be registered too late.
+    """
+    usual = usual_reveal_timeout(settle_timeout_blocks)
+    shortest = shortest_reveal_timeout(confirmation_blocks)
+    if usual < shortest:
+        raise ConfigurationError(
+            f"settle_timeout_blocks of {settle_timeout_blocks} gives a reveal timeout of {usual} "
+            f"blocks, and with confirmation_blocks of {confirmation_blocks} it must be {shortest} "
+            "at least: a longer settle timeout, or fewer confirmations, will do."
+        )
+
+
 T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, T]
 
 
 MAX_BLOCK_TIME_SECONDS = 86_400
 MAX_TIMEOUT_SECONDS = 10_000_000
-MAX_CONFIRMATION_BLOCKS = 1_000
+MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +107,11 @@ class Settings:
         transaction_timeout_seconds: how long a node waits for a transaction, in virtual seconds, 1
             to 10,000,000; then its call answers 408, and what is pending may still be mined.
         confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
-            1,000. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
+            48. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
 
     Raises:
-        ConfigurationError: a value is out of range.
+        ConfigurationError: a value is out of range, or the settle timeout is too short for so many
+            confirmations: half of it must be two blocks more at least.
     """
 
     block_time: int = 15
@@ -96,6 +131,7 @@ class Settings:
         timeout = self.transaction_timeout_seconds
         check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
+        check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +189,11 @@ class World:
         on_block: told the events of a block when all nodes have taken them in.
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
+        without_way: by node, others whose transfers may wait for it to come online.
         pending_closes: those of all nodes.
+        secrets: those on the chain.
+        transport: carries messages between nodes.
+        members: the nodes, in order of their numbers.
     """
 
     def __init__(
@@ -182,6 +222,10 @@ class World:
             self.deliver,
         )
         self.pending_closes = PendingCloses(self.mempool)
+        self.secrets = Secrets()
+        self.members: dict[Address, Member] = {}
+        self.without_way: dict[Address, dict[WithoutWay, None]] = {}
+        self.transport = Transport(clock, rng, self.members)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
@@ -189,6 +233,12 @@ class World:
         # before the parties are told: a node that plans finds the event in the graph
         journal.subscribe(self._tell_graphs, *KINDS)
         journal.subscribe_dropped(self.past.drop, *KINDS)
+
+    def add_secret_registry(self, registry: SecretRegistryContract) -> None:
+        """Know where secrets are registered, and learn of those that are from now on."""
+        self.ledger.watch_secrets(registry.address)
+        self.secrets.registry = registry
+        self.journal.subscribe(self.secrets.take_in, SecretRegistered)
 
     def add_network(self, network: TokenNetworkContract) -> PeerGraph:
         """Know a token network from now on; its graph follows the events."""
@@ -201,6 +251,16 @@ class World:
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         return graph
+
+    @property
+    def known_block(self) -> int:
+        """The newest block whose events the nodes have handled: their own clock."""
+        return self.clock.block_number - self.settings.confirmation_blocks
+
+    @cached_property
+    def numbers(self) -> Mapping[Address, int]:
+        """The nodes' numbers."""
+        return {address: number for number, address in enumerate(self.members)}
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""

@@ -50,6 +50,11 @@ NO_TASK = "(no task)"
 _USUAL = {"contract": {"token", "network"}, "token": {"token"}}
 """What is not said because it is the same in every event, but where there are several tokens."""
 
+_VARYING = {
+    *("sequence", "channel_identifier", "expiration", "identifier", "secret", "secrethash"),
+}
+"""What a wait or a task more would change; of a transfer, its ends say in which channel it is."""
+
 _BY_HAND = (NodeStarted, NodeStopped, NodeCrashed, FaultSet, EthBalanceSet, GasPriceSet)
 """What only a tester does, whenever the scenario says so."""
 
@@ -178,9 +183,9 @@ class _Words:
         event = entry.event
         for name in fields_of(type(event)):
             value = getattr(event, name)
-            if name == "channel_identifier":
+            if name == "channel_identifier" and isinstance(event, ChainEvent):
                 yield "channel", self._channel(event, value)
-            elif name != "sequence" and value != "":
+            elif name not in _VARYING and value != "":
                 text = self._value(value)
                 if text not in _USUAL.get(name, ()):
                     yield name, text
@@ -198,9 +203,8 @@ class _Words:
     def _named(self, text: str) -> str:
         return with_names(text, self._texts)
 
-    def _channel(self, event: object, identifier: int) -> str:
+    def _channel(self, event: ChainEvent, identifier: int) -> str:
         """Return what a channel is called: by its ends, and by how many they have had before."""
-        assert isinstance(event, ChainEvent)  # noqa: S101 - no others have channels
         key = (event.contract, identifier)
         if isinstance(event, ChannelOpened):
             ends = (self._value(end) for end in (event.participant1, event.participant2))
@@ -222,7 +226,8 @@ class _Words:
             return self._since(self._sent[event.sequence], entry, event.sender)
         elif isinstance(event, ChannelSettled):
             channel = self._channel(event, event.channel_identifier)
-            return self._since(self._closed[channel], entry, *self._ends[channel])
+            closed = self._closed.get(channel)  # not if it was settled cooperatively
+            return None if closed is None else self._since(closed, entry, *self._ends[channel])
         elif isinstance(event, _BY_HAND):
             account = next(iter(named(event)), None)
             self._touched[account] = entry.position

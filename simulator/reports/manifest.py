@@ -30,6 +30,7 @@ class NoManifest(ConfigurationError):
 def as_dict(report: RunRecord) -> dict[str, Any]:
     """Return what names a run; equal runs give equal data."""
     file = report.scenario.file
+    contracts = report.world.contracts
     return {
         "manifest": FORMAT,
         "scenario": {
@@ -41,6 +42,7 @@ def as_dict(report: RunRecord) -> dict[str, Any]:
         "code": dict(report.scenario.code),
         "seed": report.seed,
         "engine": report.world.engine,
+        "contracts": {"file": contracts.file, "sha256": contracts.sha256} if contracts.file else {},
         "check": report.world.check,
         "outcome": report.outcome,
         "digest": report.digest,

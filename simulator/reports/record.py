@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
+from simulator.chain.contract_sets import ContractSet
 from simulator.forms.parameters import Parameters
 from simulator.kernel.journal import Journal
 from simulator.reports.wording import at
@@ -175,6 +176,7 @@ class WorldRecord:
 
     seed: int
     engine: str
+    contracts: ContractSet
     check: Check
     digest: str
     last_block_hash: str

@@ -29,6 +29,7 @@ class Job:
         obstacle: why it can't be done, if that is known beforehand.
         allow_code: whether code that the file names as `module:function` may run.
         goldens: the folder of goldens that the user has named.
+        contracts: a file of contracts, instead of the file's own.
         option_names: what options are called where the user has come in.
     """
 
@@ -46,6 +47,7 @@ class Job:
     obstacle: str = ""
     allow_code: bool = False
     goldens: Path | None = None
+    contracts: Path | None = None
     option_names: OptionNames = COMMAND_LINE
 
     @property
@@ -57,6 +59,8 @@ class Job:
             words += ["--update-golden"] * self.update_golden
         if self.engine is not None:
             words += ["--chain" if is_remote(self.engine) else "--engine", self.engine]
+        if self.contracts is not None:
+            words += ["--contracts", str(self.contracts)]
         if self.check != Check.EVERY_BLOCK:
             words += ["--check", str(self.check)]
         return (*words, "--allow-code") if self.allow_code else tuple(words)

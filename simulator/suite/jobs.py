@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TextIO
 
+from simulator.chain.contract_sets import read as read_contracts
 from simulator.reports import folder as reports
 from simulator.reports import golden, timeline
 from simulator.reports.golden import Finding
@@ -64,6 +65,8 @@ def perform(
             return _skipped(result, scenario.conditions.skip, out)
         if job.engine is not None:
             scenario = replace(scenario, engine=job.engine)
+        if job.contracts is not None:
+            scenario = replace(scenario, contracts=read_contracts(job.contracts))
         console.heading(scenario, seed, out)
         meter = Meter(numbers)
         meter.begin(scenario.size)

@@ -14,7 +14,6 @@ from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
 from simulator.testnet.invariants import (
-    Finding,
     InvariantViolated,
     agree,
     all_known,
@@ -27,12 +26,16 @@ from simulator.testnet.invariants import (
     of_token,
     view_of,
 )
+from simulator.testnet.transfer_invariants import Finding
 from simulator.words.events import (
     ChainEvent,
     ChannelOpened,
     ChannelSettled,
+    Event,
+    InvalidMessage,
     InvariantBroken,
     TokensMoved,
+    Unlocked,
 )
 from simulator.words.options import Check, is_remote
 from simulator.words.units import ZERO_ADDRESS, Address, checksum
@@ -98,6 +101,7 @@ class Checker:
         self._followed: dict[Address, _RunningBooks] = {}
         if check is not Check.NEVER:
             world.on_plan.append(self._after_plan)
+            world.journal.subscribe(self._after_message, InvalidMessage)
             world.on_block.append(self._after_block)
 
     def finish(self) -> None:
@@ -114,12 +118,18 @@ class Checker:
         except InvariantViolated as error:
             self._tell(iter([(f"{name}: {error.rule}", error.found)]))
 
+    def _after_message(self, event: Event) -> None:
+        if isinstance(event, InvalidMessage):
+            told = f"{checksum(event.node)} got a {event.message} of {checksum(event.sender)}"
+            self._tell(iter([("what nodes tell each other is valid", f"{told}: {event.reason}")]))
+
     def _after_block(self, events: Sequence[ChainEvent]) -> None:
         by_contract: defaultdict[Address, list[Any]] = defaultdict(list)
         for event in events:
             by_contract[event.contract].append(event)
         token_of = self._world.token_of
-        for token in dict.fromkeys(token_of.get(contract, contract) for contract in by_contract):
+        tokens = (token_of.get(contract, contract) for contract in by_contract)
+        for token in dict.fromkeys(one for one in tokens if one in self._world.networks):
             moves = by_contract.get(token, [])
             self._note_strangers(moves)
             if self.check is Check.EVERY_BLOCK:
@@ -139,7 +149,9 @@ class Checker:
         if followed is None:
             followed = _RunningBooks(self._world, token, self._by_address)
             self._followed[token] = followed
-        last: dict[int, ChainEvent] = {event.channel_identifier: event for event in events}
+        last: dict[int, ChainEvent] = {
+            event.channel_identifier: event for event in events if type(event) is not Unlocked
+        }
         yield from followed.look_at(last)
         if not self._asks:
             return
@@ -200,11 +212,12 @@ class _RunningBooks:
         self._nodes = nodes
         self._ledger = world.ledger
         self._network = world.networks[token]
-        self._edges = world.graphs[token].edges
+        self._graph = world.graphs[token]
+        self._edges = self._graph.edges
         self._books = _Books(token, nodes)
         self._balances: dict[Address, int] = {}
         self._capacities = {identifier: edge.capacity for identifier, edge in self._edges.items()}
-        self._deposits = sum(self._capacities.values())
+        self._inside = sum(self._capacities.values())
 
     def look_at(self, last: Mapping[int, ChainEvent]) -> Iterator[Finding]:
         """Check channels after the last of a block's events about each, and take in their deposits.
@@ -220,7 +233,7 @@ class _RunningBooks:
                 if one is not None and other is not None:
                     end, other_end = one.get(identifier), other.get(identifier)
                     if end is not None and other_end is not None and agree(end, other_end):
-                        capacity = end.own_deposit + end.partner_deposit
+                        capacity = end.capacity
                         change += capacity - capacities.get(identifier, 0)
                         capacities[identifier] = capacity
                         continue
@@ -229,7 +242,7 @@ class _RunningBooks:
             change += capacity - capacities.pop(identifier, 0)
             if capacity:
                 capacities[identifier] = capacity
-        self._deposits += change
+        self._inside += change
 
     def _of_channel(self, identifier: int, event: ChainEvent) -> tuple[Sequence[Finding], int]:
         """Check a channel in all it may lack; tell what is in it too."""
@@ -245,7 +258,7 @@ class _RunningBooks:
             for node in known:
                 found = [*found, *of_partners(token, node)]
         view = views[0][1] if views else None
-        return found, edge.capacity if view is None else view.own_deposit + view.partner_deposit
+        return found, edge.capacity if view is None else view.capacity
 
     def follow(self, moves: Sequence[TokensMoved]) -> None:
         """Take in transfers from and to wallets that the chain was asked for once."""
@@ -259,7 +272,7 @@ class _RunningBooks:
     def count(self) -> Iterator[Finding]:
         """Compare what the token network has with what is in the channels."""
         locked = self._network.token.balance_of(self._ledger, self._network.address)
-        yield from backed(self._token, locked, self._deposits)
+        yield from backed(self._token, locked, self._inside + self._graph.kept)
 
     def compare(self, moves: Iterable[TokensMoved]) -> Iterator[Finding]:
         """Ask the chain what some wallets have whose tokens have moved."""

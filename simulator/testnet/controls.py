@@ -13,6 +13,7 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
 from simulator.node.world import Steps, World
+from simulator.payments.conditions import IDEAL, Conditions
 from simulator.words.errors import (
     InvalidRequest,
     NodeNotFound,
@@ -20,7 +21,13 @@ from simulator.words.errors import (
     UnknownTokenNetwork,
     check_whole,
 )
-from simulator.words.events import EthBalanceSet, Event, GasPriceSet
+from simulator.words.events import (
+    EthBalanceSet,
+    Event,
+    GasPriceSet,
+    MessagesSet,
+    NetworkDivided,
+)
 from simulator.words.units import UINT256_MAX, Address, checksum
 
 
@@ -48,6 +55,7 @@ class Left:
         return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
+MAX_DELAY_SECONDS = 100_000
 MAX_ADVANCE_BLOCKS = 1_000_000
 MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
 MIN_GAS_PRICE = 10**9
@@ -129,6 +137,46 @@ class Controls:
         if blocks is not None:
             _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
         self._world.mempool.set_fault(self.node(index).address, fault, blocks)
+
+    def set_messages(self, conditions: Conditions | None, *indices: int) -> None:
+        """Change how messages travel.
+
+        Args:
+            conditions: None: at once, all of them, or as for others where nodes are named.
+            indices: between which two nodes, or of which one; none: of all.
+
+        Raises:
+            InvalidRequest: a delay or a loss can't be, or more than two nodes are named.
+        """
+        if len(set(indices)) != len(indices) or len(indices) > 2:
+            raise InvalidRequest("nodes", "messages travel between two nodes, of one, or of all")
+        nodes = tuple(self.node(index).address for index in indices)
+        told = conditions or IDEAL
+        if not 0 <= told.loss <= 1:
+            raise InvalidRequest("loss", f"must be within 0 and 1, not {told.loss}")
+        if not 0 <= told.delay_seconds <= MAX_DELAY_SECONDS:
+            limits = f"0 and {MAX_DELAY_SECONDS}"
+            raise InvalidRequest("delay", f"must be within {limits}, not {told.delay_seconds}")
+        transport = self._world.transport
+        delay = f"{told.spread} {told.delay_seconds:g}" if told.delay_seconds else "none"
+        self._world.record(MessagesSet(nodes, delay, f"{told.loss:g}"))
+        transport.air.set(conditions, *nodes)
+        transport.go_on_everywhere()
+
+    def divide(self, groups: Sequence[Sequence[int]]) -> None:
+        """Let nodes reach only those of their own group; no groups: everybody.
+
+        Raises:
+            InvalidRequest: a node is in two groups.
+        """
+        members = [[self.node(index).address for index in group] for group in groups]
+        everybody = [node for group in members for node in group]
+        if len(set(everybody)) != len(everybody):
+            raise InvalidRequest("groups", "a node can be in one group only")
+        names = tuple(" ".join(map(checksum, group)) for group in members)
+        self._world.record(NetworkDivided(names))
+        self._world.transport.air.divide(members)
+        self._world.transport.go_on_everywhere()
 
     def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
         """Give a node exactly `wei`, in force with the next block."""

@@ -7,9 +7,10 @@ world many times.
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from simulator.chain.abi import load
+from simulator.chain.abi import Artifact
+from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
     SETTLE_TIMEOUT_MIN_BLOCKS,
@@ -67,11 +68,16 @@ class TokenDetails:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The contracts that every token network of a world shares."""
+    """The contracts that every token network of a world shares.
+
+    Attributes:
+        contracts: which contracts they are, and those of tokens that come later.
+    """
 
     deployer: Address
     secret_registry: Address
     registry: Address
+    contracts: ContractSet = OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +100,23 @@ def set_up(
     token_balance: int,
     block_time: int,
     keep_blocks: int | None = None,
+    contracts: ContractSet = OURS,
 ) -> tuple[Deployment, list[TokenNetworkContract]]:
     """Make the first blocks of a new chain: contracts, tokens, and what is in the wallets.
 
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    # the first block's hash covers the accounts and their ETH
-    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks)
+    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks, contracts.sha256)
     key = (*chain, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)
         ledger.restore(done.chain)
-        networks = [
-            TokenNetworkContract(address, Token(token), ledger.chain_id)
-            for address, token in done.networks
-        ]
-        return done.deployment, networks
-    deployment = deploy_registries(ledger, deployer)
+        networks = [_network(ledger, address, token, contracts) for address, token in done.networks]
+        # equal files may have several names
+        return replace(done.deployment, contracts=contracts), networks
+    deployment = deploy_registries(ledger, deployer, contracts)
     networks = [
         deploy_token_network(ledger, deployment, details, wallets, token_balance)
         for details in tokens
@@ -145,21 +149,29 @@ def execute(ledger: Ledger, calls: Sequence[ContractCall]) -> list[Address | Non
     return created
 
 
-def _deployment(deployer: Address, contract: str, *arguments: object) -> ContractCall:
+def _deployment(deployer: Address, contract: Artifact, *arguments: object) -> ContractCall:
     return ContractCall(
-        deployer, None, load(contract), f"deploy {contract}", arguments, DEPLOYMENT_GAS
+        deployer, None, contract, f"deploy {contract.name}", arguments, DEPLOYMENT_GAS
     )
 
 
-def deploy_registries(ledger: Ledger, deployer: Address) -> Deployment:
+def _network(
+    ledger: Ledger, address: Address, token: Address, contracts: ContractSet
+) -> TokenNetworkContract:
+    return TokenNetworkContract(address, Token(token, contracts), ledger.chain_id, contracts)
+
+
+def deploy_registries(ledger: Ledger, deployer: Address, contracts: ContractSet) -> Deployment:
     """Deploy what token networks need."""
-    (secret_registry,) = execute(ledger, [_deployment(deployer, "SecretRegistry")])
+    secrets = contracts.artifact("SecretRegistry")
+    (secret_registry,) = execute(ledger, [_deployment(deployer, secrets)])
     limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS, UINT256_MAX)
-    registry_call = _deployment(deployer, "TokenNetworkRegistry", secret_registry, *limits)
+    registries = contracts.artifact("TokenNetworkRegistry")
+    registry_call = _deployment(deployer, registries, secret_registry, *limits)
     (registry,) = execute(ledger, [registry_call])
     if secret_registry is None or registry is None:
         raise ConfigurationError("Set-up failed: a deployment left no contract.")
-    return Deployment(deployer, secret_registry, registry)
+    return Deployment(deployer, secret_registry, registry, contracts)
 
 
 def deploy_token_network(
@@ -170,20 +182,22 @@ def deploy_token_network(
     token_balance: int,
 ) -> TokenNetworkContract:
     """Deploy a token with its token network and mint `token_balance` into each wallet."""
-    deployer = deployment.deployer
+    deployer, contracts = deployment.deployer, deployment.contracts
     # the supply must not be zero: the token network takes that for a sign of no token
     arguments = (1, details.decimals, details.name, details.symbol)
-    (token_address,) = execute(ledger, [_deployment(deployer, "CustomToken", *arguments)])
+    tokens = contracts.artifact("CustomToken")
+    (token_address,) = execute(ledger, [_deployment(deployer, tokens, *arguments)])
     if token_address is None:
         raise ConfigurationError("Set-up failed: the token's deployment left no contract.")
-    registry = load("TokenNetworkRegistry")
+    registry = contracts.artifact("TokenNetworkRegistry")
     create = "createERC20TokenNetworkWithoutLimits"
     place = deployment.registry
     execute(
         ledger, [ContractCall(deployer, place, registry, create, (token_address,), DEPLOYMENT_GAS)]
     )
     (network_text,) = ledger.read(place, registry, "token_to_token_networks", token_address)
-    token = Token(token_address)
+    network = _network(ledger, bytes_of(network_text), token_address, contracts)
     if token_balance:
-        execute(ledger, [token.mint_for(deployer, token_balance, wallet) for wallet in wallets])
-    return TokenNetworkContract(bytes_of(network_text), token, ledger.chain_id)
+        mint = network.token.mint_for
+        execute(ledger, [mint(deployer, token_balance, wallet) for wallet in wallets])
+    return network

@@ -1,17 +1,26 @@
 """A node as the Python API shows it: text addresses, plain numbers, calls that return when done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ParamSpec, TypeVar
 
 import simpy
 
-from simulator.node import channels
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Connection, Dialect, Node
+from simulator.node.orders import PaymentOrder
 from simulator.testnet.calls import NodeCallMethod, PendingCall
+from simulator.testnet.shown import (
+    Channel,
+    Payment,
+    PaymentRecord,
+    PendingPayment,
+    channel_of,
+    payment_of,
+    pending_of,
+    record_of,
+)
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import SimulatorError, UnknownTokenNetwork, check_whole
 from simulator.words.statuses import ApiCall
@@ -30,43 +39,11 @@ Exact = Decimal | float | Fraction | str
 """A number that is taken as it is written: 0.4 is two fifths."""
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """An unsettled channel, seen from one of its ends. Amounts are total deposits.
-
-    Attributes:
-        token: its token's address.
-        identifier: its number in the token network, from 1.
-        partner: the other end's address.
-        state: `opened`, or `closed` until it is settled.
-        deposit: of the node whose channel it is, in the token's smallest unit.
-        partner_deposit: of the other end.
-        settle_timeout_blocks: how long it waits for its settlement once it is closed.
-        block_opened: the number of the block that it was opened in.
-        block_closed: the number of the block that it was closed in; None while it is open.
-    """
-
-    token: str
-    identifier: int
-    partner: str
-    state: str
-    deposit: int
-    partner_deposit: int
-    settle_timeout_blocks: int
-    block_opened: int
-    block_closed: int | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it can still be used."""
-        return self.block_closed is None
-
-
 class NodeHandle:
     """One node. Tokens and partners are EIP-55 texts, amounts the token's smallest unit.
 
-    `join`, `leave`, `open_channel`, `deposit` and `close_channel` are calls: `node.join(…)` returns
-    when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
+    `join`, `leave`, `open_channel`, `deposit`, `close_channel` and `pay` are calls: `node.join(…)`
+    returns when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
     """
 
     def __init__(
@@ -111,7 +88,7 @@ class NodeHandle:
     def channels(self, token: str | None = None) -> list[Channel]:
         """Return the unsettled channels of a token, or of all, in order of identifier."""
         wanted = None if token is None else parse_address(token)
-        return [_shown(of, channel) for of, channel in self._node.channels(wanted)]
+        return [channel_of(of, channel) for of, channel in self._node.channels(wanted)]
 
     def deposits(self, token: str) -> dict[str, int]:
         """Return the node's own deposits in its open channels, by partner."""
@@ -209,7 +186,7 @@ class NodeHandle:
             (),
             arguments,
             lambda given: self._node.open_channel(*given),
-            lambda opening: _shown(opening.token, opening.channel),
+            lambda opening: channel_of(opening.token, opening.channel),
         )
 
     @NodeCallMethod
@@ -221,7 +198,25 @@ class NodeHandle:
             (token, partner),
             lambda: check_whole("total_deposit", total_deposit),
             self._node.deposit,
-            lambda channel: _shown(parse_address(token), channel),
+            lambda channel: channel_of(parse_address(token), channel),
+        )
+
+    @NodeCallMethod
+    def set_reveal_timeout(self, token: str, partner: str, blocks: int) -> PendingCall[Channel]:
+        """Choose how long before a lock expires the node must know its secret, in a channel.
+
+        Args:
+            token: the token.
+            partner: the channel's other end.
+            blocks: two more than the confirmations at least, half of the settle timeout at most.
+        """
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "set_reveal_timeout",
+            (token, partner),
+            lambda: check_whole("reveal_timeout", blocks),
+            self._node.set_reveal_timeout,
+            lambda channel: channel_of(parse_address(token), channel),
         )
 
     @NodeCallMethod
@@ -233,8 +228,66 @@ class NodeHandle:
             (token, partner),
             lambda: None,
             lambda of, other, _: self._node.close_channel(of, other),
-            lambda channel: _shown(parse_address(token), channel),
+            lambda channel: channel_of(parse_address(token), channel),
         )
+
+    def pending_transfers(self, token: str | None = None) -> list[PendingPayment]:
+        """Return the payments that the node has a part in and that are neither paid nor expired."""
+        wanted = None if token is None else parse_address(token)
+        return [
+            pending_of(transfer)
+            for transfer in self._node.member.pending_transfers()
+            if wanted in (None, transfer.channel.token)
+        ]
+
+    @NodeCallMethod
+    def pay(
+        self,
+        token: str,
+        target: str,
+        amount: int,
+        identifier: int | None = None,
+        secret: bytes | None = None,
+        secret_hash: bytes | None = None,
+        lock_timeout: int | None = None,
+    ) -> PendingCall[Payment]:
+        """Pay another node; the answer comes when it is certain that this has succeeded or failed.
+
+        Args:
+            token: what is paid.
+            target: who is paid.
+            amount: in the token's smallest unit, from 1.
+            identifier: names the payment, 1 to 2^64 - 1; None: a random one.
+            secret: 32 bytes that unlock the payment; None: new ones.
+            secret_hash: its SHA-256; alone, if somebody else knows the secret.
+            lock_timeout: blocks until the locks expire; None: twice the reveal timeout.
+
+        Raises:
+            PaymentUnsuccessful: there is no way to the target, or a lock has expired.
+            SimulatorError: the call failed otherwise; the class says why.
+        """
+
+        def order(target: Address) -> PaymentOrder:
+            named = (amount, identifier, secret, secret_hash, lock_timeout)
+            return PaymentOrder(target, *named)
+
+        return self._make(
+            ApiCall.PAY,
+            "pay",
+            (token, target),
+            lambda: None,
+            lambda of, to, _: self._node.pay(of, order(to)),
+            payment_of,
+        )
+
+    def payments(self, token: str | None = None) -> list[PaymentRecord]:
+        """Return how the node's payments have ended, sent and received ones, oldest first."""
+        wanted = None if token is None else parse_address(token)
+        return [
+            record_of(entry)
+            for entry in self._node.member.history()
+            if wanted in (None, entry.token)
+        ]
 
     def _make(
         self,
@@ -265,17 +318,3 @@ class NodeHandle:
     def start(self) -> None:
         """Come online again."""
         self._node.start()
-
-
-def _shown(token: Address, channel: channels.ChannelEntry) -> Channel:
-    return Channel(
-        checksum(token),
-        channel.identifier,
-        checksum(channel.partner),
-        channel.state,
-        channel.own_deposit,
-        channel.partner_deposit,
-        channel.settle_timeout_blocks,
-        channel.block_opened,
-        channel.block_closed,
-    )

@@ -6,6 +6,7 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.node import Node
 from simulator.node.plan import Facts, JoinDeposit, OpenBootstrap, OpenWithDeposit, Plan
 from simulator.node.world import World
+from simulator.testnet.transfer_invariants import Finding, of_transfers
 from simulator.words.units import Address, checksum
 
 
@@ -25,9 +26,6 @@ class InvariantViolated(AssertionError):
     def __str__(self) -> str:
         return f"this does not hold: {self.rule}" + (f" ({self.found})" if self.found else "")
 
-
-Finding = tuple[str, str]
-"""A rule that is broken, and what was found."""
 
 Books = Mapping[Address, tuple[Node, ChannelBook | None]]
 """What each node believes of its channels in one token network."""
@@ -66,12 +64,12 @@ def of_token(
     wallets = {*books, *extra_wallets}
     held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
     yield from conserved(world, token, held + locked)
-    deposits = yield from _of_books(token, books)
+    inside = yield from _of_books(world, token, books)
     for edge in world.graphs[token].edges.values():
         if edge.one not in books and edge.other not in books:  # whose channel no node knows
-            deposits += edge.capacity
+            inside += edge.capacity
     if all_known(world):
-        yield from backed(token, locked, deposits)
+        yield from backed(token, locked, inside + world.graphs[token].kept)
 
 
 def conserved(world: World, token: Address, found: int) -> Iterator[Finding]:
@@ -84,12 +82,12 @@ def conserved(world: World, token: Address, found: int) -> Iterator[Finding]:
         )
 
 
-def backed(token: Address, locked: int, deposits: int) -> Iterator[Finding]:
-    """Check that a token network has what its channels hold."""
-    if locked != deposits:
+def backed(token: Address, locked: int, inside: int) -> Iterator[Finding]:
+    """Check that a token network has what its channels hold, and what settled ones have left."""
+    if locked != inside:
         yield (
             f"the token network of {checksum(token)} has what is in its channels",
-            f"it has {locked}, and {deposits} were deposited",
+            f"it has {locked}, and {inside} should be there",
         )
 
 
@@ -98,9 +96,9 @@ def all_known(world: World) -> bool:
     return world.settings.confirmation_blocks == 0 or not world.clock.awaits_block
 
 
-def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
+def _of_books(world: World, token: Address, books: Books) -> Generator[Finding, None, int]:
     """Check what all nodes believe of their channels; return what is in these."""
-    deposits = 0
+    inside = 0
     for owner, (node, book) in books.items():
         if not book:
             continue
@@ -108,16 +106,18 @@ def _of_books(token: Address, books: Books) -> Generator[Finding, None, int]:
         for channel in book:
             other = books.get(channel.partner)
             if other is None:
-                deposits += channel.own_deposit + channel.partner_deposit
+                inside += channel.capacity
                 continue
             other_end = None if other[1] is None else other[1].get(channel.identifier)
             if other_end is None or not agree(channel, other_end):
                 yield _disagreement(
                     token, channel.identifier, (node, channel), (other[0], other_end)
                 )
+            quiet = world.transport.is_quiet(owner, channel.partner)
+            yield from of_transfers(token, node, channel, other_end, quiet=quiet)
             if owner < channel.partner:
-                deposits += channel.own_deposit + channel.partner_deposit
-    return deposits
+                inside += channel.capacity
+    return inside
 
 
 def view_of(token: Address, identifier: int, node: Node) -> ChannelEntry | None:
@@ -168,6 +168,8 @@ def agree(channel: ChannelEntry, other: ChannelEntry) -> bool:
     return (
         channel.own_deposit == other.partner_deposit
         and channel.partner_deposit == other.own_deposit
+        and channel.own_withdrawn == other.partner_withdrawn
+        and channel.partner_withdrawn == other.own_withdrawn
         and channel.block_closed == other.block_closed
     )
 

@@ -17,6 +17,7 @@ def recorded(net: Simulation, last_block_hash: str) -> WorldRecord:
         seed=net.seed,
         engine=net.ledger.engine,
         check=net.checker.check,
+        contracts=net.deployment.contracts,
         digest=net.digest,
         last_block_hash=last_block_hash,
         versions=versions(net.ledger.engine, net.ledger.client),

@@ -16,6 +16,7 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import JournalView
 from simulator.node.world import Settings
+from simulator.payments.conditions import Conditions, Spread
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.simulation import Simulation
@@ -266,6 +267,34 @@ class RunningTestnet:
             known = ", ".join(Fault)
             raise InvalidRequest("fault", f"must be one of {known}, not {shown(fault)}")
         self._simulation.controls.set_fault(self._number_of(node), Fault(fault), blocks)
+
+    def set_messages(
+        self,
+        *nodes: AnyNode,
+        delay_seconds: float = 0,
+        spread: Spread | str = Spread.FIXED,
+        loss: float = 0,
+    ) -> None:
+        """Change how messages travel between nodes; without numbers: at once, all of them.
+
+        Args:
+            nodes: two, between whom; one, whose; none: all, whatever was said before.
+            delay_seconds: how long they take on average, in virtual seconds.
+            spread: how delays are spread: `fixed`, `uniform` or `exponential`.
+            loss: the part of them that is lost, 0 to 1. Nodes try again until they have arrived.
+
+        Raises:
+            InvalidRequest: a number is out of range.
+        """
+        if spread not in [*Spread]:
+            known = ", ".join(Spread)
+            raise InvalidRequest("spread", f"must be one of {known}, not {shown(spread)}")
+        conditions = Conditions(delay_seconds, Spread(spread), loss)
+        self._simulation.controls.set_messages(conditions, *map(self._number_of, nodes))
+
+    def divide(self, *groups: Sequence[AnyNode]) -> None:
+        """Let nodes reach only those of their own group, until it is called without groups."""
+        self._simulation.controls.divide([[*map(self._number_of, group)] for group in groups])
 
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
         """Change what every transaction pays for each unit of gas; None: the usual price."""

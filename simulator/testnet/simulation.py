@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from simulator.chain.ledgers import check_engine, max_nodes, new_ledger, web3_of
+from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
+from simulator.chain.ledgers import (
+    check_contracts,
+    check_engine,
+    max_nodes,
+    new_ledger,
+    web3_of,
+)
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -66,7 +74,8 @@ class Simulation:
         engine: what executes the contracts: pyevm, pyevm-interpreted, revm, pyevm-full, model (by
             their rules, without an EVM), or the URL of a development node that runs elsewhere.
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
-            None: all. The engine pyevm-full keeps all, a remote chain what it likes.
+            None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
+        contracts: what is deployed.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -92,8 +101,10 @@ class Simulation:
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
+        contracts: ContractSet = OURS,
     ) -> None:
         check_engine(engine)
+        check_contracts(engine, contracts)
         check_range("nodes", nodes, 1, max_nodes(engine))
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
@@ -107,8 +118,7 @@ class Simulation:
         rng = Rng(seed)
         deployer_key = genesis.derive_key(rng, "deployer")
         node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        wallets = [key.address for key in node_keys]
-        deployer = deployer_key.address
+        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
@@ -119,14 +129,14 @@ class Simulation:
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
         self.deployment, networks = genesis.set_up(
-            self.ledger, deployer, wallets, details, token_balance, block_time, keep_blocks
+            *(self.ledger, deployer, wallets, details, token_balance, block_time),
+            *(keep_blocks, contracts),
         )
         self.first_block = self.ledger.head
         clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
-        for network in networks:
-            self.world.add_network(network)
+        self._know(networks, contracts)
         self.nodes = [
             Node(
                 self.world,
@@ -143,6 +153,13 @@ class Simulation:
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
+        """Let the nodes know the contracts that have been deployed."""
+        registry = SecretRegistryContract(self.deployment.secret_registry, contracts)
+        self.world.add_secret_registry(registry)
+        for network in networks:
+            self.world.add_network(network)
 
     @property
     def tokens(self) -> list[str]:

@@ -22,6 +22,7 @@ from typing import Any
 
 import networkx as nx
 
+from simulator.chain.contract_sets import OURS, read
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
@@ -72,6 +73,8 @@ class Testnet(RunningTestnet):
             their rules, without an EVM), or the URL of a development node that runs elsewhere.
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a remote chain what it likes.
+        contracts: a file of other contracts to deploy, in the format in which raiden-contracts
+            publishes its own; None: the package's.
 
     Raises:
         ConfigurationError: a value is out of range, or there is no such network to start from.
@@ -97,6 +100,7 @@ class Testnet(RunningTestnet):
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
+        contracts: Path | str | None = None,
     ) -> None:
         count, start = _start(topology, nodes)
         simulation = Simulation(
@@ -113,6 +117,7 @@ class Testnet(RunningTestnet):
             keep_journal=keep_journal,
             engine=engine,
             keep_blocks=keep_blocks,
+            contracts=OURS if contracts is None else read(Path(contracts)),
         )
         if start is not None:
             open_channels(simulation, start)

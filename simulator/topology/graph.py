@@ -23,14 +23,18 @@ from simulator.words.events import (
     NodeCrashed,
     NodeStarted,
     NodeStopped,
+    Unlocked,
+    Withdrawn,
 )
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
 
 KINDS = (
     ChannelOpened,
     Deposited,
+    Withdrawn,
     ChannelClosed,
     ChannelSettled,
+    Unlocked,
     NodeStarted,
     NodeStopped,
     NodeCrashed,
@@ -51,11 +55,14 @@ class Edge(Struct, gc=False):
     state: ChannelState = OPENED
     deposit_of_one: int = 0
     deposit_of_other: int = 0
+    withdrawn_by_one: int = 0
+    withdrawn_by_other: int = 0
 
     @property
     def capacity(self) -> int:
-        """What both ends have deposited."""
-        return self.deposit_of_one + self.deposit_of_other
+        """What is in it: what both ends have deposited, less what they have withdrawn."""
+        deposits = self.deposit_of_one + self.deposit_of_other
+        return deposits - self.withdrawn_by_one - self.withdrawn_by_other
 
     def set_deposit(self, end: Address, total_deposit: int) -> None:
         """Take in a total deposit."""
@@ -64,6 +71,13 @@ class Edge(Struct, gc=False):
         else:
             self.deposit_of_other = total_deposit
 
+    def set_withdrawn(self, end: Address, total_withdraw: int) -> None:
+        """Take in a total withdraw."""
+        if end == self.one:
+            self.withdrawn_by_one = total_withdraw
+        else:
+            self.withdrawn_by_other = total_withdraw
+
 
 class ChannelGraph:
     """What is known of one token network: its channels, and who is online or leaving.
@@ -71,11 +85,15 @@ class ChannelGraph:
     Args:
         token: the network's token.
         token_network: its contract.
+
+    Attributes:
+        kept: tokens that settled channels have left in the contract for pending locks.
     """
 
     def __init__(self, token: Address, token_network: Address) -> None:
         self.token = token
         self.token_network = token_network
+        self.kept = 0
         self._edges: dict[int, Edge] = {}
         self._online: set[Address] = set()
         self._leaving: set[Address] = set()
@@ -84,6 +102,7 @@ class ChannelGraph:
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
+        other.kept = self.kept
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
 
@@ -101,9 +120,9 @@ class ChannelGraph:
         `node` (the number; other accounts have none), `online`, `leaving` (or idle since they
         left) and `deposit` (the sum of their deposits in the channels shown). Edges come in the
         order of their identifiers and carry `channel_identifier`, `state`, `block_opened`,
-        `settle_timeout`, `capacity` (both deposits together), and the ends in the contract's
-        order, the one that opened the channel first: `participant1`, `deposit1`, `participant2`
-        and `deposit2`.
+        `settle_timeout`, `capacity` (both deposits, less what was withdrawn), and the ends in the
+        contract's order, the one that opened the channel first: `participant1`, `deposit1`,
+        `participant2` and `deposit2`.
 
         Args:
             nodes: the addresses of the testnet's nodes, in order of their numbers.
@@ -136,7 +155,7 @@ class ChannelGraph:
                 state=edge.state,
                 block_opened=edge.block_opened,
                 settle_timeout=edge.settle_timeout_blocks,
-                capacity=edge.deposit_of_one + edge.deposit_of_other,
+                capacity=edge.capacity,
                 participant1=one,
                 deposit1=edge.deposit_of_one,
                 participant2=other,
@@ -165,8 +184,20 @@ class ChannelGraph:
                 edge = self._edges[event.channel_identifier]
                 edge.state = CLOSED
                 self._closed(edge)
+            case Withdrawn() if event.contract == self.token_network:
+                edge = self._edges[event.channel_identifier]
+                edge.set_withdrawn(event.participant, event.total_withdraw)
             case ChannelSettled() if event.contract == self.token_network:
-                self._settled(self._edges.pop(event.channel_identifier))
+                edge = self._edges.pop(event.channel_identifier)
+                if edge.state == OPENED:  # cooperatively: all has been withdrawn
+                    edge.state = CLOSED
+                    self._closed(edge)
+                else:
+                    paid = event.participant1_amount + event.participant2_amount
+                    self.kept += edge.capacity - paid
+                self._settled(edge)
+            case Unlocked() if event.contract == self.token_network:
+                self.kept -= event.unlocked_amount + event.returned_amount
             case NodeStarted():
                 self._online.add(event.node)
                 self._came_online(event.node)
@@ -218,6 +249,7 @@ class PeerGraph(ChannelGraph):
         self._open_channels: dict[Address, int] = {}
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
+        self._partners: dict[Address, dict[Address, None]] | None = None  # kept once asked for
 
     def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
         """Pass over those in `order` with whom a node can't open a channel.
@@ -232,6 +264,25 @@ class PeerGraph(ChannelGraph):
         """Return how many open channels a node has; the bootstrap channel is none."""
         return self._degrees.get(node, 0)
 
+    def partners(self, node: Address) -> Iterable[Address]:
+        """Return those with whom a node has an open channel that can carry payments."""
+        if self._partners is None:
+            self._partners = {}
+            for edge in self._edges.values():
+                if edge.state == OPENED:
+                    self._connect(edge)
+        return self._partners.get(node, ())
+
+    def _connect(self, edge: Edge) -> None:
+        if self._partners is not None and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):
+            self._partners.setdefault(edge.one, {})[edge.other] = None
+            self._partners.setdefault(edge.other, {})[edge.one] = None
+
+    def _disconnect(self, edge: Edge) -> None:
+        if self._partners is not None and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):
+            del self._partners[edge.one][edge.other]
+            del self._partners[edge.other][edge.one]
+
     def is_online(self, node: Address) -> bool:
         """Tell whether a node is reachable."""
         return node in self._online
@@ -244,9 +295,11 @@ class PeerGraph(ChannelGraph):
 
     def _opened(self, edge: Edge) -> None:
         self._graph.add_edge(edge.one, edge.other)
+        self._connect(edge)
         self._count_channel(edge, 1)
 
     def _closed(self, edge: Edge) -> None:
+        self._disconnect(edge)
         self._count_channel(edge, -1)
 
     def _count_channel(self, edge: Edge, change: int) -> None:

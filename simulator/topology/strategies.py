@@ -69,8 +69,8 @@ class PeerView:
         """The open channels of the token network; it takes as long as there are channels to make.
 
         A copy that can't be changed. Nodes carry `online`, `leaving` and `deposit` (what they have
-        in these channels), edges `capacity` (both deposits together), `deposit1` and `deposit2`,
-        and all else that `Testnet.graph` has, except for the numbers of nodes.
+        in these channels), edges `capacity` (both deposits, less what was withdrawn), `deposit1`
+        and `deposit2`, and all else that `Testnet.graph` has, except for the numbers of nodes.
         """
         graph: nx.Graph[str] = nx.freeze(self._graph.snapshot())
         return graph

@@ -9,6 +9,7 @@ SimulatorError
 ├── UnknownTokenNetwork       the token has no token network
 ├── ChannelNotFound           no channel with that partner
 ├── ChannelStateConflict      the channel is in the wrong state for the call
+├── PaymentUnsuccessful       no way, or the lock has expired
 ├── InsufficientEth           the account cannot pay for the transactions
 ├── TransactionTimedOut       a transaction was not mined in time
 ├── TransactionFailed         a transaction was mined but reverted
@@ -41,6 +42,7 @@ __all__ = [
     "NodeNotFound",
     "NodeUnavailable",
     "NotKept",
+    "PaymentUnsuccessful",
     "ScenarioInvalid",
     "ShuttingDown",
     "SimulatorError",
@@ -123,6 +125,14 @@ class ChannelNotFound(SimulatorError):
 
 class ChannelStateConflict(SimulatorError):
     """A channel's state forbids the call."""
+
+
+class PaymentUnsuccessful(SimulatorError):
+    """A payment came to nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Payment couldn't be completed because: {reason}")
+        self.reason = reason
 
 
 class InsufficientEth(SimulatorError):

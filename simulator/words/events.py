@@ -20,20 +20,37 @@ __all__ = [
     "Event",
     "FaultSet",
     "GasPriceSet",
+    "HopEvent",
     "InternalError",
+    "InvalidMessage",
     "InvariantBroken",
     "JoinEnded",
     "JoinStarted",
     "LeaveEnded",
     "LeaveStarted",
     "LeavingCancelled",
+    "LockRemoved",
+    "MessagesSet",
+    "NetworkDivided",
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "OwnPayment",
+    "PaymentFailed",
+    "PaymentInitiated",
+    "PaymentReceived",
+    "PaymentSucceeded",
     "PlanUnaffordable",
+    "SecretRegistered",
+    "SecretRevealed",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
+    "TransferLocked",
+    "TransferRefunded",
+    "TransferUnlocked",
+    "Unlocked",
+    "Withdrawn",
 ]
 
 
@@ -75,6 +92,14 @@ class Deposited(ChainEvent, frozen=True):
     total_deposit: int
 
 
+class Withdrawn(ChainEvent, frozen=True):
+    """What a participant has taken out of an open channel grew to `total_withdraw`."""
+
+    channel_identifier: int
+    participant: Address
+    total_withdraw: int
+
+
 class ChannelClosed(ChainEvent, frozen=True):
     """A participant closed a channel; it can be settled after the settle timeout."""
 
@@ -98,6 +123,28 @@ class ChannelSettled(ChainEvent, frozen=True):
     participant1_amount: int
     participant2: Address
     participant2_amount: int
+
+
+class SecretRegistered(ChainEvent, frozen=True):
+    """A secret became known to everybody, at the secret registry; both are hexadecimal."""
+
+    secrethash: str
+    secret: str
+
+
+class Unlocked(ChainEvent, frozen=True):
+    """What a settled channel had kept for the sender's locks was paid out."""
+
+    channel_identifier: int
+    receiver: Address
+    sender: Address
+    unlocked_amount: int
+    returned_amount: int
+
+    @property
+    def parties(self) -> tuple[Address, ...]:
+        """Both: the channel is gone, so that nobody else can name them."""
+        return (self.receiver, self.sender)
 
 
 class TokensMoved(ChainEvent, frozen=True):
@@ -225,12 +272,109 @@ class GasPriceSet(Event, frozen=True):
     previous_wei: int
 
 
+class MessagesSet(Event, frozen=True):
+    """A tester changed how messages travel between nodes, of one, or, if none is named, of all."""
+
+    nodes: tuple[Address, ...]
+    delay: str
+    loss: str
+
+
+class NetworkDivided(Event, frozen=True):
+    """A tester divided the nodes into groups, each one text of addresses; none: they are one."""
+
+    groups: tuple[str, ...]
+
+
 class PlanUnaffordable(Event, frozen=True):
     """A node's next step waits for ETH; what the node has depends on gas, which stays out of it."""
 
     node: Address
     token: Address
     required_wei: int
+
+
+class OwnPayment(Event, frozen=True):
+    """Something about a payment that a node makes."""
+
+    node: Address
+    token: Address
+    target: Address
+    identifier: int
+    amount: int
+
+
+class PaymentInitiated(OwnPayment, frozen=True):
+    """A node began to pay; a payment may take several attempts."""
+
+
+class PaymentSucceeded(OwnPayment, frozen=True):
+    """A node's payment is done, as far as the node is concerned."""
+
+
+class PaymentFailed(OwnPayment, frozen=True):
+    """A node's payment came to nothing."""
+
+    reason: str
+
+
+class PaymentReceived(Event, frozen=True):
+    """A node was paid."""
+
+    node: Address
+    token: Address
+    initiator: Address
+    identifier: int
+    amount: int
+
+
+class HopEvent(Event, frozen=True):
+    """Something about a lock in a channel; its hash is hexadecimal."""
+
+    sender: Address
+    receiver: Address
+    token: Address
+    channel_identifier: int
+    identifier: int
+    amount: int
+    secrethash: str
+
+
+class TransferLocked(HopEvent, frozen=True):
+    """A node sent a lock into a channel; `expiration` is a block."""
+
+    expiration: int
+
+
+class TransferRefunded(HopEvent, frozen=True):
+    """A mediator sent a lock back, since it found no way forward."""
+
+    expiration: int
+
+
+class SecretRevealed(Event, frozen=True):
+    """A node told another one a secret; the hash is hexadecimal."""
+
+    sender: Address
+    receiver: Address
+    secrethash: str
+
+
+class TransferUnlocked(HopEvent, frozen=True):
+    """A node paid a lock off the chain."""
+
+
+class LockRemoved(HopEvent, frozen=True):
+    """A node took a lock back that had expired."""
+
+
+class InvalidMessage(Event, frozen=True):
+    """A node dropped a message that does not follow from what it knows."""
+
+    node: Address
+    sender: Address
+    message: str
+    reason: str
 
 
 class InvariantBroken(Event, frozen=True):

@@ -16,6 +16,8 @@ class ApiCall(StrEnum):
     LEAVE = "leave"
     OPEN_CHANNEL = "open_channel"
     PATCH_CHANNEL = "patch_channel"
+    PAY = "pay"
+    HISTORY = "history"
     READ = "read"
 
 
@@ -24,6 +26,8 @@ SUCCESS: dict[ApiCall, int] = {
     ApiCall.LEAVE: 200,
     ApiCall.OPEN_CHANNEL: 201,
     ApiCall.PATCH_CHANNEL: 200,
+    ApiCall.PAY: 200,
+    ApiCall.HISTORY: 200,
     ApiCall.READ: 200,
 }
 """What a call answers when it succeeds."""
@@ -38,6 +42,7 @@ _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.UnknownTokenNetwork: 404,
     errors.ChannelNotFound: 404,
     errors.ChannelStateConflict: 409,
+    errors.PaymentUnsuccessful: 409,
     errors.InsufficientEth: 402,
     errors.TransactionTimedOut: 408,
     errors.TransactionFailed: 409,
@@ -60,6 +65,10 @@ _EXCEPTIONS: dict[tuple[ApiCall, type[errors.SimulatorError]], int] = {
     (ApiCall.PATCH_CHANNEL, errors.ChannelNotFound): 409,
     (ApiCall.PATCH_CHANNEL, errors.InsufficientFunds): 402,
     (ApiCall.PATCH_CHANNEL, errors.InvalidBody): 400,
+    (ApiCall.PAY, errors.UnknownTokenNetwork): 409,
+    (ApiCall.PAY, errors.InvalidBody): 400,
+    (ApiCall.HISTORY, errors.UnknownTokenNetwork): 400,
+    (ApiCall.HISTORY, errors.InvalidBody): 400,
 }
 
 

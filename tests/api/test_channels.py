@@ -64,7 +64,7 @@ def test_opening_is_refused(idle_net: Live) -> None:
         ({**both, "settle_timeout": 0}, 409),
         ({**both, "settle_timeout": 10**9}, 409),
         ({**both, "reveal_timeout": 251}, 409),  # more than half of 500
-        ({**both, "reveal_timeout": 0}, 409),
+        ({**both, "reveal_timeout": 1}, 409),
         ({**both, "reveal_timeout": -1}, 409),
         ({**both, "reveal_timeout": 51, "settle_timeout": 101}, 409),
         ({**both, "reveal_timeout": 2.5}, 400),
@@ -93,7 +93,7 @@ def test_opening_is_refused(idle_net: Live) -> None:
         (None, 5, 2),
         (250, 500, 250),
         ("10", 20, 10),
-        (1, 5, 1),
+        (2, 5, 2),
     ],
 )
 def test_the_reveal_timeout(start: Start, given: object, settle_timeout: int, shown: int) -> None:

@@ -5,9 +5,12 @@ from tests.api.live import BOOTSTRAP, Live, Start
 
 EVIL = {"Origin": "http://evil.example"}
 
+OF_PAYMENTS = ("", "/{token_address}", "/{token_address}/{partner_address}")
+
 ELSEWHERE = {
     ("put", "/api/v1/connections/{token_address}", "405"),  # on nodes without joining
     ("post", "/nodes/{index}/mint", "408"),  # on a chain that is slow
+    *(("get", f"/api/v1/payments{path}", "400") for path in OF_PAYMENTS),  # of later generations
 }
 """What it takes another world for. So do a 500, which is a fault of the simulator, and a 503 of the
 control API, which says that the testnet ends."""
@@ -15,7 +18,7 @@ control API, which says that the testnet ends."""
 
 def test_what_is_documented_can_be_had(start: Start) -> None:
     net = start(5, engine="model", keep_journal=20)
-    for provoke in (joins, channels, leaves, reads, what_testers_do):
+    for provoke in (joins, channels, payments, leaves, reads, what_testers_do):
         provoke(net)
     strangers(net)
     seen = {tuple(call) for _, *call in net.documents.seen}  # no path is there on both ports
@@ -78,6 +81,22 @@ def channels(net: Live) -> None:
         )
     ]
     assert statuses == [200, 400, 409, 404]
+
+
+def payments(net: Live) -> None:
+    path = f"/payments/{net.token}/{net.address(0)}"
+    statuses = [
+        net.request(3, "POST", where, asked).status_code
+        for where, asked in (
+            (path, {"amount": 5}),
+            (path, {}),
+            (path, {"amount": 0}),
+            (f"/payments/{net.token}/nonsense", {"amount": 5}),
+        )
+    ]
+    assert statuses == [200, 400, 409, 404]
+    for where in ("/payments", f"/payments/{net.token}", path):
+        assert net.request(3, "GET", f"{where}?limit=-1").status_code == 409
 
 
 def leaves(net: Live) -> None:

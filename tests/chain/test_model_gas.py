@@ -62,13 +62,13 @@ def test_tokens() -> None:
         ("transfer", BOB, 0),
         ("transfer", BOB, MAX),
     ):
-        net.twins.one(net.of_token(str(name), *arguments))
-    check(net.twins)
+        net.pair.one(net.of_token(str(name), *arguments))
+    check(net.pair)
 
 
 def test_opening_and_depositing() -> None:
     net = network_of(Twins(), limits=(100, 130), supply=2000)
-    twins = net.twins
+    twins = net.pair
     for sender in (0, 1):
         twins.one(net.of_token("mintFor", 100 if sender else 20, ACCOUNTS[sender]))
         twins.one(net.of_token("approve", net.address, 90, sender=sender))
@@ -126,7 +126,7 @@ def test_opening_and_depositing() -> None:
 
 def test_full_networks() -> None:
     net = network_of(Twins(), limits=(100, 130), supply=2000)
-    twins = net.twins
+    twins = net.pair
     twins.one(net.of_token("approve", net.address, 2000))
     for name, *arguments in (
         ("openChannelWithDeposit", ALICE, BOB, 5, 100),
@@ -141,7 +141,9 @@ def test_full_networks() -> None:
     check(twins)
 
 
-def shown(net: Network, kind: Kind, state: SignedState, keys: tuple[int, int]) -> tuple[Any, ...]:
+def shown(
+    net: Network[Twins], kind: Kind, state: SignedState, keys: tuple[int, int]
+) -> tuple[Any, ...]:
     first = NO_SIGNATURE
     if state.nonce:
         first = bytes(net.sign(keys[0], state, Kind.BALANCE_PROOF, None))
@@ -155,7 +157,7 @@ PROOFS = [None, (0, 0, NO_HASH), (10, 0, NO_HASH), (5, 3, ROOT), (10, MAX, ROOT)
 @pytest.mark.parametrize("closers", PROOFS[::2])
 def test_closing_and_settling(closers: tuple[int, int, bytes] | None) -> None:
     net = network_of(Twins(), timeouts=(1, 5), supply=2000)
-    twins = net.twins
+    twins = net.pair
     twins.one(net.of_token("approve", net.address, 2000))
     for channel, partners in enumerate(PROOFS, 1):
         one, two = (0, 1) if channel % 2 else (1, 0)
@@ -191,14 +193,42 @@ def test_closing_and_settling(closers: tuple[int, int, bytes] | None) -> None:
     check(twins, share=1000)
 
 
+def test_settling_with_wrong_amounts() -> None:
+    net = network_of(Twins(), timeouts=(1, 5), supply=2000)
+    proven = (10, 3, ROOT)
+    for channel, (one, two) in enumerate(((ALICE, BOB), (CAROL, DAVE)), 1):
+        net.pair.one(net.call("openChannel", one, two, 1))
+        keys = (ACCOUNTS.index(two), ACCOUNTS.index(one))
+        state = SignedState(channel, balance_hash(*proven), 1, NO_HASH)
+        if channel == 2:
+            state = SignedState(channel, NO_HASH, 0, NO_HASH)
+        proof = shown(net, Kind.BALANCE_PROOF, state, keys)
+        net.pair.one(net.call("closeChannel", channel, two, one, *proof))
+    net.pair.advance(2)
+    nothing = (0, 0, NO_HASH)
+    for wrong in ((1, 0, NO_HASH), (0, 1, NO_HASH), (1, 1, ROOT)):
+        for channel, sides in (
+            (1, ((ALICE, *wrong), (BOB, *proven))),
+            (1, ((ALICE, *nothing), (BOB, *wrong))),
+            (2, ((CAROL, *wrong), (DAVE, *nothing))),
+            (2, ((CAROL, *nothing), (DAVE, *wrong))),
+        ):
+            for call in (
+                net.call("settleChannel", channel, *sides[0], *sides[1]),
+                net.call("settleChannel2", channel, *sides),
+            ):
+                assert net.pair.one(call).status is Status.REVERTED
+    check(net.pair, share=1000)
+
+
 def test_lazy_signatures_count_as_full_ones() -> None:
     net = network_of(Twins())
-    net.twins.one(net.call("openChannel", ALICE, BOB, 5))
+    net.pair.one(net.call("openChannel", ALICE, BOB, 5))
     state = SignedState(1, NO_HASH, 0, NO_HASH)
     signed = net.sign(0, state, Kind.BALANCE_PROOF, NO_SIGNATURE)
     proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, signed)
-    net.twins.one(net.call("closeChannel", 1, BOB, ALICE, *proof))
-    check(net.twins, share=1000)
+    net.pair.one(net.call("closeChannel", 1, BOB, ALICE, *proof))
+    check(net.pair, share=1000)
 
 
 def test_creating() -> None:
@@ -283,7 +313,7 @@ def wrong_networks(token: Address, secrets: Address, empty: Address) -> list[tup
 def test_running_out_of_gas_changes_nothing() -> None:
     net = network_of(Twins())
     call = net.call("openChannel", ALICE, BOB, 5, gas=FAILING_GAS_LIMIT)
-    outcome = net.twins.one(call)
+    outcome = net.pair.one(call)
     assert (outcome.reason, outcome.gas_used) == ("out of gas", FAILING_GAS_LIMIT)
     assert net.ask("channel_counter") == (0,)
 
@@ -291,15 +321,15 @@ def test_running_out_of_gas_changes_nothing() -> None:
 def test_calls_to_nobody_are_mined() -> None:
     net = network_of(Twins())
     call = ContractCall(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
-    assert net.twins.one(call).status is Status.MINED
-    check(net.twins)
+    assert net.pair.one(call).status is Status.MINED
+    check(net.pair)
 
 
 def test_what_the_model_does_not_know_is_one_sentence() -> None:
     net = network_of(Twins())
     with pytest.raises(ConfigurationError, match=r"can't execute CustomToken\.transferFunds"):
-        at_once(net.twins.model.execute([net.of_token("transferFunds")]))
+        at_once(net.pair.model.execute([net.of_token("transferFunds")]))
     with pytest.raises(ConfigurationError, match=r"can't read TokenNetwork\.min"):
-        net.twins.model.read(net.address, load("TokenNetwork"), "min", 1, 2)
+        net.pair.model.read(net.address, load("TokenNetwork"), "min", 1, 2)
     with pytest.raises(ConfigurationError, match="There is no CustomToken at 0x"):
-        net.twins.model.read(BOB, load("CustomToken"), "totalSupply")
+        net.pair.model.read(BOB, load("CustomToken"), "totalSupply")

@@ -1,7 +1,9 @@
-"""The same calls on the EVM and on the model: what can be told apart through the seam."""
+"""The same calls on two chains: what can be told apart through the seam of an EVM and the model."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from eth_keys.datatypes import PrivateKey
 from eth_utils.crypto import keccak
@@ -25,8 +27,45 @@ ETH = 10**21
 GAS = 5_000_000
 
 
-class Twins:
-    """An EVM and a model that are told the same, and must answer the same.
+class Pair(ABC):
+    """Two chains that are told the same, and must answer the same."""
+
+    chain_id: int
+
+    @property
+    @abstractmethod
+    def head(self) -> int:
+        """The number of the newest block."""
+
+    @abstractmethod
+    def run(self, *calls: ContractCall, balances: Sequence[tuple[Address, int]] = ()) -> MinedBlock:
+        """Make one block on both."""
+
+    @abstractmethod
+    def advance(self, blocks: int) -> None:
+        """Make empty blocks on both."""
+
+    @abstractmethod
+    def watch(self, token: Address, token_network: Address) -> None:
+        """Tell the events of a token and its token network in what `run` answers."""
+
+    @abstractmethod
+    def read(self, to: Address, kind: str, function: str, *arguments: object) -> tuple[object, ...]:
+        """Read from both."""
+
+    def one(self, call: ContractCall) -> Outcome:
+        """Make a block of one call."""
+        return self.run(call).outcomes[0]
+
+    def deploy(self, name: str, *arguments: object, sender: int = 0) -> Address:
+        """Deploy a contract on both; its address."""
+        created = self.one(deployment(name, *arguments, sender=sender)).created
+        assert created is not None
+        return created
+
+
+class Twins(Pair):
+    """An EVM and a model.
 
     Attributes:
         gas: for each call so far, the gas on the EVM and on the model.
@@ -36,10 +75,14 @@ class Twins:
         start = dict.fromkeys(ACCOUNTS, wei)
         self.evm = EvmLedger(KEYS, start, 15)
         self.model = ModelLedger(KEYS, start, 15)
+        self.chain_id = self.evm.chain_id
         self.gas: list[tuple[ContractCall, int, int]] = []
 
+    @property
+    def head(self) -> int:
+        return self.evm.head
+
     def run(self, *calls: ContractCall, balances: Sequence[tuple[Address, int]] = ()) -> MinedBlock:
-        """Make one block on both."""
         expected = at_once(self.evm.execute(calls, balances))
         block = at_once(self.model.execute(calls, balances))
         assert block.number == expected.number == self.model.head == self.evm.head
@@ -49,23 +92,15 @@ class Twins:
             self.gas.append((call, theirs.gas_used, ours.gas_used))
         return block
 
-    def one(self, call: ContractCall) -> Outcome:
-        """Make a block of one call."""
-        return self.run(call).outcomes[0]
-
     def advance(self, blocks: int) -> None:
-        """Make empty blocks on both."""
         self.evm.advance(blocks)
         self.model.advance(blocks)
 
-    def deploy(self, name: str, *arguments: object, sender: int = 0) -> Address:
-        """Deploy a contract on both; its address."""
-        created = self.one(deployment(name, *arguments, sender=sender)).created
-        assert created is not None
-        return created
+    def watch(self, token: Address, token_network: Address) -> None:
+        for ledger in (self.evm, self.model):
+            ledger.watch(token, token_network)
 
     def read(self, to: Address, kind: str, function: str, *arguments: object) -> tuple[object, ...]:
-        """Read from both."""
         answer = self.model.read(to, load(kind), function, *arguments)
         assert answer == self.evm.read(to, load(kind), function, *arguments)
         return answer
@@ -79,11 +114,15 @@ def deployment(name: str, *arguments: object, sender: int = 0) -> ContractCall:
     return ContractCall(ACCOUNTS[sender], None, load(name), f"deploy {name}", arguments, 12_000_000)
 
 
+P = TypeVar("P", bound=Pair)
+
+
 @dataclass(frozen=True)
-class Network:
+class Network(Generic[P]):
     """A token network on both chains, and the calls that go there."""
 
-    twins: Twins
+    pair: P
+    secrets: Address
     token: Address
     address: Address
 
@@ -97,33 +136,52 @@ class Network:
     ) -> ContractCall:
         return ContractCall(ACCOUNTS[sender], self.token, load("CustomToken"), name, arguments, gas)
 
+    def of_secrets(
+        self, name: str, *arguments: object, sender: int = 0, gas: int = GAS
+    ) -> ContractCall:
+        return ContractCall(
+            ACCOUNTS[sender], self.secrets, load("SecretRegistry"), name, arguments, gas
+        )
+
     def ask(self, function: str, *arguments: object) -> tuple[object, ...]:
         """Read from both token networks."""
-        return self.twins.read(self.address, "TokenNetwork", function, *arguments)
+        return self.pair.read(self.address, "TokenNetwork", function, *arguments)
 
     def read(self, function: str, *arguments: object) -> tuple[object, ...]:
         """Read from both tokens."""
-        return self.twins.read(self.token, "CustomToken", function, *arguments)
+        return self.pair.read(self.token, "CustomToken", function, *arguments)
+
+    def ask_secrets(self, function: str, *arguments: object) -> tuple[object, ...]:
+        """Read from both secret registries."""
+        return self.pair.read(self.secrets, "SecretRegistry", function, *arguments)
+
+    @property
+    def domain(self) -> Domain:
+        return Domain(self.address, self.pair.chain_id)
 
     def sign(self, key: int, state: SignedState, kind: Kind, appended: bytes | None) -> Signed:
-        message = Domain(self.address, self.twins.evm.chain_id).message(kind, state, appended)
+        return Signed(self.domain.message(kind, state, appended), Key(KEYS[key].to_bytes()))
+
+    def sign_withdraw(
+        self, key: int, channel: int, participant: Address, total: int, expiration: int
+    ) -> Signed:
+        message = self.domain.withdraw_message(channel, participant, total, expiration)
         return Signed(message, Key(KEYS[key].to_bytes()))
 
 
 def network_of(
-    twins: Twins,
+    pair: P,
     timeouts: tuple[int, int] = (5, 500),
     limits: tuple[int, int] = (MAX, MAX),
     supply: int = 10**9,
-) -> Network:
+) -> Network[P]:
     """Deploy a token and a token network, watched."""
-    secrets = twins.deploy("SecretRegistry")
-    token = twins.deploy("CustomToken", supply, 18, "Token", "TK")
+    secrets = pair.deploy("SecretRegistry")
+    token = pair.deploy("CustomToken", supply, 18, "Token", "TK")
     arguments = (token, secrets, *timeouts, ACCOUNTS[0], *limits)
-    network = twins.deploy("TokenNetwork", *arguments)
-    for ledger in (twins.evm, twins.model):
-        ledger.watch(token, network)
-    return Network(twins, token, network)
+    network = pair.deploy("TokenNetwork", *arguments)
+    pair.watch(token, network)
+    return Network(pair, secrets, token, network)
 
 
 def balance_hash(transferred: int, locked: int, locksroot: bytes) -> bytes:

@@ -1,6 +1,8 @@
-"""Balance proofs: what participants of a channel sign, and the calls that show it."""
+"""What participants of a channel sign, and the calls that show it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from eth_utils.crypto import keccak
 
@@ -8,10 +10,46 @@ from .harness import NO_HASH, NO_SIGNATURE, Chain, Contract, Party, Receipt
 
 PROOF = 1
 UPDATE = 2
+WITHDRAW = 3
+FAR = 10**6
+"""A block that no test comes to."""
+
+Withdraw = tuple[str, int, int, bytes, bytes]
+"""What `setTotalWithdraw2` and `cooperativeSettle` take for one participant."""
 
 
 def word(number: int) -> bytes:
     return number.to_bytes(32, "big")
+
+
+def raw(address: str) -> bytes:
+    return bytes.fromhex(address.removeprefix("0x"))
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A pending transfer."""
+
+    amount: int
+    secret: bytes
+    expiration: int = FAR
+
+    @property
+    def secrethash(self) -> bytes:
+        return sha256(self.secret).digest()
+
+    @property
+    def packed(self) -> bytes:
+        return word(self.expiration) + word(self.amount) + self.secrethash
+
+
+def packed(locks: Iterable[Lock]) -> bytes:
+    """Locks as `unlock` takes them, and the locksroot hashes them."""
+    return b"".join(lock.packed for lock in locks)
+
+
+def locksroot(locks: Iterable[Lock]) -> bytes:
+    return keccak(packed(locks))
 
 
 @dataclass(frozen=True)
@@ -36,10 +74,10 @@ class Proof:
         """What settling needs to know."""
         return self.transferred, self.locked, self.locksroot
 
-    def message(self, network: Contract, chain: Chain, kind: int) -> bytes:
-        head = bytes.fromhex(network.address.removeprefix("0x"))
-        numbers = word(chain.id) + word(kind) + word(self.channel)
-        return head + numbers + self.balance_hash + word(self.nonce) + self.additional_hash
+    def message(self, network: str, chain_id: int, kind: int) -> bytes:
+        """What is signed; `network` is the token network's address."""
+        head = raw(network) + word(chain_id) + word(kind) + word(self.channel)
+        return head + self.balance_hash + word(self.nonce) + self.additional_hash
 
 
 @dataclass(frozen=True)
@@ -60,10 +98,11 @@ class Channel:
         return Proof(self.id, nonce=0, additional_hash=NO_HASH)
 
     def sign(self, proof: Proof, sender: Party) -> bytes:
-        return sender.sign(proof.message(self.network, self.chain, PROOF))
+        return sender.sign(proof.message(self.network.address, self.chain.id, PROOF))
 
     def countersign(self, proof: Proof, receiver: Party, kind: int, signature: bytes) -> bytes:
-        return receiver.sign(proof.message(self.network, self.chain, kind) + signature)
+        message = proof.message(self.network.address, self.chain.id, kind)
+        return receiver.sign(message + signature)
 
     def close(
         self,
@@ -128,14 +167,42 @@ class Channel:
             return self.network.send("settleChannel2", self.id, first, second)
         return self.network.send("settleChannel", self.id, *first, *second)
 
+    def agreement(
+        self,
+        participant: Party,
+        total: int,
+        expiration: int = FAR,
+        *,
+        signers: tuple[Party, Party] | None = None,
+    ) -> Withdraw:
+        """A withdrawal that both have signed, unless others are to sign."""
+        head = raw(self.network.address) + word(self.chain.id) + word(WITHDRAW) + word(self.id)
+        message = head + raw(participant.address) + word(total) + word(expiration)
+        one, two = signers or (participant, self.other(participant))
+        return participant.address, total, expiration, one.sign(message), two.sign(message)
+
+    def withdraw(self, withdraw: Withdraw, *, as_two: bool = False) -> Receipt:
+        if as_two:
+            return self.network.send("setTotalWithdraw2", self.id, withdraw)
+        return self.network.send("setTotalWithdraw", self.id, *withdraw)
+
+    def cooperate(self, one: Withdraw, two: Withdraw) -> Receipt:
+        return self.network.send("cooperativeSettle", self.id, one, two)
+
+    def unlock(self, receiver: Party, locks: bytes) -> Receipt:
+        sender = self.other(receiver)
+        return self.network.send("unlock", self.id, receiver.address, sender.address, locks)
+
+    def other(self, party: Party) -> Party:
+        return self.partner if party == self.closer else self.closer
+
     def info(self) -> tuple[int, int]:
         parties = (self.closer.address, self.partner.address)
         found: tuple[int, int] = self.network.call("getChannelInfo", self.id, *parties)
         return found
 
     def side(self, party: Party) -> tuple[int, int, bool, bytes, int, bytes, int]:
-        other = self.partner if party == self.closer else self.closer
         found: tuple[int, int, bool, bytes, int, bytes, int] = self.network.call(
-            "getChannelParticipantInfo", self.id, party.address, other.address
+            "getChannelParticipantInfo", self.id, party.address, self.other(party).address
         )
         return found

@@ -64,7 +64,7 @@ def test_close_with_proof(channel: Channel, proof: Proof) -> None:
 
 
 def test_messages_are_as_long_as_they_say(channel: Channel, proof: Proof) -> None:
-    message = proof.message(channel.network, channel.chain, PROOF)
+    message = proof.message(channel.network.address, channel.chain.id, PROOF)
     assert (len(message), len(message + NO_SIGNATURE)) == (212, 277)
 
 

@@ -183,13 +183,13 @@ def test_tokens_of_a_closed_channel_are_spoken_for_until_it_is_settled() -> None
     assert sorted(node.deposits(net.token).values()) == [33, 33, 33]
 
 
-@pytest.mark.parametrize(("confirmations", "timeout"), [(100, 600), (10, 30), (5, 15)])
+@pytest.mark.parametrize(("confirmations", "timeout"), [(48, 600), (10, 30), (5, 15)])
 def test_leaving_is_patient_with_confirmations(confirmations: int, timeout: int) -> None:
     net = joined(
         4,
         confirmation_blocks=confirmations,
         transaction_timeout_seconds=timeout,
-        settle_timeout_blocks=20,
+        settle_timeout_blocks=2 * (confirmations + 2),
     )
     assert len(net.node(0).leave(net.token)) >= 2
     net.run_until_idle()

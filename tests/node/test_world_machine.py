@@ -6,6 +6,7 @@ hold after every block, every call returns, and the world comes to rest.
 """
 
 from contextlib import suppress
+from hashlib import sha256
 from typing import Any
 
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ WALLET = 1_000
 
 indices = st.integers(0, 7)
 deposits = st.integers(0, WALLET + 10)
+secrets = st.none() | st.integers(0, 3)
 tenths = st.integers(0, 10).map(lambda n: n / 10)
 
 
@@ -45,7 +47,7 @@ class Worlds(RuleBasedStateMachine):
     )
     def build(self, nodes: int, seed: int, settle: int, engine: str, confirmations: int) -> None:
         rules = Settings(
-            settle_timeout_blocks=settle,
+            settle_timeout_blocks=settle if confirmations == 0 else 12,
             transaction_timeout_seconds=90,
             confirmation_blocks=confirmations,
         )
@@ -84,6 +86,26 @@ class Worlds(RuleBasedStateMachine):
     @rule(index=indices, other=indices)
     def close_channel(self, index: int, other: int) -> None:
         self.begin("close_channel", index, self.net.node(self.pick(other)).address)
+
+    @rule(index=indices, other=indices, amount=st.integers(1, 120), secret=secrets)
+    def pay(self, index: int, other: int, amount: int, secret: int | None) -> None:
+        """Pay; some secrets are only known by their hash until somebody registers them."""
+        hashed = None if secret is None else sha256(bytes([secret]) * 32).digest()
+        handle, target = self.net.node(self.pick(index)), self.net.node(self.pick(other)).address
+        self.calls.append(handle.pay.begin(self.net.token, target, amount, secret_hash=hashed))
+
+    @rule(index=indices, pairs=st.integers(1, 5), amount=st.integers(1, 40))
+    def all_pay(self, index: int, pairs: int, amount: int) -> None:
+        for step in range(pairs):
+            self.pay(index + step, index + step + pairs, amount, None)
+
+    @rule(index=indices, secret=st.integers(0, 3))
+    def register(self, index: int, secret: int) -> None:
+        world = self.net._simulation.world
+        assert world.secrets.registry is not None
+        account = self.net._simulation.nodes[self.pick(index)].address
+        call = world.secrets.registry.register(account, [bytes([secret]) * 32])
+        world.mempool.submit([call])
 
     @rule(index=indices)
     def stop(self, index: int) -> None:
@@ -130,6 +152,7 @@ class Worlds(RuleBasedStateMachine):
             self.free_everything()
             self.run_to_rest()
             self.at_rest_nothing_is_planned()
+            self.what_is_promised_is_paid_out()
 
     def run_to_rest(self) -> None:
         steps = iter(range(MAX_STEPS))
@@ -169,6 +192,24 @@ class Worlds(RuleBasedStateMachine):
                     assert plan(manager.facts(membership.terms)).actions == ()
                 assert membership.mode is not Mode.LEAVING, "every leave is over"
                 assert membership.left is None
+
+    def what_is_promised_is_paid_out(self) -> None:
+        """All channels are closed: whoever does it, wallets grow by what was in the channels."""
+        net = self.net
+        promised = {}
+        for node in net.nodes:
+            channels = node.channels(net.token)
+            assert all(channel.locked == 0 for channel in channels), "a lock has no end"
+            assert not node._node.member.pending_transfers()
+            total = sum(channel.balance for channel in channels)
+            promised[node.index] = node.balance(net.token) + total
+        calls = [node.leave.begin(net.token) for node in net.nodes]
+        self.run_to_rest()
+        for call in calls:
+            call.result()
+        for node in net.nodes:
+            assert node.balance(net.token) == promised[node.index]
+        net.check_invariants()
 
 
 TestWorlds = Worlds.TestCase

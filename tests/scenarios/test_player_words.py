@@ -24,7 +24,7 @@ from simulator.words.errors import ScenarioInvalid
 from simulator.words.units import parse_address
 from tests.scenarios.writing import run_tasks, text_of, write
 
-PAYMENTS = "there are no payments yet"
+FEES = "mediators pass payments on for nothing"
 SERVICES = "there are no services yet"
 NO_PROGRAM = "nodes are simulated, so there is no program to choose or to start"
 
@@ -34,6 +34,7 @@ TAKEN_TASKS = [
     "open_channel: {from: 0, to: 1, total_deposit: 5, settle_timeout: 40}",
     "open_channel: {from: 0, to: '0x2222222222222222222222222222222222222222'}",
     "deposit: {from: 0, to: 1, total_deposit: 5}",
+    "transfer: {from: 0, to: 1, amount: 5, identifier: generate, lock_timeout: 30}",
     "close_channel: {from: 0, to: 1, expected_http_status: 200}",
     "store_channel_info: {from: 0, to: 1, key: one}",
     (
@@ -57,7 +58,6 @@ TAKEN_TASKS = [
 
 REFUSED_TASKS = {
     "withdraw: {from: 0, to: 1, total_withdraw: 5}": "channels pay out when they are settled",
-    "transfer: {from: 0, to: 1, amount: 5}": PAYMENTS,
     "wait_input:": "a run depends on nothing but its file and its seed",
     "update_node_options: {node: 0, options: {}}": "nodes keep their options for the whole run",
     "snapshot:": "each run starts from the beginning",
@@ -100,16 +100,16 @@ REFUSED_KEYS = {
 }
 
 REFUSED_OPTIONS = {
-    "flat-fee": PAYMENTS,
-    "proportional-fee": PAYMENTS,
-    "proportional-imbalance-fee": PAYMENTS,
-    "cap-mediation-fees": PAYMENTS,
-    "default-reveal-timeout": PAYMENTS,
+    "flat-fee": FEES,
+    "proportional-fee": FEES,
+    "proportional-imbalance-fee": FEES,
+    "cap-mediation-fees": FEES,
+    "default-reveal-timeout": "half of the settle timeout",
     "enable-monitoring": SERVICES,
     "routing-mode": SERVICES,
     "pathfinding-max-paths": SERVICES,
     "pathfinding-max-fee": SERVICES,
-    "no-cap-mediation-fees": PAYMENTS,
+    "no-cap-mediation-fees": FEES,
     "monitoring-service-contract-address": SERVICES,
     "pathfinding-service-address": SERVICES,
     "pathfinding-iou-timeout": SERVICES,
@@ -244,7 +244,7 @@ def test_all_that_has_to_change_in_a_published_file_is_told_at_once(tmp_path: Pa
     assert [(int(line), place.rpartition(".")[2]) for line, place in places] == [
         *((4, "services"), (8, "address"), (11, "raiden_version"), (13, "gas-price")),
         *((14, "environment-type"), (15, "matrix-server"), (16, "eth-rpc-endpoint")),
-        *((21, "transfer"), (22, "to"), (22, "total_withdraw")),
+        *((22, "to"), (22, "total_withdraw")),
     ]
 
 

@@ -198,8 +198,8 @@ def test_files(text: str, expected: list[str], tmp_path: Path) -> None:
 
 TASKS_AND_PROBLEMS = {
     "jion_network: {}": "jion_network: unknown task; did you mean join_network?",
-    "transfer: {from: 0, to: 1, amount: 1}": (
-        "transfer: this task of Raiden's scenario player is not supported: there are no payments"
+    "withdraw: {from: 0, to: 1, total_withdraw: 1}": (
+        "withdraw: this task of Raiden's scenario player is not supported: channels pay out when"
     ),
     "3": " must be a task, not 3",
     "{}": " must be a task, not {}",

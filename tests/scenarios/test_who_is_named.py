@@ -38,6 +38,12 @@ WRONG: dict[str, tuple[str, str]] = {
         f"{{from: 0, to: 1, total_deposit: 9, {OTHER}}}",
         " of node 0 to node 1: HTTP status: expected 599, actual 200",
     ),
+    "transfer": (
+        f"{{from: 0, to: 1, amount: 1, {OTHER}}}",
+        " of node 0 to node 1: HTTP status: expected 599, actual 200",
+    ),
+    "assert_pending": ("{from: 0, locked: 8}", " of node 0: locked: expected 8, actual 0"),
+    "assert_history": ("{from: 1, sent: 8}", " of node 1: sent: expected 8, actual 0"),
     "close_channel": (
         f"{{from: 0, to: 1, {OTHER}}}",
         " of node 0 to node 1: HTTP status: expected",

@@ -24,11 +24,11 @@ from simulator.chain.ledger import (
     Outcome,
     Status,
 )
-from simulator.chain.model.execution import OutOfGas, Revert, TransactionContext
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
+from simulator.chain.model.transaction import OutOfGas, Revert, TransactionContext
 from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import CHAIN_ID
 from simulator.words.errors import ConfigurationError
@@ -99,6 +99,10 @@ class ModelLedger:
     def watch(self, token: Address, token_network: Address) -> None:
         """Tell the events of a token and its token network from now on."""
         self._watched |= {token, token_network}
+
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
+        self._watched.add(registry)
 
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object

@@ -1,10 +1,10 @@
-"""Balance proofs: what participants sign, and who has; see contracts/BalanceProofs.sol."""
+"""What participants sign, and who has; see contracts/BalanceProofs.sol and Withdrawals.sol."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import SIGNATURE_VERSION
+from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
 from simulator.chain.signatures import Signed, signer_of
 from simulator.evm.ecdsa import LENGTH
 from simulator.words.units import Address
@@ -19,6 +19,7 @@ class Kind(IntEnum):
 
     BALANCE_PROOF = 1
     BALANCE_PROOF_UPDATE = 2
+    WITHDRAW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,20 @@ class Domain:
         if appended is None:
             return b"".join((PREFIX, b"212", *body))
         return b"".join((PREFIX, b"277", *body, bytes(appended)))
+
+    def withdraw_message(
+        self, channel_identifier: int, participant: Address, total: int, expiration_block: int
+    ) -> bytes:
+        """Return what both sign where one may take out a total."""
+        body = (
+            self._bytes,
+            _word(Kind.WITHDRAW),
+            _word(channel_identifier),
+            participant,
+            _word(total),
+            _word(expiration_block),
+        )
+        return b"".join((PREFIX, b"200", *body))
 
 
 def recover(run: TransactionContext, message: bytes, signature: Signature, whose: str) -> Address:

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, pair_of
-from simulator.chain.model.execution import Revert
-from simulator.chain.model.settlement import claim_of
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.channel import NO_HASH, pair_of
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
+from simulator.chain.model.token_network.division import claim_of
+from simulator.chain.model.transaction import Revert
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address
 
@@ -50,7 +50,7 @@ def _participant_info(
     side = None if channel is None else channel.side_of(participant)
     if side is None:
         return (0, 0, False, NO_HASH, 0, *kept)
-    return (side.deposit, 0, side.is_the_closer, side.balance_hash, side.nonce, *kept)
+    return (side.deposit, side.withdrawn, side.is_the_closer, side.balance_hash, side.nonce, *kept)
 
 
 def _identifier(network: ModelTokenNetwork, one: Address, two: Address) -> tuple[int]:
@@ -112,7 +112,11 @@ _REGISTRY: dict[str, _View] = {
 
 VIEWS: dict[str, dict[str, _View]] = {
     "CustomToken": _TOKEN,
-    "SecretRegistry": {},
+    "SecretRegistry": {
+        "getSecretRevealBlockHeight": lambda secrets, secrethash: (
+            secrets.reveal_blocks.get(secrethash, 0),
+        ),
+    },
     "TokenNetwork": _NETWORK,
     "TokenNetworkRegistry": _REGISTRY,
 }

@@ -1,28 +1,16 @@
-"""What deploys token networks, without an EVM; see contracts/TokenNetworkRegistry.sol.
-
-Secrets are never registered here: of the SecretRegistry there is only its place.
-"""
+"""What deploys token networks, without an EVM; see contracts/TokenNetworkRegistry.sol."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from simulator.chain.ledger import ContractCall
-from simulator.chain.model.execution import NO_REASON, Revert, TransactionContext
 from simulator.chain.model.gas import LIMITS_COMPARED
+from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
-from simulator.chain.model.token_network import ModelTokenNetwork
+from simulator.chain.model.token_network.contract import ModelTokenNetwork
+from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
 from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
-
-
-class SecretRegistry:
-    """A contract that is there."""
-
-    kind = "SecretRegistry"
-    functions: ClassVar[dict[str, Callable[..., None]]] = {}
-
-    def __init__(self, address: Address) -> None:
-        self.address = address
 
 
 def created_address(creator: Address, nonce: int) -> Address:
@@ -172,8 +160,12 @@ def new_token_network(
         raise Revert(NO_REASON)
     if contract.supply == 0:
         raise Revert("TN: no supply for token")
+    found = contracts[secret_registry]
+    secrets = found if isinstance(found, SecretRegistry) else None
     timeouts, limits = (shortest, longest), (for_one, for_all)
-    return ModelTokenNetwork(address, contract, secret_registry, timeouts, controller, limits)
+    return ModelTokenNetwork(
+        address, contract, secret_registry, secrets, timeouts, controller, limits
+    )
 
 
 def new_contract(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from simulator.chain.model.execution import NO_REASON, OVERFLOW, Revert, TransactionContext
+from simulator.chain.model.transaction import NO_REASON, OVERFLOW, Revert, TransactionContext
 from simulator.words.events import TokensMoved
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 

@@ -128,6 +128,10 @@ class RpcLedger:
         """Tell the events of a token and its token network from now on."""
         self._decoder.watch(token, token_network)
 
+    def watch_secrets(self, registry: Address) -> None:
+        """Tell the events of a secret registry from now on."""
+        self._decoder.watch_secrets(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:

@@ -2,7 +2,8 @@
 
 Comments, the order of keys, how a value is written, and what a template was given do not count;
 neither do the names of the scenario, which only people read, its seed, which everybody names with a
-run, and the engine, since all of them give the same history. Nor does what it says about being run.
+run, and engine and contracts, since all of them give the same history. Nor does what it says about
+being run.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ LENGTH = 16
 """Of the SHA-256's hexadecimal digits, how many there are: people compare them."""
 
 _FOR_PEOPLE = {"version", "name", "description", "seed", "parameters"}
+_OF_CHAINS = {"engine", "contracts"}
 _OF_SUITES = {*conditions.KEYS, "timeout"}
 
 
@@ -28,7 +30,7 @@ def digest_of(data: dict[str, Any], network: Network | None) -> str:
     """
     content = {key: value for key, value in data.items() if key not in _FOR_PEOPLE | _OF_SUITES}
     if isinstance(chain := content.get("chain"), dict):
-        content["chain"] = {key: value for key, value in chain.items() if key != "engine"}
+        content["chain"] = {key: value for key, value in chain.items() if key not in _OF_CHAINS}
     channels = [] if network is None else [str(channel) for channel in network.channels]
     parts = [_in_order(content), channels]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))

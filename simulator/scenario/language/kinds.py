@@ -13,6 +13,7 @@ from simulator.scenario.tasks import (
     event_assertions,
     graph_assertions,
     groups,
+    payments,
     tester_tasks,
     waits,
 )
@@ -26,12 +27,15 @@ TASKS: dict[str, type[Task]] = {
     **groups.TASKS,
     **waits.TASKS,
     **calls.TASKS,
+    **payments.CALLS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
+    **payments.HANDS,
     **assertions.TASKS,
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,
     **event_assertions.TASKS,
+    **payments.ASSERTIONS,
     **chain_assertions.TASKS,
 }
 """Ours by their names in scenario files."""

@@ -5,14 +5,15 @@ either taken as it is meant or refused with the reason, so that nobody looks for
 """
 
 _NO_SERVICES = "there are no services yet"
-_NO_PAYMENTS = "there are no payments yet"
+_NO_FEES = "mediators pass payments on for nothing"
 _NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
 _NO_WITHDRAWALS = "channels pay out when they are settled, not before"
 _OWN_CHAIN = "each run makes a chain of its own"
 
 _OPTIONS_BY_REASON = {
-    _NO_PAYMENTS: (
-        "cap-mediation-fees default-reveal-timeout flat-fee no-cap-mediation-fees proportional-fee "
+    "half of the settle timeout, at most 50 blocks, is each channel's": "default-reveal-timeout",
+    _NO_FEES: (
+        "cap-mediation-fees flat-fee no-cap-mediation-fees proportional-fee "
         "proportional-imbalance-fee"
     ),
     _NO_SERVICES: (
@@ -103,7 +104,6 @@ UNSUPPORTED_TASKS = {
     "assert_pfs_iou": _NO_SERVICES,
     "assert_pfs_routes": _NO_SERVICES,
     "snapshot": "each run starts from the beginning, so nothing would read it",
-    "transfer": _NO_PAYMENTS,
     "update_node_options": "nodes keep their options for the whole run; see nodes.node_options",
     "wait_input": "a run depends on nothing but its file and its seed",
     "withdraw": _NO_WITHDRAWALS,

@@ -20,7 +20,7 @@ from simulator.scenario.language.player_words import (
 )
 from simulator.scenario.language.reference_words import choice, kind_of, literal, powers
 from simulator.scenario.language.source import key_text
-from simulator.scenario.tasks import calls, groups, tester_tasks, waits
+from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
@@ -123,8 +123,8 @@ same time. Functions of your own are tasks and assertions too: see
 def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
-        ("Calls of a node's API", [*calls.TASKS]),
-        ("A tester's hands", [*tester_tasks.TASKS]),
+        ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
+        ("A tester's hands", [*tester_tasks.TASKS, *payments.HANDS]),
     ]
     known = {name for _, names in found for name in names}
     return [*found, ("Assertions", [name for name in TASKS if name not in known])]

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from simulator.chain.ledgers import max_nodes
+from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.contract_sets import read as read_contracts
+from simulator.chain.ledgers import check_contracts, max_nodes
 from simulator.forms.conditions import Conditions
 from simulator.forms.leftovers import (
     Doubtful,
@@ -68,6 +70,7 @@ class Scenario:
         timeout: how long a run may take.
         seed_place: where its file says its seed, in words; empty if it does not.
         content: a hash of what it says, as far as that decides; see `content`.
+        contracts: what is deployed.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
@@ -93,6 +96,7 @@ class Scenario:
     seed_place: str = ""
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
+    contracts: ContractSet = OURS
 
     @property
     def size(self) -> int:
@@ -168,6 +172,7 @@ class _Reader:
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         count = self._count(nodes, chain)
         options = self._options(data.get("nodes"), count)
+        contracts = self._contracts(chain, file.parent)
         start = self._start(data.get("topology"), file.parent, count)
         root = self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
@@ -194,6 +199,7 @@ class _Reader:
             notes=tuple(self._parts.notes),
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
+            contracts=contracts,
             content=digest_of(data, None if start is None else _network(start)),
         )
 
@@ -207,6 +213,20 @@ class _Reader:
             limit = f"must be at most {max_nodes(engine)} on the engine {engine}"
             self._parts.problem(("nodes", "count"), f"{limit}, not {count}")
         return int(count)
+
+    def _contracts(self, chain: ChainPart | None, folder: Path) -> ContractSet:
+        file = value_of(chain, "contracts")
+        if file is None:
+            return OURS
+        path: KeyPath = ("chain", "contracts")
+        try:
+            contracts = read_contracts(folder / file)
+            if (engine := value_of(chain, "engine")) is not None:
+                check_contracts(engine, contracts)
+        except ConfigurationError as error:
+            self._parts.problem(path, str(error).removesuffix("."))
+            return OURS
+        return contracts
 
     def _start(self, value: object, folder: Path, count: int | None) -> Step | None:
         if value is None:

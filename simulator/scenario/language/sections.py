@@ -128,6 +128,13 @@ class ChainPart(Part):
         description=f"what executes the contracts: {engines_told()}; `--engine` wins",
     )
 
+    contracts: str | None = Field(
+        default=None,
+        description="a file of other contracts to deploy, seen from the scenario file, in the "
+        "format of raiden-contracts' `contracts.json`; by default the package's own; "
+        "`--contracts` wins",
+    )
+
     def settings(self) -> Settings:
         """Return them as the world wants them."""
         return Settings(

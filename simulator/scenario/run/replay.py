@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from simulator.chain.contract_sets import OURS, ContractSet
+from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
 from simulator.reports.causes import with_causes
 from simulator.reports.difference import (
@@ -20,7 +22,7 @@ from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
 from simulator.reports.versions import PROGRAM, SOURCES, versions
-from simulator.scenario.language.scenario import load
+from simulator.scenario.language.scenario import Scenario, load
 from simulator.scenario.language.sections import Timeout
 from simulator.scenario.run.moved import advice
 from simulator.scenario.run.runner import FinishedRun, run
@@ -109,8 +111,9 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
     # another machine may be slower: only the world's time is part of the history
     patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
-    own_engine = scenario.engine
-    scenario = replace(scenario, engine=data["engine"], timeout=patient)
+    own = scenario
+    contracts = _contracts(path, data) or scenario.contracts
+    scenario = replace(scenario, engine=data["engine"], timeout=patient, contracts=contracts)
     expected = read_lines(_journal_file(path, data["journal"]))
     report = run(scenario, data["seed"], check=_check(path, data))
     actual = lines_of(report.testnet.journal)
@@ -130,6 +133,7 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     has_changed = {
         _program(differences): differences,
         "the scenario file": data["scenario"].get("sha256") != sha256(file),
+        **_of_contracts(data, new),
         **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
@@ -144,7 +148,7 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
         own_code=allow_code,
         task=None if difference is None else _task_of(report, difference.position),
         origin=_origin(report),
-        command=_command(report, own_engine, allow_code=allow_code),
+        command=_command(report, data, own, allow_code=allow_code),
     )
 
 
@@ -154,12 +158,14 @@ def _origin(report: FinishedRun) -> Origin:
     return Origin(net.now - report.virtual_seconds, net.block_number - report.blocks)
 
 
-def _command(report: RunRecord, own_engine: str, *, allow_code: bool) -> str:
-    """Return what to type to see every event of the run."""
+def _command(report: RunRecord, data: dict[str, Any], own: Scenario, *, allow_code: bool) -> str:
+    """Return what to type to see every event of the run; what its file says need not be typed."""
     parameters, world = report.scenario.parameters, report.world
     if not parameters.name:  # with a set nobody knows which variables the user gave beside it
         parameters = replace(parameters, given=tuple(parameters.variables))
-    options = ["--engine", world.engine] if world.engine != own_engine else []
+    options = ["--engine", world.engine] if world.engine != own.engine else []
+    contracts = (data.get("contracts") or {}).get("file")
+    options += ["--contracts", contracts] if contracts and own.contracts == OURS else []
     options += ["--check", world.check] if world.check != Check.EVERY_BLOCK else []
     options += ["--allow-code"] if allow_code else []
     return parameters.command(report.scenario.file, report.seed, *options, "--verbose")
@@ -241,6 +247,24 @@ def _parameters(path: Path, scenario: dict[str, Any]) -> Parameters:
     if not isinstance(name, str) or not isinstance(variables, dict) or problems_of(variables):
         raise NoManifest(path, "scenario.variables is wrong")
     return Parameters(name, variables)
+
+
+def _contracts(path: Path, data: dict[str, Any]) -> ContractSet | None:
+    """Return the contracts that were deployed; None: a manifest that does not say."""
+    told = data.get("contracts")
+    if told is None:
+        return None
+    if not isinstance(told, dict) or not isinstance(told.get("file", ""), str):
+        raise NoManifest(path, "contracts is wrong")
+    return read_contracts(Path(told["file"])) if told.get("file") else OURS
+
+
+def _of_contracts(data: dict[str, Any], new: dict[str, Any]) -> dict[str, bool]:
+    """Tell whether the contracts are as they were, if they came from a file."""
+    then, now = data.get("contracts") or {}, new["contracts"]
+    if not then and not now:
+        return {}
+    return {"the file of contracts": then.get("sha256") != now.get("sha256")}
 
 
 def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:

@@ -267,6 +267,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         engine=scenario.engine,
+        contracts=scenario.contracts,
         keep_blocks=keep_blocks,
         token_details=scenario.token,
     )

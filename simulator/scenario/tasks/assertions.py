@@ -209,7 +209,7 @@ class AssertChannel(Question):
             raise ChannelNotFound(checksum(scope.token), checksum(partner))
         return {
             "total_deposit": channel.own_deposit,
-            "balance": channel.own_deposit,  # there are no payments yet
+            "balance": channel.balance,
             "state": channel.state,
         }
 

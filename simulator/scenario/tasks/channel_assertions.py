@@ -37,8 +37,8 @@ class AssertAll(Question):
         channels = _channels(scope, node)
         deposits = sorted(channel.own_deposit for channel in channels)
         states = sorted(channel.state for channel in channels)
-        # there are no payments yet: a balance is what was deposited
-        return {"balances": deposits, "total_deposits": deposits, "states": states}
+        balances = sorted(channel.balance for channel in channels)
+        return {"balances": balances, "total_deposits": deposits, "states": states}
 
 
 class AssertSum(Question):
@@ -61,7 +61,8 @@ class AssertSum(Question):
         deposits = sum(channel.own_deposit for channel in channels)
         states = sorted({channel.state for channel in channels})
         found = " and ".join(states) or "no channel"
-        return {"balance_sum": deposits, "total_deposit_sum": deposits, "state_sum": found}
+        balances = sum(channel.balance for channel in channels)
+        return {"balance_sum": balances, "total_deposit_sum": deposits, "state_sum": found}
 
 
 class StoreChannelInfo(Question):

@@ -81,6 +81,11 @@ EVENTS: dict[str, dict[str, _EventKind]] = {
             _same("channel_identifier", "closing_participant"),
             frozenset({"closing_participant"}),
         ),
+        "ChannelWithdraw": _EventKind(
+            events.Withdrawn,
+            _same("channel_identifier", "participant", "total_withdraw"),
+            frozenset({"participant"}),
+        ),
         "NonClosingBalanceProofUpdated": _EventKind(
             events.BalanceProofUpdated,
             _same("channel_identifier", "closing_participant", "nonce"),
@@ -91,6 +96,12 @@ EVENTS: dict[str, dict[str, _EventKind]] = {
             _same("channel_identifier", "participant1", "participant1_amount")
             | _same("participant2", "participant2_amount"),
             _ENDS,
+        ),
+        "ChannelUnlocked": _EventKind(
+            events.Unlocked,
+            _same("channel_identifier", "receiver", "sender", "unlocked_amount")
+            | {"returned_tokens": "returned_amount"},
+            frozenset({"receiver", "sender"}),
         ),
     },
     "CustomToken": {

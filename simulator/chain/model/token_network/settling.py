@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, ModelChannel, Side
-from simulator.chain.model.execution import Revert, TransactionContext
 from simulator.chain.model.gas import (
+    COMPARED,
     FIRST_PAYOUT,
     LOCK_KEPT,
     PAYOUT,
@@ -12,10 +11,10 @@ from simulator.chain.model.gas import (
     SATURATED,
     SMALLER,
 )
-from simulator.chain.model.network_state import NetworkState
-from simulator.chain.model.settlement import Division, SettlementTerms, divide
-from simulator.words import events
-from simulator.words.units import Address
+from simulator.chain.model.token_network.channel import NO_HASH, ModelChannel
+from simulator.chain.model.token_network.division import Division, SettlementTerms, divide
+from simulator.chain.model.token_network.state import NetworkState
+from simulator.chain.model.transaction import Revert, TransactionContext
 
 
 class Settling(NetworkState):
@@ -62,16 +61,10 @@ class Settling(NetworkState):
             run.gas += PAYOUT if number else FIRST_PAYOUT
             self.token.prepare_move(run, self.address, *payout)
         run.pay()
-        del self.channels[identifier]
-        del self.pairs[channel.pair]
+        self._delete(channel)
         for sender, receiver, locksroot, amount in kept:
             self.kept[identifier, sender, receiver] = (locksroot, amount)
-        if self.address in run.watched:
-            run.events.append(
-                events.ChannelSettled(
-                    self.address, run.block_number, identifier, *paid[0], *paid[1]
-                )
-            )
+        self._tell_settled(run, identifier, *paid)
         for payout in payouts:
             self.token.commit_move(run, self.address, *payout)
 
@@ -93,21 +86,11 @@ class Settling(NetworkState):
         for number, terms, side in ((1, first, side1), (2, second, side2)):
             if side.balance_hash != NO_HASH or terms.transferred or terms.locked:
                 run.gas += PROOF_MATCHED
+                if side.balance_hash == NO_HASH:
+                    run.gas += COMPARED if terms.transferred else 2 * COMPARED
                 if side.balance_hash != terms.balance_hash:
                     raise Revert(f"TN/settle: invalid data for participant {number}")
-        division = divide(side1.deposit, first, side2.deposit, second)
+        division = divide(side1, first, side2, second)
         run.gas += SMALLER * division.smaller + SATURATED * division.saturated
         self._count_deletion(run, one, two, (side1, side2))
         return channel, division
-
-    def _count_deletion(
-        self, run: TransactionContext, one: Address, two: Address, sides: tuple[Side, Side]
-    ) -> None:
-        self._pair(run, one, two)
-        for side in sides:
-            run.write(side.deposit, 0)
-            run.write(side.is_the_closer, False)
-            run.write(side.nonce, 0)
-            run.write(int.from_bytes(side.balance_hash, "big"), 0)
-        for _ in ("settle block", "state", "pair"):
-            run.write(1, 0)

@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from simulator.chain.model.execution import Revert
+from simulator.chain.model.token_network.channel import Side
+from simulator.chain.model.transaction import Revert
 from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, Address
 
@@ -61,25 +62,27 @@ def claim_of(deposit: int, withdrawn: int, first: tuple[int, int], second: tuple
     return max(min(received - sent + deposit, UINT256_MAX) - withdrawn, 0)
 
 
-def divide(
-    deposit1: int, first: SettlementTerms, deposit2: int, second: SettlementTerms
-) -> Division:
+def divide(side1: Side, first: SettlementTerms, side2: Side, second: SettlementTerms) -> Division:
     """Return the shares of both; together they are all that the channel holds.
 
     Raises:
         Revert: the first one has sent more.
     """
-    available = deposit1 + deposit2
+    available = side1.deposit + side2.deposit - side1.withdrawn - side2.withdrawn
     amounts1, amounts2 = first[1:3], second[1:3]
-    claim = claim_of(deposit1, 0, amounts1, amounts2)
+    claim = claim_of(side1.deposit, side1.withdrawn, amounts1, amounts2)
     part1 = min(claim, available)
     part2 = available - part1
     kept2, kept1 = min(part1, second.locked), min(part2, first.locked)
     net = min(sum(amounts2), UINT256_MAX) - min(sum(amounts1), UINT256_MAX)
-    sums = (sum(amounts1), sum(amounts2), net + deposit1)
+    gross = net + side1.deposit
+    sums = (sum(amounts1), sum(amounts2), gross)
     return Division(
         Share(part1 - kept2, kept1),
         Share(part2 - kept1, kept2),
-        (claim < available) + (part1 < second.locked) + (part2 < first.locked),
+        (min(gross, UINT256_MAX) < side1.withdrawn)
+        + (claim < available)
+        + (part1 < second.locked)
+        + (part2 < first.locked),
         sum(total > UINT256_MAX for total in sums),
     )

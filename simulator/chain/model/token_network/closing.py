@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from simulator.chain.model.channel import NO_HASH, Side
-from simulator.chain.model.execution import OVERFLOW, Revert, TransactionContext
 from simulator.chain.model.gas import PROOF_SHOWN
-from simulator.chain.model.network_state import NetworkState
 from simulator.chain.model.proofs import Kind, SignedState, recover
+from simulator.chain.model.token_network.channel import NO_HASH, Side
+from simulator.chain.model.token_network.state import NetworkState
+from simulator.chain.model.transaction import OVERFLOW, Revert, TransactionContext
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
 

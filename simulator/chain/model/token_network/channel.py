@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from simulator.chain.model.execution import Revert
+from simulator.chain.model.transaction import Revert
 from simulator.words.units import ZERO_ADDRESS, Address
 
 NO_HASH = bytes(32)
@@ -27,6 +27,7 @@ class Side(Struct, eq=False, gc=False):
     """What a channel knows of one participant; the proof is about what this one has sent."""
 
     deposit: int = 0
+    withdrawn: int = 0
     is_the_closer: bool = False
     nonce: int = 0
     balance_hash: bytes = NO_HASH

@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from simulator.chain.model.channel import ModelChannel, Side
-from simulator.chain.model.closing import Closing
-from simulator.chain.model.execution import Revert, TransactionContext
-from simulator.chain.model.settling import Settling
+from simulator.chain.model.token_network.channel import ModelChannel, Side
+from simulator.chain.model.token_network.closing import Closing
+from simulator.chain.model.token_network.settling import Settling
+from simulator.chain.model.token_network.unlocking import Unlocking
+from simulator.chain.model.token_network.withdrawing import Withdrawing
+from simulator.chain.model.transaction import Revert, TransactionContext
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
 
 WORD_VALUES = 2**256
 
 
-class ModelTokenNetwork(Closing, Settling):
+class ModelTokenNetwork(Closing, Settling, Withdrawing, Unlocking):
     """The contract that keeps all channels of one token."""
 
     def _check_open(
@@ -146,6 +148,10 @@ class ModelTokenNetwork(Closing, Settling):
         "updateNonClosingBalanceProof": Closing.update_non_closing_balance_proof,
         "settleChannel": Settling.settle_channel,
         "settleChannel2": Settling.settle_channel2,
+        "setTotalWithdraw": Withdrawing.set_total_withdraw,
+        "setTotalWithdraw2": Withdrawing.set_total_withdraw2,
+        "cooperativeSettle": Withdrawing.cooperative_settle,
+        "unlock": Unlocking.unlock,
         "deprecate": Closing.deprecate,
         "removeLimits": Closing.remove_limits,
         "changeController": Closing.change_controller,

@@ -1,0 +1,32 @@
+"""Nodes as other nodes see them."""
+
+from typing import Protocol
+
+from simulator.chain.keys import Key
+from simulator.payments.messages import Message
+from simulator.words.units import Address
+
+
+class WithoutWay(Protocol):
+    """Somebody with transfers that can't go on."""
+
+    def look_at_waiting(self) -> None:
+        """See whether they can."""
+
+
+class Member(Protocol):
+    """A node as others see it."""
+
+    @property
+    def key(self) -> Key:
+        """Its key: what it has signed, it signs when somebody shows it to a contract."""
+
+    @property
+    def online(self) -> bool:
+        """Whether it is running."""
+
+    def receive(self, sender: Address, message: Message) -> bool:
+        """Handle a message; False: not now."""
+
+    def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
+        """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""

@@ -1,0 +1,347 @@
+"""A node's part in payments: roles get the facts, and what they ask for is done.
+
+The rules are the pure functions of `payments/`. Nothing of it exists before a node's first payment.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Protocol
+
+from msgspec import Struct
+
+from simulator.kernel.clock import Timer
+from simulator.node.account import Account
+from simulator.node.registering import Registering
+from simulator.node.transfers import Channels, TransferBook
+from simulator.payments import initiator, mediator, target
+from simulator.payments.initiator import Attempt
+from simulator.payments.mediator import Mediation
+from simulator.payments.messages import (
+    ChannelMessage,
+    LockedTransfer,
+    LockExpired,
+    Message,
+    Payment,
+    RefundTransfer,
+    RevealSecret,
+    SecretRequest,
+    Unlock,
+)
+from simulator.payments.roles import (
+    Fail,
+    Hop,
+    Receive,
+    Register,
+    Request,
+    Reveal,
+    SendExpiry,
+    SendLock,
+    SendRefund,
+    SendUnlock,
+    Step,
+    Succeed,
+    TryNextRoute,
+)
+from simulator.payments.target import Arrival
+from simulator.words.units import Address
+
+Role = Attempt | Mediation | Arrival
+
+
+class Part(Struct, eq=False):
+    """A node's part in one payment.
+
+    Attributes:
+        state: its role, and how far it is.
+        timer: when something will be due.
+    """
+
+    state: Role
+    timer: Timer | None = None
+
+
+class Owner(Protocol):
+    """Whose payments they are: told how they end."""
+
+    def succeeded(self, payment: Payment, secret: bytes) -> None:
+        """Take in that an own payment is done."""
+
+    def failed(self, payment: Payment, reason: str) -> None:
+        """Take in that an own payment came to nothing."""
+
+    def try_next(self, payment: Payment) -> None:
+        """Try another route for an own payment."""
+
+    def received(self, payment: Payment, amount: int) -> None:
+        """Take in that the node was paid."""
+
+
+class Payments:
+    """The payments that one node has a part in.
+
+    Args:
+        account: the node.
+        channels: its channels.
+        owner: told how they end.
+        refunds: whether its generation sends transfers back that can't go on, and tries again.
+        unseals: whether it can read a secret that comes with a transfer.
+
+    Attributes:
+        book: what it sends and takes in.
+    """
+
+    def __init__(
+        self, account: Account, channels: Channels, owner: Owner, *, refunds: bool, unseals: bool
+    ) -> None:
+        self.book = TransferBook(account, channels)
+        self._account = account
+        self._world = account.world
+        self._owner = owner
+        self._refunds = refunds
+        self._unseals = unseals
+        self._registering = Registering(account)
+        self._parts: dict[bytes, list[Part]] = {}
+        self._waiting: dict[Part, None] = {}
+
+    def roles(self) -> list[Role]:
+        """Return the node's roles in all payments that are not over, oldest first."""
+        return [part.state for parts in self._parts.values() for part in parts]
+
+    def knows(self, secrethash: bytes) -> bool:
+        """Tell whether the node has a part in a payment with a secret."""
+        return secrethash in self._parts
+
+    def add(self, state: Role) -> None:
+        """Have a part in a payment from now on, and do what is due."""
+        secrethash = state.lock.secrethash
+        part = Part(state)
+        self._parts.setdefault(secrethash, []).append(part)
+        self._world.secrets.watch(secrethash, self)
+        self._go_on(part)
+
+    def receive(self, sender: Address, message: Message) -> bool:
+        """Handle a message; False: it waits."""
+        if isinstance(message, ChannelMessage):
+            if self.book.is_put_off(message):
+                return False
+            if not self.book.take_in(sender, message):
+                return True
+        match message:
+            case LockedTransfer():
+                self._arrived(sender, message)
+            case RefundTransfer():
+                self._refunded(sender, message)
+            case SecretRequest():
+                self._requested(sender, message)
+            case RevealSecret():
+                self._revealed(sender, message)
+            case Unlock():
+                self._unlocked(message)
+            case LockExpired():
+                self.look_at(message.secrethash)
+        return True
+
+    def _arrived(self, sender: Address, message: LockedTransfer) -> None:
+        common = (message.payment, message.lock, message.channel, sender)
+        if message.payment.target == self._account.address:
+            secret = message.secret if self._unseals else None
+            self.add(Arrival(*common, asks=secret is None, secret=secret))
+        else:
+            self.add(Mediation(*common, message.route[1:], message.secret))
+
+    def _refunded(self, sender: Address, message: RefundTransfer) -> None:
+        for part in self._of(message.lock.secrethash):
+            match part.state:
+                case Attempt() if part.state.channel == message.channel:
+                    again = initiator.on_refund(part.state, may_try_again=self._refunds)
+                    self._go_on(part, *again)
+                case Mediation():
+                    self._go_on(part, mediator.on_refund(part.state, sender))
+
+    def _requested(self, sender: Address, message: SecretRequest) -> None:
+        facts = self.book.facts(message.secrethash)
+        for part in self._of(message.secrethash):
+            if isinstance(part.state, Attempt):
+                self._go_on(part, *initiator.on_request(part.state, sender, message, facts))
+
+    def _revealed(self, sender: Address, message: RevealSecret) -> None:
+        for part in self._of(message.secrethash):
+            match part.state:
+                case Attempt():
+                    hop, facts = self._sent(part.state), self.book.facts(message.secrethash)
+                    told = initiator.on_reveal(part.state, sender, message, hop, facts)
+                    self._go_on(part, *told)
+                case Mediation():
+                    self._go_on(part, mediator.on_reveal(part.state, sender, message.secret))
+                case Arrival():
+                    self._go_on(part, target.on_reveal(part.state, message.secret))
+
+    def _unlocked(self, message: Unlock) -> None:
+        for part in self._of(message.secrethash):
+            match part.state:
+                case Mediation() if part.state.channel == message.channel:
+                    self._go_on(part, mediator.on_unlock(part.state, message.secret))
+                case Arrival() if part.state.channel == message.channel:
+                    self._go_on(part, target.on_unlock(part.state, message.secret))
+                case _:
+                    self._go_on(part)
+        self.look_at_waiting()  # who has received may send more
+
+    def _of(self, secrethash: bytes) -> Sequence[Part]:
+        return tuple(self._parts.get(secrethash, ()))
+
+    def look_at(self, secrethash: bytes) -> None:
+        """See whether something is due about a secret: something has changed."""
+        for part in self._of(secrethash):
+            self._go_on(part)
+
+    def look_at_all(self) -> None:
+        """See whether something is due: much may have changed."""
+        for secrethash in list(self._parts):
+            self.look_at(secrethash)
+
+    def look_at_waiting(self) -> None:
+        """See whether transfers that wait for a way can go on."""
+        for part in list(self._waiting):
+            self._go_on(part)
+
+    def go_offline(self) -> None:
+        """Forget the timers; what is due is found from what is kept."""
+        for parts in self._parts.values():
+            for part in parts:
+                _cancel(part)
+
+    def _go_on(self, part: Part, state: Role | None = None, steps: Iterable[Step] = ()) -> None:
+        """Put a part into a new state, do what that asks for, and then whatever is due."""
+        if state is not None:
+            part.state = state
+        for step in steps:
+            self._do(part, step)
+        if not self._account.online:
+            return
+        if isinstance(part.state, Mediation) and part.state.waits:
+            self._forward(part, part.state)
+        for step in self._due(part):
+            self._do(part, step)
+        self._plan_next(part)
+
+    def _forward(self, part: Part, state: Mediation) -> None:
+        found = self.book.find(state.channel)
+        if found is None:
+            return
+        way = None
+        if state.next_hop is not None and found[0].graph.is_online(state.next_hop):
+            way = self.book.with_partner(state.channel.token, state.next_hop)
+        facts = self.book.facts(state.lock.secrethash)
+        part.state, steps = mediator.forward(
+            state,
+            None if way is None else (way[0], way[1][0].view_of(way[1][1])),
+            found[0].view_of(found[1]),
+            facts,
+            refunds=self._refunds,
+        )
+        for step in steps:
+            self._do(part, step)
+        self._note_waiting(part, part.state)
+
+    def _note_waiting(self, part: Part, state: Mediation) -> None:
+        """Be told of what may open a way for a transfer that has none."""
+        if not state.waits:
+            self._waiting.pop(part, None)
+            return
+        self._waiting[part] = None
+        if state.next_hop is not None:
+            self._world.without_way.setdefault(state.next_hop, {})[self] = None
+
+    def _due(self, part: Part) -> list[Step]:
+        state = part.state
+        facts = self.book.facts(state.lock.secrethash)
+        known = self._world.secrets.get(state.lock.secrethash)
+        secret = None if known is None else known.secret
+        match state:
+            case Attempt():
+                part.state, steps = initiator.due(state, self._sent(state), facts, secret)
+            case Mediation():
+                hops = self._received(state), self._tries(state)
+                part.state, steps = mediator.due(state, *hops, facts, secret)
+            case Arrival():
+                part.state, steps = target.due(state, self._received(state), facts, secret)
+        return steps
+
+    def _sent(self, state: Attempt) -> Hop:
+        return self.book.hop(state.channel, state.lock.secrethash, sent=True)
+
+    def _received(self, state: Mediation | Arrival) -> Hop:
+        return self.book.hop(state.channel, state.lock.secrethash, sent=False)
+
+    def _tries(self, state: Mediation) -> list[Hop]:
+        return [self.book.hop(key, state.lock.secrethash, sent=True) for key in state.tries]
+
+    def _plan_next(self, part: Part) -> None:
+        """Set the timer for what will be due, or let go of the part if nothing will."""
+        _cancel(part)
+        state = part.state
+        facts = self.book.facts(state.lock.secrethash)
+        match state:
+            case Attempt():
+                hop = self._sent(state)
+                over, block = initiator.is_over(state, hop), initiator.wakes_at(state, hop)
+            case Mediation():
+                hops = self._received(state), self._tries(state)
+                over, block = mediator.is_over(*hops), mediator.wakes_at(state, *hops, facts)
+            case Arrival():
+                hop = self._received(state)
+                over, block = target.is_over(state, hop), target.wakes_at(state, hop, facts)
+        if over:
+            self._let_go(part)
+        elif block is not None and block > facts.block:
+            at = block + self._world.settings.confirmation_blocks
+            part.timer = self._world.clock.at_block(at, partial(self._wake, part))
+
+    def _let_go(self, part: Part) -> None:
+        secrethash = part.state.lock.secrethash
+        self._waiting.pop(part, None)
+        parts = self._parts.get(secrethash, [])
+        if part in parts:
+            parts.remove(part)
+        if not parts and self._parts.pop(secrethash, None) is not None:
+            self._world.secrets.unwatch(secrethash, self)
+
+    def _wake(self, part: Part) -> None:
+        self._world.attempt(self._account, partial(self._go_on, part))
+
+    def _do(self, part: Part, step: Step) -> None:
+        state, book, owner = part.state, self.book, self._owner
+        payment, secrethash = state.payment, state.lock.secrethash
+        match step:
+            case SendLock():
+                book.send_transfer(step.channel, payment, step.lock, step.route, step.sealed)
+            case SendRefund():
+                book.send_refund(step.channel, payment, step.lock)
+            case SendUnlock():
+                book.send_unlock(step.channel, payment, secrethash, step.secret)
+            case SendExpiry():
+                book.send_expiry(step.channel, payment, secrethash)
+                self._world.clock.soon(self.look_at_waiting)
+            case Request():
+                lock = state.lock
+                about = (payment.identifier, secrethash, lock.amount, lock.expiration)
+                book.tell(payment.initiator, SecretRequest(*about))
+            case Reveal():
+                book.reveal(step.to, step.secret, secrethash)
+            case Register():
+                self._registering.register(payment.token, step.secret)
+            case Succeed():
+                owner.succeeded(payment, step.secret)
+            case Fail():
+                owner.failed(payment, step.reason)
+            case TryNextRoute():
+                owner.try_next(payment)
+            case Receive():
+                owner.received(payment, state.lock.amount)
+
+
+def _cancel(part: Part) -> None:
+    if part.timer is not None:
+        part.timer.cancel()
+        part.timer = None

@@ -1,0 +1,1 @@
+"""Payments off the chain: the state of channels, what is signed, messages, roles, routes."""

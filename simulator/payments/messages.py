@@ -1,0 +1,101 @@
+"""What nodes tell each other off the chain."""
+
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from simulator.payments.channel_state import BalanceProof, Lock
+from simulator.words.units import Address
+
+
+class ChannelKey(NamedTuple):
+    """A channel, wherever it is named."""
+
+    token: Address
+    identifier: int
+
+
+class Message(Struct, frozen=True, gc=False):
+    """Anything that a node tells another one."""
+
+    @property
+    def name(self) -> str:
+        """What kind of message it is."""
+        return type(self).__name__
+
+
+class ChannelMessage(Message, frozen=True, gc=False):
+    """A message with a balance proof: answered by Processed when it is taken in.
+
+    Attributes:
+        channel: what the proof is about.
+        identifier: of the message; every node counts its own.
+        proof: what the sender has sent in the channel, this included.
+    """
+
+    channel: ChannelKey
+    identifier: int
+    proof: BalanceProof
+
+
+class Payment(Struct, frozen=True, gc=False):
+    """What all hops of a payment have in common."""
+
+    identifier: int
+    token: Address
+    initiator: Address
+    target: Address
+
+
+class LockedTransfer(ChannelMessage, frozen=True, gc=False):
+    """Tokens for the receiver, if it learns the secret.
+
+    Attributes:
+        route: the nodes that are to come, the receiver first and the target last.
+        secret: for the target's eyes; None: it is to ask the initiator.
+    """
+
+    payment: Payment
+    lock: Lock
+    receiver: Address
+    route: tuple[Address, ...]
+    secret: bytes | None = None
+
+
+class RefundTransfer(ChannelMessage, frozen=True, gc=False):
+    """A lock back to where one came from: there is no way forward here."""
+
+    payment: Payment
+    lock: Lock
+    receiver: Address
+
+
+class SecretRequest(Message, frozen=True, gc=False):
+    """The target asks the initiator for the secret of what has arrived."""
+
+    payment_identifier: int
+    secrethash: bytes
+    amount: int
+    expiration: int
+
+
+class RevealSecret(Message, frozen=True, gc=False):
+    """The secret."""
+
+    secret: bytes
+    secrethash: bytes
+
+
+class Unlock(ChannelMessage, frozen=True, gc=False):
+    """A lock becomes the receiver's."""
+
+    payment_identifier: int
+    secret: bytes
+    secrethash: bytes
+
+
+class LockExpired(ChannelMessage, frozen=True, gc=False):
+    """A lock is the sender's again."""
+
+    secrethash: bytes
+    receiver: Address

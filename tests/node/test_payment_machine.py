@@ -1,0 +1,152 @@
+"""The judge of payments: random histories of small worlds that have channels from the start.
+
+Whatever the machine of connections does may happen here too, between payments of which some have
+secrets that nobody knows before somebody registers them, early, late, or at the expiry's edge.
+"""
+
+from collections import Counter
+
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, rule
+
+from simulator.chain.mempool import Fault
+from simulator.node.node import Dialect
+from simulator.node.orders import RECEIVED, SENT
+from simulator.node.world import Settings
+from simulator.payments.conditions import Spread
+from simulator.testnet.handles import NodeHandle
+from simulator.testnet.testnet import Testnet
+from simulator.words.options import Check
+from tests.examples import examples
+from tests.node.test_world_machine import WALLET, Worlds, indices, secrets
+
+DEPOSIT = 60
+
+
+class PayingWorlds(Worlds):
+    """Three to six nodes in a ring, each with tokens in its channels."""
+
+    @initialize(
+        nodes=st.integers(3, 6),
+        seed=st.integers(0, 3),
+        settle=st.sampled_from([12, 20]),
+        engine=st.sampled_from(["model", "model", "pyevm"]),
+        confirmations=st.sampled_from([0, 0, 1, 3]),
+        dialects=st.lists(st.sampled_from(Dialect), min_size=1, max_size=3),
+    )
+    def build(
+        self,
+        nodes: int,
+        seed: int,
+        settle: int,
+        engine: str,
+        confirmations: int,
+        dialects: list[Dialect],
+    ) -> None:
+        rules = Settings(
+            settle_timeout_blocks=settle,
+            transaction_timeout_seconds=90,
+            confirmation_blocks=confirmations,
+        )
+        self.exempt: set[int] = set()
+        self.minted: Counter[int] = Counter()
+        self.net = net = Testnet(
+            nodes,
+            seed,
+            settings=rules,
+            token_balance=WALLET,
+            engine=engine,
+            dialects=dialects,
+        )
+        net._simulation.watch(Check.EVERY_BLOCK)
+        net._simulation.world.on_block.append(lambda _: net.check_invariants())
+        for index in range(nodes):
+            ends = net.node(index), net.node((index + 1) % nodes)
+            ends[0].open_channel(net.token, ends[1].address, DEPOSIT)
+            ends[1].deposit(net.token, ends[0].address, DEPOSIT)
+
+    @rule(index=indices, hops=st.integers(1, 3), amount=st.integers(1, 70), secret=secrets)
+    def pay_near(self, index: int, hops: int, amount: int, secret: int | None) -> None:
+        self.pay(index, index + hops, amount, secret)
+
+    @rule(index=indices, count=st.integers(2, 5), amount=st.integers(1, 25), secret=secrets)
+    def pay_often(self, index: int, count: int, amount: int, secret: int | None) -> None:
+        for step in range(count):
+            self.pay(index + step, index + step + 2, amount, secret)
+
+    @rule(index=indices)
+    def stop(self, index: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().stop(index)
+
+    @rule(index=indices)
+    def crash(self, index: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().crash(index)
+
+    @rule(index=indices, fault=st.sampled_from(Fault), blocks=st.none() | st.integers(1, 8))
+    def set_fault(self, index: int, fault: Fault, blocks: int | None) -> None:
+        self.exempt.add(self.pick(index))
+        super().set_fault(index, fault, blocks)
+
+    @rule(index=indices, wei=st.sampled_from([0, 10**15, 10**20]))
+    def set_eth(self, index: int, wei: int) -> None:
+        self.exempt.add(self.pick(index))
+        super().set_eth(index, wei)
+
+    @rule(gwei=st.sampled_from([1, 2, 50, 1_000]), blocks=st.none() | st.integers(1, 8))
+    def set_gas_price(self, gwei: int, blocks: int | None) -> None:
+        self.exempt.update(range(len(self.net.nodes)))
+        super().set_gas_price(gwei, blocks)
+
+    @rule(index=indices, amount=st.integers(1, 100))
+    def mint(self, index: int, amount: int) -> None:
+        self.minted[self.pick(index)] += amount
+        super().mint(index, amount)
+
+    @rule(
+        delay=st.sampled_from([0, 0, 3, 20, 100]),
+        spread=st.sampled_from(Spread),
+        loss=st.sampled_from([0, 0, 0.1, 0.5, 1]),
+        nodes=st.lists(indices, max_size=2),
+    )
+    def set_messages(self, delay: float, spread: Spread, loss: float, nodes: list[int]) -> None:
+        some = {self.pick(index) for index in nodes}
+        self.net.set_messages(*some, delay_seconds=delay, spread=spread, loss=loss)
+
+    @rule(groups=st.lists(st.integers(0, 2), min_size=6, max_size=6))
+    def divide(self, groups: list[int]) -> None:
+        numbers = range(len(self.net._simulation.nodes))
+        self.net.divide(*([n for n in numbers if groups[n] == group] for group in (0, 1)))
+
+    @rule(index=indices)
+    def close_next(self, index: int) -> None:
+        """Close a channel while something may be pending in it."""
+        self.close_channel(index, index + 1)
+
+    @rule()
+    def start_all(self) -> None:
+        for number in range(len(self.net._simulation.nodes)):
+            self.start(number)
+
+    def what_is_promised_is_paid_out(self) -> None:
+        super().what_is_promised_is_paid_out()
+        for node in self.net.nodes:
+            if node.index not in self.exempt:
+                self.nobody_else_loses(node)
+
+    def nobody_else_loses(self, node: NodeHandle) -> None:
+        """Who was always there, and could pay for its transactions, has what its history says."""
+        sent = sum(one.amount for one in node.payments() if one.event == SENT)
+        received = sum(one.amount for one in node.payments() if one.event == RECEIVED)
+        due = WALLET + self.minted[node.index] - sent + received
+        assert node.balance(self.net.token) >= due
+
+    def free_everything(self) -> None:
+        self.net.set_messages()
+        self.net.divide()
+        super().free_everything()
+
+
+TestPayingWorlds = PayingWorlds.TestCase
+TestPayingWorlds.settings = examples(200, stateful_step_count=30)
