@@ -36,4 +36,5 @@ def replay(manifest: Path, file: Path | None, allow_code: bool) -> None:
     for line in done.shown:
         say(line)
     say(done.cause)
+    say(f"next: `{done.command}` shows every event")
     click.get_current_context().exit(EXIT_FAILED)

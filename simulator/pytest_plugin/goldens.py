@@ -10,19 +10,28 @@ from simulator.pytest_plugin.options import GOLDEN_OF, OPTIONS
 
 if TYPE_CHECKING:
     from simulator.reports.golden import Recorded
+    from simulator.reports.result import ScenarioResult
 
-Plain = tuple[str, tuple[str, str, int, int, str, str] | None]
-"""A golden and what was done with it, as reports can carry it from one process to another."""
+Plain = tuple[str, tuple[str, str, int, int, str, str, str] | None, str]
+"""A golden, what was done with it, and which orphan may be it instead, as plain data.
+
+Reports carry it from one process to another.
+"""
 
 
-def plain(golden: Path | None, recorded: "Recorded | None") -> Plain | None:
-    """Return where the golden of a run is and what was done with it; None: it has none."""
+def plain(golden: Path | None, result: "ScenarioResult") -> Plain | None:
+    """Return where the golden of a run is and what became of it; None: it has none."""
     if golden is None:
         return None
-    if recorded is None:
-        return str(golden), None
-    one, source = recorded, str(recorded.source or "")
-    return str(golden), (str(one.file), one.what, one.more, one.less, source, one.note)
+    one, claimed = result.recorded, str(result.claimed or "")
+    if one is None:
+        return str(golden), None, claimed
+    others = str(one.source or ""), one.note, str(one.instead_of or "")
+    return str(golden), (str(one.file), one.what, one.more, one.less, *others), claimed
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
 
 
 class Goldens:
@@ -32,6 +41,7 @@ class Goldens:
         self._config = config
         self._of_this_run: list[Path] = []
         self._recorded: list[Recorded] = []
+        self._claimed: list[Path] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test has done."""
@@ -40,12 +50,14 @@ class Goldens:
             return
         from simulator.reports.golden import Recorded  # noqa: PLC0415 - only when one has run
 
-        golden, recorded = found
+        golden, recorded, claimed = found
         self._of_this_run.append(Path(golden))
         if recorded is not None:
-            file, what, more, less, source, note = recorded
-            moved_from = Path(source) if source else None
-            self._recorded.append(Recorded(Path(file), what, more, less, moved_from, note))
+            file, what, more, less, source, note, other = recorded
+            places = _path(source), note, _path(other)
+            self._recorded.append(Recorded(Path(file), what, more, less, *places))
+        if claimed:
+            self._claimed.append(Path(claimed))
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Tell what has become of goldens, and which belong to no scenario."""
@@ -54,7 +66,11 @@ class Goldens:
         options = self._config.stash[OPTIONS]
         with chdir(self._config.invocation_params.dir):
             orphans = orphans_in(options.golden, self._of_this_run)
-            lines = [*told_of_goldens(self._recorded, orphans, update=options.update_golden)]
+            lines = [
+                *told_of_goldens(
+                    self._recorded, self._claimed, orphans, update=options.update_golden
+                )
+            ]
         if lines:
             terminalreporter.section("goldens")
         for line in lines:

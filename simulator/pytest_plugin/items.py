@@ -12,7 +12,7 @@ from simulator.pytest_plugin.options import CASE, GOLDEN_OF, OPTIONS
 if TYPE_CHECKING:
     from simulator.forms.conditions import Conditions
     from simulator.forms.parameters import Parameters
-    from simulator.reports.golden import Orphan
+    from simulator.reports.golden_orphans import Orphan
     from simulator.reports.result import ScenarioResult
     from simulator.suite.job import Job
 
@@ -94,7 +94,7 @@ class ScenarioItem(pytest.Item):
         setattr(self, CASE, junit.names(result, str(self.path.relative_to(self._root()))))
         if result.recorded is not None and result.recorded.source is not None:
             result.recorded.source.unlink(missing_ok=True)  # it has another name now
-        setattr(self, GOLDEN_OF, plain(job.golden, result.recorded))
+        setattr(self, GOLDEN_OF, plain(job.golden, result))
         if result.digest:
             self.add_report_section("call", "digest", result.digest)
         if result.notes:

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from simulator.kernel.journal import Journal
+from simulator.reports.wording import when
 from simulator.system import bounded_json, files
 from simulator.words.quoting import shortened, visible_line
 
@@ -26,7 +28,22 @@ Names = Mapping[str, str]
 _NO_NAMES: Names = MappingProxyType({})
 _ADDRESS = re.compile("0x[0-9a-zA-Z]+")
 
+_MOMENT = ("time", "block", "block_time")
+"""The fields that say when: people are told it once."""
+
 NOTHING = "(the journal ends here)"
+
+
+class Origin(NamedTuple):
+    """From where times count for people: where the root task begins.
+
+    Attributes:
+        seconds: virtual time then.
+        block: the newest block then.
+    """
+
+    seconds: float
+    block: int
 
 
 def lines_of(journal: Journal) -> list[str]:
@@ -70,24 +87,26 @@ class JournalDifference:
     expected: str | None
     actual: str | None
 
-    def message(self, names: Names = _NO_NAMES) -> str:
+    def message(self, names: Names = _NO_NAMES, origin: Origin | None = None) -> str:
         """Return one line that says what differs.
 
         Args:
             names: what people call accounts, by address.
+            origin: from where times count; None: from the world's beginning, in seconds.
         """
-        told = _Told(names).what_differs(self.expected, self.actual)
+        told = _Told(names, origin).what_differs(self.expected, self.actual)
         return f"event {self.position}: {told}"
 
-    def explain(self, names: Names = _NO_NAMES) -> str:
+    def explain(self, names: Names = _NO_NAMES, origin: Origin | None = None) -> str:
         """Return the difference in its context; `-` marks what was expected, `+` what came.
 
         Args:
             names: as in `message`.
+            origin: likewise.
         """
-        rows = [f"    {readable(line, names)}" for line in self.before]
+        rows = [f"    {readable(line, names, origin)}" for line in self.before]
         for mark, line in (("-", self.expected), ("+", self.actual)):
-            rows.append(f"  {mark} {NOTHING if line is None else readable(line, names)}")
+            rows.append(f"  {mark} {NOTHING if line is None else readable(line, names, origin)}")
         return "\n".join(rows)
 
 
@@ -106,13 +125,13 @@ def first_difference(expected: Sequence[str], actual: Sequence[str]) -> JournalD
     )
 
 
-def readable(line: str, names: Names = _NO_NAMES) -> str:
+def readable(line: str, names: Names = _NO_NAMES, origin: Origin | None = None) -> str:
     """Return a canonical line for people: position, time, event, fields.
 
     >>> readable('{"position":3,"time":15.0,"event":"NodeStopped","node":"0xab"}')
     '3  15 s  NodeStopped  node 0xab'
     """
-    return _Told(names).line(line)
+    return _Told(names, origin).line(line)
 
 
 class _Told:
@@ -120,20 +139,21 @@ class _Told:
 
     Args:
         names: what they call accounts.
+        origin: from where times count.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, origin: Origin | None = None) -> None:
         self._names = names
+        self._origin = origin
 
     def line(self, line: str) -> str:
         """Return a line."""
         data = _parsed(line)
         if not data.keys() >= {"position", "time", "event"}:
             return shortened(line, MAX_SHOWN)
-        position, time, event = (data.pop(key) for key in ("position", "time", "event"))
-        data = {name: value for name, value in data.items() if name not in {"block", "block_time"}}
-        is_number = isinstance(time, float)  # a file may say anything
-        seconds = f"{time:g} s" if is_number else self._short(time)
+        seconds = self._moment(data)
+        position, event = (data.pop(key) for key in ("position", "event"))
+        data = {name: value for name, value in data.items() if name not in _MOMENT}
         values = ", ".join(self._field(name, value) for name, value in data.items())
         text = f"{self._short(position)}  {seconds}  {self._short(event)}  {values}".rstrip()
         return shortened(text, MAX_SHOWN)
@@ -146,14 +166,28 @@ class _Told:
         old, new = _parsed(expected), _parsed(actual)
         if old.get("event") != new.get("event"):
             return f"expected {self._subject(expected)}, actual {self._subject(actual)}"
-        changes = [
+        names = [name for name in dict.fromkeys((*old, *new)) if old.get(name) != new.get(name)]
+        changes = []
+        then, now = self._moment(old), self._moment(new)
+        if then != now:
+            names = [name for name in names if name not in _MOMENT]
+            changes.append(f"time: expected {then}, actual {now}")
+        changes += [
             f"{self._short(name)}: expected {self._short(old.get(name))}, "
             f"actual {self._short(new.get(name))}"
-            for name in dict.fromkeys((*old, *new))
-            if old.get(name) != new.get(name)
+            for name in names
         ]
         text = f"{self._subject(actual)}: " + ("; ".join(changes) or "written differently")
         return shortened(text, MAX_SHOWN)
+
+    def _moment(self, data: Mapping[str, Any]) -> str:
+        """Return when an event was, as far as a file says so: it may say anything."""
+        time, block = data.get("time"), data.get("block")
+        if not isinstance(time, float) or not isfinite(time):
+            return self._short(time)
+        if self._origin is None or not isinstance(block, int):
+            return f"{time:g} s"
+        return when(time - self._origin.seconds, block - self._origin.block)
 
     def _subject(self, line: str) -> str:
         """Return an event with the node that it names first, if it names one."""

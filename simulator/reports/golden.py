@@ -6,54 +6,25 @@ rule that changes shows up as a readable difference, even where a scenario asser
 
 import re
 import shlex
-from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.reports import golden_lines
-from simulator.reports.difference import read_lines, write_lines
-from simulator.reports.golden_difference import edit_of, first_difference
+from simulator.reports.difference import MAX_BYTES, read_lines, write_lines
+from simulator.reports.golden_difference import GoldenDifference, first_difference
+from simulator.reports.golden_edits import Edit, edit_of
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
+from simulator.reports.golden_orphans import Orphan, move, renamed, resembling
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shortened, visible_line
 
-SUFFIX = ".golden"
-
-MAX_LOOKED_AT = 1_000
-"""Of so many orphans it is found out whether they are like a run."""
-
-ALIKE = 1 / 2
-"""Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
-
 _CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
 ADDED, CHANGED, MOVED, UNCHANGED = "added", "changed", "moved", "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A golden that belongs to no scenario.
-
-    Attributes:
-        file: where it is.
-        run: which seed and which content of a scenario it is of, as far as it says so.
-        reason: why it belongs to none.
-    """
-
-    file: Path
-    run: tuple[str, str]
-    reason: str
-
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        new = shlex.join(["mv", str(self.file), str(self.file.with_name(f"NEW{SUFFIX}"))])
-        gone = shlex.join(["rm", str(self.file)])
-        remedy = f"if its scenario is called NEW by now, `{new}`, else `{gone}`"
-        return f"{self.file} is an orphan: {self.reason}; {remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +36,14 @@ class Finding:
         details: the difference in its context, if there is one.
         line: where the task that led to it is in the scenario file, if one did.
         place: the place of that task.
+        source: the orphan that its golden is, or may be, by another name.
     """
 
     message: str
     details: str = ""
     line: int | None = None
     place: str = ""
+    source: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +57,7 @@ class Recorded:
         less: how many lines were there that it does not have.
         source: where it was before, if it has moved.
         note: what is to be known of it.
+        instead_of: an orphan that it may have been by another name, and that is still there.
     """
 
     file: Path
@@ -92,16 +66,21 @@ class Recorded:
     less: int = 0
     source: Path | None = None
     note: str = ""
+    instead_of: Path | None = None
 
     def __str__(self) -> str:
         """Return it as a line for people."""
-        lines = (
-            f": +{self.more} -{self.less} lines" if self.more or self.less else ": another order"
-        )
-        lines = lines if self.what == CHANGED else ""
+        lines = f": +{self.more} -{self.less} lines" if self.more or self.less else ""
+        if self.what == ADDED:
+            lines = ""
+        elif self.what == CHANGED:
+            lines = lines or ": another order"
         source = f", from {self.source}" if self.source else ""
-        note = f"; {self.note}" if self.note else ""
-        return f"{self.what:<9}  {self.file}{lines}{source}{note}"
+        parts = [f"{self.what:<9}  {self.file}{source}{lines}", *filter(None, (self.note,))]
+        if self.instead_of is not None:
+            gone = shlex.join(["rm", str(self.instead_of)])
+            parts.append(f"perhaps renamed from {self.instead_of}, but recorded anew: `{gone}`")
+        return "; ".join(parts)
 
 
 def record(
@@ -123,20 +102,41 @@ def record(
             that the scenario does not say: the next comparison would fail.
     """
     new = text_of(report)
-    source = _renamed(report, orphans) if files.is_missing(file) else None
-    old: list[str] = []
-    if not files.is_missing(file):
-        try:
-            old = read_lines(file)
-        except ConfigurationError:  # whatever it is, it is no golden
-            old = [""]
+    is_new = files.is_missing(file)
+    source = renamed(report, orphans) if is_new else None
+    old = _lines_of(source or file) if source or not is_new else []
     if _but_version(old) == _but_version(new):
-        return Recorded(file, UNCHANGED)
+        if source is None:
+            return Recorded(file, UNCHANGED)
+        new = old
     note = _about_seeds(_seed(old), report, file, option_names)
+    other = resembling(new[len(KEYS) :], orphans) if is_new and source is None else None
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
-    what = MOVED if source else CHANGED if old else ADDED
-    return Recorded(file, what, more.total(), less.total(), source, note)
+    what = MOVED if source else ADDED if is_new else CHANGED
+    return Recorded(file, what, more.total(), less.total(), source, note, other)
+
+
+def _lines_of(file: Path) -> list[str]:
+    """Return what a golden says; something else than any run if it can't be read."""
+    try:
+        return read_lines(file)
+    except ConfigurationError:  # whatever it is, it is no golden
+        return [""]
+
+
+def moved_once(recorded: Iterable[Recorded]) -> list[Recorded]:
+    """Return what was recorded, each orphan once: of two that it may be the first has moved."""
+    recorded, found = list(recorded), list[Recorded]()
+    sources = {one.source for one in recorded}
+    for one in recorded:
+        if one.source is not None and any(one.source == other.source for other in found):
+            found.append(replace(one, what=ADDED, source=None))
+        elif one.instead_of in sources:
+            found.append(replace(one, instead_of=None))
+        else:
+            found.append(one)
+    return found
 
 
 def _about_seeds(then: int | None, report: RunRecord, file: Path, option_names: OptionNames) -> str:
@@ -154,10 +154,10 @@ def _about_seeds(then: int | None, report: RunRecord, file: Path, option_names: 
     now, is_of_file = report.seed, report.seed == report.scenario.seed
     if then not in {None, now}:
         if not is_of_file:
-            again = option_names.with_seed(then)
+            again = option_names.for_seed(then, report.scenario.seed)
             raise ConfigurationError(
                 f"{file} stays as it is: it was recorded with seed {then}, and this run has "
-                f"seed {now}. {again} records it anew; if seed {now} is meant from now on, write "
+                f"seed {now}; {again} records it anew; if seed {now} is meant from now on, write "
                 f"`seed: {now}` into the scenario"
             )
         return f"with seed {now}, which was {then}"
@@ -192,7 +192,26 @@ def compare(
         None when they are equal; else what differs, or why nothing can be compared.
     """
     if files.is_missing(file):
-        return Finding(f"{file} does not exist{_instead(report, file, orphans, option_names)}")
+        return _without_golden(report, file, orphans, option_names)
+    found = _compare_with(report, file, option_names)
+    if found is not None and _is_cut_off(file):
+        reason = "it is not whole: its last line has no end, as of a file that was cut off"
+        remedy = f"take it from version control again, or {_anew(option_names, report)}"
+        return Finding(f"{file}: {reason}; {remedy}")
+    return found
+
+
+def _is_cut_off(file: Path) -> bool:
+    """Tell whether a golden does not end where a line does, as each does that was recorded."""
+    try:
+        text = files.read_text(file, MAX_BYTES)
+    except ConfigurationError:
+        return False
+    return text != "" and not text.endswith("\n")
+
+
+def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> Finding | None:
+    """Compare with a golden that is there."""
     try:
         text = read_lines(file)
     except ConfigurationError as error:
@@ -202,58 +221,47 @@ def compare(
     return _compare_lines(report, file, text, option_names)
 
 
-def _instead(
+def _without_golden(
     report: RunRecord, file: Path, orphans: Sequence[Orphan], option_names: OptionNames
-) -> str:
-    """Return what there is instead of a golden, and what to do."""
-    if source := _renamed(report, orphans):
-        return f"; looks renamed from {source}: {option_names.record} moves it"
-    if source := _resembling([line.text for line in golden_lines.lines(report)], orphans):
-        move = shlex.join(["mv", str(source), str(file)])
-        return (
-            f"; perhaps renamed from {source}, and edited: `{move}`, and the next run shows what "
-            f"differs; else record it with {option_names.record}"
+) -> Finding:
+    """Tell what there is instead of a golden, and what to do."""
+    missing = f"{file} does not exist"
+    if source := renamed(report, orphans):
+        found = _compare_with(report, source, option_names)
+        if found is None:
+            told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
+            return Finding(told, source=source)
+        differs = found.message.removeprefix(f"not as in {source}: ")
+        told = f"{missing}; looks renamed from {source}, but does something else: {differs}"
+        told += f"; {move(source, file)} keeps the old record"
+        return replace(found, message=told, source=source)
+    if source := resembling([line.text for line in golden_lines.lines(report)], orphans):
+        told = (
+            f"{missing}; perhaps renamed from {source}, and edited: {move(source, file)}, and "
+            f"the next run shows what differs; else record it with {option_names.record}"
         )
-    return f": record it with {option_names.record}"
-
-
-def _resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
-    """Return the orphan that says most of what a run does, if one says at least half of it.
-
-    Args:
-        lines: of the run, without the head of a golden.
-        orphans: goldens without a scenario.
-    """
-    new, found = Counter(lines), dict[Path, float]()
-    for orphan in orphans[:MAX_LOOKED_AT]:
-        try:
-            old = Counter(read_lines(orphan.file)[len(KEYS) :])
-        except ConfigurationError:
-            continue
-        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
-    best = max(found, key=lambda file: found[file], default=None)
-    return best if best is not None and found[best] >= ALIKE else None
+        return Finding(told, source=source)
+    return Finding(f"{missing}: record it with {option_names.record}")
 
 
 def _compare_lines(
     report: RunRecord, file: Path, text: list[str], option_names: OptionNames
 ) -> Finding | None:
-    lines = golden_lines.lines(report)
+    lines, head = golden_lines.lines(report), _head(text)
     difference = first_difference(text, len(KEYS), lines)
-    head = _head(text)
+    anew = _anew(option_names, report)
     if head[SCENARIO] != report.scenario.content:
-        edited = f"{report.scenario.file} has been edited since {file} was recorded"
-        if difference is None:
-            return Finding(f"{edited}, and does what it did: {_anew(option_names)}")
         edit = edit_of(text, len(KEYS), lines)
-        edited += f": {edit.tasks}" if edit else ""
-        told = f"{edited}, which may be why it differs from {file.name}: {difference.message}"
-        told += f"; {edit.consequences}" if edit else ""
-        told += f" ({_anew(option_names)})"
+        told = _edited(report, file, difference, edit)
+        if difference is None or edit is None or edit.can_explain(difference):
+            told += f" ({anew})" if difference is not None else f": {anew}"
     elif difference is None:
         return None
     else:
         told = f"not as in {file}: {difference.message}"
+        told += f"; if it is meant, {anew}" if report.passed else ""
+    if difference is None:
+        return Finding(told)
     if head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
@@ -262,8 +270,37 @@ def _compare_lines(
     return Finding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _anew(option_names: OptionNames) -> str:
-    return f"{option_names.record} records it anew"
+def _edited(
+    report: RunRecord, file: Path, difference: GoldenDifference | None, edit: Edit | None
+) -> str:
+    """Say what an edit has changed, or that it can't have."""
+    edited = f"{report.scenario.file} has been edited since {file} was recorded"
+    if difference is None:
+        return f"{edited}, and does what it did"
+    if edit is None:
+        return f"{edited}, which may be why it differs from {file.name}: {difference.message}"
+    if not edit.can_explain(difference):
+        return (
+            f"not as in {file}: {difference.message}; the scenario has been edited too "
+            f"({edit.tasks}), but that comes later and can't explain it, as only an edit outside "
+            "of its tasks could"
+        )
+    if edit.is_difference(difference):
+        return f"{edited}: {edit.tasks}; {edit.consequences}"
+    why = f"which may be why it differs from {file.name}: {difference.message}"
+    if not edit.told:
+        return f"{edited}, {edit.tasks}, {why}"
+    return f"{edited}: {edit.tasks}, {why}; {edit.consequences}"
+
+
+def _anew(option_names: OptionNames, report: RunRecord | None = None) -> str:
+    """Say how to record anew, and when."""
+    told = f"{option_names.record} records it anew"
+    if report is None:
+        return told
+    if report.scenario.xfail:
+        return f"once `xfail` is out of the file, {told}"
+    return told if report.passed else f"once it passes, {told}"
 
 
 def _unusable(text: Sequence[str], option_names: OptionNames) -> str | None:
@@ -294,11 +331,13 @@ def _of_another_run(
     text: Sequence[str], report: RunRecord, option_names: OptionNames
 ) -> str | None:
     then, now = _seed(text), report.seed
-    if then in {None, now}:
+    if then is None or then == now:
         return None
-    remedy = f"{option_names.with_seed(then)} compares with it"
-    if now == report.scenario.seed:
-        remedy = f"write `seed: {then}` into the scenario; if {now} is meant, {_anew(option_names)}"
+    scenario = report.scenario
+    remedy = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+    if now == scenario.seed:
+        place = scenario.seed_place or "the scenario"
+        remedy = f"write `seed: {then}` into {place}; if {now} is meant, {_anew(option_names)}"
     return (
         f"it was recorded with seed {then}, and this run has seed {now}: "
         f"they can't be compared; {remedy}"
@@ -324,12 +363,6 @@ def _head(text: Sequence[str]) -> dict[str, str]:
 
 def _but_version(text: Sequence[str]) -> list[str]:
     return [line for n, line in enumerate(text) if n >= len(KEYS) or KEYS[n] != VERSION]
-
-
-def _renamed(report: RunRecord, orphans: Sequence[Orphan]) -> Path | None:
-    """Return the orphan that is this run's golden by another name."""
-    own = (str(report.seed), report.scenario.content)
-    return next((orphan.file for orphan in orphans if orphan.run == own), None)
 
 
 def _quoted(text: str) -> str:

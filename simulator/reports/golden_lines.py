@@ -69,10 +69,14 @@ class Line:
     Attributes:
         text: what it says.
         task: what led to it, or the task itself; None: no task.
+        position: of its event in the journal; None: it is no event.
+        by: who did that by itself, by number; None: the task did, or it is no event.
     """
 
     text: str
     task: TaskRecord | None = None
+    position: int | None = None
+    by: int | None = None
 
 
 def version() -> str:
@@ -97,23 +101,27 @@ def lines(report: RunRecord) -> list[Line]:
     """Return a run: who is who, then each task with what it has led to."""
     names, entries = report.world.names, report.world.journal.entries
     who = [Line(f"{name} is {checksum(address)}") for address, name in names.items()]
-    told = defaultdict[str, dict[int, list[str]]](dict)
+    told = defaultdict[str, dict[int, list[Line]]](dict)
+    tasks = {record.path: record for record in report.tasks}
     numbers = {node.address: node.node for node in report.world.nodes}
     words = _Words(names)
     for entry, cause in with_causes(entries):
-        by = -1 if cause.by_itself is None else numbers.get(cause.by_itself, len(numbers))
-        told[cause.task].setdefault(by, []).append(words.of(entry))
-    found = [*who, Line(""), Line(NO_TASK), *(Line(text) for text in _in_turn(told[""]))]
+        by = None
+        if cause.by_itself is not None:
+            by = numbers.get(cause.by_itself, len(numbers))
+        line = Line(words.of(entry), tasks.get(cause.task), entry.position, by)
+        told[cause.task].setdefault(-1 if by is None else by, []).append(line)
+    found = [*who, Line(""), Line(NO_TASK), *_in_turn(told[""])]
     for record in _in_order_of_the_file(report.tasks):
         found.append(Line(words.of_task(record), record))
-        found += [Line(text, record) for text in _in_turn(told[record.path])]
+        found += _in_turn(told[record.path])
     return found
 
 
-def _in_turn(told: dict[int, list[str]]) -> Iterator[str]:
+def _in_turn(told: dict[int, list[Line]]) -> Iterator[Line]:
     """Yield what a task did, and then what each node did because of it."""
-    for _, texts in sorted(told.items()):
-        yield from texts
+    for _, lines_of_one in sorted(told.items()):
+        yield from lines_of_one
 
 
 def _in_order_of_the_file(records: list[TaskRecord]) -> list[TaskRecord]:

@@ -3,8 +3,8 @@
 Whoever has made a world go on fills one in, a scenario or a program; reports need no more.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 
@@ -39,6 +39,8 @@ class TaskRecord:
         ended_seconds: likewise; None while it runs.
         started_block: the newest block then, likewise counted from the root task.
         ended_block: likewise.
+        events_before: how many events the journal had when it began.
+        events_until: how many when it was over; None while it runs.
         failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
         moving: whether the world was not at rest when an assertion failed.
@@ -59,11 +61,31 @@ class TaskRecord:
     wall_seconds: float = 0.0
     started_block: int = 0
     ended_block: int | None = None
+    events_before: int = 0
+    events_until: int | None = None
 
     @property
     def title(self) -> str:
         """The task's name for people: a fault that comes by itself is marked as one."""
         return f"fault: {self.kind}" if self.path.startswith(f"{FAULTS}[") else self.kind
+
+
+def in_progress(records: Sequence[TaskRecord], status: str) -> list[TaskRecord]:
+    """Return the tasks of a status, which is RUNNING or UNFINISHED, but for groups.
+
+    What several nodes do because of one task of the file is that one task.
+    """
+    found: dict[str, TaskRecord] = {}
+    several = {
+        record.path: replace(record, parameters=record.parameters.removeprefix(f"{record.kind} "))
+        for record in records
+        if record.is_group and record.parameters.startswith(f"{record.kind} ")
+    }
+    for record in records:
+        if record.status == status and not record.is_group:
+            one = several.get(record.path.rpartition(".")[0], record)
+            found.setdefault(one.path, one)
+    return list(found.values())
 
 
 INTERRUPTED = "interrupted"
@@ -99,6 +121,7 @@ class ScenarioRecord:
         description: likewise.
         parameters: what its template was given.
         seed: its own, which the run may not have had; None: it has none.
+        seed_place: where the file says that, in words; empty if it does not.
         content: a hash of what it says; see `scenario/language/content.py`.
         code: code of users' own that it names, with a hash of each one's file.
         size: how many tasks it comes to.
@@ -111,6 +134,7 @@ class ScenarioRecord:
     description: str
     parameters: Parameters = field(default_factory=Parameters)
     seed: int | None = None
+    seed_place: str = ""
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     size: int = 0

@@ -1,6 +1,7 @@
 """What became of one scenario of many, as plain data, which also comes from another process."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from simulator.forms.parameters import Parameters
 from simulator.reports.golden import Recorded
@@ -35,6 +36,7 @@ class ScenarioResult:
         virtual_seconds: how much time passed in the world since the root task began.
         output: what was printed meanwhile, if it was kept.
         recorded: what became of its golden, if that was to be recorded.
+        claimed: a golden without a scenario that is this one's, or may be, as its message tells.
         options: what to type beside file, parameters and seed to see it again.
     """
 
@@ -58,6 +60,7 @@ class ScenarioResult:
     output: str = ""
     parameters: Parameters = field(default_factory=Parameters)
     recorded: Recorded | None = None
+    claimed: Path | None = None
     options: tuple[str, ...] = ()
 
     @property

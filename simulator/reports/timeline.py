@@ -2,7 +2,7 @@
 
 from math import inf
 
-from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
+from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord, in_progress
 from simulator.reports.wording import period, when
 
 BEFORE = 5
@@ -39,7 +39,7 @@ def around(report: RunRecord) -> str:
     moment = min(map(_end, failed), default=inf)
     passed = sorted((task for task in tasks if task.status == PASSED), key=_end)
     over = [task for task in passed if _end(task) <= moment]
-    others = [task for task in tasks if task.status == UNFINISHED]
+    others = in_progress(report.tasks, UNFINISHED)
     others += [task for task in passed if task.started_seconds <= moment < _end(task)]
     shown = (*over[-BEFORE:], *failed, *others[:IN_PROGRESS])
     rows = [row for record in shown for row in lines(record)]

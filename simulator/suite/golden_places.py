@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from functools import cache
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from simulator.reports.difference import read_lines
-from simulator.reports.golden import SUFFIX, Orphan
 from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
+from simulator.reports.golden_orphans import SUFFIX, Orphan
 from simulator.scenario.language.collection import is_scenario_name
 from simulator.scenario.language.source import read_sets
 from simulator.system import files
@@ -46,9 +47,9 @@ def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
     known = {files.real(file) for file in of_this_run}
     scenarios = cache(_scenarios_in)
     return [
-        Orphan(file, _run(file), reason)
+        Orphan(file, _run(file), *why)
         for file in sorted(_goldens(folder))
-        if files.real(file) not in known and (reason := _without_scenario(folder, file, scenarios))
+        if files.real(file) not in known and (why := _without_scenario(folder, file, scenarios))
     ]
 
 
@@ -58,35 +59,51 @@ def _goldens(folder: Path) -> Iterator[Path]:
         yield from (Path(place) / name for name in names if name.endswith(SUFFIX))
 
 
-def _without_scenario(folder: Path, golden: Path, scenarios: Callable[[Path], list[Path]]) -> str:
-    """Return why no scenario has a golden; empty if one has."""
+class _Why(NamedTuple):
+    """Why a golden belongs to no scenario; the other fields are those of an `Orphan`."""
+
+    reason: str
+    name: str
+    condition: str
+
+
+def _without_scenario(
+    folder: Path, golden: Path, scenarios: Callable[[Path], list[Path]]
+) -> _Why | None:
+    """Return why no scenario has a golden; None if one has."""
     parts = golden.parent.relative_to(folder).parts
     below = [".." if part == _UP else part for part in parts]
     name = golden.name.removesuffix(SUFFIX)
-    reason = ""
+    found: _Why | None = None
     for base in (files.real(folder), files.real(folder).parent):
         for file in scenarios(base.joinpath(*below)):
             if file.stem == name or name.startswith(f"{file.stem}."):
-                reason = _not_of(file, name)
-                if not reason:
-                    return ""
+                found = _not_of(file, name)
+                if found is None:
+                    return None
     home = os.path.relpath(files.real(folder).parent.joinpath(*below))
     with_a_set = ", be it with a set of parameters" if "." in name else ""
-    return reason or f"there is no scenario {name} in {home}{with_a_set}"
+    _, dot, rest = name.partition(".")  # which stays, be it a set or a part of the file's name
+    reason = f"there is no scenario {name} in {home}{with_a_set}"
+    return found or _Why(reason, f"NEW{dot}{rest}", "its scenario is called NEW by now")
 
 
-def _not_of(file: Path, name: str) -> str:
+def _not_of(file: Path, name: str) -> _Why | None:
     """Return why a golden is none of a scenario file's, whose name it begins with."""
     try:
         sets = [one.name for one in read_sets(file)]
     except ScenarioInvalid:  # nobody knows before it is mended
-        return ""
-    wanted = name[len(file.stem) + 1 :]
+        return None
+    wanted, shown = name[len(file.stem) + 1 :], os.path.relpath(file)
     if wanted in (sets or [""]):
-        return ""
+        return None
+    new = f"{file.stem}.NEW"
     if not wanted:
-        return f"{os.path.relpath(file)} has sets of parameters by now"
-    return f"{os.path.relpath(file)} has no set of parameters {wanted}"
+        return _Why(f"{shown} has sets of parameters by now", new, "it is of the set NEW")
+    reason = f"{shown} has no set of parameters {wanted}"
+    if not sets:
+        return _Why(reason, file.stem, "it is of the whole file by now")
+    return _Why(reason, new, "the set is called NEW by now")
 
 
 def _scenarios_in(folder: Path) -> list[Path]:

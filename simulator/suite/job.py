@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.golden import Orphan
+from simulator.reports.golden_orphans import Orphan
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.scenario.language.scenario import NO_PARAMETERS, Scenario, load
 from simulator.words.options import Check, is_remote
@@ -56,6 +56,7 @@ class Job:
         words: list[str] = []
         if self.goldens is not None:
             words += ["--golden", str(self.goldens)]
+            words += ["--update-golden"] * self.update_golden
         if self.engine is not None:
             words += ["--chain" if is_remote(self.engine) else "--engine", self.engine]
         if self.contracts is not None:

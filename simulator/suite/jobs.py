@@ -244,6 +244,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
     A scenario that fails is no model for others, and half a run is neither model nor copy.
     """
     result = _result(report)
+    may_be_recorded = report.passed and not report.scenario.xfail
     if job.golden is None or report.outcome not in {PASSED, FAILED}:
         console.outcome(report, None, out)
     elif job.update_golden:
@@ -257,7 +258,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
         except ConfigurationError as error:
             return _told(_error(result, str(error)), out)
         return replace(result, recorded=recorded)
-    elif report.passed or not files.is_missing(job.golden):  # what fails could not be recorded
+    elif may_be_recorded or not files.is_missing(job.golden):
         finding = golden.compare(report, job.golden, job.orphans, job.option_names)
         console.outcome(report, finding, out)
         return result if finding is None else _not_as_recorded(result, finding)
@@ -268,6 +269,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
 
 def _not_as_recorded(result: ScenarioResult, finding: Finding) -> ScenarioResult:
     message, details = finding.message, finding.details
+    result = replace(result, claimed=finding.source)
     if result.outcome != PASSED:  # the scenario's own failure says more
         return replace(result, details=f"{message}\n{details}")
     result = replace(result, line=finding.line, place=finding.place)

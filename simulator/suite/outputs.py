@@ -17,7 +17,8 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.reports.golden import Orphan, Recorded
+    from simulator.reports.golden import Recorded
+    from simulator.reports.golden_orphans import Orphan
     from simulator.reports.result import ScenarioResult
     from simulator.suite.job import Job
 
@@ -110,7 +111,9 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
         Whether one could not be taken away from where it was.
     """
     recorded = [result.recorded for result in results if result.recorded is not None]
-    for line in told_of_goldens(recorded, jobs[0].orphans, update=jobs[0].update_golden):
+    claimed = [result.claimed for result in results if result.claimed is not None]
+    update = jobs[0].update_golden
+    for line in told_of_goldens(recorded, claimed, jobs[0].orphans, update=update):
         say(line)
     unmoved = False
     for file in sorted({one.source for one in recorded if one.source is not None}):
@@ -123,24 +126,30 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
 
 
 def told_of_goldens(
-    recorded: "Sequence[Recorded]", orphans: "Iterable[Orphan]", *, update: bool
+    recorded: "Sequence[Recorded]",
+    claimed: Iterable[Path],
+    orphans: "Iterable[Orphan]",
+    *,
+    update: bool,
 ) -> Iterator[str]:
     """Yield lines for people: what has become of goldens, and which belong to no scenario.
 
     Args:
         recorded: what was done with each.
+        claimed: orphans of which a failure has told what to do.
         orphans: those without a scenario before that.
         update: whether they were to be recorded.
     """
-    from simulator.reports.golden import UNCHANGED  # noqa: PLC0415 - not for --help
+    from simulator.reports.golden import UNCHANGED, moved_once  # noqa: PLC0415 - not for --help
 
+    recorded = moved_once(recorded)
     yield from (str(one) for one in recorded if one.what != UNCHANGED)
     if update:
         counts = Counter(one.what for one in recorded)
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
         yield f"goldens: {told or 'none recorded'}"
-    moved = {one.source for one in recorded}
-    yield from (f"note: {orphan}" for orphan in orphans if orphan.file not in moved)
+    known = {*claimed, *chain.from_iterable((one.source, one.instead_of) for one in recorded)}
+    yield from (f"note: {orphan}" for orphan in orphans if orphan.file not in known)
 
 
 def without_goldens(folder: Path | None, record: str, *, update: bool) -> str:

@@ -33,23 +33,25 @@ from simulator.words.units import UINT256_MAX, Address, checksum
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is not done in a world at rest, and won't be before somebody does something.
+    """What is not done in a world: at rest, it won't be before somebody does something.
 
     Attributes:
-        held: transactions that are held back.
+        held: transactions that a fault holds back.
+        pending: others that are in no block yet.
         unsettled: channels that are closed and not settled.
     """
 
     held: int
+    pending: int
     unsettled: int
 
     def __bool__(self) -> bool:
         """Whether there is something."""
-        return bool(self.held or self.unsettled)
+        return bool(self.held or self.pending or self.unsettled)
 
     def __str__(self) -> str:
         """Return it in a few words."""
-        parts = (self.held, "held"), (self.unsettled, "unsettled")
+        parts = (self.held, "held"), (self.pending, "pending"), (self.unsettled, "unsettled")
         return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
@@ -232,14 +234,15 @@ class Controls:
         return self._spawn(work)
 
     def left(self) -> Left:
-        """Return what is left in a world at rest."""
+        """Return what is left to do in the world."""
         unsettled = {
             (token, channel.identifier)
             for node in self._nodes
             for token, channel in node.channels(None)
             if not channel.is_open
         }
-        return Left(self._world.mempool.waiting, len(unsettled))
+        mempool = self._world.mempool
+        return Left(mempool.held, mempool.waiting - mempool.held, len(unsettled))
 
     def _spawn(self, work: Callable[[], Steps[Any]]) -> simpy.Process:
         def in_foreground() -> Steps[Any]:

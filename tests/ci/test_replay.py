@@ -71,7 +71,8 @@ def test_the_first_different_event_is_shown(left: Path, capsys: Captured) -> Non
     assert "expected" in lines[1]
     shown = [line for line in lines[2:] if line.startswith("  ")]
     assert [line[:4] for line in shown] == ["    ", "    ", "    ", "  - ", "  + "]
-    assert any(line.startswith("digest: expected ") for line in lines)
+    assert not any(line.startswith(("digest: ", "last_block_hash: ")) for line in lines)
+    assert lines[-1] == f"next: `simulator run {file} --seed 7 --verbose` shows every event"
 
 
 def test_a_difference_names_nodes_and_the_task_that_led_to_it(left: Path, capsys: Captured) -> None:
@@ -84,7 +85,7 @@ def test_a_difference_names_nodes_and_the_task_that_led_to_it(left: Path, capsys
     number = 1 + file.read_text().splitlines().index(
         next(line for line in file.read_text().splitlines() if "from: 1, funds: 50" in line)
     )
-    assert re.search(rf"; task scenario\.\S+\.join_network, line {number}$", told)
+    assert re.search(rf"; task scenario\.\S+\.join_network, {re.escape(str(file))}:{number}$", told)
     shown = [line for line in out.splitlines() if line.startswith(("    ", "  -", "  +"))]
     assert "JoinStarted  node 1, " in shown[-1]
     assert "0x" not in "".join(shown)
@@ -335,6 +336,9 @@ def test_an_engine_is_used_again(tmp_path: Path, capsys: Captured) -> None:
     assert manifest_of(out)["engine"] == "model"
     assert call("replay", out) == 0
     assert "equal: " in capsys.readouterr().out
+    spoil(out, "last_block_hash", value="0x00")
+    assert call("replay", out) == 1
+    assert " --seed 0 --engine model --verbose` shows every event\n" in capsys.readouterr().out
 
 
 ONE = '{"position":0,"time":0.0,"event":"A","x":1}'
@@ -370,6 +374,17 @@ def test_a_difference_is_shown_behind_the_events_before_it(position: int) -> Non
     assert list(difference.before) == expected[max(0, position - 3) : position]
     marks = [row[:4] for row in difference.explain().splitlines()]
     assert marks == [*["    "] * min(position, 3), "  - ", "  + "]
+
+
+def test_times_count_from_the_root_task_and_are_told_once(left: Path, capsys: Captured) -> None:
+    """As `run` counts them, though the world is older."""
+    file = Path(manifest_of(left)["scenario"]["file"])
+    second = "      - join_network: {from: 1"
+    file.write_text(JOINS.replace(second, f"      - wait_blocks: 2\n{second}"))
+    assert call("replay", left) == 1
+    told = next(row for row in capsys.readouterr().out.splitlines() if row.startswith("event "))
+    assert ": JoinStarted of node 1: time: expected 0:15 (block 1), actual 0:45 (block 3); " in told
+    assert "block_time" not in told
 
 
 def test_equal_journals_have_no_difference() -> None:

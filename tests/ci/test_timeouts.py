@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.reports import timeline
+from simulator.scenario.run.runner import run_file
 from tests.ci.test_conditions import outcomes
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import GOOD
@@ -94,3 +96,23 @@ def test_of_a_run_that_was_cut_off_what_was_done_is_replayed(
 def test_a_run_that_is_over_by_the_next_step_is_in_time(tmp_path: Path) -> None:
     text = "timeout: {wall_seconds: 1e-9, virtual_seconds: 1e-9}\n" + text_of("stop_node: 0")
     assert call("run", write(tmp_path, text)) == 0
+
+
+def test_what_many_do_is_told_once(tmp_path: Path, capsys: Captured) -> None:
+    tasks = "join_network: {from: 0-7, funds: 5}", "wait: 50"
+    text = text_of(f"parallel: {{tasks: [{tasks[0]}, {tasks[1]}, {tasks[1]}]}}", nodes=8)
+    file = write(tmp_path, f"timeout: {{virtual_seconds: 10}}\n{text}")
+    assert call("run", file) == 1
+    out = capsys.readouterr().out
+    assert "; in progress: wait (line 9), join_network from 0-7 (line 9)\n" in out
+
+
+def test_what_is_on_its_way_is_not_called_held(tmp_path: Path) -> None:
+    """Only what a fault holds back waits for ever."""
+    hold = "hold_transactions: {node: 0}"
+    text = text_of(hold, "parallel: {tasks: [join_network: {from: 0-2, funds: 5}]}")
+    report = run_file(write(tmp_path, f"timeout: {{virtual_seconds: 10}}\n{text}"))
+    assert timeline.around(report).splitlines()[-1] == "  waiting: 1 held, 2 pending"
+    rows = [row for row in timeline.around(report).splitlines() if "unfinished" in row]
+    assert len(rows) == 1
+    assert rows[0].split()[-2:] == ["from", "0-2"]

@@ -13,7 +13,7 @@ from simulator.forms.leftovers import (
     Doubtful,
     value_of,
 )
-from simulator.forms.parameters import Parameters
+from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
@@ -68,6 +68,7 @@ class Scenario:
         notes: what is to be known of it though it is no mistake; one line each.
         conditions: its tags, and whether it is skipped or expected to fail.
         timeout: how long a run may take.
+        seed_place: where its file says its seed, in words; empty if it does not.
         content: a hash of what it says, as far as that decides; see `content`.
         contracts: what is deployed.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
@@ -92,6 +93,7 @@ class Scenario:
     notes: tuple[str, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     timeout: Timeout = field(default_factory=Timeout)
+    seed_place: str = ""
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     contracts: ContractSet = OURS
@@ -127,7 +129,23 @@ def load(
     assert scenario is not None  # noqa: S101 - or there were problems
     seed = scenario.seed if parameters.seed is None else parameters.seed
     conditions = scenario.conditions.beside(parameters.conditions)
-    return replace(scenario, seed=seed, parameters=parameters, conditions=conditions, code=code)
+    return replace(
+        scenario,
+        seed=seed,
+        seed_place=_seed_place(source, parameters),
+        parameters=parameters,
+        conditions=conditions,
+        code=code,
+    )
+
+
+def _seed_place(source: Source, parameters: Parameters) -> str:
+    """Return where a file says which seed it runs with, in words; empty if it does not."""
+    if parameters.seed is not None and source.head is not None:
+        line = source.head.line((KEY, parameters.name, SEED))
+        return f"line {line}, in the set {parameters.name}"
+    is_there = isinstance(source.data, dict) and SEED in source.data
+    return f"line {source.line((SEED,))}" if is_there else ""
 
 
 def _network(start: Step) -> Network | None:

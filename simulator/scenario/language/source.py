@@ -120,6 +120,7 @@ class Source:
     Attributes:
         data: texts, numbers, booleans, None, and lists and dictionaries (with text keys) of them.
         usable: whether the file could be read to its end; there may be problems all the same.
+        head: the sets of parameters, if this is a file.
     """
 
     def __init__(self, problems: Problems) -> None:
@@ -127,6 +128,7 @@ class Source:
         self.data: Any = None
         self._lines: dict[KeyPath, int] = {}
         self.usable = False
+        self.head: Source | None = None
         self._loader: Loader | None = None
         self._origins: list[int] = []
         self._given: Mapping[int, str] = {}
@@ -140,7 +142,7 @@ class Source:
     def parse(self, text: str, given: Parameters) -> None:
         """Take in a YAML text, or a template of one; problems are noted."""
         head, text = parameters.split(text)
-        top = Source(self.problems)
+        top = self.head = Source(self.problems)
         top.parse_head(head, text)
         is_whole = text and conflict_marker(text) is None
         if len(self.problems) and (is_template(text) or not is_whole):

@@ -6,7 +6,7 @@ Nobody is interrupted: it is looked at between two steps of the world, as with C
 from dataclasses import dataclass
 from time import perf_counter
 
-from simulator.reports.record import RUNNING, TaskRecord
+from simulator.reports.record import RUNNING, TaskRecord, in_progress
 from simulator.scenario.language.sections import Timeout
 from simulator.scenario.tasks.scenario_run import ScenarioRun
 
@@ -62,10 +62,15 @@ class Deadline:
         if not running:  # it has not begun, or is over, though the world does not know yet
             return None
         # between two tasks only what holds them is in progress
-        tasks = [record for record in running if not record.is_group] or running[-1:]
-        named = [f"{record.title} (line {record.line})" for record in tasks[:MAX_NAMED]]
-        if len(tasks) > MAX_NAMED:
-            named.append(f"{len(tasks) - MAX_NAMED} more")
+        tasks = in_progress(running, RUNNING) or running[-1:]
+        named = list(dict.fromkeys(map(_named, tasks)))  # repetitions once
+        if len(named) > MAX_NAMED:
+            named[MAX_NAMED:] = [f"{len(named) - MAX_NAMED} more"]
         limit = f"not over after {time}, which is timeout.{key}"
         reason = f"{limit}; in progress: {', '.join(named)}"
         return TimedOut(tasks[0], reason, key == "wall_seconds")
+
+
+def _named(task: TaskRecord) -> str:
+    nodes = f" {task.parameters}" if task.is_group and task.parameters else ""
+    return f"{task.title}{nodes} (line {task.line})"

@@ -11,20 +11,28 @@ from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
 from simulator.reports.causes import with_causes
-from simulator.reports.difference import JournalDifference, first_difference, lines_of, read_lines
+from simulator.reports.difference import (
+    JournalDifference,
+    Origin,
+    first_difference,
+    lines_of,
+    read_lines,
+)
 from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
 from simulator.reports.versions import PROGRAM, SOURCES, versions
-from simulator.scenario.language.scenario import load
+from simulator.scenario.language.scenario import Scenario, load
 from simulator.scenario.language.sections import Timeout
 from simulator.scenario.run.moved import advice
-from simulator.scenario.run.runner import run
+from simulator.scenario.run.runner import FinishedRun, run
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
+
+_FOLLOWS = ("digest: ", "last_block_hash: ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,8 @@ class Replay:
         unchanged: what is not, because it is as it was.
         own_code: whether the scenario may have run code that nobody has recorded.
         task: what has led to that event in the second run; None: no task, or nobody knows.
+        origin: from where times count.
+        command: what to type to see every event of the second run.
     """
 
     report: RunRecord
@@ -51,6 +61,8 @@ class Replay:
     unchanged: tuple[str, ...]
     own_code: bool = False
     task: TaskRecord | None = None
+    origin: Origin | None = None
+    command: str = ""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -59,10 +71,10 @@ class Replay:
             return self.changes
         known = {**self.report.world.names, BOOTSTRAP_ADDRESS: "bootstrap"}
         names = {checksum(address): name for address, name in known.items()}
-        told = self.difference.message(names)
+        told = self.difference.message(names, self.origin)
         if self.task is not None:
-            told += f"; task {self.task.path}, line {self.task.line}"
-        return (told, self.difference.explain(names), *self.changes)
+            told += f"; task {self.task.path}, {self.report.scenario.file}:{self.task.line}"
+        return (told, self.difference.explain(names, self.origin), *self.changes)
 
     @property
     def equal(self) -> bool:
@@ -99,6 +111,7 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
     # another machine may be slower: only the world's time is part of the history
     patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
+    own = scenario
     contracts = _contracts(path, data) or scenario.contracts
     scenario = replace(scenario, engine=data["engine"], timeout=patient, contracts=contracts)
     expected = read_lines(_journal_file(path, data["journal"]))
@@ -113,6 +126,8 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     if data["outcome"] in {INTERRUPTED, ERROR}:  # it goes on now where it was stopped then
         actual, changes = actual[: len(expected)], []
     difference = first_difference(expected, actual)
+    if difference is not None:  # then these two can't be equal
+        changes = [change for change in changes if not change.startswith(_FOLLOWS)]
     differences, others = _differences(data), _other_code(data, new)
     file = Path(scenario.file)
     has_changed = {
@@ -132,7 +147,28 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
         unchanged=tuple(what for what, changed in has_changed.items() if not changed),
         own_code=allow_code,
         task=None if difference is None else _task_of(report, difference.position),
+        origin=_origin(report),
+        command=_command(report, data, own, allow_code=allow_code),
     )
+
+
+def _origin(report: FinishedRun) -> Origin:
+    """Return where the root task began, from which reports count."""
+    net = report.testnet
+    return Origin(net.now - report.virtual_seconds, net.block_number - report.blocks)
+
+
+def _command(report: RunRecord, data: dict[str, Any], own: Scenario, *, allow_code: bool) -> str:
+    """Return what to type to see every event of the run; what its file says need not be typed."""
+    parameters, world = report.scenario.parameters, report.world
+    if not parameters.name:  # with a set nobody knows which variables the user gave beside it
+        parameters = replace(parameters, given=tuple(parameters.variables))
+    options = ["--engine", world.engine] if world.engine != own.engine else []
+    contracts = (data.get("contracts") or {}).get("file")
+    options += ["--contracts", contracts] if contracts and own.contracts == OURS else []
+    options += ["--check", world.check] if world.check != Check.EVERY_BLOCK else []
+    options += ["--allow-code"] if allow_code else []
+    return parameters.command(report.scenario.file, report.seed, *options, "--verbose")
 
 
 def _task_of(report: RunRecord, position: int) -> TaskRecord | None:

@@ -131,6 +131,7 @@ def _described(scenario: Scenario) -> ScenarioRecord:
         description=scenario.description,
         parameters=scenario.parameters,
         seed=scenario.seed,
+        seed_place=scenario.seed_place,
         content=scenario.content,
         code=scenario.code,
         size=scenario.size,

@@ -178,6 +178,7 @@ class ScenarioRun:
         began = self.now
         record = TaskRecord(path, step.kind, task.text(), step.line, task.is_group, began)
         record.started_block = self.block
+        record.events_before = self.net.journal.count
         self.records.append(record)
         self._note_events()
         self._news.append(partial(self._progress.started, record))
@@ -236,6 +237,7 @@ class ScenarioRun:
     def _end(self, record: TaskRecord, status: str, wall_start: float) -> None:
         record.status = status
         record.ended_seconds, record.ended_block = self.now, self.block
+        record.events_until = self.net.journal.count
         record.wall_seconds = perf_counter() - wall_start
         self._note_events()
         self._news.append(partial(self._progress.ended, record))

@@ -1,0 +1,244 @@
+"""Tells what has been edited in a scenario since its golden was recorded, and what it can explain.
+
+A golden has each task's name and parameters, but not where it stands, nor what the file says
+outside of its tasks.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from math import inf
+
+from simulator.reports.golden_difference import GoldenDifference, counted, is_event, subject
+from simulator.reports.golden_lines import Line, changes
+from simulator.reports.record import FAULTS, PASSED, TaskRecord
+
+MAX_PAIRS = 4_000_000
+"""Of so many pairs of tasks it is found out which are the same: to align longer ones takes long."""
+
+MOST_TASKS = 3
+"""So many changed tasks are named."""
+
+_OUTCOME = re.compile(r"  (passed|failed|unfinished)(: .*)?$")
+_NODE = re.compile(r"node \d+ is ")
+
+Below = tuple[Line, list[str]]
+"""A task with the lines below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Which tasks of a scenario are not those of its golden.
+
+    Attributes:
+        told: what has become of each, in words; empty: they are all the same.
+        more: how many lines are new below the other tasks.
+        less: how many lines are missing there.
+        events_before: how many events there were before the first of them could begin.
+        is_reordered: whether lines below the other tasks stand in another order.
+        is_half: whether the run has failed, so that some tasks have not begun.
+    """
+
+    told: tuple[str, ...]
+    more: int
+    less: int
+    events_before: float
+    is_reordered: bool = False
+    is_half: bool = False
+
+    @property
+    def tasks(self) -> str:
+        """What has been edited, the same once."""
+        if not self.told:
+            return (
+                "outside of the tasks that have begun" if self.is_half else "outside of its tasks"
+            )
+        found = [f"{one}, {n} times" if n > 1 else one for one, n in Counter(self.told).items()]
+        unnamed = f" and {len(found) - MOST_TASKS} more" if len(found) > MOST_TASKS else ""
+        return ", ".join(found[:MOST_TASKS]) + unnamed
+
+    @property
+    def consequences(self) -> str:
+        """What the edit has led to elsewhere."""
+        if self.more or self.less:
+            return f"below other tasks {counted(self.less, self.more)}"
+        if self.is_reordered:
+            return "below other tasks only the order is another"
+        return "below other tasks all is as it was"
+
+    def can_explain(self, difference: GoldenDifference) -> bool:
+        """Tell whether a difference came when the edited tasks could have led to it."""
+        if difference.position is None or self.is_difference(difference):
+            return True
+        return difference.position >= self.events_before
+
+    def is_difference(self, difference: GoldenDifference) -> bool:
+        """Tell whether a difference is the edit itself: the line of another task."""
+        lines = (difference.expected, difference.actual)
+        titles = {_title(line) for line in lines if line is not None}
+        return (
+            bool(self.told)
+            and len(titles) + lines.count(None) > 1
+            and not any(map(is_event, titles))
+        )
+
+
+def edit_of(expected: Sequence[str], first: int, actual: Sequence[Line]) -> Edit | None:
+    """Return how the tasks of a scenario have changed; None: they are too many to compare.
+
+    Args:
+        expected: the lines of the golden.
+        first: how many of them are the head, which the run's lines have not.
+        actual: the run's lines.
+    """
+    old = _by_task([Line(text) for text in expected[first:]])
+    new = _by_task(actual)
+    if len(old) * len(new) > MAX_PAIRS:
+        return None
+    return _Alignment(old, new).edit()
+
+
+def _by_task(lines: Sequence[Line]) -> list[Below]:
+    """Return each task with the lines below it; who is who comes first, below none."""
+    found: list[Below] = [(Line(""), [])]
+    for line in lines:
+        if len(found) > 1 and not is_event(line.text):
+            found.append((line, []))
+        elif line.text:
+            found[-1][1].append(line.text)
+        else:
+            found.append((line, []))
+    return found
+
+
+class _Alignment:
+    """Which tasks of two runs are the same, whatever became of them.
+
+    Args:
+        old: the golden's.
+        new: the run's.
+    """
+
+    def __init__(self, old: list[Below], new: list[Below]) -> None:
+        self._old, self._new = old, new
+        self._records = [line.task for line, _ in new if line.task is not None]
+        was, now = ([_title(task.text) for task, _ in part] for part in (old, new))
+        self._was, self._now = was, now
+        steps = SequenceMatcher(None, was, now, autojunk=False).get_opcodes()
+        ends = [n for n, (line, _) in enumerate(new) if _has_failed(line)]
+        self._end = min(ends, default=len(new))  # what is behind it need not have begun
+        self._same = [pair for step in steps for pair in _pairs(step) if step[0] == "equal"]
+        self._blocks = [step[1:] for step in steps if step[0] != "equal"]
+
+    def edit(self) -> Edit:
+        """Return what is not the same."""
+        told = [*self._nodes()]
+        events = 0.0 if told else inf
+        gone = Counter(self._was[n] for block in self._blocks for n in range(*block[:2]))
+        come = Counter(self._now[n] for block in self._blocks for n in range(*block[2:]))
+        moved = gone & come
+        homes = {title: n for n, title in enumerate(self._was)}
+        going, coming = moved.copy(), moved.copy()
+        for from_old, to_old, from_new, to_new in self._blocks:
+            lost: list[str] = []
+            for n in range(from_old, to_old):
+                if going[self._was[n]]:
+                    going[self._was[n]] -= 1
+                elif from_new <= self._end:
+                    lost.append(subject(self._was[n]))
+            found: list[str] = []
+            for n in range(from_new, to_new):
+                name = f"line {_line(self._new[n][0])}: {subject(self._now[n])}"
+                if coming[self._now[n]]:
+                    coming[self._now[n]] -= 1
+                    told.append(f"{name} has moved")
+                    self._same.append((homes[self._now[n]], n))
+                else:
+                    found.append(name)
+            pairs = min(len(lost), len(found))
+            told += [f"{new} instead of {old}" for old, new in zip(lost, found, strict=False)]
+            told += [f"{text} is gone" for text in lost[pairs:]]
+            told += [f"{text} is new" for text in found[pairs:]]
+            if to_new > from_new or from_new <= self._end:
+                events = min(events, self._events_before(from_old, to_old, from_new, to_new))
+        more, less = self._elsewhere()
+        same = self._tasks_that_are_the_same()
+        return Edit(
+            tuple(told),
+            more,
+            less,
+            events if told else 0,
+            is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
+            is_half=self._end < len(self._new),
+        )
+
+    def _nodes(self) -> Iterator[str]:
+        """Say how many nodes there are, if there were others."""
+        then, now = (
+            sum(1 for line in part[0][1] if _NODE.match(line)) for part in (self._old, self._new)
+        )
+        if then != now:
+            yield f"{now} node{'' if now == 1 else 's'} instead of {then}"
+
+    def _elsewhere(self) -> tuple[int, int]:
+        """Return how many lines are new, and how many are missing, of tasks that are the same."""
+        was, now = Counter[str](), Counter[str]()
+        for n, m in self._tasks_that_are_the_same():
+            was.update([self._old[n][0].text, *self._old[n][1]])
+            now.update([self._new[m][0].text, *self._new[m][1]])
+        more, less = changes(was.elements(), now.elements())
+        return more.total(), less.total()
+
+    def _tasks_that_are_the_same(self) -> Iterator[tuple[int, int]]:
+        """Yield the places of each, old and new, but for who is who, which is below no task."""
+        return ((n, m) for n, m in self._same if n)
+
+    def _events_before(self, from_old: int, to_old: int, from_new: int, to_new: int) -> float:
+        """Return how many events there were before anything in a block could begin."""
+        come = [line.task for line, _ in self._new[from_new:to_new]]
+        found = [0 if task is None else task.events_before for task in come]
+        if to_old > from_old:
+            found.append(self._end_of_what_is_before(from_new))
+            if any(title.startswith("fault: ") for title in self._was[from_old:to_old]):
+                found.append(0)  # it came by itself, whenever that was
+        return min(found, default=inf)
+
+    def _end_of_what_is_before(self, place: int) -> int:
+        """Return how many events there were when what is not there any more could have begun."""
+        before = self._new[place - 1][0].task if place else None
+        if before is None or before.path.startswith(f"{FAULTS}["):
+            return 0
+        at_once = [
+            record.events_before
+            for record in self._records
+            if record.is_group and record.kind != "serial" and _holds(record, before)
+        ]
+        if at_once:
+            return min(at_once)
+        if before.is_group or before.events_until is None:
+            return before.events_before
+        return before.events_until
+
+
+def _pairs(step: tuple[str, int, int, int, int]) -> Iterator[tuple[int, int]]:
+    _, from_old, to_old, from_new, to_new = step
+    return zip(range(from_old, to_old), range(from_new, to_new), strict=False)
+
+
+def _holds(group: TaskRecord, task: TaskRecord) -> bool:
+    return f"{task.path}.".startswith(f"{group.path}.")
+
+
+def _has_failed(line: Line) -> bool:
+    return line.task is not None and not line.task.is_group and line.task.status != PASSED
+
+
+def _title(text: str) -> str:
+    """Return a task's line without what became of it, which nobody writes."""
+    return text if is_event(text) else _OUTCOME.sub("", text)
+
+
+def _line(task: Line) -> str:
+    return str(task.task.line) if task.task is not None else "?"

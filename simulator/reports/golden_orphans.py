@@ -1,0 +1,76 @@
+"""Goldens without a scenario, and which of them a run may be by another name."""
+
+import shlex
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.reports.difference import read_lines
+from simulator.reports.golden_lines import KEYS
+from simulator.reports.record import RunRecord
+from simulator.system import files
+from simulator.words.errors import ConfigurationError
+
+SUFFIX = ".golden"
+
+MAX_LOOKED_AT = 1_000
+"""Of so many orphans it is found out whether they are like a run."""
+
+ALIKE = 1 / 2
+"""Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A golden that belongs to no scenario.
+
+    Attributes:
+        file: where it is.
+        run: which seed and which content of a scenario it is of, as far as it says so.
+        reason: why it belongs to none.
+        name: what it should be called if `condition` holds; NEW stands for what nobody knows.
+        condition: when it belongs to a scenario all the same.
+    """
+
+    file: Path
+    run: tuple[str, str]
+    reason: str
+    name: str = "NEW"
+    condition: str = "its scenario is called NEW by now"
+
+    def __str__(self) -> str:
+        """Return it as a line for people."""
+        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
+        gone = f"`{shlex.join(['rm', str(self.file)])}`"
+        return f"{self.file} is an orphan: {self.reason}; if {self.condition}, {new}, else {gone}"
+
+
+def move(source: Path, target: Path) -> str:
+    """Return what to type to give a golden another name."""
+    return f"`{shlex.join(['mv', str(source), str(target)])}`"
+
+
+def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:
+    """Return the orphan of the very scenario and seed of a run, if it is still there."""
+    own = (str(report.seed), report.scenario.content)
+    same = (orphan.file for orphan in orphans if orphan.run == own)
+    return next((file for file in same if not files.is_missing(file)), None)
+
+
+def resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
+    """Return the orphan that says most of what a run does, if one says at least half of it.
+
+    Args:
+        lines: of the run, without the head of a golden.
+        orphans: goldens without a scenario.
+    """
+    new, found = Counter(lines), dict[Path, float]()
+    for orphan in orphans[:MAX_LOOKED_AT]:
+        try:
+            old = Counter(read_lines(orphan.file)[len(KEYS) :])
+        except ConfigurationError:
+            continue
+        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
+    best = max(found, key=lambda file: found[file], default=None)
+    return best if best is not None and found[best] >= ALIKE else None

@@ -1,0 +1,129 @@
+"""Goldens whose scenario has another name: what else it does is told, and each is told of once."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.node import connections
+from tests.ci.test_golden import JOINS, stingy
+from tests.scenarios.writing import text_of as file_of
+from tests.scenarios.writing import write
+from tests.test_cli import Captured, call
+
+EDITED = JOINS.replace("from: 1, funds: 100", "from: 1, funds: 90")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with a golden of a scenario that has another name since."""
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path, JOINS, "old.yaml")
+    assert record() == 0
+    (tmp_path / "old.yaml").rename("new.yaml")
+    return tmp_path
+
+
+def record(*options: str) -> int:
+    return call("run", ".", "--golden", "golden", "--update-golden", "--check", "never", *options)
+
+
+def compare() -> int:
+    return call("run", ".", "--golden", "golden", "--check", "never")
+
+
+def test_a_changed_rule_is_told_though_the_file_has_another_name(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "plan", stingy)
+    old, new = Path("golden/old.golden"), Path("golden/new.golden")
+    before = old.read_text().splitlines()
+    capsys.readouterr()
+    assert compare() == 1
+    out = capsys.readouterr().out
+    told = f"{new} does not exist; looks renamed from {old}, but does something else: line "
+    (line,) = (line for line in out.splitlines() if told in line and line.startswith("FAILED"))
+    assert line.startswith("FAILED new.yaml:9: ")
+    assert ": Deposited of node 1: total_deposit: expected 20, actual 19; task " in line
+    assert line.endswith(f"; `mv {old} {new}` keeps the old record")
+    assert "  -   Deposited  " in out
+    assert record() == 0
+    after = new.read_text().splitlines()
+    more, less = (len(set(one) - set(other)) for one, other in ((after, before), (before, after)))
+    assert more > 1
+    assert f"moved      {new}, from {old}: +{more} -{less} lines\n" in capsys.readouterr().out
+    assert not old.exists()
+
+
+def test_an_orphan_that_a_failure_names_has_no_second_recipe(
+    folder: Path, capsys: Captured
+) -> None:
+    for text in (JOINS, EDITED):
+        write(folder, text, "new.yaml")
+        capsys.readouterr()
+        assert compare() == 1
+        out = capsys.readouterr().out
+        assert "renamed from golden/old.golden" in out
+        assert "orphan" not in out
+
+
+def test_what_was_recorded_anew_names_the_orphan_that_is_left(
+    folder: Path, capsys: Captured
+) -> None:
+    write(folder, EDITED, "new.yaml")
+    capsys.readouterr()
+    assert record("--jobs", "2") == 0
+    out = capsys.readouterr().out
+    told = "perhaps renamed from golden/old.golden, but recorded anew: `rm golden/old.golden`"
+    assert f"added      golden/new.golden; {told}\n" in out
+    assert "orphan" not in out
+
+
+def test_one_golden_moves_once(folder: Path, capsys: Captured) -> None:
+    """Whoever comes first by name, in how many processes ever."""
+    write(folder, JOINS, "other.yaml")
+    capsys.readouterr()
+    assert record("--jobs", "2") == 0
+    out = capsys.readouterr().out
+    assert "moved      golden/new.golden, from golden/old.golden\n" in out
+    assert "added      golden/other.golden\n" in out
+    assert "goldens: 1 added, 1 moved\n" in out
+    assert compare() == 0
+
+
+PARAMETERS = "parameters:\n  small: {seed: 1}\n  large: {seed: 2}\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "orphan", "told"),
+    [
+        (("large", "huge"), "sets.large", "the set is called NEW by now, `mv {} sets.NEW.golden`"),
+        (
+            (PARAMETERS, ""),
+            "sets.large",
+            "it is of the whole file by now, `mv {} sets.golden`",
+        ),
+    ],
+)
+def test_a_set_keeps_the_name_of_its_file(
+    folder: Path, capsys: Captured, edit: tuple[str, str], orphan: str, told: str
+) -> None:
+    (folder / "new.yaml").unlink()
+    file = write(folder, PARAMETERS + JOINS, "sets.yaml")
+    assert call("run", file, "--golden", "golden", "--update-golden") == 0
+    file.write_text(file.read_text().replace(*edit).replace("wait_idle:", "stop_node: 0"))
+    write(folder, file_of("stop_node: 1", nodes=7), "beside.yaml")
+    capsys.readouterr()
+    assert call("run", "beside.yaml", "--golden", "golden") == 1
+    out = capsys.readouterr().out.replace(" golden/", " ")
+    assert f"if {told.format(f'{orphan}.golden')}, else `rm {orphan}.golden`\n" in out
+
+
+def test_a_file_with_sets_keeps_them_under_another_name(folder: Path, capsys: Captured) -> None:
+    file = write(folder, PARAMETERS + JOINS, "sets.yaml")
+    assert record() == 0
+    file.unlink()
+    capsys.readouterr()
+    write(folder, file_of("stop_node: 1", nodes=7), "beside.yaml")
+    assert call("run", "beside.yaml", "--golden", "golden") == 1
+    told = "`mv golden/sets.large.golden golden/NEW.large.golden`"
+    assert f"if its scenario is called NEW by now, {told}" in capsys.readouterr().out
