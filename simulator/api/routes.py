@@ -217,7 +217,7 @@ def _token_network(session: Session, token: Address) -> Address:
 
 
 def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.ChannelBody:
-    """Return a channel object. Nothing was withdrawn: nobody can."""
+    """Return a channel object. Only others than nodes withdraw, with calls of their own."""
     number = session.node.dialect.numbers
     return schemas.ChannelBody(
         channel_identifier=number(channel.identifier),
@@ -229,5 +229,5 @@ def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.
         balance=number(channel.balance),
         state=channel.state,
         total_deposit=number(channel.own_deposit),
-        total_withdraw=number(0),
+        total_withdraw=number(channel.own_withdrawn),
     )

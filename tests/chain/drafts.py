@@ -10,7 +10,7 @@ from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import SignedState
 from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
-from tests.chain.twins import GAS, MAX, NO_HASH, NO_SIGNATURE, balance_hash
+from tests.chain.side_by_side import GAS, MAX, NO_HASH, NO_SIGNATURE, balance_hash
 
 SECRETS = [bytes([n]) * 32 for n in range(1, 6)]
 

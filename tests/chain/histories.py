@@ -33,7 +33,16 @@ from tests.chain.drafts import (
     spoiled,
     spoils,
 )
-from tests.chain.twins import ACCOUNTS, ETH, GAS, MAX, NO_SIGNATURE, Network, Pair, network_of
+from tests.chain.side_by_side import (
+    ACCOUNTS,
+    ETH,
+    GAS,
+    MAX,
+    NO_SIGNATURE,
+    Network,
+    Pair,
+    network_of,
+)
 
 Sides = tuple[int, Address, Address]
 """A channel and its participants."""

@@ -15,13 +15,13 @@ from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import Kind, SignedState
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
-from tests.chain.twins import (
+from tests.chain.side_by_side import (
     ACCOUNTS,
     MAX,
     NO_HASH,
     NO_SIGNATURE,
     Network,
-    Twins,
+    SideBySide,
     balance_hash,
     deployment,
     network_of,
@@ -31,15 +31,15 @@ ALICE, BOB, CAROL, DAVE = ACCOUNTS
 ROOT = b"\xaa" * 32
 
 
-def check(twins: Twins, share: int = 0) -> None:
+def check(both: SideBySide, share: int = 0) -> None:
     """See whether gas was equal, or at most one part in `share` off."""
-    for call, evm, model in twins.gas:
+    for call, evm, model in both.gas:
         slack = evm // share if share else 0
         assert abs(evm - model) <= slack, f"{call.function}: {model} should be {evm}"
 
 
 def test_tokens() -> None:
-    net = network_of(Twins())
+    net = network_of(SideBySide())
     for name, *arguments in (
         ("mint", 7),
         ("mint", MAX),
@@ -67,11 +67,11 @@ def test_tokens() -> None:
 
 
 def test_opening_and_depositing() -> None:
-    net = network_of(Twins(), limits=(100, 130), supply=2000)
-    twins = net.pair
+    net = network_of(SideBySide(), limits=(100, 130), supply=2000)
+    both = net.pair
     for sender in (0, 1):
-        twins.one(net.of_token("mintFor", 100 if sender else 20, ACCOUNTS[sender]))
-        twins.one(net.of_token("approve", net.address, 90, sender=sender))
+        both.one(net.of_token("mintFor", 100 if sender else 20, ACCOUNTS[sender]))
+        both.one(net.of_token("approve", net.address, 90, sender=sender))
     for name, *arguments in (
         ("openChannel", ALICE, BOB, 5),
         ("openChannel", BOB, ALICE, 5),
@@ -112,22 +112,22 @@ def test_opening_and_depositing() -> None:
         ("removeLimits",),
         ("deprecate",),
     ):
-        twins.one(net.call(str(name), *arguments))
-    twins.one(net.call("deprecate", sender=1))
+        both.one(net.call(str(name), *arguments))
+    both.one(net.call("deprecate", sender=1))
     for name, *arguments in (
         ("openChannel", ALICE, BOB, 5),
         ("openChannelWithDeposit", BOB, CAROL, 5, 10),
         ("setTotalDeposit", 1, ALICE, 10, BOB),
         ("deprecate",),
     ):
-        twins.one(net.call(str(name), *arguments))
-    check(twins)
+        both.one(net.call(str(name), *arguments))
+    check(both)
 
 
 def test_full_networks() -> None:
-    net = network_of(Twins(), limits=(100, 130), supply=2000)
-    twins = net.pair
-    twins.one(net.of_token("approve", net.address, 2000))
+    net = network_of(SideBySide(), limits=(100, 130), supply=2000)
+    both = net.pair
+    both.one(net.of_token("approve", net.address, 2000))
     for name, *arguments in (
         ("openChannelWithDeposit", ALICE, BOB, 5, 100),
         ("openChannelWithDeposit", ALICE, CAROL, 5, 31),
@@ -137,12 +137,12 @@ def test_full_networks() -> None:
         ("openChannel", BOB, CAROL, 5),
         ("openChannelWithDeposit", BOB, CAROL, 5, 1),
     ):
-        twins.one(net.call(str(name), *arguments))
-    check(twins)
+        both.one(net.call(str(name), *arguments))
+    check(both)
 
 
 def shown(
-    net: Network[Twins], kind: Kind, state: SignedState, keys: tuple[int, int]
+    net: Network[SideBySide], kind: Kind, state: SignedState, keys: tuple[int, int]
 ) -> tuple[Any, ...]:
     first = NO_SIGNATURE
     if state.nonce:
@@ -156,45 +156,45 @@ PROOFS = [None, (0, 0, NO_HASH), (10, 0, NO_HASH), (5, 3, ROOT), (10, MAX, ROOT)
 
 @pytest.mark.parametrize("closers", PROOFS[::2])
 def test_closing_and_settling(closers: tuple[int, int, bytes] | None) -> None:
-    net = network_of(Twins(), timeouts=(1, 5), supply=2000)
-    twins = net.pair
-    twins.one(net.of_token("approve", net.address, 2000))
+    net = network_of(SideBySide(), timeouts=(1, 5), supply=2000)
+    both = net.pair
+    both.one(net.of_token("approve", net.address, 2000))
     for channel, partners in enumerate(PROOFS, 1):
         one, two = (0, 1) if channel % 2 else (1, 0)
         pair = (ACCOUNTS[one], ACCOUNTS[two])
-        twins.one(net.call("openChannel", *pair, 1))
+        both.one(net.call("openChannel", *pair, 1))
         for side, deposit in ((0, 20), (1, 4)):
             amount = deposit if channel % 4 != side else 0
             if amount:
-                twins.one(net.call("setTotalDeposit", channel, pair[side], amount, pair[1 - side]))
+                both.one(net.call("setTotalDeposit", channel, pair[side], amount, pair[1 - side]))
         state = SignedState(channel, balance_hash(*partners) if partners else NO_HASH, 1, NO_HASH)
         if partners is None:
             state = SignedState(channel, NO_HASH, 0, NO_HASH)
         proof = shown(net, Kind.BALANCE_PROOF, state, (two, one))
-        twins.one(net.call("closeChannel", channel, pair[1], pair[0], *proof))
+        both.one(net.call("closeChannel", channel, pair[1], pair[0], *proof))
         if closers is not None:
             state = SignedState(channel, balance_hash(*closers), 1, NO_HASH)
             proof = shown(net, Kind.BALANCE_PROOF_UPDATE, state, (one, two))
             for _ in range(2):
-                twins.one(net.call("updateNonClosingBalanceProof", channel, *pair, *proof))
-        twins.one(net.call("settleChannel", channel, pair[0], 0, 0, ROOT, pair[1], 0, 0, ROOT))
-        twins.advance(2)
+                both.one(net.call("updateNonClosingBalanceProof", channel, *pair, *proof))
+        both.one(net.call("settleChannel", channel, pair[0], 0, 0, ROOT, pair[1], 0, 0, ROOT))
+        both.advance(2)
         terms = [
             (pair[0], *(closers or (0, 0, NO_HASH))),
             (pair[1], *(partners or (0, 0, NO_HASH))),
         ]
         terms.sort(key=lambda side: min(int(side[1]) + int(side[2]), MAX))
         if channel % 3:
-            twins.one(net.call("settleChannel", channel, *terms[0], *terms[1]))
+            both.one(net.call("settleChannel", channel, *terms[0], *terms[1]))
         else:
-            twins.one(net.call("settleChannel2", channel, *terms))
-    statuses = Counter(call.function for call, _, _ in twins.gas)
+            both.one(net.call("settleChannel2", channel, *terms))
+    statuses = Counter(call.function for call, _, _ in both.gas)
     assert statuses["settleChannel2"] == 2
-    check(twins, share=1000)
+    check(both, share=1000)
 
 
 def test_settling_with_wrong_amounts() -> None:
-    net = network_of(Twins(), timeouts=(1, 5), supply=2000)
+    net = network_of(SideBySide(), timeouts=(1, 5), supply=2000)
     proven = (10, 3, ROOT)
     for channel, (one, two) in enumerate(((ALICE, BOB), (CAROL, DAVE)), 1):
         net.pair.one(net.call("openChannel", one, two, 1))
@@ -222,7 +222,7 @@ def test_settling_with_wrong_amounts() -> None:
 
 
 def test_lazy_signatures_count_as_full_ones() -> None:
-    net = network_of(Twins())
+    net = network_of(SideBySide())
     net.pair.one(net.call("openChannel", ALICE, BOB, 5))
     state = SignedState(1, NO_HASH, 0, NO_HASH)
     signed = net.sign(0, state, Kind.BALANCE_PROOF, NO_SIGNATURE)
@@ -232,19 +232,19 @@ def test_lazy_signatures_count_as_full_ones() -> None:
 
 
 def test_creating() -> None:
-    twins = Twins()
-    secrets = twins.deploy("SecretRegistry")
-    token = twins.deploy("CustomToken", 5, 18, "T", "T")
-    empty = twins.deploy("CustomToken", 0, 0, "E", "E")
+    both = SideBySide()
+    secrets = both.deploy("SecretRegistry")
+    token = both.deploy("CustomToken", 5, 18, "T", "T")
+    empty = both.deploy("CustomToken", 0, 0, "E", "E")
     for name, *arguments in (
         ("CustomToken", 1, 78, "T", "T"),
         *(("TokenNetworkRegistry", *wrong) for wrong in wrong_registries(secrets)),
         *(("TokenNetwork", *wrong) for wrong in wrong_networks(token, secrets, empty)),
     ):
-        assert twins.one(deployment(str(name), *arguments)).status is Status.REVERTED
+        assert both.one(deployment(str(name), *arguments)).status is Status.REVERTED
     for most in (MAX, 3):
-        registry = twins.deploy("TokenNetworkRegistry", secrets, 5, 500, most)
-        tokens = [twins.deploy("CustomToken", 1, 18, "T", "T") for _ in range(4)]
+        registry = both.deploy("TokenNetworkRegistry", secrets, 5, 500, most)
+        tokens = [both.deploy("CustomToken", 1, 18, "T", "T") for _ in range(4)]
         for name, sender, *arguments in (
             ("createERC20TokenNetwork", 0, tokens[0], 5, 7),
             ("createERC20TokenNetwork", 0, tokens[1], MAX, MAX),
@@ -274,10 +274,10 @@ def test_creating() -> None:
                 tuple(arguments),
                 12_000_000,
             )
-            twins.one(call)
+            both.one(call)
         for made in tokens:
-            twins.read(registry, "TokenNetworkRegistry", "token_to_token_networks", made)
-    check(twins, share=1000)
+            both.read(registry, "TokenNetworkRegistry", "token_to_token_networks", made)
+    check(both, share=1000)
 
 
 def wrong_registries(secrets: Address) -> list[tuple[object, ...]]:
@@ -311,7 +311,7 @@ def wrong_networks(token: Address, secrets: Address, empty: Address) -> list[tup
 
 
 def test_running_out_of_gas_changes_nothing() -> None:
-    net = network_of(Twins())
+    net = network_of(SideBySide())
     call = net.call("openChannel", ALICE, BOB, 5, gas=FAILING_GAS_LIMIT)
     outcome = net.pair.one(call)
     assert (outcome.reason, outcome.gas_used) == ("out of gas", FAILING_GAS_LIMIT)
@@ -319,14 +319,14 @@ def test_running_out_of_gas_changes_nothing() -> None:
 
 
 def test_calls_to_nobody_are_mined() -> None:
-    net = network_of(Twins())
+    net = network_of(SideBySide())
     call = ContractCall(ALICE, BOB, load("CustomToken"), "mint", (7,), 50_000)
     assert net.pair.one(call).status is Status.MINED
     check(net.pair)
 
 
 def test_what_the_model_does_not_know_is_one_sentence() -> None:
-    net = network_of(Twins())
+    net = network_of(SideBySide())
     with pytest.raises(ConfigurationError, match=r"can't execute CustomToken\.transferFunds"):
         at_once(net.pair.model.execute([net.of_token("transferFunds")]))
     with pytest.raises(ConfigurationError, match=r"can't read TokenNetwork\.min"):

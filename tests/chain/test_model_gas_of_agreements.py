@@ -13,16 +13,16 @@ from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address
 from tests.chain.drafts import SECRETS, spoiled
-from tests.chain.test_model_gas import check, shown
-from tests.chain.twins import (
+from tests.chain.side_by_side import (
     ACCOUNTS,
     MAX,
     NO_HASH,
     Network,
-    Twins,
+    SideBySide,
     balance_hash,
     network_of,
 )
+from tests.chain.test_model_gas import check, shown
 
 ALICE, BOB, CAROL, _ = ACCOUNTS
 WRONG = (2, 3, 4, 5, 6, 7)
@@ -31,16 +31,18 @@ Agreement = tuple[Address, int, int, Any, Any]
 
 
 @pytest.fixture
-def net() -> Network[Twins]:
+def net() -> Network[SideBySide]:
     """Alice and Bob have channel 1, with deposits of 100 and 50; channel 2 is Carol's and Bob's."""
-    made = network_of(Twins(), timeouts=(1, 5), supply=2000)
+    made = network_of(SideBySide(), timeouts=(1, 5), supply=2000)
     made.pair.one(made.of_token("approve", made.address, 2000))
     open_channel(made, ALICE, BOB, (100, 50))
     open_channel(made, CAROL, BOB, (0, 0))
     return made
 
 
-def open_channel(net: Network[Twins], one: Address, two: Address, deposits: tuple[int, int]) -> int:
+def open_channel(
+    net: Network[SideBySide], one: Address, two: Address, deposits: tuple[int, int]
+) -> int:
     net.pair.one(net.call("openChannel", one, two, 1))
     opened = int(str(net.ask("channel_counter")[0]))
     for side, other, deposit in ((one, two, deposits[0]), (two, one, deposits[1])):
@@ -50,7 +52,7 @@ def open_channel(net: Network[Twins], one: Address, two: Address, deposits: tupl
 
 
 def agreement(
-    net: Network[Twins],
+    net: Network[SideBySide],
     side: int,
     total: int,
     expiration: int = FAR,
@@ -73,7 +75,7 @@ def unsigned(participant: Address, total: int) -> Agreement:
     return participant, total, 1, b"", b""
 
 
-def wrong_agreements(net: Network[Twins]) -> Iterable[Agreement]:
+def wrong_agreements(net: Network[SideBySide]) -> Iterable[Agreement]:
     yield agreement(net, 0, 30, 1)
     for how in WRONG:
         yield agreement(net, 0, 30, how=(how, 0))
@@ -83,13 +85,13 @@ def wrong_agreements(net: Network[Twins]) -> Iterable[Agreement]:
 
 
 @pytest.mark.parametrize("as_two", [False, True])
-def test_withdrawing(net: Network[Twins], as_two: bool) -> None:
-    twins = net.pair
+def test_withdrawing(net: Network[SideBySide], as_two: bool) -> None:
+    both = net.pair
 
     def withdraw(agreed: Agreement, channel: int = 1) -> Status:
         if as_two:
-            return twins.one(net.call("setTotalWithdraw2", channel, agreed)).status
-        return twins.one(net.call("setTotalWithdraw", channel, *agreed)).status
+            return both.one(net.call("setTotalWithdraw2", channel, agreed)).status
+        return both.one(net.call("setTotalWithdraw", channel, *agreed)).status
 
     assert withdraw(agreement(net, 0, 30), 9) is Status.REVERTED
     assert withdraw(unsigned(ALICE, 30), 9) is Status.REVERTED
@@ -111,19 +113,21 @@ def test_withdrawing(net: Network[Twins], as_two: bool) -> None:
         assert withdraw(wrong) is Status.REVERTED
     for right in (agreement(net, 0, 40, how=(1, 1)), agreement(net, 1, 10), agreement(net, 1, 110)):
         assert withdraw(right) is Status.MINED
-    check(twins, share=1000)
+    check(both, share=1000)
 
 
 @pytest.mark.parametrize("before", [(0, 0), (20, 0), (0, 20), (5, 7)])
 @pytest.mark.parametrize("totals", [(70, 80), (150, 0), (0, 150)])
-def test_cooperating(net: Network[Twins], before: tuple[int, int], totals: tuple[int, int]) -> None:
-    twins = net.pair
+def test_cooperating(
+    net: Network[SideBySide], before: tuple[int, int], totals: tuple[int, int]
+) -> None:
+    both = net.pair
     for side in (0, 1):
         if before[side]:
-            twins.one(net.call("setTotalWithdraw", 1, *agreement(net, side, before[side])))
+            both.one(net.call("setTotalWithdraw", 1, *agreement(net, side, before[side])))
 
     def settle(one: Agreement, two: Agreement, channel: int = 1) -> Status:
-        return twins.one(net.call("cooperativeSettle", channel, one, two)).status
+        return both.one(net.call("cooperativeSettle", channel, one, two)).status
 
     other = agreement(net, 1, 120)
     assert settle(agreement(net, 0, 30), other, 9) is Status.REVERTED
@@ -147,16 +151,16 @@ def test_cooperating(net: Network[Twins], before: tuple[int, int], totals: tuple
     possible = all(before[side] < totals[side] for side in (0, 1) if before[side])
     ended = settle(agreement(net, 0, totals[0]), agreement(net, 1, totals[1]))
     assert ended is (Status.MINED if possible else Status.REVERTED)
-    check(twins, share=1000)
+    check(both, share=1000)
 
 
-def test_empty_channels_end_without_signatures(net: Network[Twins]) -> None:
+def test_empty_channels_end_without_signatures(net: Network[SideBySide]) -> None:
     one, two = unsigned(BOB, 0), unsigned(CAROL, 0)
     assert net.pair.one(net.call("cooperativeSettle", 2, one, two)).status is Status.MINED
     check(net.pair, share=1000)
 
 
-def test_revealing(net: Network[Twins]) -> None:
+def test_revealing(net: Network[SideBySide]) -> None:
     for secrets in (SECRETS[:1], SECRETS[:1]):
         net.pair.one(net.of_secrets("registerSecret", *secrets))
     for secrets in ([], SECRETS[:2], SECRETS[1:5], SECRETS[:5], [NO_HASH] * 3):
@@ -167,30 +171,30 @@ def test_revealing(net: Network[Twins]) -> None:
 @pytest.mark.parametrize("count", [1, 2, 10, 100, 160])
 @pytest.mark.parametrize("known", [0, 1, 1000])
 def test_unlocking(count: int, known: int) -> None:
-    net = network_of(Twins(), timeouts=(1, 5), supply=2000)
-    twins = net.pair
-    twins.one(net.of_token("approve", net.address, 2000))
+    net = network_of(SideBySide(), timeouts=(1, 5), supply=2000)
+    both = net.pair
+    both.one(net.of_token("approve", net.address, 2000))
     channel = open_channel(net, ALICE, BOB, (200, 0))
     secrets = [bytes([number, 7]) * 16 for number in range(count)]
     hashes = [revealed_hash(secret) for secret in secrets]
-    block = twins.head + 1
+    block = both.head + 1
     late = [Lock(block, 1, hashes[0])]
     locks = [Lock(FAR, 1, secrethash) for secrethash in hashes] + (late if count == 2 else [])
     packed = packed_locks(locks)
     if known:
-        twins.one(net.of_secrets("registerSecretBatch", secrets[:known]))
+        both.one(net.of_secrets("registerSecretBatch", secrets[:known]))
     terms = (0, len(locks), keccak(packed))
     state = SignedState(channel, balance_hash(*terms), 1, NO_HASH)
     proof = shown(net, Kind.BALANCE_PROOF, state, (0, 1))
 
     def unlock(receiver: Address, sender: Address, data: bytes, at: int = channel) -> Status:
-        return twins.one(net.call("unlock", at, receiver, sender, data)).status
+        return both.one(net.call("unlock", at, receiver, sender, data)).status
 
     assert unlock(BOB, ALICE, packed) is Status.REVERTED
     assert unlock(BOB, ALICE, b"") is Status.REVERTED
-    twins.one(net.call("closeChannel", channel, ALICE, BOB, *proof))
-    twins.advance(2)
-    twins.one(net.call("settleChannel", channel, BOB, 0, 0, NO_HASH, ALICE, *terms))
+    both.one(net.call("closeChannel", channel, ALICE, BOB, *proof))
+    both.advance(2)
+    both.one(net.call("settleChannel", channel, BOB, 0, 0, NO_HASH, ALICE, *terms))
     second = open_channel(net, CAROL, BOB, (0, 0))
     assert unlock(BOB, ALICE, packed, second) is Status.REVERTED
     assert unlock(BOB, ALICE, b"", second) is Status.REVERTED
@@ -201,10 +205,10 @@ def test_unlocking(count: int, known: int) -> None:
         assert unlock(BOB, ALICE, wrong) is Status.REVERTED
     assert unlock(BOB, ALICE, packed) is Status.MINED
     assert unlock(BOB, ALICE, packed) is Status.REVERTED
-    check(twins, share=1000)
+    check(both, share=1000)
 
 
-def test_unlocking_what_is_no_number(net: Network[Twins]) -> None:
+def test_unlocking_what_is_no_number(net: Network[SideBySide]) -> None:
     net.pair.one(net.of_secrets("registerSecretBatch", SECRETS[:2]))
     locks = [Lock(FAR, MAX, revealed_hash(secret)) for secret in SECRETS[:2]]
     net.pair.one(net.call("unlock", 7, BOB, ALICE, packed_locks(locks)))
@@ -213,17 +217,17 @@ def test_unlocking_what_is_no_number(net: Network[Twins]) -> None:
 
 
 def test_unlocking_without_a_secret_registry() -> None:
-    twins = Twins()
-    token = twins.deploy("CustomToken", 5, 18, "T", "T")
-    other = twins.deploy("CustomToken", 5, 18, "O", "O")
-    network = twins.deploy("TokenNetwork", token, other, 1, 5, ALICE, MAX, MAX)
-    net = Network(twins, token, token, network)
-    twins.one(net.call("unlock", 7, BOB, ALICE, bytes(96)))
-    twins.one(net.call("unlock", 7, BOB, ALICE, b""))
-    check(twins)
+    both = SideBySide()
+    token = both.deploy("CustomToken", 5, 18, "T", "T")
+    other = both.deploy("CustomToken", 5, 18, "O", "O")
+    network = both.deploy("TokenNetwork", token, other, 1, 5, ALICE, MAX, MAX)
+    net = Network(both, token, token, network)
+    both.one(net.call("unlock", 7, BOB, ALICE, bytes(96)))
+    both.one(net.call("unlock", 7, BOB, ALICE, b""))
+    check(both)
 
 
-def test_lazy_agreements_count_as_full_ones(net: Network[Twins]) -> None:
+def test_lazy_agreements_count_as_full_ones(net: Network[SideBySide]) -> None:
     def lazy(side: int, total: int) -> tuple[Address, int, int, Signed, Signed]:
         keys = (side, 1 - side)
         one, two = (net.sign_withdraw(key, 1, ACCOUNTS[side], total, FAR) for key in keys)

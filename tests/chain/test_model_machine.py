@@ -5,7 +5,7 @@ same to every question.
 """
 
 from tests.chain.histories import Histories
-from tests.chain.twins import ACCOUNTS, Network, Twins
+from tests.chain.side_by_side import ACCOUNTS, Network, SideBySide
 from tests.examples import examples
 
 SIGNED = {
@@ -20,8 +20,8 @@ SIGNED = {
 class Equals(Histories):
     """The model is the EVM's equal."""
 
-    pair = Twins
-    net: Network[Twins]
+    pair = SideBySide
+    net: Network[SideBySide]
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,13 +29,13 @@ class Equals(Histories):
 
     def check(self, calls: int) -> None:
         """Gas is nearly equal; odd are signatures that are none, or not there yet."""
-        twins = self.net.pair
-        for call, evm, model in twins.gas[len(twins.gas) - calls :]:
+        both = self.net.pair
+        for call, evm, model in both.gas[len(both.gas) - calls :]:
             self.slack += abs(evm - model)
             assert abs(evm - model) <= (evm // 50 if call.function in SIGNED else 20), call
         for account in ACCOUNTS:
-            difference = twins.evm.eth_balance(account) - twins.model.eth_balance(account)
-            assert abs(difference) <= self.slack * twins.model.gas_price
+            difference = both.evm.eth_balance(account) - both.model.eth_balance(account)
+            assert abs(difference) <= self.slack * both.model.gas_price
 
 
 TestEquals = Equals.TestCase

@@ -15,7 +15,8 @@ from simulator.testnet.testnet import Testnet
 from simulator.words.hashing import keccak
 from simulator.words.options import Check
 from simulator.words.units import checksum
-from tests.chain.twins import NO_HASH, balance_hash
+from tests.api.live import Live
+from tests.chain.side_by_side import NO_HASH, balance_hash
 
 FAR = 10**6
 
@@ -89,6 +90,13 @@ def test_withdrawals_leave_less_in_the_channel(hands: Hands) -> None:
     hands.net.node(1).deposit(hands.token, hands.net.node(0).address, 75)
     hands.check()
     assert hands.capacity() == 15
+
+
+def test_a_withdrawal_is_shown_over_http(hands: Hands) -> None:
+    hands.send("setTotalWithdraw", hands.identifier, *hands.agreement(0, 20))
+    with Live(hands.net._simulation) as live:
+        (shown,) = live.request(0, "GET", "/channels").json()
+    assert (shown["total_deposit"], shown["total_withdraw"], shown["balance"]) == (100, 20, 80)
 
 
 def test_channels_with_withdrawals_are_closed_and_settled(hands: Hands) -> None:

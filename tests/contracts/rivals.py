@@ -16,7 +16,7 @@ from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.ledger import ContractCall, MinedBlock, at_once
 from simulator.evm.transactions import Receipt
 from simulator.words.units import Address
-from tests.chain.twins import ACCOUNTS, ETH, KEYS, Pair
+from tests.chain.side_by_side import ACCOUNTS, ETH, KEYS, Pair
 
 FOLDER = Path(__file__).parents[1] / "published"
 

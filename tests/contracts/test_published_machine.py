@@ -1,7 +1,7 @@
 """Our contracts do what the published ones do, to the byte of an answer, in random histories."""
 
 from tests.chain.histories import Histories
-from tests.chain.twins import GAS
+from tests.chain.side_by_side import GAS
 from tests.examples import examples
 
 from .rivals import Rivals, published_file

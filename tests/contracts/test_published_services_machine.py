@@ -14,7 +14,15 @@ from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
 from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, bytes_of
 from tests.chain.drafts import amounts, places, seldom, senders, spoiled
-from tests.chain.twins import ACCOUNTS, KEYS, MAX, NO_HASH, NO_SIGNATURE, balance_hash, deployment
+from tests.chain.side_by_side import (
+    ACCOUNTS,
+    KEYS,
+    MAX,
+    NO_HASH,
+    NO_SIGNATURE,
+    balance_hash,
+    deployment,
+)
 from tests.examples import examples
 
 from .rivals import Rivals, published_file

@@ -64,7 +64,7 @@ class Pair(ABC):
         return created
 
 
-class Twins(Pair):
+class SideBySide(Pair):
     """An EVM and a model.
 
     Attributes:
