@@ -61,7 +61,7 @@ class GoldenDifference:
             return f"{subject(self.expected)} is missing"
         if self.reordered:
             return f"{subject(self.actual)} comes before {subject(self.expected)}"
-        return _changes(self.expected, self.actual)
+        return changes_in(self.expected, self.actual)
 
     def explain(self) -> str:
         """Return the difference in its context; `-` marks what was expected, `+` what came."""
@@ -179,7 +179,7 @@ def _are_alike(one: str, other: str) -> bool:
     return subject(one) == subject(other) and len(channels) == 1
 
 
-def _changes(old: str, new: str) -> str:
+def changes_in(old: str, new: str) -> str:
     """Say what is not equal in two lines."""
     if is_event(old) and is_event(new) and _word(old) == _word(new):
         was, now = _fields(old), _fields(new)

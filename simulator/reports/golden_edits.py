@@ -11,7 +11,13 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from math import inf
 
-from simulator.reports.golden_difference import GoldenDifference, counted, is_event, subject
+from simulator.reports.golden_difference import (
+    GoldenDifference,
+    changes_in,
+    counted,
+    is_event,
+    subject,
+)
 from simulator.reports.golden_lines import Line, changes
 from simulator.reports.record import FAULTS, PASSED, TaskRecord
 
@@ -39,6 +45,7 @@ class Edit:
         events_before: how many events there were before the first of them could begin.
         is_reordered: whether lines below the other tasks stand in another order.
         is_half: whether the run has failed, so that some tasks have not begun.
+        first: what differs first below the other tasks, in words.
     """
 
     told: tuple[str, ...]
@@ -47,6 +54,7 @@ class Edit:
     events_before: float
     is_reordered: bool = False
     is_half: bool = False
+    first: str = ""
 
     @property
     def tasks(self) -> str:
@@ -63,7 +71,7 @@ class Edit:
     def consequences(self) -> str:
         """What the edit has led to elsewhere."""
         if self.more or self.less:
-            return f"below other tasks {counted(self.less, self.more)}"
+            return f"below other tasks {counted(self.less, self.more)}, the first: {self.first}"
         if self.is_reordered:
             return "below other tasks only the order is another"
         return "below other tasks all is as it was"
@@ -172,6 +180,7 @@ class _Alignment:
             events if told else 0,
             is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
             is_half=self._end < len(self._new),
+            first=self._first_elsewhere(),
         )
 
     def _nodes(self) -> Iterator[str]:
@@ -190,6 +199,22 @@ class _Alignment:
             now.update([self._new[m][0].text, *self._new[m][1]])
         more, less = changes(was.elements(), now.elements())
         return more.total(), less.total()
+
+    def _first_elsewhere(self) -> str:
+        """Say what differs first of tasks that are the same; empty if nothing does."""
+        for n, m in sorted(self._tasks_that_are_the_same(), key=lambda pair: pair[1]):
+            (old, was), (new, now) = self._old[n], self._new[m]
+            gone, come = Counter([old.text, *was]), Counter([new.text, *now])
+            lost = next((line for line in (old.text, *was) if gone[line] > come[line]), None)
+            found = next((line for line in (new.text, *now) if come[line] > gone[line]), None)
+            if lost is None and found is None:
+                continue
+            if lost is None or found is None:
+                what = f"{subject(lost)} is missing" if lost else f"{subject(found or '')} is new"
+            else:
+                what = changes_in(lost, found)
+            return what if new.task is None else f"{what}, below line {_line(new)}"
+        return ""
 
     def _tasks_that_are_the_same(self) -> Iterator[tuple[int, int]]:
         """Yield the places of each, old and new, but for who is who, which is below no task."""

@@ -73,6 +73,21 @@ def test_what_an_edit_may_have_led_to_is_not_called_a_regression(tmp_path: Path,
     assert f"({RECORD} records it anew)" in message
 
 
+def test_what_differs_first_below_other_tasks_is_told_behind_an_edit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit that stands first must not hide a rule that has changed as well."""
+    golden = tmp_path / "test.golden"
+    golden.write_text("\n".join([*lines_of(tmp_path, JOINS), ""]))
+    monkeypatch.setattr(connections, "plan", stingy)
+    edited = write(tmp_path, file_of("wait: 15", *THREE))
+    finding = compare(run_file(edited, check=Check.NEVER), golden)
+    assert finding is not None
+    assert "`wait  seconds 15` is new; below other tasks " in finding.message
+    first = ", the first: Deposited of node 1: total_deposit: expected 20, actual 19, below line "
+    assert first in finding.message
+
+
 def test_what_follows_later_may_be_of_an_edit(tmp_path: Path) -> None:
     """A settlement that never comes is below a task that was over long before the edit."""
     by_hand = ("open_channel: {from: 1, to: 2}", "close_channel: {from: 1, to: 2}")
@@ -126,7 +141,9 @@ def test_another_number_of_nodes_is_named(tmp_path: Path, nodes: int, told_as: s
     message = told(tmp_path, file_of(*stops), file_of(*stops, nodes=nodes))
     assert f" was recorded: {told_as}" in message
     lines = "1 line is new" if nodes > 3 else "1 line is missing"
-    assert f"; below other tasks {lines} (" in message, "who is who is below none"
+    assert f"; below other tasks {lines}, the first: NodeStarted" in message, (
+        "who is who is below none"
+    )
 
 
 def test_an_edit_outside_of_the_tasks_is_told_as_one(tmp_path: Path) -> None:

@@ -400,7 +400,7 @@ TASKS_EDITED: dict[str, tuple[str, str, str]] = {
         (
             "line 8: `wait  seconds 100` instead of `wait  seconds 1`*differs from test.golden: "
             "line 19: unexpected ChannelOpened of node 1; *tasks[0].open_channel, line 8; "
-            "below other tasks 2 lines are new ("
+            "below other tasks 2 lines are new, the first: "
         ),
     ),
     "a task that is gone": (
