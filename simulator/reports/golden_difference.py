@@ -94,7 +94,7 @@ def first_difference(
     one = old[at] if at < len(old) else None
     other = new[at] if at < len(new) else None
     reordered = not (lost[one or ""] or added[other or ""])
-    if not reordered and not _are_alike(one or "", other or ""):
+    if not reordered and not are_alike(one or "", other or ""):
         if not lost[one or ""]:
             one = None  # it comes later
         elif not added[other or ""]:
@@ -152,7 +152,7 @@ def _position(actual: Sequence[Line], at: int, one: str | None, other: str | Non
         return until - 1 if are_tasks and until is not None else None
     before = actual[at - 1]
     goes_on = (line.task, line.by) == (before.task, before.by)
-    return line.position if goes_on or _are_alike(one or "", other or "") else None
+    return line.position if goes_on or are_alike(one or "", other or "") else None
 
 
 def is_event(line: str) -> bool:
@@ -171,7 +171,7 @@ def subject(line: str) -> str:
     return f"{told} of {node[0]}" if node else told
 
 
-def _are_alike(one: str, other: str) -> bool:
+def are_alike(one: str, other: str) -> bool:
     """Tell whether two lines are most likely the same event, though not with the same values."""
     if not (is_event(one) and is_event(other)):
         return False

@@ -13,6 +13,7 @@ from math import inf
 
 from simulator.reports.golden_difference import (
     GoldenDifference,
+    are_alike,
     changes_in,
     counted,
     is_event,
@@ -205,14 +206,15 @@ class _Alignment:
         for n, m in sorted(self._tasks_that_are_the_same(), key=lambda pair: pair[1]):
             (old, was), (new, now) = self._old[n], self._new[m]
             gone, come = Counter([old.text, *was]), Counter([new.text, *now])
-            lost = next((line for line in (old.text, *was) if gone[line] > come[line]), None)
-            found = next((line for line in (new.text, *now) if come[line] > gone[line]), None)
-            if lost is None and found is None:
+            lost = [line for line in (old.text, *was) if gone[line] > come[line]]
+            found = [line for line in (new.text, *now) if come[line] > gone[line]]
+            alike = ((one, other) for one in lost for other in found if are_alike(one, other))
+            if not lost and not found:
                 continue
-            if lost is None or found is None:
-                what = f"{subject(lost)} is missing" if lost else f"{subject(found or '')} is new"
+            if pair := next(alike, None):
+                what = changes_in(*pair)
             else:
-                what = changes_in(lost, found)
+                what = f"{subject(lost[0])} is missing" if lost else f"{subject(found[0])} is new"
             return what if new.task is None else f"{what}, below line {_line(new)}"
         return ""
 

@@ -84,7 +84,7 @@ def test_what_differs_first_below_other_tasks_is_told_behind_an_edit(
     finding = compare(run_file(edited, check=Check.NEVER), golden)
     assert finding is not None
     assert "`wait  seconds 15` is new; below other tasks " in finding.message
-    first = ", the first: Deposited of node 1: total_deposit: expected 20, actual 19, below line "
+    first = ", the first: TokensMoved of node 1: amount: expected 20, actual 19, below line 10 ("
     assert first in finding.message
 
 
