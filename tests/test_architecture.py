@@ -175,3 +175,13 @@ def test_nothing_depends_on_the_hash_seed_or_the_wall_clock() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "hash"
     ]
     assert hashing == []
+
+
+def test_no_two_classes_share_a_name() -> None:
+    """One word means one thing; what begins with an underscore is nobody else's."""
+    homes: dict[str, list[str]] = {}
+    for path in SOURCES:
+        for node in parsed(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(dotted(path))
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}

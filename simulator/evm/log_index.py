@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from simulator.evm.transactions import Log, Receipt
 
-Key = tuple[bytes | int, ...]
+IndexKey = tuple[bytes | int, ...]
 """A contract; a contract with its first topic; or a topic's position with the topic."""
 
 Alternatives = Collection[bytes] | None
@@ -43,7 +43,7 @@ class LogIndex:
     def __init__(self) -> None:
         self.last = -1
         self._places: list[LogPlace] = []
-        self._positions: dict[Key, list[int]] = {}
+        self._positions: dict[IndexKey, list[int]] = {}
         self._gone = 0
 
     def __len__(self) -> int:
@@ -99,7 +99,7 @@ class LogIndex:
         end = bisect_right(self._places, last, key=_block)
         best: list[Sequence[int]] = [range(start, end)]
         count = end - start
-        conditions: list[Iterable[Key]] = [
+        conditions: list[Iterable[IndexKey]] = [
             [(position, topic) for topic in alternatives]
             for position, alternatives in enumerate(topics)
             if alternatives is not None
@@ -117,7 +117,7 @@ class LogIndex:
                 best, count = [found[low:high] for found, low, high in runs], size
         return (self._places[position] for position in sorted(chain.from_iterable(best)))
 
-    def _held(self, keys: Iterable[Key]) -> Iterator[list[int]]:
+    def _held(self, keys: Iterable[IndexKey]) -> Iterator[list[int]]:
         for key in set(keys):
             if key in self._positions:
                 yield self._positions[key]
@@ -128,7 +128,7 @@ def _between(positions: list[int], start: int, end: int) -> tuple[int, int]:
     return low, max(low, bisect_left(positions, end))
 
 
-def _keys(log: Log) -> Iterator[Key]:
+def _keys(log: Log) -> Iterator[IndexKey]:
     """Yield what a log can be found by."""
     yield (log.contract,)
     if log.topics:

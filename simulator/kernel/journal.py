@@ -95,13 +95,13 @@ def _address(value: bytes) -> str:
 
 _text = lru_cache(maxsize=1024)(json.dumps)
 
-Line = Callable[[int, float, int, float, Event], str]
+JournalLine = Callable[[int, float, int, float, Event], str]
 """What writes the lines of a kind of events, from what an entry consists of."""
 
-_LINES: dict[type[Event], Line] = {}
+_LINES: dict[type[Event], JournalLine] = {}
 
 
-def _line_of(kind: type[Event]) -> Line:
+def _line_of(kind: type[Event]) -> JournalLine:
     """Make what writes a kind of events: one f-string, three times as fast as any other way.
 
     A run writes millions of lines. The code is made of the names in our own class, as dataclasses

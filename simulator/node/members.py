@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from simulator.chain.keys import Key
-from simulator.payments.messages import Message
+from simulator.payments.messages import PeerMessage
 from simulator.words.units import Address
 
 
@@ -25,7 +25,7 @@ class Member(Protocol):
     def online(self) -> bool:
         """Whether it is running."""
 
-    def receive(self, sender: Address, message: Message) -> bool:
+    def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: not now."""
 
     def can_pay(self, token: Address, partner: Address, amount: int) -> bool:

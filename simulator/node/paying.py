@@ -21,7 +21,7 @@ from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
 from simulator.payments.channel_state import Lock, Refusal, cannot_carry
 from simulator.payments.initiator import Attempt
-from simulator.payments.messages import Payment
+from simulator.payments.messages import PaymentIdentity
 from simulator.payments.routing import Candidate, Paths, distances
 from simulator.words.errors import InvalidRequest, PaymentUnsuccessful, UnknownTokenNetwork
 from simulator.words.events import (
@@ -46,7 +46,7 @@ class Flight(Struct, eq=False):
         waiting: calls that wait for its end.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     order: PaymentOrder
     used: set[Address] = field(default_factory=set)
     waiting: list[simpy.Event] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Paying:
             raise InvalidRequest("secret", "is known already: it would protect nothing")
         identifier = order.identifier or self._draw("payment identifier", 8)
         node = self._account.address
-        return Flight(Payment(int(identifier), token, node, order.target), order)
+        return Flight(PaymentIdentity(int(identifier), token, node, order.target), order)
 
     def _is_used(self, secrethash: bytes) -> bool:
         registered = self._world.secrets.get(secrethash) is not None
@@ -240,11 +240,11 @@ class Paying:
         if path is not None:
             yield path[1:]
 
-    def try_next(self, payment: Payment) -> None:
+    def try_next(self, payment: PaymentIdentity) -> None:
         """Try another route for an own payment."""
         self._try(self._flights[payment.identifier, payment.target])
 
-    def succeeded(self, payment: Payment, secret: bytes) -> None:
+    def succeeded(self, payment: PaymentIdentity, secret: bytes) -> None:
         """Take in that an own payment is done."""
         flight = self._flights.pop((payment.identifier, payment.target))
         amount, node = flight.order.amount, self._account.address
@@ -262,7 +262,7 @@ class Paying:
         )
         self._answer(flight, CallResult(value=result))
 
-    def failed(self, payment: Payment, reason: str) -> None:
+    def failed(self, payment: PaymentIdentity, reason: str) -> None:
         """Take in that an own payment came to nothing."""
         self._end(self._flights[payment.identifier, payment.target], reason)
 
@@ -274,14 +274,14 @@ class Paying:
         self._remember(FAILED, payment, payment.target, amount, reason)
         self._answer(flight, CallResult(error=PaymentUnsuccessful(reason)))
 
-    def received(self, payment: Payment, amount: int) -> None:
+    def received(self, payment: PaymentIdentity, amount: int) -> None:
         """Take in that the node was paid."""
         about = (payment.token, payment.initiator, payment.identifier, amount)
         self._world.record(PaymentReceived(self._account.address, *about))
         self._remember(RECEIVED, payment, payment.initiator, amount)
 
     def _remember(
-        self, event: str, payment: Payment, other: Address, amount: int, reason: str = ""
+        self, event: str, payment: PaymentIdentity, other: Address, amount: int, reason: str = ""
     ) -> None:
         now, name = self._world.clock.now, payment.identifier
         self.history.append(HistoryEntry(event, now, payment.token, other, name, amount, reason))

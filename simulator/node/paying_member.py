@@ -8,7 +8,7 @@ from simulator.node.paying import Generation, Paying
 from simulator.node.pending import PendingTransfer, pending_transfers
 from simulator.node.transfers import Channels
 from simulator.payments.channel_state import cannot_carry
-from simulator.payments.messages import Message
+from simulator.payments.messages import PeerMessage
 from simulator.words.units import Address
 
 
@@ -54,7 +54,7 @@ class PayingMember:
         """Return the transfers that are neither paid nor expired, oldest first."""
         return [] if self._paying is None else pending_transfers(self._paying.payments)
 
-    def receive(self, sender: Address, message: Message) -> bool:
+    def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message of another node; False: it waits."""
         payments = self.paying.payments
         world = self._account.world

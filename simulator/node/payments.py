@@ -20,8 +20,8 @@ from simulator.payments.messages import (
     ChannelMessage,
     LockedTransfer,
     LockExpired,
-    Message,
-    Payment,
+    PaymentIdentity,
+    PeerMessage,
     RefundTransfer,
     RevealSecret,
     SecretRequest,
@@ -32,13 +32,13 @@ from simulator.payments.roles import (
     Hop,
     Receive,
     Register,
-    Request,
+    RequestSecret,
     Reveal,
+    RoleStep,
     SendExpiry,
     SendLock,
     SendRefund,
     SendUnlock,
-    Step,
     Succeed,
     TryNextRoute,
 )
@@ -48,7 +48,7 @@ from simulator.words.units import Address
 Role = Attempt | Mediation | Arrival
 
 
-class Part(Struct, eq=False):
+class PaymentPart(Struct, eq=False):
     """A node's part in one payment.
 
     Attributes:
@@ -63,16 +63,16 @@ class Part(Struct, eq=False):
 class Owner(Protocol):
     """Whose payments they are: told how they end."""
 
-    def succeeded(self, payment: Payment, secret: bytes) -> None:
+    def succeeded(self, payment: PaymentIdentity, secret: bytes) -> None:
         """Take in that an own payment is done."""
 
-    def failed(self, payment: Payment, reason: str) -> None:
+    def failed(self, payment: PaymentIdentity, reason: str) -> None:
         """Take in that an own payment came to nothing."""
 
-    def try_next(self, payment: Payment) -> None:
+    def try_next(self, payment: PaymentIdentity) -> None:
         """Try another route for an own payment."""
 
-    def received(self, payment: Payment, amount: int) -> None:
+    def received(self, payment: PaymentIdentity, amount: int) -> None:
         """Take in that the node was paid."""
 
 
@@ -100,8 +100,8 @@ class Payments:
         self._refunds = refunds
         self._unseals = unseals
         self._registering = Registering(account)
-        self._parts: dict[bytes, list[Part]] = {}
-        self._waiting: dict[Part, None] = {}
+        self._parts: dict[bytes, list[PaymentPart]] = {}
+        self._waiting: dict[PaymentPart, None] = {}
 
     def roles(self) -> list[Role]:
         """Return the node's roles in all payments that are not over, oldest first."""
@@ -114,12 +114,12 @@ class Payments:
     def add(self, state: Role) -> None:
         """Have a part in a payment from now on, and do what is due."""
         secrethash = state.lock.secrethash
-        part = Part(state)
+        part = PaymentPart(state)
         self._parts.setdefault(secrethash, []).append(part)
         self._world.secrets.watch(secrethash, self)
         self._go_on(part)
 
-    def receive(self, sender: Address, message: Message) -> bool:
+    def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: it waits."""
         if isinstance(message, ChannelMessage):
             if self.book.is_put_off(message):
@@ -187,7 +187,7 @@ class Payments:
                     self._go_on(part)
         self.look_at_waiting()  # who has received may send more
 
-    def _of(self, secrethash: bytes) -> Sequence[Part]:
+    def _of(self, secrethash: bytes) -> Sequence[PaymentPart]:
         return tuple(self._parts.get(secrethash, ()))
 
     def look_at(self, secrethash: bytes) -> None:
@@ -211,7 +211,9 @@ class Payments:
             for part in parts:
                 _cancel(part)
 
-    def _go_on(self, part: Part, state: Role | None = None, steps: Iterable[Step] = ()) -> None:
+    def _go_on(
+        self, part: PaymentPart, state: Role | None = None, steps: Iterable[RoleStep] = ()
+    ) -> None:
         """Put a part into a new state, do what that asks for, and then whatever is due."""
         if state is not None:
             part.state = state
@@ -225,7 +227,7 @@ class Payments:
             self._do(part, step)
         self._plan_next(part)
 
-    def _forward(self, part: Part, state: Mediation) -> None:
+    def _forward(self, part: PaymentPart, state: Mediation) -> None:
         found = self.book.find(state.channel)
         if found is None:
             return
@@ -244,7 +246,7 @@ class Payments:
             self._do(part, step)
         self._note_waiting(part, part.state)
 
-    def _note_waiting(self, part: Part, state: Mediation) -> None:
+    def _note_waiting(self, part: PaymentPart, state: Mediation) -> None:
         """Be told of what may open a way for a transfer that has none."""
         if not state.waits:
             self._waiting.pop(part, None)
@@ -253,7 +255,7 @@ class Payments:
         if state.next_hop is not None:
             self._world.without_way.setdefault(state.next_hop, {})[self] = None
 
-    def _due(self, part: Part) -> list[Step]:
+    def _due(self, part: PaymentPart) -> list[RoleStep]:
         state = part.state
         facts = self.book.facts(state.lock.secrethash)
         known = self._world.secrets.get(state.lock.secrethash)
@@ -277,7 +279,7 @@ class Payments:
     def _tries(self, state: Mediation) -> list[Hop]:
         return [self.book.hop(key, state.lock.secrethash, sent=True) for key in state.tries]
 
-    def _plan_next(self, part: Part) -> None:
+    def _plan_next(self, part: PaymentPart) -> None:
         """Set the timer for what will be due, or let go of the part if nothing will."""
         _cancel(part)
         state = part.state
@@ -298,7 +300,7 @@ class Payments:
             at = block + self._world.settings.confirmation_blocks
             part.timer = self._world.clock.at_block(at, partial(self._wake, part))
 
-    def _let_go(self, part: Part) -> None:
+    def _let_go(self, part: PaymentPart) -> None:
         secrethash = part.state.lock.secrethash
         self._waiting.pop(part, None)
         parts = self._parts.get(secrethash, [])
@@ -307,10 +309,10 @@ class Payments:
         if not parts and self._parts.pop(secrethash, None) is not None:
             self._world.secrets.unwatch(secrethash, self)
 
-    def _wake(self, part: Part) -> None:
+    def _wake(self, part: PaymentPart) -> None:
         self._world.attempt(self._account, partial(self._go_on, part))
 
-    def _do(self, part: Part, step: Step) -> None:
+    def _do(self, part: PaymentPart, step: RoleStep) -> None:
         state, book, owner = part.state, self.book, self._owner
         payment, secrethash = state.payment, state.lock.secrethash
         match step:
@@ -323,7 +325,7 @@ class Payments:
             case SendExpiry():
                 book.send_expiry(step.channel, payment, secrethash)
                 self._world.clock.soon(self.look_at_waiting)
-            case Request():
+            case RequestSecret():
                 lock = state.lock
                 about = (payment.identifier, secrethash, lock.amount, lock.expiration)
                 book.tell(payment.initiator, SecretRequest(*about))
@@ -341,7 +343,7 @@ class Payments:
                 owner.received(payment, state.lock.amount)
 
 
-def _cancel(part: Part) -> None:
+def _cancel(part: PaymentPart) -> None:
     if part.timer is not None:
         part.timer.cancel()
         part.timer = None

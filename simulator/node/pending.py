@@ -7,7 +7,7 @@ from msgspec import Struct
 from simulator.node.payments import Payments, Role
 from simulator.payments.initiator import Attempt
 from simulator.payments.mediator import Mediation
-from simulator.payments.messages import ChannelKey, Payment
+from simulator.payments.messages import ChannelKey, PaymentIdentity
 
 RoleName = Literal["initiator", "mediator", "target"]
 
@@ -21,7 +21,7 @@ class PendingTransfer(Struct, frozen=True, gc=False):
         locked: tokens in the lock.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     channel: ChannelKey
     transferred: int
     locked: int

@@ -21,13 +21,13 @@ from simulator.payments.messages import (
     ChannelMessage,
     LockedTransfer,
     LockExpired,
-    Message,
-    Payment,
+    PaymentIdentity,
+    PeerMessage,
     RefundTransfer,
     RevealSecret,
     Unlock,
 )
-from simulator.payments.roles import Facts, Hop
+from simulator.payments.roles import ChainFacts, Hop
 from simulator.words.events import (
     Event,
     InvalidMessage,
@@ -97,10 +97,10 @@ class TransferBook:
         lock = None if proof is None else proof.lock(secrethash)
         return Hop(lock, entry.is_open, entry.reveal_timeout_blocks)
 
-    def facts(self, secrethash: bytes) -> Facts:
+    def facts(self, secrethash: bytes) -> ChainFacts:
         """Return what the node knows of the chain."""
         known = self._world.secrets.get(secrethash)
-        return Facts(self._world.known_block, None if known is None else known.block)
+        return ChainFacts(self._world.known_block, None if known is None else known.block)
 
     def is_put_off(self, message: ChannelMessage) -> bool:
         """Tell whether a message waits, since a close of its channel by the node is pending.
@@ -144,7 +144,7 @@ class TransferBook:
     def send_transfer(
         self,
         key: ChannelKey,
-        payment: Payment,
+        payment: PaymentIdentity,
         lock: Lock,
         route: tuple[Address, ...],
         sealed: bytes | None,
@@ -155,7 +155,7 @@ class TransferBook:
         told = self._about(entry, key, payment, lock)
         self._send(entry, LockedTransfer(*common, route, sealed), TransferLocked(*told))
 
-    def send_refund(self, key: ChannelKey, payment: Payment, lock: Lock) -> None:
+    def send_refund(self, key: ChannelKey, payment: PaymentIdentity, lock: Lock) -> None:
         """Send a lock back over the channel in which it came, which can carry it."""
         entry, proof = self._locking(key, lock)
         message = RefundTransfer(key, self._next(), proof, payment, lock, entry.partner)
@@ -169,14 +169,14 @@ class TransferBook:
         return found[1], proof
 
     def _about(
-        self, entry: ChannelEntry, key: ChannelKey, payment: Payment, lock: Lock
+        self, entry: ChannelEntry, key: ChannelKey, payment: PaymentIdentity, lock: Lock
     ) -> tuple[Address, Address, Address, int, int, int, str, int]:
         ends = (self._account.address, entry.partner, *key)
         hashed = "0x" + lock.secrethash.hex()
         return (*ends, payment.identifier, lock.amount, hashed, lock.expiration)
 
     def send_unlock(
-        self, key: ChannelKey, payment: Payment, secrethash: bytes, secret: bytes
+        self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes, secret: bytes
     ) -> None:
         """Pay a pending lock in an open channel."""
         entry, lock = self._pending(key, secrethash)
@@ -187,7 +187,7 @@ class TransferBook:
         told = TransferUnlocked(*ends, name, lock.amount, "0x" + secrethash.hex())
         self._send(entry, message, told)
 
-    def send_expiry(self, key: ChannelKey, payment: Payment, secrethash: bytes) -> None:
+    def send_expiry(self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes) -> None:
         """Take a pending lock in an open channel back."""
         entry, lock = self._pending(key, secrethash)
         proof = _transfers(entry).sent.expiring(lock)
@@ -216,7 +216,7 @@ class TransferBook:
         self._world.record(SecretRevealed(self._account.address, to, "0x" + secrethash.hex()))
         self.tell(to, RevealSecret(secret, secrethash))
 
-    def tell(self, to: Address, message: Message) -> None:
+    def tell(self, to: Address, message: PeerMessage) -> None:
         """Send a message."""
         self._world.transport.send(self._account.address, to, message)
 

@@ -23,7 +23,7 @@ class Spread(StrEnum):
     """Short ones are likely, and few are long; none is above ten times the mean."""
 
 
-class Conditions(Struct, frozen=True):
+class LineConditions(Struct, frozen=True):
     """How messages travel from one node to another.
 
     Attributes:
@@ -61,7 +61,7 @@ class Conditions(Struct, frozen=True):
         return bool(self.loss) and stream.random() < self.loss
 
 
-IDEAL = Conditions()
+IDEAL = LineConditions()
 
 
 class Air:
@@ -73,11 +73,11 @@ class Air:
 
     def __init__(self) -> None:
         self._all = IDEAL
-        self._of_node: dict[Address, Conditions] = {}
-        self._of_pair: dict[frozenset[Address], Conditions] = {}
+        self._of_node: dict[Address, LineConditions] = {}
+        self._of_pair: dict[frozenset[Address], LineConditions] = {}
         self._group: dict[Address, int] = {}
 
-    def set(self, conditions: Conditions | None, *nodes: Address) -> None:
+    def set(self, conditions: LineConditions | None, *nodes: Address) -> None:
         """Decide how messages travel between two nodes, of one node, or of all.
 
         Args:
@@ -101,7 +101,7 @@ class Air:
         """Let nodes reach only those of their own group; who is in none reaches everybody."""
         self._group = {node: number for number, group in enumerate(groups) for node in group}
 
-    def between(self, sender: Address, receiver: Address) -> Conditions:
+    def between(self, sender: Address, receiver: Address) -> LineConditions:
         """Return how messages travel between two nodes, in either direction."""
         if self._of_pair:
             of_pair = self._of_pair.get(frozenset((sender, receiver)))

@@ -4,15 +4,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from simulator.payments.channel_state import GRACE_OF_SENDER, Lock, in_time, may_expire
-from simulator.payments.messages import ChannelKey, Payment, RevealSecret, SecretRequest
+from simulator.payments.messages import ChannelKey, PaymentIdentity, RevealSecret, SecretRequest
 from simulator.payments.roles import (
-    Facts,
+    ChainFacts,
     Fail,
     Hop,
     Reveal,
+    RoleStep,
     SendExpiry,
     SendUnlock,
-    Step,
     Succeed,
     TryNextRoute,
     end_of,
@@ -35,7 +35,7 @@ class Attempt(Struct, frozen=True):
         over: whether its result is known, or it was given up for another route.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     amount: int
     lock: Lock
     channel: ChannelKey
@@ -46,8 +46,8 @@ class Attempt(Struct, frozen=True):
 
 
 def on_request(
-    state: Attempt, sender: Address, message: SecretRequest, facts: Facts
-) -> tuple[Attempt, list[Step]]:
+    state: Attempt, sender: Address, message: SecretRequest, facts: ChainFacts
+) -> tuple[Attempt, list[RoleStep]]:
     """Take in that somebody asks for the secret."""
     if sender != state.payment.target or state.requested:
         return state, []
@@ -62,8 +62,8 @@ def _is_valid(state: Attempt, message: SecretRequest) -> bool:
 
 
 def on_reveal(
-    state: Attempt, sender: Address, message: RevealSecret, hop: Hop, facts: Facts
-) -> tuple[Attempt, list[Step]]:
+    state: Attempt, sender: Address, message: RevealSecret, hop: Hop, facts: ChainFacts
+) -> tuple[Attempt, list[RoleStep]]:
     """Take in that the first hop knows the secret: it is paid, once and in time."""
     in_force = hop.lock is not None and hop.is_open and facts.block < state.lock.expiration
     if sender != state.hop or state.over or not in_force:
@@ -72,7 +72,7 @@ def on_reveal(
     return replace(state, over=True, secret=message.secret), [unlock, Succeed(message.secret)]
 
 
-def on_refund(state: Attempt, *, may_try_again: bool) -> tuple[Attempt, list[Step]]:
+def on_refund(state: Attempt, *, may_try_again: bool) -> tuple[Attempt, list[RoleStep]]:
     """Take in that the lock has come back: the route is of no use.
 
     Args:
@@ -85,8 +85,8 @@ def on_refund(state: Attempt, *, may_try_again: bool) -> tuple[Attempt, list[Ste
 
 
 def due(
-    state: Attempt, hop: Hop, facts: Facts, secret_on_chain: bytes | None
-) -> tuple[Attempt, list[Step]]:
+    state: Attempt, hop: Hop, facts: ChainFacts, secret_on_chain: bytes | None
+) -> tuple[Attempt, list[RoleStep]]:
     """Return what is to be done now.
 
     Args:
@@ -96,7 +96,7 @@ def due(
         secret_on_chain: what was registered there, if it was.
     """
     claimed = in_time(state.lock, facts.registered)
-    steps: list[Step] = []
+    steps: list[RoleStep] = []
     if hop.lock is not None and hop.is_open:
         if claimed and secret_on_chain is not None:
             steps.append(SendUnlock(state.channel, secret_on_chain))

@@ -14,17 +14,17 @@ from simulator.payments.channel_state import (
     may_expire,
 )
 from simulator.payments.channel_state import send_lock as locked
-from simulator.payments.messages import ChannelKey, Payment
+from simulator.payments.messages import ChannelKey, PaymentIdentity
 from simulator.payments.roles import (
-    Facts,
+    ChainFacts,
     Hop,
     Register,
     Reveal,
+    RoleStep,
     SendExpiry,
     SendLock,
     SendRefund,
     SendUnlock,
-    Step,
     end_of,
 )
 from simulator.words.units import Address
@@ -47,7 +47,7 @@ class Mediation(Struct, frozen=True):
         paid: whether the payer has unlocked.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     lock: Lock
     channel: ChannelKey
     payer: Address
@@ -71,10 +71,10 @@ def forward(
     state: Mediation,
     way: tuple[ChannelKey, ChannelView] | None,
     back: ChannelView,
-    facts: Facts,
+    facts: ChainFacts,
     *,
     refunds: bool,
-) -> tuple[Mediation, list[Step]]:
+) -> tuple[Mediation, list[RoleStep]]:
     """Pass a transfer on if that is possible now, or back; otherwise it waits.
 
     Args:
@@ -125,9 +125,9 @@ def due(
     state: Mediation,
     payer: Hop,
     payees: Sequence[Hop],
-    facts: Facts,
+    facts: ChainFacts,
     secret_on_chain: bytes | None,
-) -> tuple[Mediation, list[Step]]:
+) -> tuple[Mediation, list[RoleStep]]:
     """Return what is to be done now.
 
     Args:
@@ -137,7 +137,7 @@ def due(
         facts: of the chain.
         secret_on_chain: what was registered there, if it was.
     """
-    steps: list[Step] = []
+    steps: list[RoleStep] = []
     claimed = in_time(state.lock, facts.registered)
     if state.secret is None and claimed:
         state = replace(state, secret=secret_on_chain, revealed=True)  # the payer knows it, too
@@ -154,17 +154,17 @@ def due(
     return state, steps
 
 
-def _will_be_paid(state: Mediation, payer: Hop, facts: Facts) -> bool:
+def _will_be_paid(state: Mediation, payer: Hop, facts: ChainFacts) -> bool:
     """Tell whether there is time enough to claim the payer's lock, off the chain or on it."""
     safe = payer.lock is not None and payer.is_open
     return safe and not payer.is_dangerous(state.lock, facts.block)
 
 
-def _claim(state: Mediation, payer: Hop, facts: Facts) -> tuple[Mediation, list[Step]]:
+def _claim(state: Mediation, payer: Hop, facts: ChainFacts) -> tuple[Mediation, list[RoleStep]]:
     """Return what brings the payer's lock in, once the secret is known."""
     if payer.lock is None or facts.registered is not None or state.secret is None:
         return state, []
-    steps: list[Step] = []
+    steps: list[RoleStep] = []
     if not state.revealed:
         steps.append(Reveal(state.payer, state.secret))
         state = replace(state, revealed=True)
@@ -175,7 +175,7 @@ def _claim(state: Mediation, payer: Hop, facts: Facts) -> tuple[Mediation, list[
     return state, steps
 
 
-def wakes_at(state: Mediation, payer: Hop, payees: Sequence[Hop], facts: Facts) -> int | None:
+def wakes_at(state: Mediation, payer: Hop, payees: Sequence[Hop], facts: ChainFacts) -> int | None:
     """Return the next block at which something will be due, whatever happens; None: never."""
     blocks = [end_of(hop.lock) for hop in payees if hop.lock is not None]
     if state.secret is not None and payer.lock is not None:

@@ -15,7 +15,7 @@ class ChannelKey(NamedTuple):
     identifier: int
 
 
-class Message(Struct, frozen=True, gc=False):
+class PeerMessage(Struct, frozen=True, gc=False):
     """Anything that a node tells another one."""
 
     @property
@@ -24,7 +24,7 @@ class Message(Struct, frozen=True, gc=False):
         return type(self).__name__
 
 
-class ChannelMessage(Message, frozen=True, gc=False):
+class ChannelMessage(PeerMessage, frozen=True, gc=False):
     """A message with a balance proof: answered by Processed when it is taken in.
 
     Attributes:
@@ -38,7 +38,7 @@ class ChannelMessage(Message, frozen=True, gc=False):
     proof: BalanceProof
 
 
-class Payment(Struct, frozen=True, gc=False):
+class PaymentIdentity(Struct, frozen=True, gc=False):
     """What all hops of a payment have in common."""
 
     identifier: int
@@ -55,7 +55,7 @@ class LockedTransfer(ChannelMessage, frozen=True, gc=False):
         secret: for the target's eyes; None: it is to ask the initiator.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     lock: Lock
     receiver: Address
     route: tuple[Address, ...]
@@ -65,12 +65,12 @@ class LockedTransfer(ChannelMessage, frozen=True, gc=False):
 class RefundTransfer(ChannelMessage, frozen=True, gc=False):
     """A lock back to where one came from: there is no way forward here."""
 
-    payment: Payment
+    payment: PaymentIdentity
     lock: Lock
     receiver: Address
 
 
-class SecretRequest(Message, frozen=True, gc=False):
+class SecretRequest(PeerMessage, frozen=True, gc=False):
     """The target asks the initiator for the secret of what has arrived."""
 
     payment_identifier: int
@@ -79,7 +79,7 @@ class SecretRequest(Message, frozen=True, gc=False):
     expiration: int
 
 
-class RevealSecret(Message, frozen=True, gc=False):
+class RevealSecret(PeerMessage, frozen=True, gc=False):
     """The secret."""
 
     secret: bytes

@@ -12,7 +12,7 @@ from simulator.payments.messages import ChannelKey
 from simulator.words.units import Address
 
 
-class Facts(Struct, frozen=True, gc=False):
+class ChainFacts(Struct, frozen=True, gc=False):
     """What a node knows of the chain.
 
     Attributes:
@@ -76,7 +76,7 @@ class SendExpiry(Struct, frozen=True, gc=False):
     channel: ChannelKey
 
 
-class Request(Struct, frozen=True, gc=False):
+class RequestSecret(Struct, frozen=True, gc=False):
     """Ask the initiator for the secret."""
 
 
@@ -113,12 +113,12 @@ class Receive(Struct, frozen=True, gc=False):
     """The target has the payment."""
 
 
-Step = (
+RoleStep = (
     SendLock
     | SendRefund
     | SendUnlock
     | SendExpiry
-    | Request
+    | RequestSecret
     | Reveal
     | Register
     | Succeed

@@ -4,8 +4,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from simulator.payments.channel_state import Lock, in_time
-from simulator.payments.messages import ChannelKey, Payment
-from simulator.payments.roles import Facts, Hop, Receive, Register, Request, Reveal, Step
+from simulator.payments.messages import ChannelKey, PaymentIdentity
+from simulator.payments.roles import (
+    ChainFacts,
+    Hop,
+    Receive,
+    Register,
+    RequestSecret,
+    Reveal,
+    RoleStep,
+)
 from simulator.words.units import Address
 
 
@@ -23,7 +31,7 @@ class Arrival(Struct, frozen=True):
         received: whether the payment was reported.
     """
 
-    payment: Payment
+    payment: PaymentIdentity
     lock: Lock
     channel: ChannelKey
     payer: Address
@@ -45,8 +53,8 @@ def on_unlock(state: Arrival, secret: bytes) -> Arrival:
 
 
 def due(
-    state: Arrival, hop: Hop, facts: Facts, secret_on_chain: bytes | None
-) -> tuple[Arrival, list[Step]]:
+    state: Arrival, hop: Hop, facts: ChainFacts, secret_on_chain: bytes | None
+) -> tuple[Arrival, list[RoleStep]]:
     """Return what is to be done now.
 
     Args:
@@ -65,7 +73,7 @@ def due(
     late = not hop.is_open or hop.is_dangerous(state.lock, facts.block)
     if state.secret is None:
         request = state.asks and not late
-        return replace(state, asks=False), [Request()] if request else []
+        return replace(state, asks=False), [RequestSecret()] if request else []
     if not late:
         return _tell(state)
     if facts.block < state.lock.expiration:
@@ -73,19 +81,19 @@ def due(
     return state, []
 
 
-def _tell(state: Arrival) -> tuple[Arrival, list[Step]]:
+def _tell(state: Arrival) -> tuple[Arrival, list[RoleStep]]:
     if state.revealed or state.secret is None:
         return state, []
     return replace(state, revealed=True), [Reveal(state.payer, state.secret)]
 
 
-def _reported(state: Arrival) -> tuple[Arrival, list[Step]]:
+def _reported(state: Arrival) -> tuple[Arrival, list[RoleStep]]:
     if state.received:
         return state, []
     return replace(state, received=True), [Receive()]
 
 
-def wakes_at(state: Arrival, hop: Hop, facts: Facts) -> int | None:
+def wakes_at(state: Arrival, hop: Hop, facts: ChainFacts) -> int | None:
     """Return the next block at which something will be due, whatever happens; None: never."""
     if state.secret is None or hop.lock is None:
         return None

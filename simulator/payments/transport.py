@@ -16,8 +16,8 @@ from msgspec import Struct, field
 
 from simulator.kernel.clock import Clock, Timer
 from simulator.kernel.rng import Rng
-from simulator.payments.conditions import Air, Conditions
-from simulator.payments.messages import ChannelMessage, Message
+from simulator.payments.conditions import Air, LineConditions
+from simulator.payments.messages import ChannelMessage, PeerMessage
 from simulator.words.units import Address
 
 MESSAGES_AT_ONCE = 100
@@ -34,7 +34,7 @@ class Peer(Protocol):
     def online(self) -> bool:
         """Whether it is running."""
 
-    def receive(self, sender: Address, message: Message) -> bool:
+    def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: not now, so that it stays unacknowledged."""
 
 
@@ -54,7 +54,7 @@ class Link(Struct, eq=False):
 
     sender: Address
     receiver: Address
-    unacknowledged: deque[Message] = field(default_factory=deque)
+    unacknowledged: deque[PeerMessage] = field(default_factory=deque)
     first: int = 1
     expected: int = 1
     early: set[int] = field(default_factory=set)
@@ -69,7 +69,7 @@ class Link(Struct, eq=False):
             self.unacknowledged.popleft()
             self.first += 1
 
-    def message(self, number: int) -> Message:
+    def message(self, number: int) -> PeerMessage:
         """Return one that is not acknowledged."""
         return self.unacknowledged[number - self.first]
 
@@ -99,7 +99,7 @@ class Transport:
         self._ready: deque[Link] = deque()
         self._delivery_comes = False
 
-    def send(self, sender: Address, receiver: Address, message: Message) -> None:
+    def send(self, sender: Address, receiver: Address, message: PeerMessage) -> None:
         """Keep a message until the receiver has handled it; it never overtakes an earlier one."""
         link = self._links.setdefault(sender, {}).get(receiver)
         if link is None:
@@ -198,7 +198,7 @@ class Transport:
         self._count(message)
         return True
 
-    def _count(self, message: Message) -> None:
+    def _count(self, message: PeerMessage) -> None:
         self.counts[message.name] += 1
         self.counts["Delivered"] += 1
         if isinstance(message, ChannelMessage):
@@ -231,7 +231,7 @@ class Transport:
             link.waited_seconds = 0.0
             self._stop_trying(link)
 
-    def _try_later(self, link: Link, conditions: Conditions) -> None:
+    def _try_later(self, link: Link, conditions: LineConditions) -> None:
         if link.retry is not None and link.retry.live:
             return
         block = self._clock.block_time

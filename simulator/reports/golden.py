@@ -28,7 +28,7 @@ ADDED, CHANGED, MOVED, UNCHANGED = "added", "changed", "moved", "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class GoldenFinding:
     """Why a run is not as its golden.
 
     Attributes:
@@ -179,7 +179,7 @@ def compare(
     file: Path,
     orphans: Sequence[Orphan] = (),
     option_names: OptionNames = COMMAND_LINE,
-) -> Finding | None:
+) -> GoldenFinding | None:
     """Compare a run with its golden.
 
     Args:
@@ -197,7 +197,7 @@ def compare(
     if found is not None and _is_cut_off(file):
         reason = "it is not whole: its last line has no end, as of a file that was cut off"
         remedy = f"take it from version control again, or {_anew(option_names, report)}"
-        return Finding(f"{file}: {reason}; {remedy}")
+        return GoldenFinding(f"{file}: {reason}; {remedy}")
     return found
 
 
@@ -210,27 +210,27 @@ def _is_cut_off(file: Path) -> bool:
     return text != "" and not text.endswith("\n")
 
 
-def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> Finding | None:
+def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> GoldenFinding | None:
     """Compare with a golden that is there."""
     try:
         text = read_lines(file)
     except ConfigurationError as error:
-        return Finding(str(error))
+        return GoldenFinding(str(error))
     if reason := _unusable(text, option_names) or _of_another_run(text, report, option_names):
-        return Finding(f"{file}: {reason}")
+        return GoldenFinding(f"{file}: {reason}")
     return _compare_lines(report, file, text, option_names)
 
 
 def _without_golden(
     report: RunRecord, file: Path, orphans: Sequence[Orphan], option_names: OptionNames
-) -> Finding:
+) -> GoldenFinding:
     """Tell what there is instead of a golden, and what to do."""
     missing = f"{file} does not exist"
     if source := renamed(report, orphans):
         found = _compare_with(report, source, option_names)
         if found is None:
             told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
-            return Finding(told, source=source)
+            return GoldenFinding(told, source=source)
         differs = found.message.removeprefix(f"not as in {source}: ")
         told = f"{missing}; looks renamed from {source}, but does something else: {differs}"
         told += f"; {move(source, file)} keeps the old record"
@@ -240,13 +240,13 @@ def _without_golden(
             f"{missing}; perhaps renamed from {source}, and edited: {move(source, file)}, and "
             f"the next run shows what differs; else record it with {option_names.record}"
         )
-        return Finding(told, source=source)
-    return Finding(f"{missing}: record it with {option_names.record}")
+        return GoldenFinding(told, source=source)
+    return GoldenFinding(f"{missing}: record it with {option_names.record}")
 
 
 def _compare_lines(
     report: RunRecord, file: Path, text: list[str], option_names: OptionNames
-) -> Finding | None:
+) -> GoldenFinding | None:
     lines, head = golden_lines.lines(report), _head(text)
     difference = first_difference(text, len(KEYS), lines)
     anew = _anew(option_names, report)
@@ -261,13 +261,13 @@ def _compare_lines(
         told = f"not as in {file}: {difference.message}"
         told += f"; if it is meant, {anew}" if report.passed else ""
     if difference is None:
-        return Finding(told)
+        return GoldenFinding(told)
     if head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
     if difference.task is None:
-        return Finding(told, difference.explain())
-    return Finding(told, difference.explain(), difference.task.line, difference.task.path)
+        return GoldenFinding(told, difference.explain())
+    return GoldenFinding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
 def _edited(

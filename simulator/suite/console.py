@@ -4,7 +4,7 @@ from collections import Counter
 from typing import TextIO
 
 from simulator.reports.folder import channel_count
-from simulator.reports.golden import Finding
+from simulator.reports.golden import GoldenFinding
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
 from simulator.reports.timeline import cells, lines
 from simulator.reports.wording import span, when
@@ -58,7 +58,7 @@ def summary(report: RunRecord, out: TextIO) -> None:
             say(f"{name:<{width}}  {value}", out)
 
 
-def outcome(report: RunRecord, finding: Finding | None, out: TextIO) -> None:
+def outcome(report: RunRecord, finding: GoldenFinding | None, out: TextIO) -> None:
     """Print how a run went.
 
     Args:

@@ -15,7 +15,7 @@ from typing import TextIO
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.reports import folder as reports
 from simulator.reports import golden, timeline
-from simulator.reports.golden import Finding
+from simulator.reports.golden import GoldenFinding
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
 from simulator.reports.result import (
     CRASHED,
@@ -267,7 +267,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
     return result
 
 
-def _not_as_recorded(result: ScenarioResult, finding: Finding) -> ScenarioResult:
+def _not_as_recorded(result: ScenarioResult, finding: GoldenFinding) -> ScenarioResult:
     message, details = finding.message, finding.details
     result = replace(result, claimed=finding.source)
     if result.outcome != PASSED:  # the scenario's own failure says more

@@ -13,7 +13,7 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
 from simulator.node.world import Steps, World
-from simulator.payments.conditions import IDEAL, Conditions
+from simulator.payments.conditions import IDEAL, LineConditions
 from simulator.words.errors import (
     InvalidRequest,
     NodeNotFound,
@@ -138,7 +138,7 @@ class Controls:
             _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
         self._world.mempool.set_fault(self.node(index).address, fault, blocks)
 
-    def set_messages(self, conditions: Conditions | None, *indices: int) -> None:
+    def set_messages(self, conditions: LineConditions | None, *indices: int) -> None:
         """Change how messages travel.
 
         Args:

@@ -174,10 +174,10 @@ def agree(channel: ChannelEntry, other: ChannelEntry) -> bool:
     )
 
 
-End = tuple[Node, ChannelEntry | None]
+ViewOfEnd = tuple[Node, ChannelEntry | None]
 
 
-def _disagreement(token: Address, identifier: int, *ends: End) -> Finding:
+def _disagreement(token: Address, identifier: int, *ends: ViewOfEnd) -> Finding:
     one, other = sorted(ends, key=lambda end: end[0].index)
     return (
         f"both ends of channel {identifier} of {checksum(token)} agree",

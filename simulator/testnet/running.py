@@ -16,7 +16,7 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import JournalView
 from simulator.node.world import Settings
-from simulator.payments.conditions import Conditions, Spread
+from simulator.payments.conditions import LineConditions, Spread
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.simulation import Simulation
@@ -289,7 +289,7 @@ class RunningTestnet:
         if spread not in [*Spread]:
             known = ", ".join(Spread)
             raise InvalidRequest("spread", f"must be one of {known}, not {shown(spread)}")
-        conditions = Conditions(delay_seconds, Spread(spread), loss)
+        conditions = LineConditions(delay_seconds, Spread(spread), loss)
         self._simulation.controls.set_messages(conditions, *map(self._number_of, nodes))
 
     def divide(self, *groups: Sequence[AnyNode]) -> None:

@@ -18,10 +18,10 @@ from simulator.words.errors import ConfigurationError
 MAX_NODES = 1_000
 MAX_EDGES = 10_000
 
-Edge = tuple[int, int]
+NumberedEdge = tuple[int, int]
 
 
-def edges_of(pairs: Iterable[tuple[int, int]]) -> list[Edge]:
+def edges_of(pairs: Iterable[tuple[int, int]]) -> list[NumberedEdge]:
     """Return pairs as edges: in order, without loops, each once.
 
     Raises:
@@ -52,33 +52,33 @@ def check_size(nodes: int) -> None:
         raise ConfigurationError(f"A graph to start from has at most {MAX_NODES} nodes.")
 
 
-def _edges(graph: "nx.Graph[Any]") -> list[Edge]:
+def _edges(graph: "nx.Graph[Any]") -> list[NumberedEdge]:
     return edges_of(graph.edges)
 
 
-def complete(nodes: int) -> list[Edge]:
+def complete(nodes: int) -> list[NumberedEdge]:
     """Connect everybody with everybody."""
     if nodes * (nodes - 1) // 2 > MAX_EDGES:
         raise ConfigurationError(f"A complete graph of {nodes} nodes has too many channels.")
     return _edges(nx.complete_graph(nodes))
 
 
-def line(nodes: int) -> list[Edge]:
+def line(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one."""
     return _edges(nx.path_graph(nodes))
 
 
-def ring(nodes: int) -> list[Edge]:
+def ring(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one, and the last with the first."""
     return _edges(nx.cycle_graph(nodes))
 
 
-def star(nodes: int) -> list[Edge]:
+def star(nodes: int) -> list[NumberedEdge]:
     """Connect node 0 with all others."""
     return _edges(nx.star_graph(nodes - 1))
 
 
-def grid(nodes: int, columns: int | None = None) -> list[Edge]:
+def grid(nodes: int, columns: int | None = None) -> list[NumberedEdge]:
     """Put the nodes into rows and connect neighbours; the last row may be shorter.
 
     Args:
@@ -91,7 +91,7 @@ def grid(nodes: int, columns: int | None = None) -> list[Edge]:
     return edges_of([*right, *down])
 
 
-def random(nodes: int, probability: float, stream: Random) -> list[Edge]:
+def random(nodes: int, probability: float, stream: Random) -> list[NumberedEdge]:
     """Let every channel exist with the same probability (Gilbert, 1959)."""
     return _edges(nx.gnp_random_graph(nodes, probability, seed=stream))
 
@@ -105,7 +105,9 @@ def check_random(nodes: int, probability: float) -> None:
     check_channels(nodes * (nodes - 1) / 2 * probability)
 
 
-def small_world(nodes: int, neighbours: int, probability: float, stream: Random) -> list[Edge]:
+def small_world(
+    nodes: int, neighbours: int, probability: float, stream: Random
+) -> list[NumberedEdge]:
     """Connect everybody with its neighbours on a ring, then move some ends (Watts, Strogatz).
 
     Args:
@@ -132,7 +134,7 @@ def check_small_world(nodes: int, neighbours: int) -> None:
     check_channels(nodes * neighbours // 2)
 
 
-def scale_free(nodes: int, attachments: int, stream: Random) -> list[Edge]:
+def scale_free(nodes: int, attachments: int, stream: Random) -> list[NumberedEdge]:
     """Let nodes come one after the other and prefer those with many channels (Barabási, Albert).
 
     Args:
@@ -175,7 +177,7 @@ class Shape:
     """
 
     description: str
-    make: Callable[..., list[Edge]]
+    make: Callable[..., list[NumberedEdge]]
     check: Callable[..., None] | None = None
 
     @property

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from simulator.chain.ledger import ContractCall, Status
-from simulator.chain.model.proofs import Kind
+from simulator.chain.model.proofs import MessageKind
 from simulator.words.events import ChainEvent, ChannelClosed, ChannelOpened, ChannelSettled
 from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.drafts import (
@@ -182,7 +182,7 @@ class Histories(RuleBasedStateMachine):
         self,
         sides: Sides,
         proof: Proof,
-        kind: Kind,
+        kind: MessageKind,
         spoil: tuple[int, int],
         lazy: bool,
     ) -> tuple[Any, ...]:
@@ -192,7 +192,9 @@ class Histories(RuleBasedStateMachine):
         keys = [ACCOUNTS.index(side) if side in ACCOUNTS else 0 for side in (one, two)]
         first = NO_SIGNATURE
         if proof.nonce:
-            first = spoiled(self.net.sign(keys[0], state, Kind.BALANCE_PROOF, None), spoil[0])
+            first = spoiled(
+                self.net.sign(keys[0], state, MessageKind.BALANCE_PROOF, None), spoil[0]
+            )
         signed = self.net.sign(keys[1], state, kind, first)
         second = signed if lazy else spoiled(signed, spoil[1])
         return state.balance_hash, state.nonce, state.additional_hash, first, second
@@ -222,7 +224,7 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         proof = proof.made_in(self.net.pair.head)
         sides = self.sides(choice, Phase.OPEN)
-        shown = self.show(sides, proof, Kind.BALANCE_PROOF, spoil, lazy)
+        shown = self.show(sides, proof, MessageKind.BALANCE_PROOF, spoil, lazy)
         identifier, partner, closer = sides
         call = self.net.call("closeChannel", identifier, partner, closer, *shown, sender=sender)
         self.send(call, self.remember(identifier, partner, proof))
@@ -243,7 +245,7 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         proof = proof.made_in(self.net.pair.head)
         sides = self.sides(choice, Phase.CLOSED)
-        shown = self.show(sides, proof, Kind.BALANCE_PROOF_UPDATE, spoil, lazy=False)
+        shown = self.show(sides, proof, MessageKind.BALANCE_PROOF_UPDATE, spoil, lazy=False)
         call = self.net.call("updateNonClosingBalanceProof", *sides, *shown, sender=sender)
         identifier, closer, _ = sides
         self.send(call, self.remember(identifier, closer, proof))

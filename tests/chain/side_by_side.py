@@ -14,7 +14,7 @@ from simulator.chain.evm_ledger import EvmLedger
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, MinedBlock, Outcome, at_once
 from simulator.chain.model.ledger import ModelLedger
-from simulator.chain.model.proofs import Domain, Kind, SignedState
+from simulator.chain.model.proofs import Domain, MessageKind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.words.units import Address
 
@@ -159,7 +159,9 @@ class Network(Generic[P]):
     def domain(self) -> Domain:
         return Domain(self.address, self.pair.chain_id)
 
-    def sign(self, key: int, state: SignedState, kind: Kind, appended: bytes | None) -> Signed:
+    def sign(
+        self, key: int, state: SignedState, kind: MessageKind, appended: bytes | None
+    ) -> Signed:
         return Signed(self.domain.message(kind, state, appended), Key(KEYS[key].to_bytes()))
 
     def sign_withdraw(

@@ -12,7 +12,7 @@ import pytest
 from simulator.chain.abi import load
 from simulator.chain.ledger import ContractCall, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
-from simulator.chain.model.proofs import Kind, SignedState
+from simulator.chain.model.proofs import MessageKind, SignedState
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address
 from tests.chain.side_by_side import (
@@ -142,11 +142,11 @@ def test_full_networks() -> None:
 
 
 def shown(
-    net: Network[SideBySide], kind: Kind, state: SignedState, keys: tuple[int, int]
+    net: Network[SideBySide], kind: MessageKind, state: SignedState, keys: tuple[int, int]
 ) -> tuple[Any, ...]:
     first = NO_SIGNATURE
     if state.nonce:
-        first = bytes(net.sign(keys[0], state, Kind.BALANCE_PROOF, None))
+        first = bytes(net.sign(keys[0], state, MessageKind.BALANCE_PROOF, None))
     second = bytes(net.sign(keys[1], state, kind, first))
     return state.balance_hash, state.nonce, state.additional_hash, first, second
 
@@ -170,11 +170,11 @@ def test_closing_and_settling(closers: tuple[int, int, bytes] | None) -> None:
         state = SignedState(channel, balance_hash(*partners) if partners else NO_HASH, 1, NO_HASH)
         if partners is None:
             state = SignedState(channel, NO_HASH, 0, NO_HASH)
-        proof = shown(net, Kind.BALANCE_PROOF, state, (two, one))
+        proof = shown(net, MessageKind.BALANCE_PROOF, state, (two, one))
         both.one(net.call("closeChannel", channel, pair[1], pair[0], *proof))
         if closers is not None:
             state = SignedState(channel, balance_hash(*closers), 1, NO_HASH)
-            proof = shown(net, Kind.BALANCE_PROOF_UPDATE, state, (one, two))
+            proof = shown(net, MessageKind.BALANCE_PROOF_UPDATE, state, (one, two))
             for _ in range(2):
                 both.one(net.call("updateNonClosingBalanceProof", channel, *pair, *proof))
         both.one(net.call("settleChannel", channel, pair[0], 0, 0, ROOT, pair[1], 0, 0, ROOT))
@@ -202,7 +202,7 @@ def test_settling_with_wrong_amounts() -> None:
         state = SignedState(channel, balance_hash(*proven), 1, NO_HASH)
         if channel == 2:
             state = SignedState(channel, NO_HASH, 0, NO_HASH)
-        proof = shown(net, Kind.BALANCE_PROOF, state, keys)
+        proof = shown(net, MessageKind.BALANCE_PROOF, state, keys)
         net.pair.one(net.call("closeChannel", channel, two, one, *proof))
     net.pair.advance(2)
     nothing = (0, 0, NO_HASH)
@@ -225,7 +225,7 @@ def test_lazy_signatures_count_as_full_ones() -> None:
     net = network_of(SideBySide())
     net.pair.one(net.call("openChannel", ALICE, BOB, 5))
     state = SignedState(1, NO_HASH, 0, NO_HASH)
-    signed = net.sign(0, state, Kind.BALANCE_PROOF, NO_SIGNATURE)
+    signed = net.sign(0, state, MessageKind.BALANCE_PROOF, NO_SIGNATURE)
     proof = (NO_HASH, 0, NO_HASH, NO_SIGNATURE, signed)
     net.pair.one(net.call("closeChannel", 1, BOB, ALICE, *proof))
     check(net.pair, share=1000)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from simulator.chain.ledger import Status
-from simulator.chain.model.proofs import Kind, SignedState
-from simulator.chain.model.token_network.unlocking import Lock
+from simulator.chain.model.proofs import MessageKind, SignedState
+from simulator.chain.model.token_network.unlocking import ModelLock
 from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address
@@ -178,14 +178,14 @@ def test_unlocking(count: int, known: int) -> None:
     secrets = [bytes([number, 7]) * 16 for number in range(count)]
     hashes = [revealed_hash(secret) for secret in secrets]
     block = both.head + 1
-    late = [Lock(block, 1, hashes[0])]
-    locks = [Lock(FAR, 1, secrethash) for secrethash in hashes] + (late if count == 2 else [])
+    late = [ModelLock(block, 1, hashes[0])]
+    locks = [ModelLock(FAR, 1, secrethash) for secrethash in hashes] + (late if count == 2 else [])
     packed = packed_locks(locks)
     if known:
         both.one(net.of_secrets("registerSecretBatch", secrets[:known]))
     terms = (0, len(locks), keccak(packed))
     state = SignedState(channel, balance_hash(*terms), 1, NO_HASH)
-    proof = shown(net, Kind.BALANCE_PROOF, state, (0, 1))
+    proof = shown(net, MessageKind.BALANCE_PROOF, state, (0, 1))
 
     def unlock(receiver: Address, sender: Address, data: bytes, at: int = channel) -> Status:
         return both.one(net.call("unlock", at, receiver, sender, data)).status
@@ -210,7 +210,7 @@ def test_unlocking(count: int, known: int) -> None:
 
 def test_unlocking_what_is_no_number(net: Network[SideBySide]) -> None:
     net.pair.one(net.of_secrets("registerSecretBatch", SECRETS[:2]))
-    locks = [Lock(FAR, MAX, revealed_hash(secret)) for secret in SECRETS[:2]]
+    locks = [ModelLock(FAR, MAX, revealed_hash(secret)) for secret in SECRETS[:2]]
     net.pair.one(net.call("unlock", 7, BOB, ALICE, packed_locks(locks)))
     net.pair.one(net.call("unlock", 7, ALICE, BOB, packed_locks(locks)))
     check(net.pair)
@@ -246,7 +246,7 @@ def revealed_hash(secret: bytes) -> bytes:
     return sha256(secret).digest()
 
 
-def packed_locks(locks: Iterable[Lock]) -> bytes:
+def packed_locks(locks: Iterable[ModelLock]) -> bytes:
     return b"".join(
         lock.expiration_block.to_bytes(32, "big")
         + lock.amount.to_bytes(32, "big")

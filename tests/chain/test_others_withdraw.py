@@ -8,8 +8,8 @@ from eth_utils.address import to_checksum_address
 
 from simulator.chain.abi import load
 from simulator.chain.keys import Key
-from simulator.chain.model.proofs import Domain, Kind, SignedState
-from simulator.chain.model.token_network.unlocking import Lock
+from simulator.chain.model.proofs import Domain, MessageKind, SignedState
+from simulator.chain.model.token_network.unlocking import ModelLock
 from simulator.chain.signatures import Signed
 from simulator.testnet.testnet import Testnet
 from simulator.words.hashing import keccak
@@ -122,12 +122,12 @@ def test_cooperative_settlements_end_channels(hands: Hands) -> None:
 def test_what_is_kept_for_locks_is_counted_until_it_is_unlocked(hands: Hands) -> None:
     secret = b"\x07" * 32
     hands.send("registerSecret", secret, of="SecretRegistry")
-    lock = Lock(FAR, 25, sha256(secret).digest())
+    lock = ModelLock(FAR, 25, sha256(secret).digest())
     packed = FAR.to_bytes(32, "big") + (25).to_bytes(32, "big") + lock.secrethash
     terms = (10, 25, keccak(packed))
     state = SignedState(hands.identifier, balance_hash(*terms), 1, NO_HASH)
-    sent = bytes(Signed(hands.domain.message(Kind.BALANCE_PROOF, state), hands.key(0)))
-    closing = Signed(hands.domain.message(Kind.BALANCE_PROOF, state, sent), hands.key(1))
+    sent = bytes(Signed(hands.domain.message(MessageKind.BALANCE_PROOF, state), hands.key(0)))
+    closing = Signed(hands.domain.message(MessageKind.BALANCE_PROOF, state, sent), hands.key(1))
     one, two = (checksum(hands.nodes[index].address) for index in (0, 1))
     proof = (state.balance_hash, 1, NO_HASH, sent, bytes(closing))
     hands.send("closeChannel", hands.identifier, one, two, *proof)

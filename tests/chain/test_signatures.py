@@ -13,7 +13,7 @@ from simulator.chain.contracts import TokenNetworkContract
 from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Outcome, Status, at_once
-from simulator.chain.model.proofs import Domain, Kind, SignedState
+from simulator.chain.model.proofs import Domain, MessageKind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.registry import FULL_ENGINE
@@ -104,16 +104,16 @@ class Pair:
     def close(self, own: Spoil, partners: Spoil) -> ContractCall:
         """Close with a balance proof of the partner's."""
         call = self.network.close_channel(self.closer, self.keys[0], self.identifier, self.partner)
-        proof = partners(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[1])
-        message = self.domain.message(Kind.BALANCE_PROOF, self.state, proof)
+        proof = partners(self.domain.message(MessageKind.BALANCE_PROOF, self.state), self.keys[1])
+        message = self.domain.message(MessageKind.BALANCE_PROOF, self.state, proof)
         signatures = (proof, own(message, self.keys[0]))
         arguments = (*call.arguments[:3], SOME_HASH, 1, NO_HASH, *signatures)
         return replace(call, arguments=arguments)
 
     def update(self, own: Spoil, closers: Spoil) -> ContractCall:
         """Show the partner's balance proof of the closer's, after the close."""
-        proof = closers(self.domain.message(Kind.BALANCE_PROOF, self.state), self.keys[0])
-        message = self.domain.message(Kind.BALANCE_PROOF_UPDATE, self.state, proof)
+        proof = closers(self.domain.message(MessageKind.BALANCE_PROOF, self.state), self.keys[0])
+        message = self.domain.message(MessageKind.BALANCE_PROOF_UPDATE, self.state, proof)
         signatures = (proof, own(message, self.keys[1]))
         ends = (self.identifier, self.closer, self.partner)
         call = self.close(Signed, Signed)

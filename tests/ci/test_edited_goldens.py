@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from simulator.node import connections
-from simulator.reports.golden import Finding, compare, text_of
+from simulator.reports.golden import GoldenFinding, compare, text_of
 from simulator.scenario.run.runner import run_file
 from simulator.words.options import Check
 from tests.ci.test_golden import JOINS, THREE, lines_of, stingy
@@ -16,7 +16,7 @@ from tests.scenarios.writing import text_of as file_of
 from tests.scenarios.writing import write
 
 
-def finding_of(folder: Path, before: str, after: str) -> Finding | None:
+def finding_of(folder: Path, before: str, after: str) -> GoldenFinding | None:
     """Compare what an edited scenario does with what it did."""
     golden = folder / "test.golden"
     golden.write_text("\n".join([*lines_of(folder, before), ""]))

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from simulator.chain.abi import load
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Status
-from simulator.chain.model.proofs import PREFIX, Domain, Kind, SignedState
+from simulator.chain.model.proofs import PREFIX, Domain, MessageKind, SignedState
 from simulator.chain.signatures import Signed
 from simulator.words.hashing import keccak
 from simulator.words.units import BOOTSTRAP_ADDRESS, ZERO_ADDRESS, Address, bytes_of
@@ -266,7 +266,7 @@ class Services(RuleBasedStateMachine):
         found = self.read(self.network, "TokenNetwork", "getChannelIdentifier", *ends)
         identifier = int(str(found[0]))
         nothing = SignedState(identifier, NO_HASH, 0, NO_HASH)
-        message = self.domain.message(Kind.BALANCE_PROOF, nothing, NO_SIGNATURE)
+        message = self.domain.message(MessageKind.BALANCE_PROOF, nothing, NO_SIGNATURE)
         closing = bytes(Signed(message, Key(KEYS[closer].to_bytes())))
         close = (identifier, ends[1], ends[0], NO_HASH, 0, NO_HASH, NO_SIGNATURE, closing)
         if wrong != 0:
@@ -302,8 +302,8 @@ class Services(RuleBasedStateMachine):
         closer, user = pair
         state = SignedState(identifier, balance_hash(5, 0, NO_HASH), nonce, NO_HASH)
         keys = [Key(KEYS[end].to_bytes()) for end in pair]
-        first = bytes(Signed(self.domain.message(Kind.BALANCE_PROOF, state), keys[0]))
-        message = self.domain.message(Kind.BALANCE_PROOF_UPDATE, state, first)
+        first = bytes(Signed(self.domain.message(MessageKind.BALANCE_PROOF, state), keys[0]))
+        message = self.domain.message(MessageKind.BALANCE_PROOF_UPDATE, state, first)
         second = spoiled(Signed(message, keys[1]), spoil if wrong == 1 else 0)
         network = self.place(4) if wrong == 2 else self.token if wrong == 3 else self.network
         head = self.monitors + word(self.pair.chain_id) + word(REWARD)

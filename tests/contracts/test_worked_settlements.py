@@ -6,7 +6,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from simulator.chain.keys import Key
-from simulator.chain.model.proofs import Domain, Kind, SignedState
+from simulator.chain.model.proofs import Domain, MessageKind, SignedState
 from simulator.chain.model.token_network.division import SettlementTerms
 from simulator.chain.signatures import Signed
 from simulator.words.units import Address
@@ -120,5 +120,5 @@ def test_signature_is_that_of_raiden() -> None:
 
     state = SignedState(3, PROVEN.balance_hash, 2, PROVEN.additional_hash)
     domain = Domain(Address(bytes.fromhex(NETWORK[2:])), CHAIN_ID)
-    signed = Signed(domain.message(Kind.BALANCE_PROOF, state), KEY)
+    signed = Signed(domain.message(MessageKind.BALANCE_PROOF, state), KEY)
     assert bytes(signed).hex() == SIGNATURE

@@ -6,14 +6,14 @@ from simulator.payments import initiator, mediator, target
 from simulator.payments.channel_state import Lock
 from simulator.payments.initiator import Attempt
 from simulator.payments.mediator import Mediation
-from simulator.payments.messages import ChannelKey, Payment, RevealSecret, SecretRequest
+from simulator.payments.messages import ChannelKey, PaymentIdentity, RevealSecret, SecretRequest
 from simulator.payments.roles import (
-    Facts,
+    ChainFacts,
     Fail,
     Hop,
     Receive,
     Register,
-    Request,
+    RequestSecret,
     Reveal,
     SendExpiry,
     SendUnlock,
@@ -27,7 +27,7 @@ SECRET, HASH = b"\x01" * 32, b"\x02" * 32
 EXPIRATION, REVEAL = 100, 10
 LOCK = Lock(5, EXPIRATION, HASH)
 FIRST, SECOND = ChannelKey(TOKEN, 1), ChannelKey(TOKEN, 2)
-PAYMENT = Payment(7, TOKEN, PAYER, PAYEE)
+PAYMENT = PaymentIdentity(7, TOKEN, PAYER, PAYEE)
 OPEN = Hop(LOCK, is_open=True, reveal_timeout=REVEAL)
 CLOSED = Hop(LOCK, is_open=False, reveal_timeout=REVEAL)
 PAID = Hop(None, is_open=True, reveal_timeout=REVEAL)
@@ -53,10 +53,10 @@ def test_an_initiator_pays_its_first_hop_once_and_in_time(
     sender: Address, hop: Hop, block: int, *, pays: bool
 ) -> None:
     message = RevealSecret(SECRET, HASH)
-    state, steps = initiator.on_reveal(ATTEMPT, sender, message, hop, Facts(block))
+    state, steps = initiator.on_reveal(ATTEMPT, sender, message, hop, ChainFacts(block))
     assert steps == ([SendUnlock(FIRST, SECRET), Succeed(SECRET)] if pays else [])
     assert state.over is pays
-    assert initiator.on_reveal(state, sender, message, hop, Facts(block))[1] == [] or not pays
+    assert initiator.on_reveal(state, sender, message, hop, ChainFacts(block))[1] == [] or not pays
 
 
 @pytest.mark.parametrize(
@@ -73,21 +73,21 @@ def test_the_first_request_of_the_target_counts_and_no_other(
     sender: Address, amount: int, expiration: int, block: int, *, told: bool
 ) -> None:
     request = SecretRequest(7, HASH, amount, expiration)
-    state, steps = initiator.on_request(ATTEMPT, sender, request, Facts(block))
+    state, steps = initiator.on_request(ATTEMPT, sender, request, ChainFacts(block))
     assert steps == ([Reveal(PAYEE, SECRET)] if told else [])
     right = SecretRequest(7, HASH, 5, EXPIRATION)
-    _, again = initiator.on_request(state, PAYEE, right, Facts(50))
+    _, again = initiator.on_request(state, PAYEE, right, ChainFacts(50))
     assert again == ([] if sender == PAYEE else [Reveal(PAYEE, SECRET)])
 
 
 @pytest.mark.parametrize("hop", [OPEN, CLOSED, PAID])
 def test_an_attempt_ends_ten_blocks_after_its_lock_whatever_became_of_the_channel(hop: Hop) -> None:
-    assert initiator.due(ATTEMPT, hop, Facts(EXPIRATION + 9), None)[1] == []
-    _, steps = initiator.due(ATTEMPT, hop, Facts(EXPIRATION + 10), None)
+    assert initiator.due(ATTEMPT, hop, ChainFacts(EXPIRATION + 9), None)[1] == []
+    _, steps = initiator.due(ATTEMPT, hop, ChainFacts(EXPIRATION + 10), None)
     assert isinstance(steps[-1], Fail)
     assert (SendExpiry(FIRST) in steps) is (hop is OPEN)
     for registered, succeeds in [(EXPIRATION - 1, True), (EXPIRATION, False)]:
-        facts = Facts(EXPIRATION + 10, registered)
+        facts = ChainFacts(EXPIRATION + 10, registered)
         _, steps = initiator.due(ATTEMPT, hop, facts, SECRET)
         assert isinstance(steps[-1], Succeed if succeeds else Fail)
 
@@ -110,21 +110,21 @@ def test_a_mediator_pays_only_what_it_is_sure_to_get(
     payer: Hop, block: int, registered: int | None, expected: list[object]
 ) -> None:
     knowing = mediator.on_reveal(MEDIATION, PAYEE, SECRET)
-    _, steps = mediator.due(knowing, payer, [OPEN], Facts(block, registered), SECRET)
+    _, steps = mediator.due(knowing, payer, [OPEN], ChainFacts(block, registered), SECRET)
     assert steps == expected
 
 
 def test_a_mediator_that_was_paid_pays_and_believes_payees_only() -> None:
     assert mediator.on_reveal(MEDIATION, PAYER, SECRET).secret is None
     paid = mediator.on_unlock(MEDIATION, SECRET)
-    _, steps = mediator.due(paid, PAID, [OPEN], Facts(99), None)
+    _, steps = mediator.due(paid, PAID, [OPEN], ChainFacts(99), None)
     assert steps == [SendUnlock(SECOND, SECRET)]
 
 
 @pytest.mark.parametrize(
     ("hop", "block", "asks", "claims"),
     [
-        (OPEN, 89, [Request()], [Reveal(NODE, SECRET)]),
+        (OPEN, 89, [RequestSecret()], [Reveal(NODE, SECRET)]),
         (OPEN, 90, [], [Register(SECRET)]),
         (OPEN, 100, [], []),
         (CLOSED, 20, [], [Register(SECRET)]),
@@ -133,9 +133,9 @@ def test_a_mediator_that_was_paid_pays_and_believes_payees_only() -> None:
 def test_a_target_is_silent_when_only_the_chain_is_safe(
     hop: Hop, block: int, asks: list[object], claims: list[object]
 ) -> None:
-    assert target.due(ARRIVAL, hop, Facts(block), None)[1] == asks
+    assert target.due(ARRIVAL, hop, ChainFacts(block), None)[1] == asks
     knowing = target.on_reveal(ARRIVAL, SECRET)
-    assert target.due(knowing, hop, Facts(block), None)[1] == claims
+    assert target.due(knowing, hop, ChainFacts(block), None)[1] == claims
 
 
 @pytest.mark.parametrize(
@@ -145,6 +145,6 @@ def test_a_target_is_silent_when_only_the_chain_is_safe(
 def test_a_target_has_a_payment_once_the_chain_owes_it(
     hop: Hop, registered: int, *, received: bool
 ) -> None:
-    state, steps = target.due(ARRIVAL, hop, Facts(105, registered), SECRET)
+    state, steps = target.due(ARRIVAL, hop, ChainFacts(105, registered), SECRET)
     assert (Receive() in steps) is received
-    assert target.due(state, hop, Facts(106, registered), SECRET)[1] == []
+    assert target.due(state, hop, ChainFacts(106, registered), SECRET)[1] == []

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from simulator.kernel.clock import Clock
 from simulator.kernel.rng import Rng
 from simulator.node.node import Dialect
-from simulator.payments.conditions import Conditions, Spread
-from simulator.payments.messages import Message, RevealSecret
+from simulator.payments.conditions import LineConditions, Spread
+from simulator.payments.messages import PeerMessage, RevealSecret
 from simulator.payments.transport import Transport
 from simulator.words.errors import InvalidRequest
 from simulator.words.units import Address
@@ -27,7 +27,7 @@ class Listener:
         self.busy = False
         self.heard: list[int] = []
 
-    def receive(self, sender: Address, message: Message) -> bool:
+    def receive(self, sender: Address, message: PeerMessage) -> bool:
         assert sender == HERE
         assert isinstance(message, RevealSecret)
         if self.busy:
@@ -39,7 +39,7 @@ class Listener:
 class Wire:
     """Two nodes, of which one talks and the other listens."""
 
-    def __init__(self, conditions: Conditions, seed: int = 0) -> None:
+    def __init__(self, conditions: LineConditions, seed: int = 0) -> None:
         self.clock = Clock(15, 0)
         self.listener, self.talker = Listener(), Listener()
         peers = {HERE: self.talker, THERE: self.listener}
@@ -53,7 +53,7 @@ class Wire:
 
 
 delays = st.builds(
-    Conditions,
+    LineConditions,
     st.sampled_from([0.0, 1.0, 40.0]),
     st.sampled_from(Spread),
     st.sampled_from([0.0, 0.1, 0.7]),
@@ -62,7 +62,7 @@ delays = st.builds(
 
 @given(delays, st.integers(0, 100), st.lists(st.floats(0, 30), min_size=1, max_size=20))
 def test_messages_arrive_in_order_each_once(
-    conditions: Conditions, seed: int, pauses: list[float]
+    conditions: LineConditions, seed: int, pauses: list[float]
 ) -> None:
     wire = Wire(conditions, seed)
     pending = deque(range(len(pauses)))
@@ -76,7 +76,7 @@ def test_messages_arrive_in_order_each_once(
 
 
 def test_where_messages_take_no_time_there_are_no_timers() -> None:
-    wire = Wire(Conditions())
+    wire = Wire(LineConditions())
     wire.tell(1, 2, 3)
     wire.clock.run(lambda: len(wire.listener.heard) == 3)
     assert wire.clock.now == 0
@@ -84,8 +84,8 @@ def test_where_messages_take_no_time_there_are_no_timers() -> None:
 
 
 def test_one_that_is_lost_holds_up_those_behind_it_until_it_is_sent_again() -> None:
-    wire = Wire(Conditions(1.0))
-    wire.transport.air.set(Conditions(loss=1), HERE, THERE)
+    wire = Wire(LineConditions(1.0))
+    wire.transport.air.set(LineConditions(loss=1), HERE, THERE)
     wire.tell(1)
     wire.clock.run()
     assert wire.listener.heard == []
@@ -98,9 +98,9 @@ def test_one_that_is_lost_holds_up_those_behind_it_until_it_is_sent_again() -> N
     assert wire.listener.heard == [1, 2]
 
 
-@pytest.mark.parametrize("conditions", [Conditions(), Conditions(3.0)])
+@pytest.mark.parametrize("conditions", [LineConditions(), LineConditions(3.0)])
 def test_nobody_who_is_stopped_cut_off_or_busy_is_told_and_the_world_rests(
-    conditions: Conditions,
+    conditions: LineConditions,
 ) -> None:
     wire = Wire(conditions)
     wire.listener.online = False
@@ -123,7 +123,7 @@ def test_nobody_who_is_stopped_cut_off_or_busy_is_told_and_the_world_rests(
 
 
 def test_a_crash_loses_what_came_too_early_and_the_sender_tells_it_again() -> None:
-    wire = Wire(Conditions(1.0, loss=0.6), seed=3)
+    wire = Wire(LineConditions(1.0, loss=0.6), seed=3)
     wire.tell(*range(10))
     wire.clock.run(lambda: wire.clock.now > 2)
     wire.transport.forget_early(THERE)

@@ -14,7 +14,7 @@ from simulator.reports import folder as reports
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
-from simulator.topology.generators import Edge
+from simulator.topology.generators import NumberedEdge
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, write
 from tests.test_cli import Captured, call
@@ -82,7 +82,7 @@ def test_a_random_graph_is_drawn_once_with_the_seed_of_the_run(
     drawn: list[float] = []
     shape = generators.SHAPES["random"]
 
-    def watched(nodes: int, probability: float, stream: Random) -> list[Edge]:
+    def watched(nodes: int, probability: float, stream: Random) -> list[NumberedEdge]:
         drawn.append(Random.random(copy(stream)))
         return shape.make(nodes, probability, stream)
 

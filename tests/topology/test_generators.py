@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.topology import generators
-from simulator.topology.generators import Edge
+from simulator.topology.generators import NumberedEdge
 from simulator.words.errors import ConfigurationError
 
 
-def graph_of(nodes: int, edges: list[Edge]) -> "nx.Graph[int]":
+def graph_of(nodes: int, edges: list[NumberedEdge]) -> "nx.Graph[int]":
     assert edges == sorted(set(edges))
     assert all(0 <= one < other < nodes for one, other in edges)
     graph: nx.Graph[int] = nx.Graph(edges)
@@ -46,7 +46,7 @@ def test_grids(nodes: int, columns: int | None) -> None:
 
 @given(st.integers(2, 40), st.integers(0, 2**32), st.floats(0, 1))
 def test_random_models(nodes: int, seed: int, probability: float) -> None:
-    def drawn() -> list[list[Edge]]:
+    def drawn() -> list[list[NumberedEdge]]:
         return [
             generators.random(nodes, probability, Random(seed)),  # noqa: S311
             generators.scale_free(nodes, 1, Random(seed)),  # noqa: S311

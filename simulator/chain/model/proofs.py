@@ -14,7 +14,7 @@ PREFIX = b"\x19Ethereum Signed Message:\n"
 Signature = bytes | Signed
 
 
-class Kind(IntEnum):
+class MessageKind(IntEnum):
     """The numbers are part of the signed bytes."""
 
     BALANCE_PROOF = 1
@@ -42,7 +42,9 @@ class Domain:
     def __init__(self, token_network: Address, chain_id: int) -> None:
         self._bytes = token_network + _word(chain_id)
 
-    def message(self, kind: Kind, state: SignedState, appended: Signature | None = None) -> bytes:
+    def message(
+        self, kind: MessageKind, state: SignedState, appended: Signature | None = None
+    ) -> bytes:
         """Return what is signed, alone or together with the sender's signature."""
         body = (
             self._bytes,
@@ -62,7 +64,7 @@ class Domain:
         """Return what both sign where one may take out a total."""
         body = (
             self._bytes,
-            _word(Kind.WITHDRAW),
+            _word(MessageKind.WITHDRAW),
             _word(channel_identifier),
             participant,
             _word(total),

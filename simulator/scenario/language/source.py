@@ -33,7 +33,7 @@ from simulator.scenario.language.yaml_text import (
     UNMERGED,
     YAML,
     Loader,
-    Unusable,
+    UnusableYaml,
     conflict_marker,
     explain,
 )
@@ -228,9 +228,9 @@ class Source:
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
         self._lines[path] = self._line_in_file(place.start_mark.line)
         if len(self._lines) > MAX_VALUES:
-            raise Unusable(None, None, TOO_MANY, place.start_mark)
+            raise UnusableYaml(None, None, TOO_MANY, place.start_mark)
         if len(path) > MAX_DEPTH:
-            raise Unusable(None, None, TOO_DEEP, place.start_mark)
+            raise UnusableYaml(None, None, TOO_DEEP, place.start_mark)
         if node.tag not in _PLAIN:
             what = node.tag.removeprefix(YAML)
             reason = f"values of type {what} are not supported"

@@ -15,7 +15,7 @@ PLAIN = "plain"
 """The tag of words without quotes."""
 
 
-class Unusable(yaml.MarkedYAMLError):
+class UnusableYaml(yaml.MarkedYAMLError):
     """A bound of ours is exceeded."""
 
 
@@ -41,7 +41,9 @@ class Loader(yaml.SafeLoader):
         self._values += index is not None  # keys have none
         if self._depth > MAX_DEPTH + 1 or self._values > MAX_VALUES:
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise Unusable(None, None, TOO_MANY if self._depth <= MAX_DEPTH + 1 else TOO_DEEP, mark)
+            raise UnusableYaml(
+                None, None, TOO_MANY if self._depth <= MAX_DEPTH + 1 else TOO_DEEP, mark
+            )
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node
@@ -58,7 +60,7 @@ def conflict_marker(text: str) -> int | None:
 
 def explain(error: yaml.MarkedYAMLError) -> str:
     """Return what is wrong with a text, for people."""
-    if isinstance(error, Unusable):
+    if isinstance(error, UnusableYaml):
         return str(error.problem)
     text = str(error.problem or error.context)
     if text.startswith("but ") and error.context:

@@ -10,7 +10,7 @@ from simulator.forms.expected import Expected
 from simulator.forms.values import FromWord, NodeIndex, Partner, Seconds
 from simulator.node.node import Node
 from simulator.node.orders import FAILED, RECEIVED, SENT, PaymentOrder
-from simulator.payments.conditions import Conditions, Spread
+from simulator.payments.conditions import LineConditions, Spread
 from simulator.scenario.tasks.assertions import Question
 from simulator.scenario.tasks.calls import ChannelCall
 from simulator.scenario.tasks.scenario_run import Scope, Steps
@@ -151,7 +151,9 @@ class DelayMessages(Task):
 
     def run(self, scope: Scope) -> Steps:
         """Change it."""
-        scope.net.controls.set_messages(Conditions(self.seconds, Spread(self.spread)), *self.nodes)
+        scope.net.controls.set_messages(
+            LineConditions(self.seconds, Spread(self.spread)), *self.nodes
+        )
         yield from ()
 
 
@@ -171,7 +173,7 @@ class DropMessages(Task):
 
     def run(self, scope: Scope) -> Steps:
         """Change it."""
-        scope.net.controls.set_messages(Conditions(loss=self.share), *self.nodes)
+        scope.net.controls.set_messages(LineConditions(loss=self.share), *self.nodes)
         yield from ()
 
 

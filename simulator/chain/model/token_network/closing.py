@@ -3,7 +3,7 @@
 from typing import Any
 
 from simulator.chain.model.gas import PROOF_SHOWN
-from simulator.chain.model.proofs import Kind, SignedState, recover
+from simulator.chain.model.proofs import MessageKind, SignedState, recover
 from simulator.chain.model.token_network.channel import NO_HASH, Side
 from simulator.chain.model.token_network.state import NetworkState
 from simulator.chain.model.transaction import OVERFLOW, Revert, TransactionContext
@@ -30,12 +30,12 @@ class Closing(NetworkState):
         if channel.settle_block_number + run.block_number > UINT256_MAX:
             raise Revert(OVERFLOW)
         state = SignedState(identifier, balance_hash, nonce, additional_hash)
-        message = self._domain.message(Kind.BALANCE_PROOF, state, non_closing_signature)
+        message = self._domain.message(MessageKind.BALANCE_PROOF, state, non_closing_signature)
         if recover(run, message, closing_signature, "closing") != closing_participant:
             raise Revert("TN/close: invalid closing sig")
         if nonce > 0:
             run.gas += PROOF_SHOWN
-            message = self._domain.message(Kind.BALANCE_PROOF, state)
+            message = self._domain.message(MessageKind.BALANCE_PROOF, state)
             signer = recover(run, message, non_closing_signature, "non-closing")
             if signer != non_closing_participant:
                 raise Revert("TN/close: invalid non-closing sig")
@@ -80,11 +80,11 @@ class Closing(NetworkState):
         if channel is None or not channel.closed:
             raise Revert("TN/update: channel not closed")
         state = SignedState(identifier, balance_hash, nonce, additional_hash)
-        message = self._domain.message(Kind.BALANCE_PROOF_UPDATE, state, closing_signature)
+        message = self._domain.message(MessageKind.BALANCE_PROOF_UPDATE, state, closing_signature)
         signer = recover(run, message, non_closing_signature, "non-closing")
         if signer != non_closing_participant:
             raise Revert("TN/update: invalid non-closing sig")
-        message = self._domain.message(Kind.BALANCE_PROOF, state)
+        message = self._domain.message(MessageKind.BALANCE_PROOF, state)
         if recover(run, message, closing_signature, "closing") != closing_participant:
             raise Revert("TN/update: invalid closing sig")
         closer, _ = channel.sides(closing_participant, non_closing_participant)

@@ -24,7 +24,7 @@ from simulator.words.units import UINT256_MAX, Address
 LOCK_BYTES = 3 * WORD
 
 
-class Lock(NamedTuple):
+class ModelLock(NamedTuple):
     """A transfer that waits for its secret."""
 
     expiration_block: int
@@ -32,11 +32,11 @@ class Lock(NamedTuple):
     secrethash: bytes
 
 
-def locks_in(packed: bytes) -> Iterator[Lock]:
+def locks_in(packed: bytes) -> Iterator[ModelLock]:
     """Return the locks that are packed one after the other."""
     for start in range(0, len(packed), LOCK_BYTES):
         words = [packed[at : at + WORD] for at in range(start, start + LOCK_BYTES, WORD)]
-        yield Lock(int.from_bytes(words[0], "big"), int.from_bytes(words[1], "big"), words[2])
+        yield ModelLock(int.from_bytes(words[0], "big"), int.from_bytes(words[1], "big"), words[2])
 
 
 class Unlocking(NetworkState):
