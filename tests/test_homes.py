@@ -23,7 +23,7 @@ from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.world import Settings
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
 from simulator.topology.formats import FORMATS
 from simulator.topology.generators import SHAPES

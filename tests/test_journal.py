@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simulator import PendingCall, Settings, Testnet
 from simulator.chain.ledger import Status
 from simulator.kernel.journal import Entry, Journal
-from simulator.kernel.journal_reference import markdown
+from simulator.reference.journal_page import markdown
 from simulator.words import events
 from simulator.words.errors import NodeUnavailable, NotKept, TransactionFailed, TransactionTimedOut
 from simulator.words.units import Address

@@ -11,15 +11,15 @@ import click
 def schema(markdown: bool, journal: bool) -> None:
     """Print the JSON Schema of scenario files, for editors."""
     if journal:
-        from simulator.kernel import journal_reference  # noqa: PLC0415 - not for --help
+        from simulator.reference import journal_page  # noqa: PLC0415 - not for --help
 
-        print(journal_reference.markdown(), end="")
+        print(journal_page.markdown(), end="")
         return
     if markdown:
-        from simulator.scenario.language import reference  # noqa: PLC0415 - not for --help
+        from simulator.reference import scenario_page  # noqa: PLC0415 - not for --help
 
-        print(reference.markdown(), end="")
+        print(scenario_page.markdown(), end="")
         return
-    from simulator.scenario.language.editor_schema import editor_schema  # noqa: PLC0415
+    from simulator.reference.editor_schema import editor_schema  # noqa: PLC0415
 
     print(json.dumps(editor_schema(), indent=2))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.forms.parameters import Parameters
-from simulator.scenario.language.editor_schema import editor_schema
+from simulator.reference.editor_schema import editor_schema
 from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read_sets
 from simulator.words.errors import ScenarioInvalid

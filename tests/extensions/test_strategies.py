@@ -13,7 +13,7 @@ import networkx as nx
 import pytest
 
 from simulator import PeerView, Testnet
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from simulator import RunningTestnet, Testnet
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.words.errors import ScenarioInvalid

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.scenario.language.editor_schema import editor_schema
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.editor_schema import editor_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.source import read
 from tests.scenarios.test_json_schema import BAD, GOOD
 from tests.scenarios.writing import SHIPPED, text_of, write

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.chain.abi import load as artifact
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.player_words import (
     PLAYER_KEYS,

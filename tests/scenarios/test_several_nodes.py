@@ -5,7 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
 from simulator.words.errors import ScenarioInvalid

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from simulator.reference.json_schema import json_schema
+from simulator.reference.schema_words import choice, kind_of, literal, powers
 from simulator.scenario.language import sandbox, template
-from simulator.scenario.language.json_schema import json_schema
 from simulator.scenario.language.kinds import NODES, TASKS
 from simulator.scenario.language.player_words import (
     PLAYER_KEYS,
@@ -18,7 +19,6 @@ from simulator.scenario.language.player_words import (
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
-from simulator.scenario.language.reference_words import choice, kind_of, literal, powers
 from simulator.scenario.language.source import key_text
 from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits
 from simulator.scenario.tasks.assertions import Expectation, Question

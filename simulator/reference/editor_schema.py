@@ -9,7 +9,7 @@ from typing import Any
 
 from simulator.forms import parameters
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.scenario.language.json_schema import json_schema
+from simulator.reference.json_schema import json_schema
 
 Json = dict[str, Any]
 
