@@ -22,8 +22,8 @@ TESTNET = """
     settings stream token tokens web3
 """
 NODE = """
-    address balance channels close_channel connections crash deposit deposits dialect
-    eth_balance index join leave online open_channel pay payments pending_transfers
+    address back_up balance channels close_channel connections crash deposit deposits dialect
+    eth_balance index join leave lose_disk online open_channel pay payments pending_transfers
     set_reveal_timeout start stop
 """
 

@@ -271,6 +271,20 @@ async def crash(context: Served, node: NodeInPath) -> NodeInfo:
     return _node(context, node)
 
 
+@router.post("/nodes/{index}/back-up", responses=documented(404), tags=["nodes"])
+async def back_up(context: Served, node: NodeInPath) -> NodeInfo:
+    """Put a copy of what a node has saved aside, in place of any earlier one."""
+    context.driver.act(lambda: context.testnet.controls.back_up(node.index))
+    return _node(context, node)
+
+
+@router.post("/nodes/{index}/lose-disk", responses=documented(404), tags=["nodes"])
+async def lose_disk(context: Served, node: NodeInPath) -> NodeInfo:
+    """Crash a node that loses what it has saved since its last back-up, or everything."""
+    context.driver.act(lambda: context.testnet.controls.lose_disk(node.index))
+    return _node(context, node)
+
+
 @router.post("/nodes/{index}/start", responses=documented(404), tags=["nodes"])
 async def start(context: Served, node: NodeInPath) -> NodeInfo:
     """Start a node again."""

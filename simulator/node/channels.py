@@ -76,6 +76,16 @@ class Transfers(Struct, eq=False):
     received_log: dict[int, ChannelMessage] = field(default_factory=dict)
     updated: int = 0
 
+    def copied(self, updated: int | None = None) -> "Transfers":
+        """Return a copy that does not change with it.
+
+        Args:
+            updated: what the contract was shown meanwhile; None: nothing else.
+        """
+        logs = dict(self.sent_log), dict(self.received_log)
+        shown = self.updated if updated is None else updated
+        return Transfers(self.sent, self.received, *logs, shown)
+
 
 class ChannelEntry(Struct, eq=False, gc=False):
     """One channel, seen from one of its ends. Amounts are totals.
@@ -211,6 +221,14 @@ class ChannelBook:
     def closed(self) -> list[ChannelEntry]:
         """Return the channels that wait for settlement, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if not channel.is_open]
+
+    def proofs(self) -> dict[int, tuple[BalanceProof, BalanceProof]]:
+        """Return what both ends have sent, by channel, where anything was ever sent."""
+        return {
+            channel.identifier: (channel.transfers.sent, channel.transfers.received)
+            for channel in self._by_identifier.values()
+            if channel.transfers is not None
+        }
 
     def is_open(self, identifier: int) -> bool:
         """Tell whether there is such a channel and it is open."""

@@ -120,11 +120,13 @@ class Intents:
     def _to_close(self, channels: Iterable[ChannelEntry]) -> Iterator[ChannelEntry]:
         return (c for c in channels if not self.is_pending(CLOSE, c))
 
-    def settle(self, channel: ChannelEntry) -> Intent:
-        """Return the call that settles a closed channel."""
+    def settle(self, channel: ChannelEntry) -> Intent | None:
+        """Return the call that settles a closed channel; None: only its partner knows how."""
         own, ledger = self._account.address, self._account.world.ledger
-        first, second = proving.amounts_on_chain(self._network, ledger, own, channel)
-        call = self._network.settle_channel(own, channel.identifier, first, second)
+        amounts = proving.amounts_on_chain(self._network, ledger, own, channel)
+        if amounts is None:
+            return None
+        call = self._network.settle_channel(own, channel.identifier, *amounts)
         return Intent(call, self._token, identifier=channel.identifier)
 
     def update(self, channel: ChannelEntry) -> Intent:

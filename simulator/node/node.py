@@ -19,6 +19,7 @@ from simulator.node.channels import (
     ChannelEvent,
 )
 from simulator.node.connections import ConnectionManager
+from simulator.node.disk import Disk
 from simulator.node.membership import JoinTerms, Membership
 from simulator.node.orders import PaymentOrder, PaymentResult
 from simulator.node.paying import Generation
@@ -107,6 +108,7 @@ class Node:
 
     Attributes:
         member: what other nodes see of it, and its payments.
+        disk: what it has saved.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Node:
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
         self.member = PayingMember(self.account, self, dialect.generation)
+        self.disk = Disk(self)
         world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
 

@@ -15,7 +15,7 @@ from simulator.node.orders import (
     PaymentOrder,
     PaymentResult,
 )
-from simulator.node.payments import Payments
+from simulator.node.payments import Payments, Role
 from simulator.node.transfers import Channels
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
@@ -50,6 +50,24 @@ class Flight(Struct, eq=False):
     order: PaymentOrder
     used: set[Address] = field(default_factory=set)
     waiting: list[simpy.Event] = field(default_factory=list)
+
+    def resumed(self) -> "Flight":
+        """Return it as it is on the disk: who waited waits no more."""
+        return Flight(self.payment, self.order, set(self.used))
+
+
+class SavedPayments(Struct, frozen=True):
+    """What a node has on its disk of payments.
+
+    Attributes:
+        history: how those have ended that are over.
+        flights: its own that are not.
+        roles: its part in them, and in others'.
+    """
+
+    history: tuple[HistoryEntry, ...] = ()
+    flights: tuple[Flight, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 class Generation(Struct, frozen=True):
@@ -92,6 +110,18 @@ class Paying:
         self._generation = generation
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
+
+    def saved(self) -> SavedPayments:
+        """Return a copy of what is on the disk."""
+        flights = tuple(flight.resumed() for flight in self._flights.values())
+        return SavedPayments(tuple(self.history), flights, tuple(self.payments.roles()))
+
+    def restore(self, saved: SavedPayments) -> None:
+        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again."""
+        self.history = list(saved.history)
+        flights = (flight.resumed() for flight in saved.flights)
+        self._flights = {(one.payment.identifier, one.payment.target): one for one in flights}
+        self.payments.restore(saved.roles)
 
     def pay(self, token: Address, order: PaymentOrder) -> Steps[PaymentResult]:
         """Pay, and wait until it is certain that this has succeeded or failed.

@@ -4,7 +4,7 @@ from simulator.chain.keys import Key
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
 from simulator.node.orders import HistoryEntry
-from simulator.node.paying import Generation, Paying
+from simulator.node.paying import Generation, Paying, SavedPayments
 from simulator.node.pending import PendingTransfer, pending_transfers
 from simulator.node.transfers import Channels
 from simulator.payments.channel_state import cannot_carry
@@ -45,6 +45,15 @@ class PayingMember:
         if self._paying is None:
             self._paying = Paying(self._account, self._channels, self._generation)
         return self._paying
+
+    def saved(self) -> SavedPayments | None:
+        """Return a copy of what is on the disk of payments; None: there were never any."""
+        return None if self._paying is None else self._paying.saved()
+
+    def restore(self, saved: SavedPayments | None) -> None:
+        """Have on the disk what was saved once; None: nothing."""
+        if self._paying is not None:
+            self._paying.restore(saved or SavedPayments())
 
     def history(self) -> list[HistoryEntry]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""

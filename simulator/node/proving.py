@@ -41,11 +41,11 @@ def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofO
 
 def amounts_on_chain(
     network: TokenNetworkContract, ledger: Ledger, own: Address, channel: ChannelEntry
-) -> tuple[Shown, Shown]:
+) -> tuple[Shown, Shown] | None:
     """Return both ends of a closed channel as the contract settles them: who has sent less first.
 
     What counts is what was shown to the contract, be it an old proof: whatever an end has signed is
-    kept by its nonce.
+    kept by its nonce. None: a proof was shown that is lost with the node's disk.
     """
     partner, transfers = channel.partner, channel.transfers
     if transfers is None:  # so nobody can have shown anything
@@ -56,6 +56,8 @@ def amounts_on_chain(
         (partner, own, transfers.received_log),
     ]:
         nonce = network.participant(ledger, channel.identifier, end, other).nonce
+        if nonce and nonce not in log:
+            return None
         shown.append((end, _amounts(log[nonce]) if nonce else NO_AMOUNTS))
     first, second = sorted(shown, key=lambda one: one[1][0] + one[1][1])
     return first, second

@@ -73,6 +73,11 @@ class Link(Struct, eq=False):
         """Return one that is not acknowledged."""
         return self.unacknowledged[number - self.first]
 
+    @property
+    def end(self) -> int:
+        """The number of the message that will be sent next."""
+        return self.first + len(self.unacknowledged)
+
 
 class Transport:
     """Delivers the messages of all nodes.
@@ -107,15 +112,13 @@ class Transport:
             self._links[sender][receiver] = link
             self._incoming.setdefault(receiver, []).append(link)
         link.unacknowledged.append(message)
-        self._transmit(link, link.first + len(link.unacknowledged) - 1)
+        self._transmit(link, link.end - 1)
 
     def is_quiet(self, one: Address, other: Address) -> bool:
         """Tell whether two nodes have handled all that they have told each other."""
         pairs = ((one, other), (other, one))
         links = (self._links.get(sender, {}).get(receiver) for sender, receiver in pairs)
-        return all(
-            link is None or link.first + len(link.unacknowledged) == link.expected for link in links
-        )
+        return all(link is None or link.end == link.expected for link in links)
 
     def go_on(self, node: Address) -> None:
         """Take up what waits for a node: it has come online, or puts nothing off any more."""
@@ -129,6 +132,26 @@ class Transport:
             for link in self._links[node].values():
                 self._transmit_all(link)
 
+    def sent_by(self, node: Address) -> dict[Address, int]:
+        """Return how many messages a node has sent so far, by receiver."""
+        links = self._links.get(node, {})
+        return {other: link.end - 1 for other, link in links.items()}
+
+    def forget_sent(self, node: Address, known: Mapping[Address, int]) -> None:
+        """Lose what a node has sent and nobody has handled, but for its first messages.
+
+        The receivers tell it which number they wait for, so that both go on from there.
+
+        Args:
+            node: whose.
+            known: how many messages are left to it, by receiver, those that were handled included.
+        """
+        for receiver, link in self._links.get(node, {}).items():
+            end = max(link.expected, known.get(receiver, 0) + 1)
+            while link.end > end:
+                link.unacknowledged.pop()
+            link.early.intersection_update(range(link.expected, end))
+
     def forget_early(self, node: Address) -> None:
         """Lose what a node had in its memory: it has crashed."""
         for link in self._incoming.get(node, ()):
@@ -137,7 +160,7 @@ class Transport:
     def _transmit_all(self, link: Link) -> None:
         link.waited_seconds = 0.0
         self._stop_trying(link)
-        for number in range(link.first, link.first + len(link.unacknowledged)):
+        for number in range(link.first, link.end):
             self._transmit(link, number)
 
     def _transmit(self, link: Link, number: int) -> None:
@@ -207,7 +230,7 @@ class Transport:
 
     def _arrive(self, link: Link, number: int) -> None:
         """Take in a message, in its turn; acknowledge what is handled."""
-        if not self._is_up(link) or number < link.first:
+        if not self._is_up(link) or not link.first <= number < link.end:
             return
         if number >= link.expected:
             link.early.add(number)
@@ -246,7 +269,7 @@ class Transport:
         link.retry = None
         if link.is_held or not self._is_up(link):
             return
-        for number in range(link.first, link.first + len(link.unacknowledged)):
+        for number in range(link.first, link.end):
             self.counts["Retried"] += 1
             self._transmit(link, number)
 

@@ -10,7 +10,13 @@ from typing import Any
 
 from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
 from simulator.forms.part import Part
-from simulator.scenario.language.kinds import NODES, TASKS, node_word, other_word_for_the_node
+from simulator.scenario.language.kinds import (
+    HANDS,
+    NODES,
+    TASKS,
+    node_word,
+    other_word_for_the_node,
+)
 from simulator.scenario.language.sections import (
     ChainPart,
     FilePart,
@@ -20,7 +26,6 @@ from simulator.scenario.language.sections import (
     TimeoutPart,
     TokenPart,
 )
-from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
 from simulator.scenario.tasks.groups import TaskGroup
@@ -148,7 +153,7 @@ def _offered() -> list[str]:
 def _fault() -> Json:
     """Return what stands in the list of faults: a moment and one of the tester's tasks."""
     moments = _model(MomentPart)
-    schema = _tasks(tester_tasks.TASKS)
+    schema = _tasks(HANDS)
     schema["properties"] |= moments["properties"]
     schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
     schema["description"] = (

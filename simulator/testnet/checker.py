@@ -13,6 +13,7 @@ from simulator.node.channels import ChannelBook
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
+from simulator.payments.messages import ChannelKey
 from simulator.testnet.invariants import (
     InvariantViolated,
     agree,
@@ -119,9 +120,15 @@ class Checker:
             self._tell(iter([(f"{name}: {error.rule}", error.found)]))
 
     def _after_message(self, event: Event) -> None:
-        if isinstance(event, InvalidMessage):
+        if isinstance(event, InvalidMessage) and not self._is_forgotten(event):
             told = f"{checksum(event.node)} got a {event.message} of {checksum(event.sender)}"
             self._tell(iter([("what nodes tell each other is valid", f"{told}: {event.reason}")]))
+
+    def _is_forgotten(self, event: InvalidMessage) -> bool:
+        """Tell whether one end has lost what was sent in the channel that a message is about."""
+        key = ChannelKey(event.token, event.channel_identifier)
+        ends = (self._by_address.get(end) for end in (event.node, event.sender))
+        return any(end is not None and key in end.disk.forgotten for end in ends)
 
     def _after_block(self, events: Sequence[ChainEvent]) -> None:
         by_contract: defaultdict[Address, list[Any]] = defaultdict(list)

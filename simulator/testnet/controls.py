@@ -104,6 +104,14 @@ class Controls:
         """End a node at once: its calls end with 503, what is in no block yet is lost."""
         self.node(index).crash()
 
+    def back_up(self, index: int) -> None:
+        """Put a copy of what a node has saved aside, in place of any earlier one."""
+        self.node(index).disk.back_up()
+
+    def lose_disk(self, index: int) -> None:
+        """Crash a node, and let it lose what it has saved since its last back-up, or everything."""
+        self.node(index).disk.lose()
+
     def _on_gas_price(self, event: Event) -> None:
         """Tell all nodes of a lower price: each may have waited for it."""
         if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:

@@ -315,6 +315,18 @@ class NodeHandle:
         """Go offline at once; what is neither on the chain nor on the node's disk is lost."""
         self._node.crash()
 
+    def back_up(self) -> None:
+        """Put a copy of what the node has saved aside, in place of any earlier one."""
+        self._node.disk.back_up()
+
+    def lose_disk(self) -> None:
+        """Crash, and lose what was saved since the last back-up; without one, everything.
+
+        The node comes back with `start`: it knows what the chain tells, and what the back-up has of
+        what was sent in its channels.
+        """
+        self._node.disk.lose()
+
     def start(self) -> None:
         """Come online again."""
         self._node.start()

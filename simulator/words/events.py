@@ -31,6 +31,8 @@ __all__ = [
     "ChannelOpened",
     "ChannelSettled",
     "Deposited",
+    "DiskBackedUp",
+    "DiskLost",
     "EthBalanceSet",
     "Event",
     "FaultSet",
@@ -210,6 +212,18 @@ class NodeCrashed(Event, frozen=True):
     node: Address
 
 
+class DiskBackedUp(Event, frozen=True):
+    """A tester put a copy of what a node has saved aside."""
+
+    node: Address
+
+
+class DiskLost(Event, frozen=True):
+    """A node lost what it had saved since its last back-up, or everything."""
+
+    node: Address
+
+
 class JoinStarted(Event, frozen=True):
     """A node accepted a join and began to carry it out."""
 
@@ -297,10 +311,12 @@ class PlanUnaffordable(Event, frozen=True):
 
 
 class InvalidMessage(Event, frozen=True):
-    """A node dropped a message that does not follow from what it knows."""
+    """A node dropped a message that does not follow from what it knows of a channel."""
 
     node: Address
     sender: Address
+    token: Address
+    channel_identifier: int
     message: str
     reason: str
 

@@ -200,3 +200,20 @@ def test_the_gas_price_is_everybodys(start: Start) -> None:
     assert net.join(0, funds=100).status_code == 204
     for body in ({"wei": 5}, {"wei": 10**16}, {"blocks": 0}, {"price": 5}):
         assert net.control("PUT", "/gas-price", body).status_code == 409
+
+
+def test_a_lost_disk_leaves_the_last_back_up(start: Start) -> None:
+    net = start(2)
+    opening = {"token_address": net.token, "partner_address": net.address(1), "total_deposit": 100}
+    assert net.request(0, "PUT", "/channels", {**opening, "settle_timeout": 20}).status_code == 201
+    pay = ("POST", f"/payments/{net.token}/{net.address(1)}", {"amount": 10})
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/back-up").json()["online"] is True
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/lose-disk").json()["online"] is False
+    assert net.control("POST", "/nodes/1/start").json()["online"] is True
+    assert [entry["amount"] for entry in net.request(1, "GET", "/payments").json()] == [10]
+    assert net.request(0, *pay).status_code == 409
+    for call in ("back-up", "lose-disk"):
+        assert net.control("POST", f"/nodes/2/{call}").status_code == 404
+    assert net.control("GET", "/status").json()["invariants"]["broken"] == []

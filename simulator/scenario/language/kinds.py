@@ -23,14 +23,16 @@ from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 from simulator.words.quoting import suggestion
 
+HANDS = {**tester_tasks.TASKS, **payments.HANDS}
+"""A tester's hands: what can come by itself, too."""
+
 TASKS: dict[str, type[Task]] = {
     **groups.TASKS,
     **waits.TASKS,
     **calls.TASKS,
     **payments.CALLS,
     "wait_until": WaitUntil,
-    **tester_tasks.TASKS,
-    **payments.HANDS,
+    **HANDS,
     **assertions.TASKS,
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,

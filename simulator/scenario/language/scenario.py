@@ -18,6 +18,7 @@ from simulator.forms.part import KeyPath
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
 from simulator.scenario.language.content import digest_of
+from simulator.scenario.language.kinds import HANDS
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
     ChainPart,
@@ -31,7 +32,6 @@ from simulator.scenario.language.sections import (
 )
 from simulator.scenario.language.source import Source, read
 from simulator.scenario.language.task_reader import TaskReader
-from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.tasks.open_graph import OpenGraph
 from simulator.scenario.tasks.scenario_run import Step
@@ -289,10 +289,10 @@ class _Reader:
             when = {key: entry[key] for key in MomentPart.model_fields if key in entry}
             moment = self._parts.part(MomentPart, when, path)
             tasks = {key: task for key, task in entry.items() if key not in when}
-            if len(tasks) != 1 or not tasks.keys() <= tester_tasks.TASKS.keys():
-                known = ", ".join(tester_tasks.TASKS)
+            if len(tasks) != 1 or not tasks.keys() <= HANDS.keys():
+                known = ", ".join(HANDS)
                 self._parts.problem(path, f"must hold exactly one of the tasks {known}")
-            hands = {key: task for key, task in tasks.items() if key in tester_tasks.TASKS}
+            hands = {key: task for key, task in tasks.items() if key in HANDS}
             for step in self._tasks.steps(hands, path, f"faults[{position}]"):
                 if moment is not None:
                     yield PlannedFault(moment, step)

@@ -47,6 +47,36 @@ class KillNode(TesterTask):
         yield from ()
 
 
+class BackUpDisk(TesterTask):
+    """Put a copy of what a node has saved aside: that is left when it loses its disk.
+
+    A node has one back-up; a newer one takes its place.
+    """
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Copy it."""
+        scope.net.controls.back_up(self.node)
+        yield from ()
+
+
+class LoseDisk(TesterTask):
+    """Crash a node that loses its disk: what it has saved since its last back-up is gone.
+
+    Without a back-up, that is everything: what was sent in its channels, payments in progress, its
+    history, and joins. Started again, it knows what the chain tells. A channel in which something
+    was sent meanwhile is good for nothing but to be closed.
+    """
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Let it crash, and put the back-up in place of what it had."""
+        scope.net.controls.lose_disk(self.node)
+        yield from ()
+
+
 class StartNode(TesterTask):
     """Bring a node online. It settles what is due and carries on with its plan."""
 
@@ -152,6 +182,8 @@ class Mint(TesterTask):
 TASKS: dict[str, type[Task]] = {
     "stop_node": StopNode,
     "kill_node": KillNode,
+    "back_up_disk": BackUpDisk,
+    "lose_disk": LoseDisk,
     "start_node": StartNode,
     "hold_transactions": HoldTransactions,
     "drop_transactions": DropTransactions,
