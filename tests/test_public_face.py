@@ -18,8 +18,8 @@ FACE = """
 """
 TESTNET = """
     advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
-    nodes now report run_until_idle seed set_eth_balance set_fault set_gas_price set_messages
-    settings stream token tokens web3
+    nodes now register_secret report run_until_idle seed set_eth_balance set_fault set_gas_price
+    set_messages settings silence stream token tokens web3
 """
 NODE = """
     address back_up balance channels close_channel connections crash deposit deposits dialect

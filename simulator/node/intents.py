@@ -95,8 +95,13 @@ class Intents:
             call, self._token, identifier=identifier, deposits=total_deposit, spends=amount
         )
 
-    def closes(self, channels: Iterable[ChannelEntry]) -> list[Intent]:
-        """Return the calls that close channels, except those that are pending already."""
+    def closes(self, channels: Iterable[ChannelEntry], proofs_back: int = 0) -> list[Intent]:
+        """Return the calls that close channels, except those that are pending already.
+
+        Args:
+            channels: which.
+            proofs_back: how much older the partners' proofs are that they show than the newest.
+        """
         account = self._account
         return [
             Intent(
@@ -105,7 +110,7 @@ class Intents:
                     account.key,
                     channel.identifier,
                     channel.partner,
-                    proving.received_proof(account.world, channel),
+                    proving.received_proof(account.world, channel, proofs_back),
                 ),
                 self._token,
                 identifier=channel.identifier,

@@ -285,9 +285,9 @@ class Node:
 
         return self._call(work)
 
-    def close_channel(self, token: Address, partner: Address) -> simpy.Process:
+    def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
-        return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
+        return self._call(lambda: by_hand.close(self._manager(token).membership, partner, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
         """Pay; see `Paying.pay`. The value is a `PaymentResult`.

@@ -1,5 +1,7 @@
 """What a node shows to the contract of what was sent in a channel."""
 
+from itertools import islice
+
 from simulator.chain.contracts import (
     GAS_LIMITS,
     GAS_OF_KEPT_LOCKS,
@@ -24,12 +26,19 @@ Shown = tuple[Address, Amounts]
 """A participant, and what the contract has been shown of what it has sent."""
 
 
-def received_proof(world: World, channel: ChannelEntry) -> ProofOfBalance:
-    """Return the newest balance proof of a partner, with what is needed to sign it."""
+def received_proof(world: World, channel: ChannelEntry, back: int = 0) -> ProofOfBalance:
+    """Return a balance proof of a partner, with what is needed to sign it.
+
+    Args:
+        world: the environment.
+        channel: in which it was sent.
+        back: how much older than the newest it is; 0: the newest.
+    """
     transfers = channel.transfers
-    if transfers is None or transfers.received.nonce == 0:
+    if transfers is None:
         return NO_PROOF
-    return proof_with(transfers.received_log[transfers.received.nonce], world, channel.partner)
+    message = next(islice(reversed(transfers.received_log.values()), back, None), None)
+    return NO_PROOF if message is None else proof_with(message, world, channel.partner)
 
 
 def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofOfBalance:

@@ -76,6 +76,7 @@ class Air:
         self._of_node: dict[Address, LineConditions] = {}
         self._of_pair: dict[frozenset[Address], LineConditions] = {}
         self._group: dict[Address, int] = {}
+        self._silent: frozenset[Address] = frozenset()
 
     def set(self, conditions: LineConditions | None, *nodes: Address) -> None:
         """Decide how messages travel between two nodes, of one node, or of all.
@@ -101,6 +102,10 @@ class Air:
         """Let nodes reach only those of their own group; who is in none reaches everybody."""
         self._group = {node: number for number, group in enumerate(groups) for node in group}
 
+    def silence(self, nodes: Iterable[Address]) -> None:
+        """Let nothing get out of these nodes, and of no others."""
+        self._silent = frozenset(nodes)
+
     def between(self, sender: Address, receiver: Address) -> LineConditions:
         """Return how messages travel between two nodes, in either direction."""
         if self._of_pair:
@@ -116,6 +121,8 @@ class Air:
 
     def is_cut(self, sender: Address, receiver: Address) -> bool:
         """Tell whether nothing gets from a node to another."""
+        if sender in self._silent:
+            return True
         if self._group:
             there = self._group.get(sender), self._group.get(receiver)
             if None not in there and there[0] != there[1]:

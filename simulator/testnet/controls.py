@@ -10,8 +10,10 @@ from typing import Any
 
 import simpy
 
+from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
+from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
 from simulator.payments.conditions import IDEAL, LineConditions
 from simulator.words.errors import (
@@ -27,6 +29,7 @@ from simulator.words.events import (
     GasPriceSet,
     MessagesSet,
     NetworkDivided,
+    NodesSilenced,
 )
 from simulator.words.units import UINT256_MAX, Address, checksum
 
@@ -186,6 +189,29 @@ class Controls:
         self._world.transport.air.divide(members)
         self._world.transport.go_on_everywhere()
 
+    def silence(self, indices: Sequence[int]) -> None:
+        """Let nodes take in what others tell them and say nothing themselves; none: all speak.
+
+        What they have to say waits.
+        """
+        nodes = tuple(self.node(index).address for index in indices)
+        self._world.record(NodesSilenced(nodes))
+        self._world.transport.air.silence(nodes)
+        self._world.transport.go_on_everywhere()
+
+    def register_secret(self, index: int, secret: bytes) -> simpy.Process:
+        """Let a node register a secret on the chain, whatever it is of; done with the next block.
+
+        Raises:
+            InvalidRequest: it has not 32 bytes.
+        """
+        if len(secret) != SECRET_LENGTH:
+            raise InvalidRequest("secret", f"must have {SECRET_LENGTH} bytes, not {len(secret)}")
+        registry = self._world.secrets.registry
+        assert registry is not None  # noqa: S101 - every world has one
+        call = registry.register(self.node(index).address, [secret])
+        return self._spawn(lambda: self._transact(call))
+
     def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
         """Give a node exactly `wei`, in force with the next block."""
         _check_range("wei", wei, 0, UINT256_MAX)
@@ -208,13 +234,12 @@ class Controls:
         if token not in self._world.networks:
             raise UnknownTokenNetwork(checksum(token))
         call = self._world.networks[token].token.mint_for(self.address, amount, target)
+        return self._spawn(lambda: self._transact(call))
 
-        def work() -> Steps[None]:
-            (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
-            if not receipt.succeeded:
-                raise TransactionFailed(call.function, receipt.reason)
-
-        return self._spawn(work)
+    def _transact(self, call: ContractCall) -> Steps[None]:
+        (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
+        if not receipt.succeeded:
+            raise TransactionFailed(call.function, receipt.reason)
 
     def advance_seconds(self, seconds: float) -> simpy.Process:
         """Let virtual time pass."""

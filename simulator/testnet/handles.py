@@ -220,14 +220,21 @@ class NodeHandle:
         )
 
     @NodeCallMethod
-    def close_channel(self, token: str, partner: str) -> PendingCall[Channel]:
-        """Close a channel; it is settled by itself after the settle timeout."""
+    def close_channel(self, token: str, partner: str, proofs_back: int = 0) -> PendingCall[Channel]:
+        """Close a channel; it is settled by itself after the settle timeout.
+
+        Args:
+            token: the token.
+            partner: the channel's other end.
+            proofs_back: what no real node can be asked for: to cheat, and show a balance proof of
+                the partner that is so much older than the newest, or none if there are no more.
+        """
         return self._make(
             ApiCall.PATCH_CHANNEL,
             "close_channel",
             (token, partner),
-            lambda: None,
-            lambda of, other, _: self._node.close_channel(of, other),
+            lambda: check_whole("proofs_back", proofs_back),
+            lambda of, other, _: self._node.close_channel(of, other, proofs_back),
             lambda channel: channel_of(parse_address(token), channel),
         )
 

@@ -296,6 +296,17 @@ class RunningTestnet:
         """Let nodes reach only those of their own group, until it is called without groups."""
         self._simulation.controls.divide([[*map(self._number_of, group)] for group in groups])
 
+    def silence(self, *nodes: AnyNode) -> None:
+        """Let these nodes take in what others tell them and say nothing themselves.
+
+        What they have to say waits until it is called without them.
+        """
+        self._simulation.controls.silence([*map(self._number_of, nodes)])
+
+    def register_secret(self, node: AnyNode, secret: bytes) -> None:
+        """Let a node register a secret of 32 bytes on the chain, whatever it is of."""
+        self._wait(self._simulation.controls.register_secret(self._number_of(node), secret))
+
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
         self._simulation.controls.set_gas_price(wei, blocks)

@@ -8,6 +8,7 @@ interest of their own in the event; everybody else learns of it through the peer
 from simulator.words.event import ChainEvent, Event
 from simulator.words.payment_events import (
     HopEvent,
+    OldProofShown,
     OwnPayment,
     PaymentFailed,
     PaymentInitiated,
@@ -51,6 +52,8 @@ __all__ = [
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "NodesSilenced",
+    "OldProofShown",
     "OwnPayment",
     "PaymentFailed",
     "PaymentInitiated",
@@ -294,6 +297,12 @@ class MessagesSet(Event, frozen=True):
     nodes: tuple[Address, ...]
     delay: str
     loss: str
+
+
+class NodesSilenced(Event, frozen=True):
+    """A tester let these nodes say nothing to others, and all others speak."""
+
+    nodes: tuple[Address, ...]
 
 
 class NetworkDivided(Event, frozen=True):

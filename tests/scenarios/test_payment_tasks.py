@@ -24,6 +24,9 @@ OPENED = "open_channel: {from: 0, to: 1, total_deposit: 50}"
         f"transfer: {{from: 0, to: 1, amount: 1, secret_hash: {HASH}, expected_http_status: 409}}",
         "assert_history: {from: 0, sent: 0, failed: 0, received: 0}",
         "assert_pending: {from: 1, transfers: 0, locked: 0}",
+        "silence_nodes: [0, 1]",
+        f"register_secret: {{node: 1, secret: {HASH}}}",
+        "close_channel: {from: 1, to: 0, proofs_back: 1}",
     ],
 )
 def test_what_holds(task: str, tmp_path: Path) -> None:
@@ -55,6 +58,10 @@ def test_what_does_not_hold_is_told(task: str, told: str, tmp_path: Path) -> Non
         ("delay_messages: {seconds: -1}", "seconds"),
         ("delay_messages: {seconds: 1, spread: wide}", "spread"),
         ("partition: [[0, 1]]", "groups"),
+        ("silence_nodes: []", "silence_nodes.nodes"),
+        ("silence_nodes: [2, 9]", "there is no node 9"),
+        ("register_secret: {node: 1, secret: 0x11}", "64 hexadecimal digits"),
+        ("close_channel: {from: 1, to: 0, proofs_back: -1}", "proofs_back"),
     ],
 )
 def test_mistakes_are_found_before_anything_runs(task: str, told: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from simulator.scenario.tasks.assertions import Question
 from simulator.scenario.tasks.calls import ChannelCall
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.tester_tasks import TesterTask
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address
 
@@ -178,12 +179,13 @@ class DropMessages(Task):
 
 
 class ReleaseMessages(Task):
-    """Let all messages pass at once again, and heal a partition."""
+    """Let all messages pass at once again, heal a partition, and let silent nodes speak."""
 
     def run(self, scope: Scope) -> Steps:
         """Change it back."""
         scope.net.controls.set_messages(None)
         scope.net.controls.divide([])
+        scope.net.controls.silence([])
         yield from ()
 
 
@@ -204,12 +206,41 @@ class Partition(Task):
         yield from ()
 
 
+class SilenceNodes(Task):
+    """Let nodes take in what others tell them, and say nothing themselves, from now on.
+
+    What they have to say waits until `release_messages`. Whoever is not named speaks.
+    """
+
+    shorthand: ClassVar[str | None] = "nodes"
+    nodes: Annotated[list[NodeIndex], Field(min_length=1)] = Field(
+        description="which", examples=[[2]]
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Silence them."""
+        scope.net.controls.silence(self.nodes)
+        yield from ()
+
+
+class RegisterSecret(TesterTask):
+    """Let a node register a secret on the chain, whatever it is of; done with the next block."""
+
+    secret: Bytes32 = Field(description="32 bytes")
+
+    def run(self, scope: Scope) -> Steps:
+        """Register it, and wait for the block."""
+        (yield scope.net.controls.register_secret(self.node, self.secret)).unwrap()
+
+
 CALLS: dict[str, type[Task]] = {"transfer": Transfer}
 HANDS: dict[str, type[Task]] = {
     "delay_messages": DelayMessages,
     "drop_messages": DropMessages,
     "partition": Partition,
+    "silence_nodes": SilenceNodes,
     "release_messages": ReleaseMessages,
+    "register_secret": RegisterSecret,
 }
 ASSERTIONS: dict[str, type[Task]] = {
     "assert_pending": AssertPending,
