@@ -14,7 +14,7 @@ import pytest
 
 from simulator import __version__
 from simulator.cli.main import main
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.reports.file_names import FILES
 from simulator.system import program
 from tests.scenarios.writing import SHIPPED, text_of, write

@@ -14,7 +14,8 @@ from simulator.api.errors import EMPTY, documented
 from simulator.api.journal_entries import JournalEntry
 from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
-from simulator.node.node import Dialect, Node
+from simulator.node.dialects import Dialect
+from simulator.node.node import Node
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line

@@ -5,8 +5,10 @@ The HTTP server is imported when there is something to serve: `--help` does not 
 
 import logging
 import re
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,12 @@ from simulator.cli.options import AllowCode, CheckOption, ContractsOption, Set, 
 from simulator.cli.selection import chosen_runs
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
@@ -45,11 +52,12 @@ KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
 WORLD_OPTIONS = (
-    *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
+    *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
     *("settle_timeout", "block_time", "transaction_timeout"),
 )
 """What a scenario file says by itself."""
 
+LISTS = ("dialects", "routing_modes")
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 USUAL = Settings()
@@ -63,11 +71,17 @@ class _Refusal(click.ClickException):
     exit_code = 2
 
 
-def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Dialect]:
-    try:
-        return [Dialect(name.strip()) for name in text.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{shown(text)} is not a list of: {DIALECTS}.") from None
+def _parse_words(kind: type[StrEnum]) -> Callable[..., list[StrEnum]]:
+    """Return what reads a list of words of a kind."""
+
+    def parse(_: click.Context, __: click.Parameter, text: str) -> list[StrEnum]:
+        try:
+            return [kind(name.strip()) for name in text.split(",")]
+        except ValueError:
+            known = ", ".join(kind)
+            raise click.BadParameter(f"{shown(text)} is not a list of: {known}.") from None
+
+    return parse
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -119,8 +133,16 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     "--dialect",
     "dialects",
     default=DEFAULT_DIALECT.value,
-    callback=_parse_dialects,
+    callback=_parse_words(Dialect),
     help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
+)
+@click.option(
+    "--routing-mode",
+    "routing_modes",
+    default=DEFAULT_ROUTING_MODE.value,
+    callback=_parse_words(RoutingMode),
+    help="Where bespin nodes find the ways of payments, or a list given in turn: pfs (a service), "
+    "or private (they pay direct partners only).",
 )
 @click.option(
     "--tokens",
@@ -286,7 +308,8 @@ def _make_testnet(
 def _reject_world_options(context: click.Context) -> None:
     for name in WORLD_OPTIONS:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            option = name.replace("dialects", "dialect").replace("_", "-")
+            option = name.removesuffix("s") if name in LISTS else name
+            option = option.replace("_", "-")
             raise click.UsageError(
                 f"--{option} can't be given with --scenario: the scenario decides."
             )

@@ -79,11 +79,13 @@ class Generation(Struct, frozen=True):
         seals: whether the secret travels with the transfer, for the target's eyes; there is one
             attempt then, over a path that somebody has found who knows all balances.
         times_out: whether a payment may say how long its locks last.
+        private: whether it pays direct partners only.
     """
 
     refunds: bool
     seals: bool
     times_out: bool
+    private: bool = False
 
 
 class Paying:
@@ -221,7 +223,9 @@ class Paying:
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
-        if self._generation.seals:
+        if self._generation.private:
+            yield (flight.payment.target,)
+        elif self._generation.seals:
             yield from self._way_with_enough(membership, flight)
         else:
             yield from self._shortest_ways(membership, flight)

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from simulator.forms import sandbox, template
 from simulator.reference.json_schema import json_schema
 from simulator.reference.schema_words import choice, kind_of, literal, powers
-from simulator.scenario.language import sandbox, template
 from simulator.scenario.language.kinds import HANDS, NODES, TASKS
 from simulator.scenario.language.player_words import (
     PLAYER_KEYS,

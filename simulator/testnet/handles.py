@@ -7,8 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import simpy
 
+from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.node.node import Connection, Dialect, Node
+from simulator.node.node import Connection, Node
 from simulator.node.orders import PaymentOrder
 from simulator.testnet.calls import NodeCallMethod, PendingCall
 from simulator.testnet.shown import (

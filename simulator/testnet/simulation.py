@@ -6,6 +6,7 @@ that users see of it.
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -23,7 +24,13 @@ from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
-from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
+from simulator.node.node import Node
 from simulator.node.world import Settings, World
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
@@ -52,6 +59,8 @@ DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
 MAX_TOKENS = 100
+WORDS = {"dialects": Dialect, "routing_modes": RoutingMode}
+"""What some lists of options hold."""
 
 
 class Simulation:
@@ -64,6 +73,7 @@ class Simulation:
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
+        routing_modes: where `bespin` nodes find the ways of payments, given in turn too.
         strategies: whom to open channels with, names or functions of a user's, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
@@ -94,6 +104,7 @@ class Simulation:
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        routing_modes: Sequence[RoutingMode | str] = (DEFAULT_ROUTING_MODE,),
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
@@ -109,8 +120,10 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
-        _check_types(dialects, settings)
+        _check_lists(
+            dialects=dialects, routing_modes=routing_modes, settle_timeouts=settle_timeouts
+        )
+        _check_settings(settings)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -137,16 +150,12 @@ class Simulation:
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
+        turns = (cycle(dialects), cycle(settle_timeouts), cycle(routing_modes))
         self.nodes = [
-            Node(
-                self.world,
-                index,
-                key,
-                chosen[index % len(chosen)],
-                Dialect(dialects[index % len(dialects)]),
-                settle_timeouts[index % len(settle_timeouts)],
+            Node(self.world, index, key, strategy, Dialect(dialect), timeout, RoutingMode(mode))
+            for index, (key, strategy, dialect, timeout, mode) in enumerate(
+                zip(node_keys, cycle(chosen), *turns, strict=False)
             )
-            for index, key in enumerate(node_keys)
         ]
         self.controls = Controls(self.world, self.nodes, deployer)
         self.checker = self._new_checker(Check.NEVER, ignore)
@@ -285,11 +294,7 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(dialects: Sequence[object], settings: object) -> None:
-    for one in dialects:
-        if one not in [*Dialect]:
-            known = ", ".join(Dialect)
-            raise ConfigurationError(f"dialects must name some of {known}, not {shown(one)}.")
+def _check_settings(settings: object) -> None:
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 
@@ -302,3 +307,8 @@ def _check_lists(**given: Sequence[object]) -> None:
             raise ConfigurationError(
                 f"{name} must hold at least one, since nodes get them in turn."
             )
+        known = [*WORDS.get(name, ())]
+        for one in values if known else ():
+            if one not in known:
+                words = ", ".join(known)
+                raise ConfigurationError(f"{name} must name some of {words}, not {shown(one)}.")

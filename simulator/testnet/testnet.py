@@ -24,7 +24,12 @@ import networkx as nx
 
 from simulator.chain.contract_sets import OURS, read
 from simulator.evm.registry import DEFAULT_ENGINE
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import Settings
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
@@ -60,6 +65,8 @@ class Testnet(RunningTestnet):
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
+        routing_modes: where `bespin` nodes find the ways of payments, given in turn too: `pfs`, or
+            `private`, which pay direct partners only.
         strategies: whom to open channels with, given to the nodes in turn too: `random`,
             `highest_degree`, `lowest_degree`, what an installed package offers by name, or a
             function of your own, which takes a `PeerView`.
@@ -93,6 +100,7 @@ class Testnet(RunningTestnet):
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        routing_modes: Sequence[RoutingMode | str] = (DEFAULT_ROUTING_MODE,),
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
@@ -110,6 +118,7 @@ class Testnet(RunningTestnet):
             token_balance=token_balance,
             eth_balance=eth_balance,
             dialects=dialects,
+            routing_modes=routing_modes,
             strategies=strategies,
             tokens=tokens,
             settle_timeouts=settle_timeouts,

@@ -15,7 +15,13 @@ from simulator.forms.leftovers import (
 )
 from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+    generation_of,
+)
 from simulator.node.world import Settings
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.kinds import HANDS
@@ -59,6 +65,7 @@ class Scenario:
         eth_balance: wei of each node at the start.
         token: what the token's contract calls itself.
         dialects: one for each node.
+        routing_modes: likewise.
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         root: what it does.
@@ -84,6 +91,7 @@ class Scenario:
     token_balance: int
     eth_balance: int
     dialects: tuple[Dialect, ...]
+    routing_modes: tuple[RoutingMode, ...]
     strategies: tuple[str | Extension, ...]
     settle_timeouts: tuple[int | None, ...]
     root: Step
@@ -191,6 +199,7 @@ class _Reader:
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
             dialects=tuple(one.dialect or DEFAULT_DIALECT for one in options),
+            routing_modes=tuple(one.routing_mode or DEFAULT_ROUTING_MODE for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             root=root,
@@ -274,7 +283,21 @@ class _Reader:
                 options[key] = usual.model_copy(update=own.given())
             elif key not in options and count is not None:
                 self._parts.problem(path, f"there is no such node: nodes are 0 to {count - 1}")
+        if not len(self._source.problems):
+            self._check_routing_modes(options, own_options)
         return list(options.values())
+
+    def _check_routing_modes(self, options: Mapping[str, OptionsPart], own: object) -> None:
+        """See whether the nodes of each dialect have their routing mode."""
+        for index, one in options.items():
+            try:
+                mode = one.routing_mode or DEFAULT_ROUTING_MODE
+                generation_of(one.dialect or DEFAULT_DIALECT, mode)
+            except ConfigurationError as error:
+                has_own = isinstance(own, dict) and index in own
+                place = ("node_options", index) if has_own else ("default_options",)
+                self._parts.problem(("nodes", *place), str(error).removesuffix("."))
+                return
 
     def _faults(self, value: object) -> Iterator[PlannedFault]:
         entries = value if isinstance(value, list) else []

@@ -16,7 +16,12 @@ from simulator.forms.part import KeyPath, Part, Problem
 from simulator.forms.values import Amount, FromWord
 from simulator.forms.yaml_words import remedy
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
@@ -40,6 +45,9 @@ USUAL_TOKEN = TokenDetails.usual(0)
 
 DialectName = Annotated[
     Dialect, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(Dialect)})
+]
+RoutingModeName = Annotated[
+    RoutingMode, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(RoutingMode)})
 ]
 SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
 
@@ -199,6 +207,13 @@ class OptionsPart(Part):
         description="the REST API that the node speaks: `red-eyes` (with joining), `alderaan` "
         "(the same with numbers as strings) or `bespin` (without joining); by default "
         f"`{DEFAULT_DIALECT}`",
+    )
+    routing_mode: RoutingModeName | None = Field(
+        default=None,
+        alias="routing-mode",
+        description="where a `bespin` node finds the ways of its payments: `pfs` (somebody knows "
+        "all balances) or `private` (it pays direct partners only); by default "
+        f"`{DEFAULT_ROUTING_MODE}`",
     )
     strategy: StrategyName | None = Field(
         default=None,

@@ -264,6 +264,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         token_balance=scenario.token_balance,
         eth_balance=scenario.eth_balance,
         dialects=scenario.dialects,
+        routing_modes=scenario.routing_modes,
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         engine=scenario.engine,
