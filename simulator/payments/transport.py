@@ -7,7 +7,7 @@ instant.
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -91,11 +91,13 @@ class Transport:
         counts: how many messages of each kind were handled, Processed and Delivered included, and
             how many were sent again.
         air: how messages travel.
+        on_handled: told each message that was handled, with its sender and its receiver.
     """
 
     def __init__(self, clock: Clock, rng: Rng, peers: Mapping[Address, Peer]) -> None:
         self.counts: Counter[str] = Counter()
         self.air = Air()
+        self.on_handled: list[Callable[[Address, Address, PeerMessage], None]] = []
         self._clock = clock
         self._rng = rng
         self._peers = peers
@@ -219,6 +221,8 @@ class Transport:
             return False
         link.expected += 1
         self._count(message)
+        for callback in self.on_handled:
+            callback(link.sender, link.receiver, message)
         return True
 
     def _count(self, message: PeerMessage) -> None:
