@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.kernel.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
+    from simulator.payments.conditions import LineConditions
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
@@ -35,6 +36,7 @@ __all__ = [
     "Fault",
     "Gas",
     "JournalView",
+    "LineConditions",
     "NodeHandle",
     "Payment",
     "PaymentRecord",
@@ -59,6 +61,7 @@ _HOMES = {
     "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.node": ("Connection", "Dialect"),
     "simulator.node.world": ("Settings",),
+    "simulator.payments.conditions": ("LineConditions",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

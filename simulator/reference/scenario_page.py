@@ -45,7 +45,17 @@ OPTIONS = """\
 Options of all nodes are in `nodes.default_options`, those of single nodes in
 `nodes.node_options`, by number."""
 
-SECTIONS = ("timeout", "settings", "chain", "token", "nodes", "options", "topology", "fault")
+SECTIONS = (
+    "timeout",
+    "settings",
+    "chain",
+    "messages",
+    "token",
+    "nodes",
+    "options",
+    "topology",
+    "fault",
+)
 """The definitions of the JSON Schema that are sections, in the order of the page."""
 
 TITLES = {"options": "`nodes`: options of a node", "fault": "`faults`"}
@@ -124,7 +134,7 @@ def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
         ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
-        ("A tester's hands", [*tester_tasks.TASKS, *payments.HANDS]),
+        ("A tester's hands", [*tester_tasks.TASKS]),
     ]
     known = {name for _, names in found for name in names}
     return [*found, ("Assertions", [name for name in TASKS if name not in known])]

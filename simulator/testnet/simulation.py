@@ -25,6 +25,7 @@ from simulator.kernel.journal import Journal
 from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
 from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
 from simulator.node.world import Settings, World
+from simulator.payments.conditions import LineConditions, check_conditions
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -68,6 +69,7 @@ class Simulation:
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
+        messages: how messages of a node travel, given in turn; None: as the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -97,6 +99,7 @@ class Simulation:
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
+        messages: Sequence[LineConditions | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -109,8 +112,8 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
-        _check_types(dialects, settings)
+        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts, messages=messages)
+        _check_types(dialects, settings, messages)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -148,11 +151,20 @@ class Simulation:
             )
             for index, key in enumerate(node_keys)
         ]
+        self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, deployer)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
+        """Decide how messages of single nodes travel."""
+        if any(messages):
+            for node in self.nodes:
+                conditions = messages[node.index % len(messages)]
+                if conditions is not None:
+                    self.world.transport.air.set_usual(node.address, conditions)
 
     def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
         """Let the nodes know the contracts that have been deployed."""
@@ -285,7 +297,10 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(dialects: Sequence[object], settings: object) -> None:
+def _check_types(dialects: Sequence[object], settings: object, messages: Sequence[object]) -> None:
+    for conditions in messages:
+        if conditions is not None:
+            check_conditions("messages", conditions)
     for one in dialects:
         if one not in [*Dialect]:
             known = ", ".join(Dialect)

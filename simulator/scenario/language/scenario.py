@@ -13,10 +13,12 @@ from simulator.forms.leftovers import (
     Doubtful,
     value_of,
 )
+from simulator.forms.messages import MessagesPart
 from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
 from simulator.node.node import DEFAULT_DIALECT, Dialect
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -61,6 +63,7 @@ class Scenario:
         dialects: one for each node.
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
+        messages: how those of a node travel, one for each node; None: as the settings say.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -86,6 +89,7 @@ class Scenario:
     dialects: tuple[Dialect, ...]
     strategies: tuple[str | Extension, ...]
     settle_timeouts: tuple[int | None, ...]
+    messages: tuple[LineConditions | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -152,6 +156,10 @@ def _network(start: Step) -> Network | None:
     return start.task.graph.network if isinstance(start.task, OpenGraph) else None
 
 
+def _messages_of(options: OptionsPart) -> LineConditions | None:
+    return None if options.messages is None else options.messages.conditions()
+
+
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
@@ -167,6 +175,7 @@ class _Reader:
             return None
         timeout = self._parts.part(TimeoutPart, data.get("timeout"), ("timeout",)) or TimeoutPart()
         self._parts.part(SettingsPart, data.get("settings"), ("settings",))
+        messages = self._parts.part(MessagesPart, data.get("messages"), ("messages",))
         chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
@@ -176,16 +185,16 @@ class _Reader:
         start = self._start(data.get("topology"), file.parent, count)
         root = self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
-        if top is None or chain is None or token is None or nodes is None or root is None:
-            return None
         if len(self._source.problems):  # and of some parts only leftovers
+            return None
+        if not (top and chain and messages and token and nodes and root):
             return None
         return Scenario(
             file=str(file),
             name=top.name or file.stem,
             description=top.description or "",
             seed=top.seed,
-            settings=chain.settings(),
+            settings=chain.settings(messages),
             engine=chain.engine,
             token=token.details(),
             token_balance=token.balance_fund,
@@ -193,6 +202,7 @@ class _Reader:
             dialects=tuple(one.dialect or DEFAULT_DIALECT for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
+            messages=tuple(map(_messages_of, options)),
             root=root,
             start=start,
             faults=tuple(faults),

@@ -266,6 +266,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         dialects=scenario.dialects,
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
+        messages=scenario.messages,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,

@@ -11,6 +11,7 @@ from pydantic import Field
 from simulator.chain.mempool import Fault
 from simulator.forms.part import KeyPath
 from simulator.forms.values import Amount, NodeIndex
+from simulator.scenario.tasks import payments
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
@@ -160,5 +161,6 @@ TASKS: dict[str, type[Task]] = {
     "set_eth": SetEth,
     "set_gas_price": SetGasPrice,
     "mint": Mint,
+    **payments.HANDS,
 }
-"""The tasks of this module by their names in scenario files."""
+"""What a tester's hands do, by their names in scenario files."""
