@@ -132,8 +132,12 @@ class GraphEdge(Answer):
     capacity: int
     participant1: AddressText
     deposit1: int
+    balance1: int
+    locked1: int
     participant2: AddressText
     deposit2: int
+    balance2: int
+    locked2: int
     source: AddressText
     target: AddressText
 

@@ -56,7 +56,6 @@ logger = logging.getLogger(__name__)
 GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
 
-
 MAX_ERROR_LENGTH = 1_000
 MAX_FAULTS = 100
 """Of more faults than these only the journal tells: a world may live for weeks."""
@@ -278,16 +277,18 @@ class World:
         now, block = self.clock.now, event.block_number
         self.journal.record(event, now, block, mined_at, ends, transaction)
 
-    def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
-        token = self.token_of.get(event.contract)
-        return None if token is None else self.graphs[token]
+    def _graph_about(self, event: Event) -> PeerGraph | None:
+        if isinstance(event, ChainEvent):
+            token = self.token_of.get(event.contract)
+        else:
+            token = getattr(event, "token", None)
+        return None if token is None else self.graphs.get(token)
 
     def _tell_graphs(self, event: Event) -> None:
         """Let the graphs follow an event: its token network's, or all if it is about a node."""
-        if isinstance(event, ChainEvent):
-            graph = self._graph_about(event)
-            if graph is not None:
-                graph.apply(event)
+        graph = self._graph_about(event)
+        if graph is not None:
+            graph.apply(event)
         else:
             for graph in self.graphs.values():
                 graph.apply(event)

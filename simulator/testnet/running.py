@@ -135,8 +135,9 @@ class RunningTestnet:
         """Return a copy of a token network's graph of open channels.
 
         Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
-        its edges carry `capacity`, `deposit1`, `deposit2` and more. Who has no open channel is not
-        in it; a node that has only its bootstrap channel is, without an edge.
+        its edges carry `capacity`, of each end `deposit1`, `balance1` and `locked1`, and more. Who
+        has no open channel is not in it; a node that has only its bootstrap channel is, without an
+        edge.
 
         Args:
             token: which; None: the first.

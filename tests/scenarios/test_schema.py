@@ -50,8 +50,8 @@ FILES = {
         MINIMAL + "xyz: 1\n",
         [
             (
-                "4: xyz: unknown key; known: chain, description, faults, messages, name, nodes, scenario, "
-                "seed, settings, skip, tags, timeout, token, topology, version, xfail"
+                "4: xyz: unknown key; known: chain, description, faults, messages, name, nodes, "
+                "scenario, seed, settings, skip, tags, timeout, token, topology, version, xfail"
             )
         ],
     ),
