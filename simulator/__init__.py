@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.payments.conditions import LineConditions
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
@@ -36,6 +37,7 @@ __all__ = [
     "Fault",
     "Gas",
     "JournalView",
+    "LineConditions",
     "NodeHandle",
     "Payment",
     "PaymentRecord",
@@ -61,6 +63,7 @@ _HOMES = {
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.payments.conditions": ("LineConditions",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

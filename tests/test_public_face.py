@@ -12,8 +12,8 @@ import simulator
 from simulator.words import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle Payment PaymentRecord
-    PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
+    Channel Connection Dialect Entry Fault Gas JournalView LineConditions NodeHandle Payment
+    PaymentRecord PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
     TokenDetails __version__
 """
 TESTNET = """

@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from simulator.api import control_messages
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
@@ -132,8 +133,12 @@ class GraphEdge(Answer):
     capacity: int
     participant1: AddressText
     deposit1: int
+    balance1: int
+    locked1: int
     participant2: AddressText
     deposit2: int
+    balance2: int
+    locked2: int
     source: AddressText
     target: AddressText
 
@@ -165,6 +170,7 @@ def control_api(context: Context) -> FastAPI:
         "lets virtual time pass.",
         context,
         router,
+        control_messages.router,
     )
 
 

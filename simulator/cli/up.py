@@ -29,6 +29,7 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
+from simulator.payments.conditions import LineConditions, Spread
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
     DEFAULT_NODES,
@@ -36,7 +37,7 @@ from simulator.testnet.simulation import (
     MAX_TOKENS,
     Simulation,
 )
-from simulator.words.errors import ConfigurationError
+from simulator.words.errors import ConfigurationError, InvalidRequest
 from simulator.words.events import InvariantBroken
 from simulator.words.options import MAX_PORT, Check
 from simulator.words.quoting import shown, visible, visible_line
@@ -51,9 +52,11 @@ KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
+MESSAGE_OPTIONS = ("message_delay", "message_spread", "message_loss")
 WORLD_OPTIONS = (
     *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
     *("settle_timeout", "block_time", "transaction_timeout"),
+    *MESSAGE_OPTIONS,
 )
 """What a scenario file says by itself."""
 
@@ -89,6 +92,14 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
         return Pace.parse(text)
     except ConfigurationError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _check_messages(_: click.Context, parameter: click.Parameter, number: float) -> float:
+    try:
+        LineConditions(loss=number) if parameter.name == "message_loss" else LineConditions(number)
+    except InvalidRequest as error:
+        raise click.BadParameter(f"{error.reason}.") from None
+    return number
 
 
 def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
@@ -173,6 +184,24 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     help="How long a node waits for a transaction, in virtual seconds.",
 )
 @click.option(
+    "--message-delay",
+    default=0.0,
+    callback=_check_messages,
+    help="How long messages between nodes take on average, in virtual seconds.",
+)
+@click.option(
+    "--message-spread",
+    default=Spread.FIXED.value,
+    type=click.Choice([*map(str, Spread)]),
+    help="How their delays are spread.",
+)
+@click.option(
+    "--message-loss",
+    default=0.0,
+    callback=_check_messages,
+    help="The part of them that is lost, 0 to 1; nodes send them again.",
+)
+@click.option(
     "--engine",
     type=click.Choice([*ENGINES]),
     default=DEFAULT_ENGINE,
@@ -248,6 +277,7 @@ def up(
                 world["keep_blocks"],
                 world["contracts"],
             )
+        world["messages"] = LineConditions(*(world.pop(name) for name in MESSAGE_OPTIONS))
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
         with closing(server.listen(nodes, **where)) as sockets:
@@ -288,6 +318,7 @@ def _make_testnet(
     settle_timeout: int,
     block_time: int,
     transaction_timeout: int,
+    messages: LineConditions,
     engine: str | None,
     contracts: Path | None,
     check: Check,
@@ -296,7 +327,7 @@ def _make_testnet(
     from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
 
     testnet = Simulation(
-        settings=Settings(block_time, settle_timeout, transaction_timeout),
+        settings=Settings(block_time, settle_timeout, transaction_timeout, messages=messages),
         engine=engine or DEFAULT_ENGINE,
         contracts=OURS if contracts is None else read(contracts),
         **world,

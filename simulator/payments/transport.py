@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from simulator.kernel.clock import Clock, Timer
 from simulator.kernel.rng import Rng
-from simulator.payments.conditions import Air, LineConditions
+from simulator.payments.conditions import IDEAL, Air, LineConditions
 from simulator.payments.messages import ChannelMessage, PeerMessage
 from simulator.words.units import Address
 
@@ -86,6 +86,7 @@ class Transport:
         clock: virtual time.
         rng: delays and losses are drawn from a stream for each direction.
         peers: the nodes.
+        usual: how messages travel unless something else is said.
 
     Attributes:
         counts: how many messages of each kind were handled, Processed and Delivered included, and
@@ -94,9 +95,15 @@ class Transport:
         on_handled: told each message that was handled, with its sender and its receiver.
     """
 
-    def __init__(self, clock: Clock, rng: Rng, peers: Mapping[Address, Peer]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        rng: Rng,
+        peers: Mapping[Address, Peer],
+        usual: LineConditions = IDEAL,
+    ) -> None:
         self.counts: Counter[str] = Counter()
-        self.air = Air()
+        self.air = Air(usual)
         self.on_handled: list[Callable[[Address, Address, PeerMessage], None]] = []
         self._clock = clock
         self._rng = rng

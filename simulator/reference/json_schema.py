@@ -8,10 +8,10 @@ value; what depends on two values together, such as a node's number and `nodes.c
 from collections.abc import Iterable
 from typing import Any
 
+from simulator.forms.messages import MessagesPart
 from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
 from simulator.forms.part import Part
 from simulator.scenario.language.kinds import (
-    HANDS,
     NODES,
     TASKS,
     node_word,
@@ -26,6 +26,7 @@ from simulator.scenario.language.sections import (
     TimeoutPart,
     TokenPart,
 )
+from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart
 from simulator.scenario.tasks.groups import TaskGroup
@@ -43,10 +44,11 @@ Json = dict[str, Any]
 def json_schema() -> Json:
     """Return the schema of scenario files, ready for `json.dumps`."""
     definitions: Json = {
-        "options": _model(OptionsPart),
+        "options": _options(),
         "timeout": _model(TimeoutPart),
         "settings": _model(SettingsPart),
         "chain": _model(ChainPart),
+        "messages": _model(MessagesPart),
         "token": _model(TokenPart),
         "nodes": _nodes(),
         "topology": _model(TopologyPart),
@@ -62,6 +64,7 @@ def json_schema() -> Json:
         timeout=_or_nothing("timeout"),
         settings=_or_nothing("settings"),
         chain=_or_nothing("chain"),
+        messages=_or_nothing("messages"),
         token=_or_nothing("token"),
         nodes=_reference("nodes"),
         topology=_or_nothing("topology"),
@@ -130,6 +133,13 @@ def _nodes() -> Json:
     return schema
 
 
+def _options() -> Json:
+    schema = _model(OptionsPart)
+    del schema["$defs"]  # what a section is has its name
+    _fill_in(schema, messages=_or_nothing("messages"))
+    return schema
+
+
 def _tasks(names: Iterable[str]) -> Json:
     return {
         "type": "object",
@@ -153,7 +163,7 @@ def _offered() -> list[str]:
 def _fault() -> Json:
     """Return what stands in the list of faults: a moment and one of the tester's tasks."""
     moments = _model(MomentPart)
-    schema = _tasks(HANDS)
+    schema = _tasks(tester_tasks.TASKS)
     schema["properties"] |= moments["properties"]
     schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
     schema["description"] = (

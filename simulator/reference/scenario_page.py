@@ -11,7 +11,7 @@ from typing import Any
 from simulator.forms import sandbox, template
 from simulator.reference.json_schema import json_schema
 from simulator.reference.schema_words import choice, kind_of, literal, powers
-from simulator.scenario.language.kinds import HANDS, NODES, TASKS
+from simulator.scenario.language.kinds import NODES, TASKS
 from simulator.scenario.language.player_words import (
     PLAYER_KEYS,
     PLAYER_TASKS,
@@ -20,7 +20,7 @@ from simulator.scenario.language.player_words import (
     UNSUPPORTED_TASKS,
 )
 from simulator.scenario.language.source import key_text
-from simulator.scenario.tasks import calls, groups, payments, waits
+from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
@@ -45,7 +45,17 @@ OPTIONS = """\
 Options of all nodes are in `nodes.default_options`, those of single nodes in
 `nodes.node_options`, by number."""
 
-SECTIONS = ("timeout", "settings", "chain", "token", "nodes", "options", "topology", "fault")
+SECTIONS = (
+    "timeout",
+    "settings",
+    "chain",
+    "messages",
+    "token",
+    "nodes",
+    "options",
+    "topology",
+    "fault",
+)
 """The definitions of the JSON Schema that are sections, in the order of the page."""
 
 TITLES = {"options": "`nodes`: options of a node", "fault": "`faults`"}
@@ -78,7 +88,7 @@ def _section(title: str, schema: Json, name: str) -> Lines:
         shown = {key: value for key, value in shown.items() if key not in TASKS}
     yield from _table({**schema, "properties": shown}, theirs)
     if name == "fault":
-        yield f"Exactly one of the two is needed, and one of {_list(HANDS, 'or')}."
+        yield f"Exactly one of the two is needed, and one of {_list(tester_tasks.TASKS, 'or')}."
         yield ""
 
 
@@ -124,7 +134,7 @@ def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
         ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
-        ("A tester's hands", [*HANDS]),
+        ("A tester's hands", [*tester_tasks.TASKS]),
     ]
     known = {name for _, names in found for name in names}
     return [*found, ("Assertions", [name for name in TASKS if name not in known])]

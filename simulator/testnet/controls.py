@@ -15,7 +15,6 @@ from simulator.chain.mempool import Fault
 from simulator.node.node import Node
 from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
-from simulator.payments.conditions import IDEAL, LineConditions
 from simulator.words.errors import (
     InvalidRequest,
     NodeNotFound,
@@ -58,7 +57,6 @@ class Left:
         return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
-MAX_DELAY_SECONDS = 100_000
 MAX_ADVANCE_BLOCKS = 1_000_000
 MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
 MIN_GAS_PRICE = 10**9
@@ -149,29 +147,36 @@ class Controls:
             _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
         self._world.mempool.set_fault(self.node(index).address, fault, blocks)
 
-    def set_messages(self, conditions: LineConditions | None, *indices: int) -> None:
-        """Change how messages travel.
+    def set_messages(
+        self,
+        *indices: int,
+        delay_seconds: float | None = None,
+        spread: str | None = None,
+        loss: float | None = None,
+    ) -> None:
+        """Change how messages travel; what is not given stays as it is.
 
         Args:
-            conditions: None: at once, all of them, or as for others where nodes are named.
             indices: between which two nodes, or of which one; none: of all.
+            delay_seconds: how long they take on average; see `LineConditions`.
+            spread: how delays are spread.
+            loss: the part of them that is lost. Without any of the three they travel as usual, or
+                as those of others where nodes are named.
 
         Raises:
-            InvalidRequest: a delay or a loss can't be, or more than two nodes are named.
+            InvalidRequest: a value can't be, or more than two nodes are named.
         """
         if len(set(indices)) != len(indices) or len(indices) > 2:
             raise InvalidRequest("nodes", "messages travel between two nodes, of one, or of all")
         nodes = tuple(self.node(index).address for index in indices)
-        told = conditions or IDEAL
-        if not 0 <= told.loss <= 1:
-            raise InvalidRequest("loss", f"must be within 0 and 1, not {told.loss}")
-        if not 0 <= told.delay_seconds <= MAX_DELAY_SECONDS:
-            limits = f"0 and {MAX_DELAY_SECONDS}"
-            raise InvalidRequest("delay", f"must be within {limits}, not {told.delay_seconds}")
         transport = self._world.transport
+        conditions = None
+        if (delay_seconds, spread, loss) != (None, None, None):
+            conditions = transport.air.now(*nodes).but(delay_seconds, spread, loss)
+        transport.air.set(conditions, *nodes)
+        told = transport.air.now(*nodes)
         delay = f"{told.spread} {told.delay_seconds:g}" if told.delay_seconds else "none"
         self._world.record(MessagesSet(nodes, delay, f"{told.loss:g}"))
-        transport.air.set(conditions, *nodes)
         transport.go_on_everywhere()
 
     def divide(self, groups: Sequence[Sequence[int]]) -> None:

@@ -6,13 +6,14 @@ that users see of it.
 
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import cycle
+from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
+from simulator.chain.keys import Key
 from simulator.chain.ledgers import (
     check_contracts,
     check_engine,
@@ -32,6 +33,7 @@ from simulator.node.dialects import (
 )
 from simulator.node.node import Node
 from simulator.node.world import Settings, World
+from simulator.payments.conditions import LineConditions, check_conditions
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -39,7 +41,7 @@ from simulator.testnet.controls import Controls
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.invariants import check_world
 from simulator.topology.graph import ChannelGraph
-from simulator.topology.strategies import AnyStrategy, strategies_of
+from simulator.topology.strategies import AnyStrategy, Strategy, strategies_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
@@ -78,6 +80,7 @@ class Simulation:
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
+        messages: how messages of a node travel, given in turn; None: as the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -108,6 +111,7 @@ class Simulation:
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
+        messages: Sequence[LineConditions | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -121,9 +125,12 @@ class Simulation:
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
         _check_lists(
-            dialects=dialects, routing_modes=routing_modes, settle_timeouts=settle_timeouts
+            dialects=dialects,
+            routing_modes=routing_modes,
+            settle_timeouts=settle_timeouts,
+            messages=messages,
         )
-        _check_settings(settings)
+        _check_types(settings, messages)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -150,18 +157,35 @@ class Simulation:
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        turns = (cycle(dialects), cycle(settle_timeouts), cycle(routing_modes))
-        self.nodes = [
-            Node(self.world, index, key, strategy, Dialect(dialect), timeout, RoutingMode(mode))
-            for index, (key, strategy, dialect, timeout, mode) in enumerate(
-                zip(node_keys, cycle(chosen), *turns, strict=False)
-            )
-        ]
+        options = (chosen, dialects, settle_timeouts, routing_modes)
+        turns = zip(count(), node_keys, *map(cycle, options), strict=False)
+        self.nodes = [self._new_node(*turn) for turn in turns]
+        self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, deployer)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _new_node(
+        self,
+        index: int,
+        key: Key,
+        strategy: Strategy,
+        dialect: str,
+        settle_timeout: int | None,
+        routing_mode: str,
+    ) -> Node:
+        options = (strategy, Dialect(dialect), settle_timeout, RoutingMode(routing_mode))
+        return Node(self.world, index, key, *options)
+
+    def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
+        """Decide how messages of single nodes travel."""
+        if any(messages):
+            for node in self.nodes:
+                conditions = messages[node.index % len(messages)]
+                if conditions is not None:
+                    self.world.transport.air.set_usual(node.address, conditions)
 
     def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
         """Let the nodes know the contracts that have been deployed."""
@@ -294,7 +318,10 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_settings(settings: object) -> None:
+def _check_types(settings: object, messages: Sequence[object]) -> None:
+    for conditions in messages:
+        if conditions is not None:
+            check_conditions("messages", conditions)
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 

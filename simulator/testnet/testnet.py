@@ -31,6 +31,7 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.running import RunningTestnet
@@ -73,6 +74,7 @@ class Testnet(RunningTestnet):
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
+        messages: how messages of a node travel, given in turn; None: as the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -104,6 +106,7 @@ class Testnet(RunningTestnet):
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
+        messages: Sequence[LineConditions | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -122,6 +125,7 @@ class Testnet(RunningTestnet):
             strategies=strategies,
             tokens=tokens,
             settle_timeouts=settle_timeouts,
+            messages=messages,
             token_details=token_details,
             keep_journal=keep_journal,
             engine=engine,

@@ -50,8 +50,8 @@ FILES = {
         MINIMAL + "xyz: 1\n",
         [
             (
-                "4: xyz: unknown key; known: chain, description, faults, name, nodes, scenario, "
-                "seed, settings, skip, tags, timeout, token, topology, version, xfail"
+                "4: xyz: unknown key; known: chain, description, faults, messages, name, nodes, "
+                "scenario, seed, settings, skip, tags, timeout, token, topology, version, xfail"
             )
         ],
     ),
@@ -87,7 +87,7 @@ FILES = {
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
                 "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, routing-mode, strategy"
+                "default-settle-timeout, dialect, messages, routing-mode, strategy"
             ),
         ],
     ),

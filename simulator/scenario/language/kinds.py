@@ -23,16 +23,13 @@ from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 from simulator.words.quoting import suggestion
 
-HANDS = {**tester_tasks.TASKS, **payments.HANDS}
-"""A tester's hands: what can come by itself, too."""
-
 TASKS: dict[str, type[Task]] = {
     **groups.TASKS,
     **waits.TASKS,
     **calls.TASKS,
     **payments.CALLS,
     "wait_until": WaitUntil,
-    **HANDS,
+    **tester_tasks.TASKS,
     **assertions.TASKS,
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,

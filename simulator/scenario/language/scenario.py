@@ -13,6 +13,7 @@ from simulator.forms.leftovers import (
     Doubtful,
     value_of,
 )
+from simulator.forms.messages import MessagesPart
 from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
 from simulator.node.dialects import (
@@ -23,8 +24,8 @@ from simulator.node.dialects import (
     generation_of,
 )
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.scenario.language.content import digest_of
-from simulator.scenario.language.kinds import HANDS
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
     ChainPart,
@@ -38,6 +39,7 @@ from simulator.scenario.language.sections import (
 )
 from simulator.scenario.language.source import Source, read
 from simulator.scenario.language.task_reader import TaskReader
+from simulator.scenario.tasks import tester_tasks
 from simulator.scenario.tasks.faults import MAX_FAULTS, MomentPart, PlannedFault
 from simulator.scenario.tasks.open_graph import OpenGraph
 from simulator.scenario.tasks.scenario_run import Step
@@ -68,6 +70,7 @@ class Scenario:
         routing_modes: likewise.
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
+        messages: how those of a node travel, one for each node; None: as the settings say.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -94,6 +97,7 @@ class Scenario:
     routing_modes: tuple[RoutingMode, ...]
     strategies: tuple[str | Extension, ...]
     settle_timeouts: tuple[int | None, ...]
+    messages: tuple[LineConditions | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -160,6 +164,10 @@ def _network(start: Step) -> Network | None:
     return start.task.graph.network if isinstance(start.task, OpenGraph) else None
 
 
+def _messages_of(options: OptionsPart) -> LineConditions | None:
+    return None if options.messages is None else options.messages.conditions()
+
+
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
@@ -175,6 +183,7 @@ class _Reader:
             return None
         timeout = self._parts.part(TimeoutPart, data.get("timeout"), ("timeout",)) or TimeoutPart()
         self._parts.part(SettingsPart, data.get("settings"), ("settings",))
+        messages = self._parts.part(MessagesPart, data.get("messages"), ("messages",))
         chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
@@ -184,16 +193,16 @@ class _Reader:
         start = self._start(data.get("topology"), file.parent, count)
         root = self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
-        if top is None or chain is None or token is None or nodes is None or root is None:
-            return None
         if len(self._source.problems):  # and of some parts only leftovers
+            return None
+        if not (top and chain and messages and token and nodes and root):
             return None
         return Scenario(
             file=str(file),
             name=top.name or file.stem,
             description=top.description or "",
             seed=top.seed,
-            settings=chain.settings(),
+            settings=chain.settings(messages),
             engine=chain.engine,
             token=token.details(),
             token_balance=token.balance_fund,
@@ -202,6 +211,7 @@ class _Reader:
             routing_modes=tuple(one.routing_mode or DEFAULT_ROUTING_MODE for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
+            messages=tuple(map(_messages_of, options)),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -312,10 +322,10 @@ class _Reader:
             when = {key: entry[key] for key in MomentPart.model_fields if key in entry}
             moment = self._parts.part(MomentPart, when, path)
             tasks = {key: task for key, task in entry.items() if key not in when}
-            if len(tasks) != 1 or not tasks.keys() <= HANDS.keys():
-                known = ", ".join(HANDS)
+            if len(tasks) != 1 or not tasks.keys() <= tester_tasks.TASKS.keys():
+                known = ", ".join(tester_tasks.TASKS)
                 self._parts.problem(path, f"must hold exactly one of the tasks {known}")
-            hands = {key: task for key, task in tasks.items() if key in HANDS}
+            hands = {key: task for key, task in tasks.items() if key in tester_tasks.TASKS}
             for step in self._tasks.steps(hands, path, f"faults[{position}]"):
                 if moment is not None:
                     yield PlannedFault(moment, step)

@@ -11,6 +11,7 @@ from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, e
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
+from simulator.forms.messages import MessagesPart
 from simulator.forms.own_code import Named
 from simulator.forms.part import KeyPath, Part, Problem
 from simulator.forms.values import Amount, FromWord
@@ -143,13 +144,14 @@ class ChainPart(Part):
         "`--contracts` wins",
     )
 
-    def settings(self) -> Settings:
-        """Return them as the world wants them."""
+    def settings(self, messages: MessagesPart) -> Settings:
+        """Return them as the world wants them, with how messages travel."""
         return Settings(
             self.block_time_seconds,
             self.settle_timeout_blocks,
             self.transaction_timeout_seconds,
             self.confirmation_blocks,
+            messages.conditions(),
         )
 
 
@@ -226,6 +228,9 @@ class OptionsPart(Part):
         alias="default-settle-timeout",
         description="how many blocks the channels that it opens wait for settlement once they "
         "are closed, where the task does not say it; by default `chain.settle_timeout_blocks`",
+    )
+    messages: MessagesPart | None = Field(
+        default=None, description="how its messages travel; by default as the file's `messages` say"
     )
     clean: bool | None = Field(
         default=None,
@@ -312,6 +317,7 @@ class FilePart(Part):
     timeout: Any = Field(default=None, description="how long a run may take")
     settings: Any = Field(default=None, description="for the scenario player's files")
     chain: Any = Field(default=None, description="block time, timeouts and confirmations")
+    messages: Any = Field(default=None, description="how messages travel between nodes")
     token: Any = Field(default=None, description="the token, and what is in the wallets")
     nodes: Any = Field(description="the nodes, and what each is told")
     topology: Any = Field(default=None, description="the graph to start from")

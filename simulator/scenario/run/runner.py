@@ -267,6 +267,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         routing_modes=scenario.routing_modes,
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
+        messages=scenario.messages,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,

@@ -11,6 +11,7 @@ from pydantic import Field
 from simulator.chain.mempool import Fault
 from simulator.forms.part import KeyPath
 from simulator.forms.values import Amount, NodeIndex
+from simulator.scenario.tasks import payments
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
@@ -179,6 +180,16 @@ class Mint(TesterTask):
         (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
 
 
+class RegisterSecret(TesterTask):
+    """Let a node register a secret on the chain, whatever it is of; done with the next block."""
+
+    secret: payments.Bytes32 = Field(description="32 bytes")
+
+    def run(self, scope: Scope) -> Steps:
+        """Register it, and wait for the block."""
+        (yield scope.net.controls.register_secret(self.node, self.secret)).unwrap()
+
+
 TASKS: dict[str, type[Task]] = {
     "stop_node": StopNode,
     "kill_node": KillNode,
@@ -192,5 +203,7 @@ TASKS: dict[str, type[Task]] = {
     "set_eth": SetEth,
     "set_gas_price": SetGasPrice,
     "mint": Mint,
+    "register_secret": RegisterSecret,
+    **payments.HANDS,
 }
-"""The tasks of this module by their names in scenario files."""
+"""What a tester's hands do, by their names in scenario files."""
