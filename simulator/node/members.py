@@ -14,6 +14,13 @@ class WithoutWay(Protocol):
         """See whether they can."""
 
 
+class SettlingTogether(Protocol):
+    """Somebody who settles channels together with others."""
+
+    def look_at_all(self) -> None:
+        """See whether they are still there."""
+
+
 class Member(Protocol):
     """A node as others see it."""
 
@@ -24,6 +31,10 @@ class Member(Protocol):
     @property
     def online(self) -> bool:
         """Whether it is running."""
+
+    @property
+    def cooperates(self) -> bool:
+        """Whether its generation settles channels together."""
 
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: not now."""

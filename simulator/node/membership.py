@@ -159,11 +159,11 @@ class Membership:
         return sum(channel.own_deposit for channel in self.channels.opened())
 
     def in_use(self) -> list[ChannelEntry]:
-        """Return the open channels, without those that a call of the node's is to close."""
+        """Return the open channels, without those that a call of the node's is to end."""
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_pending(CLOSE, channel)
+            if not (channel.is_ending or self.intents.is_pending(CLOSE, channel))
         ]
 
     def view_of(self, channel: ChannelEntry) -> ChannelView:

@@ -17,6 +17,7 @@ from simulator.node.orders import (
 )
 from simulator.node.payments import Payments
 from simulator.node.transfers import Channels
+from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
 from simulator.payments.channel_state import Lock, Refusal, cannot_carry
@@ -61,11 +62,14 @@ class Generation(Struct, frozen=True):
         seals: whether the secret travels with the transfer, for the target's eyes; there is one
             attempt then, over a path that somebody has found who knows all balances.
         times_out: whether a payment may say how long its locks last.
+        cooperates: whether channels are settled together with the partner, where both can do so;
+            nodes know who is online, and ask nobody else.
     """
 
     refunds: bool
     seals: bool
     times_out: bool
+    cooperates: bool
 
 
 class Paying:
@@ -78,12 +82,19 @@ class Paying:
 
     Attributes:
         payments: its part in its own and others' payments.
+        withdraws: its part in withdraws and cooperative settlements.
         history: how payments have ended, oldest first.
     """
 
     def __init__(self, account: Account, channels: Channels, generation: Generation) -> None:
         self.payments = Payments(
             account, channels, self, refunds=generation.refunds, unseals=generation.seals
+        )
+        self.withdraws = WithdrawDuty(
+            account,
+            self.payments.book,
+            self.payments.look_at_waiting,
+            cooperates=generation.cooperates,
         )
         self.history: list[HistoryEntry] = []
         self._account = account

@@ -27,9 +27,8 @@ Shown = tuple[Address, Amounts]
 def received_proof(world: World, channel: ChannelEntry) -> ProofOfBalance:
     """Return the newest balance proof of a partner, with what is needed to sign it."""
     transfers = channel.transfers
-    if transfers is None or transfers.received.nonce == 0:
-        return NO_PROOF
-    return proof_with(transfers.received_log[transfers.received.nonce], world, channel.partner)
+    message = None if transfers is None else transfers.last_with_proof
+    return NO_PROOF if message is None else proof_with(message, world, channel.partner)
 
 
 def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofOfBalance:
@@ -73,7 +72,10 @@ def must_update(channel: ChannelEntry) -> bool:
     transfers = channel.transfers
     if transfers is None or channel.is_open or channel.closed_by_self:
         return False
-    proof = transfers.received
+    message = transfers.last_with_proof
+    if message is None:
+        return False
+    proof = message.proof
     return proof.transferred + proof.locked > 0 and proof.nonce > transfers.updated
 
 

@@ -25,7 +25,7 @@ from simulator.node.channels import (
     shortest_reveal_timeout,
     usual_reveal_timeout,
 )
-from simulator.node.members import Member, WithoutWay
+from simulator.node.members import Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
@@ -190,6 +190,7 @@ class World:
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
         without_way: by node, others whose transfers may wait for it to come online.
+        settling_with: by node, others who wait for it to settle a channel with them.
         pending_closes: those of all nodes.
         secrets: those on the chain.
         transport: carries messages between nodes.
@@ -225,6 +226,7 @@ class World:
         self.secrets = Secrets()
         self.members: dict[Address, Member] = {}
         self.without_way: dict[Address, dict[WithoutWay, None]] = {}
+        self.settling_with: dict[Address, dict[SettlingTogether, None]] = {}
         self.transport = Transport(clock, rng, self.members)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}

@@ -30,7 +30,7 @@ def of_transfers(
     view = channel.view()
     for proof, balance, whose in [
         (view.sent, view.balance, "own"),
-        (view.received, view.capacity - view.balance, "partner's"),
+        (view.received, view.partner_balance, "partner's"),
     ]:
         yield from _of_proof(f"in {name} {node.account.name}'s view of the {whose} end", proof)
         if not 0 <= proof.locked <= balance:

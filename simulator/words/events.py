@@ -5,9 +5,16 @@ stops, a join is accepted) come from the simulator itself. `parties` are the add
 interest of their own in the event; everybody else learns of it through the peer graph.
 """
 
-from msgspec import Struct
-
+from simulator.words.event import ChainEvent, Event
 from simulator.words.units import Address
+from simulator.words.withdraw_events import (
+    SettlementFailed,
+    SettlementRequested,
+    WithdrawConfirmed,
+    WithdrawEvent,
+    WithdrawLapsed,
+    WithdrawRequested,
+)
 
 __all__ = [
     "BalanceProofUpdated",
@@ -43,6 +50,8 @@ __all__ = [
     "PlanUnaffordable",
     "SecretRegistered",
     "SecretRevealed",
+    "SettlementFailed",
+    "SettlementRequested",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
@@ -50,24 +59,12 @@ __all__ = [
     "TransferRefunded",
     "TransferUnlocked",
     "Unlocked",
+    "WithdrawConfirmed",
+    "WithdrawEvent",
+    "WithdrawLapsed",
+    "WithdrawRequested",
     "Withdrawn",
 ]
-
-
-class Event(Struct, frozen=True, gc=False):
-    """Anything that the journal records."""
-
-    @property
-    def parties(self) -> tuple[Address, ...]:
-        """Addresses whose own state this event changes."""
-        return ()
-
-
-class ChainEvent(Event, frozen=True):
-    """A decoded log of a contract."""
-
-    contract: Address
-    block_number: int
 
 
 class ChannelOpened(ChainEvent, frozen=True):
