@@ -14,9 +14,11 @@ from simulator.node.account import Account
 from simulator.node.registering import Registering
 from simulator.node.transfers import Channels, TransferBook
 from simulator.payments import initiator, mediator, target
+from simulator.payments.channel_state import ChannelView, Refusal
 from simulator.payments.initiator import Attempt
 from simulator.payments.mediator import Mediation
 from simulator.payments.messages import (
+    ChannelKey,
     ChannelMessage,
     LockedTransfer,
     LockExpired,
@@ -30,6 +32,7 @@ from simulator.payments.messages import (
 from simulator.payments.roles import (
     Fail,
     Hop,
+    KeepWaiting,
     Receive,
     Register,
     RequestSecret,
@@ -231,20 +234,26 @@ class Payments:
         found = self.book.find(state.channel)
         if found is None:
             return
-        way = None
-        if state.next_hop is not None and found[0].graph.is_online(state.next_hop):
-            way = self.book.with_partner(state.channel.token, state.next_hop)
-        facts = self.book.facts(state.lock.secrethash)
-        part.state, steps = mediator.forward(
-            state,
-            None if way is None else (way[0], way[1][0].view_of(way[1][1])),
-            found[0].view_of(found[1]),
-            facts,
-            refunds=self._refunds,
-        )
+        back, facts = found[0].view_of(found[1]), self.book.facts(state.lock.secrethash)
+        way = self._way(state.channel.token, state.next_hop)
+        part.state, steps = mediator.forward(state, way, back, facts, refunds=self._refunds)
         for step in steps:
             self._do(part, step)
         self._note_waiting(part, part.state)
+
+    def _way(
+        self, token: Address, next_hop: Address | None
+    ) -> tuple[ChannelKey, ChannelView] | Refusal:
+        """Return the channel with the next hop, or why nothing can be sent there."""
+        if next_hop is None:
+            return Refusal("there is nobody else to pass it on to")
+        way = self.book.with_partner(token, next_hop)
+        if way is None:
+            return Refusal("there is no channel")
+        key, (membership, entry) = way
+        if not membership.graph.is_online(next_hop):
+            return Refusal("the receiver is offline")
+        return key, membership.view_of(entry)
 
     def _note_waiting(self, part: PaymentPart, state: Mediation) -> None:
         """Be told of what may open a way for a transfer that has none."""
@@ -313,34 +322,41 @@ class Payments:
         self._world.attempt(self._account, partial(self._go_on, part))
 
     def _do(self, part: PaymentPart, step: RoleStep) -> None:
-        state, book, owner = part.state, self.book, self._owner
+        state, book = part.state, self.book
         payment, secrethash = state.payment, state.lock.secrethash
         match step:
             case SendLock():
                 book.send_transfer(step.channel, payment, step.lock, step.route, step.sealed)
             case SendRefund():
                 book.send_refund(step.channel, payment, step.lock)
+            case KeepWaiting():
+                if part not in self._waiting:  # once, however often it is asked again
+                    book.note_waiting(step.to, payment, state.lock, step.reason)
             case SendUnlock():
                 book.send_unlock(step.channel, payment, secrethash, step.secret)
             case SendExpiry():
                 book.send_expiry(step.channel, payment, secrethash)
                 self._world.clock.soon(self.look_at_waiting)
             case RequestSecret():
-                lock = state.lock
-                about = (payment.identifier, secrethash, lock.amount, lock.expiration)
-                book.tell(payment.initiator, SecretRequest(*about))
+                book.request_secret(payment, state.lock)
             case Reveal():
-                book.reveal(step.to, step.secret, secrethash)
+                book.reveal(step.to, payment, state.lock, step.secret)
             case Register():
                 self._registering.register(payment.token, step.secret)
+            case _:
+                self._tell_owner(state, step)
+
+    def _tell_owner(self, state: Role, step: RoleStep) -> None:
+        """Pass on what a step means for the payment as a whole."""
+        match step:
             case Succeed():
-                owner.succeeded(payment, step.secret)
+                self._owner.succeeded(state.payment, step.secret)
             case Fail():
-                owner.failed(payment, step.reason)
+                self._owner.failed(state.payment, step.reason)
             case TryNextRoute():
-                owner.try_next(payment)
+                self._owner.try_next(state.payment)
             case Receive():
-                owner.received(payment, state.lock.amount)
+                self._owner.received(state.payment, state.lock.amount)
 
 
 def _cancel(part: PaymentPart) -> None:

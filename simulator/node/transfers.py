@@ -25,6 +25,7 @@ from simulator.payments.messages import (
     PeerMessage,
     RefundTransfer,
     RevealSecret,
+    SecretRequest,
     SignedMessage,
     Unlock,
 )
@@ -32,11 +33,13 @@ from simulator.payments.roles import ChainFacts, Hop
 from simulator.words.events import (
     Event,
     InvalidMessage,
-    LockRemoved,
+    SecretRequested,
     SecretRevealed,
+    TransferExpired,
     TransferLocked,
     TransferRefunded,
     TransferUnlocked,
+    TransferWaiting,
 )
 from simulator.words.units import Address
 
@@ -153,14 +156,15 @@ class TransferBook:
         """Send a lock that the channel can carry."""
         entry, proof = self._locking(key, lock)
         common = (key, self.next_message(), proof, payment, lock, entry.partner)
-        told = self._about(entry, key, payment, lock)
+        told = (*self._hop(entry, payment, lock), lock.expiration)
         self._send(entry, LockedTransfer(*common, route, sealed), TransferLocked(*told))
 
     def send_refund(self, key: ChannelKey, payment: PaymentIdentity, lock: Lock) -> None:
         """Send a lock back over the channel in which it came, which can carry it."""
         entry, proof = self._locking(key, lock)
         message = RefundTransfer(key, self.next_message(), proof, payment, lock, entry.partner)
-        self._send(entry, message, TransferRefunded(*self._about(entry, key, payment, lock)))
+        told = (*self._hop(entry, payment, lock), lock.expiration)
+        self._send(entry, message, TransferRefunded(*told))
 
     def _locking(self, key: ChannelKey, lock: Lock) -> tuple[ChannelEntry, BalanceProof]:
         found = self.find(key)
@@ -169,34 +173,21 @@ class TransferBook:
         assert isinstance(proof, BalanceProof)  # noqa: S101 - as above
         return found[1], proof
 
-    def _about(
-        self, entry: ChannelEntry, key: ChannelKey, payment: PaymentIdentity, lock: Lock
-    ) -> tuple[Address, Address, Address, int, int, int, str, int]:
-        ends = (self._account.address, entry.partner, *key)
-        hashed = "0x" + lock.secrethash.hex()
-        return (*ends, payment.identifier, lock.amount, hashed, lock.expiration)
-
     def send_unlock(
         self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes, secret: bytes
     ) -> None:
         """Pay a pending lock in an open channel."""
         entry, lock = self._pending(key, secrethash)
         proof = transfers_of(entry).sent.unlocking(lock)
-        number, name = self.next_message(), payment.identifier
-        message = Unlock(key, number, proof, name, secret, secrethash)
-        ends = (self._account.address, entry.partner, *key)
-        told = TransferUnlocked(*ends, name, lock.amount, "0x" + secrethash.hex())
-        self._send(entry, message, told)
+        message = Unlock(key, self.next_message(), proof, payment.identifier, secret, secrethash)
+        self._send(entry, message, TransferUnlocked(*self._hop(entry, payment, lock)))
 
     def send_expiry(self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes) -> None:
         """Take a pending lock in an open channel back."""
         entry, lock = self._pending(key, secrethash)
         proof = transfers_of(entry).sent.expiring(lock)
         message = LockExpired(key, self.next_message(), proof, secrethash, entry.partner)
-        ends = (self._account.address, entry.partner, *key)
-        name = payment.identifier
-        told = LockRemoved(*ends, name, lock.amount, "0x" + secrethash.hex())
-        self._send(entry, message, told)
+        self._send(entry, message, TransferExpired(*self._hop(entry, payment, lock)))
 
     def _pending(self, key: ChannelKey, secrethash: bytes) -> tuple[ChannelEntry, Lock]:
         found = self.find(key)
@@ -212,10 +203,33 @@ class TransferBook:
         self._world.record(event)
         self.tell(entry.partner, message)
 
-    def reveal(self, to: Address, secret: bytes, secrethash: bytes) -> None:
-        """Tell somebody a secret."""
-        self._world.record(SecretRevealed(self._account.address, to, "0x" + secrethash.hex()))
-        self.tell(to, RevealSecret(secret, secrethash))
+    def request_secret(self, payment: PaymentIdentity, lock: Lock) -> None:
+        """Ask the initiator of a payment for the secret of the lock that has arrived."""
+        self._world.record(SecretRequested(*self._step(payment.initiator, payment, lock)))
+        about = (payment.identifier, lock.secrethash, lock.amount, lock.expiration)
+        self.tell(payment.initiator, SecretRequest(*about))
+
+    def reveal(self, to: Address, payment: PaymentIdentity, lock: Lock, secret: bytes) -> None:
+        """Tell somebody a payment's secret."""
+        self._world.record(SecretRevealed(*self._step(to, payment, lock)))
+        self.tell(to, RevealSecret(secret, lock.secrethash))
+
+    def note_waiting(self, to: Address, payment: PaymentIdentity, lock: Lock, reason: str) -> None:
+        """Record why a lock can't be passed on for now."""
+        self._world.record(TransferWaiting(*self._step(to, payment, lock), reason))
+
+    def _step(
+        self, to: Address, payment: PaymentIdentity, lock: Lock
+    ) -> tuple[Address, Address, Address, Address, Address, int, int, str]:
+        """Return what all events of a payment's steps tell."""
+        ends = (self._account.address, to, payment.token, payment.initiator, payment.target)
+        return (*ends, payment.identifier, lock.amount, "0x" + lock.secrethash.hex())
+
+    def _hop(
+        self, entry: ChannelEntry, payment: PaymentIdentity, lock: Lock
+    ) -> tuple[Address, Address, Address, Address, Address, int, int, str, int]:
+        """Return what they tell in a channel."""
+        return (*self._step(entry.partner, payment, lock), entry.identifier)
 
     def tell(self, to: Address, message: PeerMessage) -> None:
         """Send a message."""

@@ -6,6 +6,22 @@ interest of their own in the event; everybody else learns of it through the peer
 """
 
 from simulator.words.event import ChainEvent, Event
+from simulator.words.payment_events import (
+    HopEvent,
+    OwnPayment,
+    PaymentFailed,
+    PaymentInitiated,
+    PaymentReceived,
+    PaymentSucceeded,
+    SecretRequested,
+    SecretRevealed,
+    TransferEvent,
+    TransferExpired,
+    TransferLocked,
+    TransferRefunded,
+    TransferUnlocked,
+    TransferWaiting,
+)
 from simulator.words.units import Address
 from simulator.words.withdraw_events import (
     SettlementFailed,
@@ -36,7 +52,6 @@ __all__ = [
     "LeaveEnded",
     "LeaveStarted",
     "LeavingCancelled",
-    "LockRemoved",
     "MessagesSet",
     "NetworkDivided",
     "NodeCrashed",
@@ -49,15 +64,19 @@ __all__ = [
     "PaymentSucceeded",
     "PlanUnaffordable",
     "SecretRegistered",
+    "SecretRequested",
     "SecretRevealed",
     "SettlementFailed",
     "SettlementRequested",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
+    "TransferEvent",
+    "TransferExpired",
     "TransferLocked",
     "TransferRefunded",
     "TransferUnlocked",
+    "TransferWaiting",
     "Unlocked",
     "WithdrawConfirmed",
     "WithdrawEvent",
@@ -289,80 +308,6 @@ class PlanUnaffordable(Event, frozen=True):
     node: Address
     token: Address
     required_wei: int
-
-
-class OwnPayment(Event, frozen=True):
-    """Something about a payment that a node makes."""
-
-    node: Address
-    token: Address
-    target: Address
-    identifier: int
-    amount: int
-
-
-class PaymentInitiated(OwnPayment, frozen=True):
-    """A node began to pay; a payment may take several attempts."""
-
-
-class PaymentSucceeded(OwnPayment, frozen=True):
-    """A node's payment is done, as far as the node is concerned."""
-
-
-class PaymentFailed(OwnPayment, frozen=True):
-    """A node's payment came to nothing."""
-
-    reason: str
-
-
-class PaymentReceived(Event, frozen=True):
-    """A node was paid."""
-
-    node: Address
-    token: Address
-    initiator: Address
-    identifier: int
-    amount: int
-
-
-class HopEvent(Event, frozen=True):
-    """Something about a lock in a channel; its hash is hexadecimal."""
-
-    sender: Address
-    receiver: Address
-    token: Address
-    channel_identifier: int
-    identifier: int
-    amount: int
-    secrethash: str
-
-
-class TransferLocked(HopEvent, frozen=True):
-    """A node sent a lock into a channel; `expiration` is a block."""
-
-    expiration: int
-
-
-class TransferRefunded(HopEvent, frozen=True):
-    """A mediator sent a lock back, since it found no way forward."""
-
-    expiration: int
-
-
-class SecretRevealed(Event, frozen=True):
-    """A node told another one a secret; the hash is hexadecimal."""
-
-    sender: Address
-    receiver: Address
-    secrethash: str
-
-
-class TransferUnlocked(HopEvent, frozen=True):
-    """A node paid a lock off the chain."""
-
-
-class LockRemoved(HopEvent, frozen=True):
-    """A node took a lock back that had expired."""
 
 
 class InvalidMessage(Event, frozen=True):

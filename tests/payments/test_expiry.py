@@ -41,7 +41,7 @@ def test_a_payment_to_somebody_silent_fails_ten_blocks_after_its_lock(dialect: D
     assert net.block_number == first["expiration"] + 10
     net.run_until_idle()
     assert locked(net) == [0, 0, 0, 0]
-    assert len(happened(net, "LockRemoved")) == 2
+    assert len(happened(net, "TransferExpired")) == 2
     assert balances(net, 1) == [DEPOSIT, DEPOSIT]
     close_all(net)
     assert wallets(net) == [WALLET] * 3

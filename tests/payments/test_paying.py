@@ -101,29 +101,6 @@ def test_a_payment_takes_the_messages_of_its_generation(dialect: Dialect, hops: 
     assert counts["Delivered"] == everything + counts["Processed"]
 
 
-def test_the_journal_tells_each_step_of_a_payment() -> None:
-    net = chain_of(3)
-    first = net.journal.count
-    net.node(0).pay(net.token, net.node(2).address, 25, identifier=77)
-    steps = [(entry["event"], entry) for entry in net.journal.as_dicts()[first:]]
-    assert [name for name, _ in steps] == [
-        "PaymentInitiated",
-        "TransferLocked",
-        "TransferLocked",
-        "SecretRevealed",
-        "SecretRevealed",
-        "SecretRevealed",
-        "TransferUnlocked",
-        "TransferUnlocked",
-        "PaymentSucceeded",
-        "PaymentReceived",
-    ]
-    locks = [entry for name, entry in steps if name == "TransferLocked"]
-    assert locks[0]["expiration"] == locks[1]["expiration"] == net.block_number + 2 * 10 - 1
-    assert locks[0]["secrethash"] == locks[1]["secrethash"]
-    assert {entry.get("identifier", 77) for _, entry in steps} == {77}
-
-
 def test_both_ends_remember_a_payment() -> None:
     net = chain_of(3)
     net.node(0).pay(net.token, net.node(2).address, 25, identifier=77)
