@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
-from simulator.payments.channel_state import MAX_PENDING_LOCKS, BalanceProof
+from simulator.payments.channel_state import MAX_PENDING_LOCKS, BalanceProof, Withdraw
 from simulator.words.units import Address, checksum
 
 Finding = tuple[str, str]
@@ -46,6 +46,17 @@ def of_transfers(
                 f"both ends of {name} agree on what {node.account.name} has sent",
                 f"it is {transfers.sent}, and the partner believes in {sent}",
             )
+        wants = None if there is None else there.partner_withdraw
+        if _half(transfers.own_withdraw) != _half(wants):
+            yield (
+                f"both ends of {name} agree on what {node.account.name} wants to take out",
+                f"it is {transfers.own_withdraw}, and the partner believes in {wants}",
+            )
+
+
+def _half(wanted: Withdraw | None) -> tuple[int, int, bool] | None:
+    """Return what both ends know of a withdraw."""
+    return None if wanted is None else (wanted.total, wanted.expiration, wanted.settles)
 
 
 def _of_proof(view: str, proof: BalanceProof) -> Iterator[Finding]:
