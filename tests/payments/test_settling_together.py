@@ -1,5 +1,6 @@
 """Two bespin nodes settle a channel together, and close it where that can't be done."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from simulator.chain.contracts import GAS_LIMITS
 from simulator.node.node import Dialect
+from simulator.testnet.calls import PendingCall
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import (
@@ -336,8 +338,9 @@ def test_whatever_else_happens_the_channel_ends_and_everybody_has_its_own(
 ) -> None:
     net, one, other = two(confirmations=confirmations)
     net.set_messages(delay_seconds=delay, loss=loss)
-    token, calls = net.token, []
-    begin = {
+    token = net.token
+    calls: list[tuple[str, PendingCall[Any]]] = []
+    begin: dict[str, Callable[[], PendingCall[Any]]] = {
         "pay": lambda: one.pay.begin(token, other.address, 20),
         "back": lambda: other.pay.begin(token, one.address, 30),
         "close": lambda: one.close_channel.begin(token, other.address),

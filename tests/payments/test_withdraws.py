@@ -273,15 +273,15 @@ class Ends:
         what, proof, *about = self.on_their_way[1 - end].popleft()
         view = self.views[end]
         if what == "lock":
-            assert receive_lock(view, *about, proof) == proof
+            assert receive_lock(view, about[0], proof) == proof
         elif what == "unlock":
-            assert receive_unlock(view, *about, proof) == proof
+            assert receive_unlock(view, about[0], proof) == proof
         elif what == "confirmation":
             own = receive_confirmation(view, proof.nonce, *about)
             assert not isinstance(own, Refusal)
             self.set(end, own_withdraw=own)
         elif what == "expired":
-            assert receive_withdraw_expired(view, proof.nonce, *about, E + 10) is None
+            assert receive_withdraw_expired(view, proof.nonce, about[0], about[1], E + 10) is None
             self.set(end, partner_withdraw=None)
         else:
             (asked,) = about
