@@ -24,7 +24,7 @@ TESTNET = """
 NODE = """
     address back_up balance channels close_channel connections crash deposit deposits dialect
     eth_balance index join leave lose_disk online open_channel pay payments pending_transfers
-    set_reveal_timeout start stop
+    set_reveal_timeout start stop withdraw
 """
 
 

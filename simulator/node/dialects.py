@@ -30,9 +30,9 @@ class Dialect(StrEnum):
 
 
 _GENERATIONS = {
-    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False),
-    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True),
-    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True),
+    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False, cooperates=False),
+    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True, cooperates=False),
+    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True, cooperates=True),
 }
 """The generations of the protocol; payments/ has the rules."""
 

@@ -180,11 +180,11 @@ class Membership:
         return sum(channel.own_deposit for channel in self.channels.opened())
 
     def in_use(self) -> list[ChannelEntry]:
-        """Return the open channels, without those that a call of the node's is to close."""
+        """Return the open channels, without those that a call of the node's is to end."""
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_pending(CLOSE, channel)
+            if not (channel.is_ending or self.intents.is_pending(CLOSE, channel))
         ]
 
     def view_of(self, channel: ChannelEntry) -> ChannelView:
@@ -271,9 +271,7 @@ class Membership:
             self._written_down = (saved.mode, saved.terms)
         for channel in self.channels:
             channel.chosen_reveal_timeout = saved.reveal_timeouts.get(channel.identifier)
-            if channel.transfers is not None:
-                known = saved.transfers.get(channel.identifier, Transfers())
-                channel.transfers = known.copied(channel.transfers.updated)
+            channel.restore(saved.transfers.get(channel.identifier, Transfers()))
         if self._unlocking is not None:
             self._unlocking.restore(saved.kept, saved.transfers)
 

@@ -16,7 +16,8 @@ from simulator.node.orders import (
     PaymentResult,
 )
 from simulator.node.payments import Payments, Role
-from simulator.node.transfers import Channels
+from simulator.node.transfers import Channels, Found
+from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
 from simulator.payments.channel_state import Lock, Refusal, cannot_carry
@@ -79,12 +80,15 @@ class Generation(Struct, frozen=True):
         seals: whether the secret travels with the transfer, for the target's eyes; there is one
             attempt then, over a path that somebody has found who knows all balances.
         times_out: whether a payment may say how long its locks last.
+        cooperates: whether channels are settled together with the partner, where both can do so;
+            nodes know who is online, and ask nobody else.
         private: whether it pays direct partners only.
     """
 
     refunds: bool
     seals: bool
     times_out: bool
+    cooperates: bool
     private: bool = False
 
 
@@ -98,12 +102,19 @@ class Paying:
 
     Attributes:
         payments: its part in its own and others' payments.
+        withdraws: its part in withdraws and cooperative settlements.
         history: how payments have ended, oldest first.
     """
 
     def __init__(self, account: Account, channels: Channels, generation: Generation) -> None:
         self.payments = Payments(
             account, channels, self, refunds=generation.refunds, unseals=generation.seals
+        )
+        self.withdraws = WithdrawDuty(
+            account,
+            self.payments.book,
+            self.payments.look_at_waiting,
+            cooperates=generation.cooperates,
         )
         self.history: list[HistoryEntry] = []
         self._account = account
@@ -118,8 +129,14 @@ class Paying:
         flights = tuple(flight.resumed() for flight in self._flights.values())
         return SavedPayments(tuple(self.history), flights, tuple(self.payments.roles()))
 
-    def restore(self, saved: SavedPayments) -> None:
-        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again."""
+    def restore(self, saved: SavedPayments, channels: Iterable[Found]) -> None:
+        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again.
+
+        Args:
+            saved: of payments.
+            channels: those of the node, as they are on the disk.
+        """
+        self.withdraws.restore(channels)
         self.history = list(saved.history)
         flights = (flight.resumed() for flight in saved.flights)
         self._flights = {(one.payment.identifier, one.payment.target): one for one in flights}

@@ -26,6 +26,7 @@ from simulator.payments.messages import (
     RefundTransfer,
     RevealSecret,
     SecretRequest,
+    SignedMessage,
     Unlock,
 )
 from simulator.payments.roles import ChainFacts, Hop
@@ -105,7 +106,7 @@ class TransferBook:
         known = self._world.secrets.get(secrethash)
         return ChainFacts(self._world.known_block, None if known is None else known.block)
 
-    def is_put_off(self, message: ChannelMessage) -> bool:
+    def is_put_off(self, message: SignedMessage) -> bool:
         """Tell whether a message waits, since a close of its channel by the node is pending.
 
         What is locked now would not be in the proof that the close shows.
@@ -128,7 +129,7 @@ class TransferBook:
             told = (*message.channel, message.name, taken.reason)
             self._world.record(InvalidMessage(node, sender, *told))
             return False
-        transfers = _transfers(found[1])
+        transfers = transfers_of(found[1])
         transfers.received = taken
         transfers.received_log[taken.nonce] = message
         return True
@@ -155,14 +156,14 @@ class TransferBook:
     ) -> None:
         """Send a lock that the channel can carry."""
         entry, proof = self._locking(key, lock)
-        common = (key, self._next(), proof, payment, lock, entry.partner)
+        common = (key, self.next_message(), proof, payment, lock, entry.partner)
         told = (*self._hop(entry, payment, lock), lock.expiration)
         self._send(entry, LockedTransfer(*common, route, sealed), TransferLocked(*told))
 
     def send_refund(self, key: ChannelKey, payment: PaymentIdentity, lock: Lock) -> None:
         """Send a lock back over the channel in which it came, which can carry it."""
         entry, proof = self._locking(key, lock)
-        message = RefundTransfer(key, self._next(), proof, payment, lock, entry.partner)
+        message = RefundTransfer(key, self.next_message(), proof, payment, lock, entry.partner)
         told = (*self._hop(entry, payment, lock), lock.expiration)
         self._send(entry, message, TransferRefunded(*told))
 
@@ -178,26 +179,26 @@ class TransferBook:
     ) -> None:
         """Pay a pending lock in an open channel."""
         entry, lock = self._pending(key, secrethash)
-        proof = _transfers(entry).sent.unlocking(lock)
-        message = Unlock(key, self._next(), proof, payment.identifier, secret, secrethash)
+        proof = transfers_of(entry).sent.unlocking(lock)
+        message = Unlock(key, self.next_message(), proof, payment.identifier, secret, secrethash)
         self._send(entry, message, TransferUnlocked(*self._hop(entry, payment, lock)))
 
     def send_expiry(self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes) -> None:
         """Take a pending lock in an open channel back."""
         entry, lock = self._pending(key, secrethash)
-        proof = _transfers(entry).sent.expiring(lock)
-        message = LockExpired(key, self._next(), proof, secrethash, entry.partner)
+        proof = transfers_of(entry).sent.expiring(lock)
+        message = LockExpired(key, self.next_message(), proof, secrethash, entry.partner)
         self._send(entry, message, TransferExpired(*self._hop(entry, payment, lock)))
 
     def _pending(self, key: ChannelKey, secrethash: bytes) -> tuple[ChannelEntry, Lock]:
         found = self.find(key)
         assert found is not None  # noqa: S101 - a role has seen the lock
-        lock = _transfers(found[1]).sent.lock(secrethash)
+        lock = transfers_of(found[1]).sent.lock(secrethash)
         assert lock is not None  # noqa: S101 - as above
         return found[1], lock
 
     def _send(self, entry: ChannelEntry, message: ChannelMessage, event: Event) -> None:
-        transfers = _transfers(entry)
+        transfers = transfers_of(entry)
         transfers.sent = message.proof
         transfers.sent_log[message.proof.nonce] = message
         self._world.record(event)
@@ -235,12 +236,13 @@ class TransferBook:
         """Send a message."""
         self._world.transport.send(self._account.address, to, message)
 
-    def _next(self) -> int:
+    def next_message(self) -> int:
+        """Return the number of the next message."""
         self._messages += 1
         return self._messages
 
 
-def _transfers(entry: ChannelEntry) -> Transfers:
+def transfers_of(entry: ChannelEntry) -> Transfers:
     """Return what has been sent in a channel, to be written to: from the first transfer on."""
     if entry.transfers is None:
         entry.transfers = Transfers()

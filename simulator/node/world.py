@@ -25,7 +25,7 @@ from simulator.node.channels import (
     shortest_reveal_timeout,
     usual_reveal_timeout,
 )
-from simulator.node.members import Member, WithoutWay
+from simulator.node.members import Host, Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
@@ -193,6 +193,7 @@ class World:
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
         without_way: by node, others whose transfers may wait for it to come online.
+        settling_with: by node, others who wait for it to settle a channel with them.
         pending_closes: those of all nodes.
         secrets: those on the chain.
         transport: carries messages between nodes.
@@ -228,6 +229,7 @@ class World:
         self.secrets = Secrets()
         self.members: dict[Address, Member] = {}
         self.without_way: dict[Address, dict[WithoutWay, None]] = {}
+        self.settling_with: dict[Address, dict[SettlingTogether, None]] = {}
         self.transport = Transport(clock, rng, self.members, settings.messages)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
@@ -336,7 +338,7 @@ class World:
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
-    def spawn(self, node: "Host", task: Callable[[], Steps[T]]) -> simpy.Process:
+    def spawn(self, node: Host, task: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
@@ -346,7 +348,7 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:
@@ -361,7 +363,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, task, error)
 
-    def attempt(self, node: "Host", work: Callable[[], T]) -> CallResult[T]:
+    def attempt(self, node: Host, work: Callable[[], T]) -> CallResult[T]:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
             return CallResult(value=work())
@@ -371,7 +373,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> CallResult[Any]:
+    def _extension_failed(self, node: Host, error: ExtensionFailed) -> CallResult[Any]:
         """Take down what users' code has done wrong.
 
         It is logged and no event: what a user's exception says may differ from run to run, and
@@ -382,18 +384,10 @@ class World:
             logger.error("%s: %s", node.name, error)
         return CallResult(error=error)
 
-    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> CallResult[Any]:
+    def _fault(self, node: Host, work: Callable[[], Any], error: Exception) -> CallResult[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
         fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
-
-
-class Host(Protocol):
-    """Where processes run: a node."""
-
-    address: Address
-    name: str
-    online: bool

@@ -17,7 +17,12 @@ from msgspec import Struct, field
 from simulator.kernel.clock import Clock, Timer
 from simulator.kernel.rng import Rng
 from simulator.payments.conditions import IDEAL, Air, LineConditions
-from simulator.payments.messages import ChannelMessage, PeerMessage
+from simulator.payments.messages import (
+    ChannelMessage,
+    PeerMessage,
+    WithdrawConfirmation,
+    WithdrawExpired,
+)
 from simulator.words.units import Address
 
 MESSAGES_AT_ONCE = 100
@@ -25,6 +30,9 @@ MESSAGES_AT_ONCE = 100
 
 LONGEST_RETRY_BLOCKS = 4
 """Real nodes wait for a minute at most, which is four blocks."""
+
+PROCESSED = (ChannelMessage, WithdrawConfirmation, WithdrawExpired)
+"""What is answered by Processed; requests have answers of their own."""
 
 
 class Peer(Protocol):
@@ -235,7 +243,7 @@ class Transport:
     def _count(self, message: PeerMessage) -> None:
         self.counts[message.name] += 1
         self.counts["Delivered"] += 1
-        if isinstance(message, ChannelMessage):
+        if isinstance(message, PROCESSED):
             self.counts["Processed"] += 1
             self.counts["Delivered"] += 1
 

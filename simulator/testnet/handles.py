@@ -203,6 +203,28 @@ class NodeHandle:
         )
 
     @NodeCallMethod
+    def withdraw(self, token: str, partner: str, total_withdraw: int) -> PendingCall[Channel]:
+        """Take tokens out of an open channel; the answer comes when that is mined.
+
+        Args:
+            token: the token.
+            partner: the channel's other end, which must agree.
+            total_withdraw: everything that the node has ever taken out, with what it takes now.
+
+        Raises:
+            WithdrawUnsuccessful: the partner has not agreed in time, or the channel was closed.
+            SimulatorError: the call failed otherwise; the class says why.
+        """
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "withdraw",
+            (token, partner),
+            lambda: check_whole("total_withdraw", total_withdraw),
+            self._node.withdraw,
+            lambda channel: channel_of(parse_address(token), channel),
+        )
+
+    @NodeCallMethod
     def set_reveal_timeout(self, token: str, partner: str, blocks: int) -> PendingCall[Channel]:
         """Choose how long before a lock expires the node must know its secret, in a channel.
 
@@ -223,6 +245,8 @@ class NodeHandle:
     @NodeCallMethod
     def close_channel(self, token: str, partner: str, proofs_back: int = 0) -> PendingCall[Channel]:
         """Close a channel; it is settled by itself after the settle timeout.
+
+        Between two bespin nodes it is settled at once, where nothing is pending in it.
 
         Args:
             token: the token.

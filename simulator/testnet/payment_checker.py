@@ -12,11 +12,11 @@ from simulator.node.world import World
 from simulator.payments.channel_state import BalanceProof, Lock
 from simulator.payments.messages import (
     ChannelKey,
-    ChannelMessage,
     LockedTransfer,
     PaymentIdentity,
     PeerMessage,
     RefundTransfer,
+    SignedMessage,
 )
 from simulator.testnet.transfer_invariants import Finding, falls, of_transfers
 from simulator.words.events import (
@@ -73,7 +73,7 @@ class PaymentChecker:
             journal.subscribe(self._excuse, kind)
 
     def _after_message(self, sender: Address, receiver: Address, message: PeerMessage) -> None:
-        if not isinstance(message, ChannelMessage):
+        if not isinstance(message, SignedMessage):
             return
         block = self._world.clock.block_number
         if block != self._block:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from simulator.node.channels import ChannelEntry
 from simulator.node.node import Node
-from simulator.payments.channel_state import MAX_PENDING_LOCKS, BalanceProof
+from simulator.payments.channel_state import MAX_PENDING_LOCKS, BalanceProof, Withdraw
 from simulator.payments.messages import ChannelKey
 from simulator.words.units import Address, checksum
 
@@ -35,7 +35,7 @@ def of_transfers(
     key = ChannelKey(token, channel.identifier)
     view = channel.view()
     yield from _of_end(key, node, OWN, view.sent, view.balance)
-    yield from _of_end(key, node, PARTNERS, view.received, view.capacity - view.balance)
+    yield from _of_end(key, node, PARTNERS, view.received, view.partner_balance)
     there = None if other is None else other.transfers
     if quiet and other is not None and channel.is_open and other.is_open:
         sent = None if there is None else there.received
@@ -44,6 +44,17 @@ def of_transfers(
                 f"both ends of {_named(key)} agree on what {node.account.name} has sent",
                 f"it is {transfers.sent}, and the partner believes in {sent}",
             )
+        wants = None if there is None else there.partner_withdraw
+        if _half(transfers.own_withdraw) != _half(wants):
+            yield (
+                f"both ends of {_named(key)} agree on what {node.account.name} wants to take out",
+                f"it is {transfers.own_withdraw}, and the partner believes in {wants}",
+            )
+
+
+def _half(wanted: Withdraw | None) -> tuple[int, int, bool] | None:
+    """Return what both ends know of a withdraw."""
+    return None if wanted is None else (wanted.total, wanted.expiration, wanted.settles)
 
 
 def _of_end(

@@ -24,6 +24,14 @@ from simulator.words.payment_events import (
     TransferWaiting,
 )
 from simulator.words.units import Address
+from simulator.words.withdraw_events import (
+    SettlementFailed,
+    SettlementRequested,
+    WithdrawConfirmed,
+    WithdrawEvent,
+    WithdrawLapsed,
+    WithdrawRequested,
+)
 
 __all__ = [
     "BalanceProofUpdated",
@@ -63,6 +71,8 @@ __all__ = [
     "SecretRegistered",
     "SecretRequested",
     "SecretRevealed",
+    "SettlementFailed",
+    "SettlementRequested",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
@@ -73,6 +83,10 @@ __all__ = [
     "TransferUnlocked",
     "TransferWaiting",
     "Unlocked",
+    "WithdrawConfirmed",
+    "WithdrawEvent",
+    "WithdrawLapsed",
+    "WithdrawRequested",
     "Withdrawn",
 ]
 

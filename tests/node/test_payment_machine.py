@@ -32,7 +32,7 @@ class PayingWorlds(Worlds):
         settle=st.sampled_from([12, 20]),
         engine=st.sampled_from(["model", "model", "pyevm"]),
         confirmations=st.sampled_from([0, 0, 1, 3]),
-        dialects=st.lists(st.sampled_from(Dialect), min_size=1, max_size=3),
+        dialects=st.lists(st.sampled_from([*Dialect, Dialect.BESPIN]), min_size=1, max_size=3),
     )
     def build(
         self,
@@ -123,6 +123,24 @@ class PayingWorlds(Worlds):
     def close_next(self, index: int) -> None:
         """Close a channel while something may be pending in it."""
         self.close_channel(index, index + 1)
+
+    @rule(index=indices, total=st.integers(1, 90))
+    def withdraw_near(self, index: int, total: int) -> None:
+        """Take out of a channel that is there, from both ends at once."""
+        self.withdraw(index, index + 1, total)
+        self.withdraw(index + 1, index, total)
+
+    @rule(index=indices)
+    def close_from_both_ends(self, index: int) -> None:
+        """At once: bespin nodes settle their channel together."""
+        self.close_channel(index, index + 1)
+        self.close_channel(index + 1, index)
+
+    @rule(index=indices, which=st.integers(0, 1))
+    def crash_while_settling(self, index: int, which: int) -> None:
+        self.close_channel(index, index + 1)
+        self.net.advance(seconds=1)
+        self.crash(index + which)
 
     @rule()
     def start_all(self) -> None:

@@ -215,8 +215,12 @@ def test_files(text: str, expected: list[str], tmp_path: Path) -> None:
 
 TASKS_AND_PROBLEMS = {
     "jion_network: {}": "jion_network: unknown task; did you mean join_network?",
-    "withdraw: {from: 0, to: 1, total_withdraw: 1}": (
-        "withdraw: this task of Raiden's scenario player is not supported: channels pay out when"
+    "withdraw: {from: 0, to: 1}": "withdraw.total_withdraw: is missing",
+    "withdraw: {from: 0, to: 1, total_withdraw: -1}": (
+        "withdraw.total_withdraw: must be at least 0, not -1"
+    ),
+    "snapshot: {}": (
+        "snapshot: this task of Raiden's scenario player is not supported: each run starts"
     ),
     "3": " must be a task, not 3",
     "{}": " must be a task, not {}",

@@ -7,7 +7,6 @@ either taken as it is meant or refused with the reason, so that nobody looks for
 _NO_SERVICES = "there are no services yet"
 _NO_FEES = "mediators pass payments on for nothing"
 _NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
-_NO_WITHDRAWALS = "channels pay out when they are settled, not before"
 _OWN_CHAIN = "each run makes a chain of its own"
 
 _OPTIONS_BY_REASON = {
@@ -108,7 +107,6 @@ UNSUPPORTED_TASKS = {
     "snapshot": "each run starts from the beginning, so nothing would read it",
     "update_node_options": "nodes keep their options for the whole run; see nodes.node_options",
     "wait_input": "a run depends on nothing but its file and its seed",
-    "withdraw": _NO_WITHDRAWALS,
 }
 """Tasks of the scenario player that this language has not, with the reason."""
 
@@ -136,7 +134,6 @@ UNSUPPORTED_KEYS: dict[tuple[str | int, ...], str] = {
     ("nodes", "range"): "is not supported: nodes are made here, and count says how many",
     ("nodes", "list"): "is not supported: nodes are made here, and count says how many",
     ("timeout",): "is not supported: nobody runs out of patience in virtual time; wait first",
-    ("total_withdraw",): f"is not supported: {_NO_WITHDRAWALS}",
     ("allow_state_error",): "is not supported: a state is as expected or it is not",
 }
 """Keys with a reason, by path, or by name alone where they may stand anywhere."""
