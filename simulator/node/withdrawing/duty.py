@@ -176,7 +176,7 @@ class WithdrawDuty:
         membership, entry = found
         own = transfers_of(entry).own_withdraw
         if message.settles and (own is None or not own.settles):
-            if not (self._cooperates and agrees(membership.view_of(entry))):
+            if not (self._cooperates and agrees(membership.view_of(entry), self._world.known_block)):
                 return  # who keeps silent has refused
             total = entry.view().own_total
             self._ask(found, Withdraw(total, message.expiration, settles=True))
