@@ -12,18 +12,18 @@ import simulator
 from simulator.words import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault Gas JournalView NodeHandle Payment PaymentRecord
-    PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
+    Channel Connection Dialect Entry Fault Gas JournalView LineConditions NodeHandle Payment
+    PaymentRecord PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Testnet
     TokenDetails __version__
 """
 TESTNET = """
     advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
-    nodes now report run_until_idle seed set_eth_balance set_fault set_gas_price set_messages
-    settings stream token tokens web3
+    nodes now register_secret report run_until_idle seed set_eth_balance set_fault set_gas_price
+    set_messages settings silence stream token tokens web3
 """
 NODE = """
-    address balance channels close_channel connections crash deposit deposits dialect
-    eth_balance index join leave online open_channel pay payments pending_transfers
+    address back_up balance channels close_channel connections crash deposit deposits dialect
+    eth_balance index join leave lose_disk online open_channel pay payments pending_transfers
     set_reveal_timeout start stop withdraw
 """
 

@@ -8,13 +8,15 @@ from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from simulator.api import control_messages
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
 from simulator.api.journal_entries import JournalEntry
 from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
-from simulator.node.node import Dialect, Node
+from simulator.node.dialects import Dialect
+from simulator.node.node import Node
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
@@ -131,8 +133,12 @@ class GraphEdge(Answer):
     capacity: int
     participant1: AddressText
     deposit1: int
+    balance1: int
+    locked1: int
     participant2: AddressText
     deposit2: int
+    balance2: int
+    locked2: int
     source: AddressText
     target: AddressText
 
@@ -164,6 +170,7 @@ def control_api(context: Context) -> FastAPI:
         "lets virtual time pass.",
         context,
         router,
+        control_messages.router,
     )
 
 
@@ -268,6 +275,20 @@ async def stop(context: Served, node: NodeInPath) -> NodeInfo:
 async def crash(context: Served, node: NodeInPath) -> NodeInfo:
     """End a node at once: its calls end with 503, what is in no block yet is lost."""
     context.driver.act(node.crash)
+    return _node(context, node)
+
+
+@router.post("/nodes/{index}/back-up", responses=documented(404), tags=["nodes"])
+async def back_up(context: Served, node: NodeInPath) -> NodeInfo:
+    """Put a copy of what a node has saved aside, in place of any earlier one."""
+    context.driver.act(lambda: context.testnet.controls.back_up(node.index))
+    return _node(context, node)
+
+
+@router.post("/nodes/{index}/lose-disk", responses=documented(404), tags=["nodes"])
+async def lose_disk(context: Served, node: NodeInPath) -> NodeInfo:
+    """Crash a node that loses what it has saved since its last back-up, or everything."""
+    context.driver.act(lambda: context.testnet.controls.lose_disk(node.index))
     return _node(context, node)
 
 

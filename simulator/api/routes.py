@@ -21,7 +21,7 @@ from simulator.api.context import (
 from simulator.api.errors import EMPTY, documented
 from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelEntry
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall
 from simulator.words.units import Address, checksum

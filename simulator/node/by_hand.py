@@ -29,6 +29,7 @@ from simulator.words.errors import (
     InvalidRequest,
     TransactionFailed,
 )
+from simulator.words.payment_events import OldProofShown
 from simulator.words.units import Address, checksum
 
 
@@ -200,7 +201,10 @@ def withdraw(
 
 
 def close(
-    membership: Membership, partner: Address, together: WithdrawDuty | None
+    membership: Membership,
+    partner: Address,
+    together: WithdrawDuty | None,
+    proofs_back: int = 0,
 ) -> Steps[ChannelEntry]:
     """Close a channel; it is settled by itself after the settle timeout.
 
@@ -210,26 +214,36 @@ def close(
         membership: the node's state in the token network.
         partner: the channel's other end.
         together: settles it together with the partner; None: the node's generation can't do that.
+        proofs_back: a cheat shows a proof of the partner that is so much older than the newest, or
+            none if there are no more; and settles nothing together.
 
     Raises:
         ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.
+        InvalidRequest: no proof is newer than the newest.
         InsufficientEth: the ETH does not cover the transaction.
         TransactionTimedOut, TransactionFailed: it was late, or reverted.
     """
     with membership.lock.request() as turn:
         yield from turn.wait()
+        if proofs_back < 0:
+            raise InvalidRequest("proofs_back", f"can't be negative: {proofs_back}")
         channel = _find_open(membership, partner)
-        intents = membership.intents.closes([channel])
+        intents = membership.intents.closes([channel], proofs_back)
         if not intents:
             raise ChannelStateConflict("Channel is being closed already.")
         if claims := gas_of_claims(channel):
             membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
         membership.account.outbox.check_eth(intents)
         cause = membership.account.outbox.cause
-        over = None if together is None else together.settle((membership, channel), cause)
+        over = None
+        if together is not None and not proofs_back:
+            over = together.settle((membership, channel), cause)
         if over is not None:
             result: CallResult[ChannelEntry] = yield over
             return result.unwrap()
+        if proofs_back and channel.transfers is not None:
+            ends = (membership.account.address, partner)
+            membership.world.record(OldProofShown(*ends, membership.token, channel.identifier))
         receipts = yield from membership.account.outbox.send(intents)
         if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
             _raise_for_failure(membership, intents, receipts)

@@ -101,6 +101,17 @@ class Transfers(Struct, eq=False):
         """The partner's newest message that had a balance proof: withdraws have none."""
         return next(reversed(self.received_log.values()), None)
 
+    def copied(self, updated: int | None = None) -> "Transfers":
+        """Return a copy that does not change with it.
+
+        Args:
+            updated: what the contract was shown meanwhile; None: nothing else.
+        """
+        logs = dict(self.sent_log), dict(self.received_log)
+        shown = self.updated if updated is None else updated
+        wanted = self.own_withdraw, self.partner_withdraw
+        return Transfers(self.sent, self.received, *logs, shown, *wanted)
+
 
 class ChannelEntry(Struct, eq=False, gc=False):
     """One channel, seen from one of its ends. Amounts are totals.
@@ -203,6 +214,16 @@ class ChannelEntry(Struct, eq=False, gc=False):
             return SETTLED
         return OPENED if self.is_open else CLOSED
 
+    def restore(self, known: Transfers) -> None:
+        """Know of what was sent in it what was saved once; what the chain tells stays."""
+        updated = 0 if self.transfers is None else self.transfers.updated
+        self.transfers = known.copied(updated)
+        if self.block_closed is None:
+            self.withdrawn(self.own_withdrawn, own=True)
+            self.withdrawn(self.partner_withdrawn, own=False)
+        else:
+            self.closed(self.block_closed)
+
     def withdrawn(self, total: int, *, own: bool) -> None:
         """Take in what its owner, or the partner, has taken out on the chain."""
         transfers = self.transfers
@@ -281,6 +302,14 @@ class ChannelBook:
     def closed(self) -> list[ChannelEntry]:
         """Return the channels that wait for settlement, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if not channel.is_open]
+
+    def proofs(self) -> dict[int, tuple[BalanceProof, BalanceProof]]:
+        """Return what both ends have sent, by channel, where anything was ever sent."""
+        return {
+            channel.identifier: (channel.transfers.sent, channel.transfers.received)
+            for channel in self._by_identifier.values()
+            if channel.transfers is not None
+        }
 
     def is_open(self, identifier: int) -> bool:
         """Tell whether there is such a channel and it is open."""

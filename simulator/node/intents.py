@@ -96,8 +96,13 @@ class Intents:
             call, self._token, identifier=identifier, deposits=total_deposit, spends=amount
         )
 
-    def closes(self, channels: Iterable[ChannelEntry]) -> list[Intent]:
-        """Return the calls that close channels, except those that are pending already."""
+    def closes(self, channels: Iterable[ChannelEntry], proofs_back: int = 0) -> list[Intent]:
+        """Return the calls that close channels, except those that are pending already.
+
+        Args:
+            channels: which.
+            proofs_back: how much older the partners' proofs are that they show than the newest.
+        """
         account = self._account
         return [
             Intent(
@@ -106,7 +111,7 @@ class Intents:
                     account.key,
                     channel.identifier,
                     channel.partner,
-                    proving.received_proof(account.world, channel),
+                    proving.received_proof(account.world, channel, proofs_back),
                 ),
                 self._token,
                 identifier=channel.identifier,
@@ -121,11 +126,13 @@ class Intents:
     def _to_close(self, channels: Iterable[ChannelEntry]) -> Iterator[ChannelEntry]:
         return (c for c in channels if not self.is_pending(CLOSE, c))
 
-    def settle(self, channel: ChannelEntry) -> Intent:
-        """Return the call that settles a closed channel."""
+    def settle(self, channel: ChannelEntry) -> Intent | None:
+        """Return the call that settles a closed channel; None: only its partner knows how."""
         own, ledger = self._account.address, self._account.world.ledger
-        first, second = proving.amounts_on_chain(self._network, ledger, own, channel)
-        call = self._network.settle_channel(own, channel.identifier, first, second)
+        amounts = proving.amounts_on_chain(self._network, ledger, own, channel)
+        if amounts is None:
+            return None
+        call = self._network.settle_channel(own, channel.identifier, *amounts)
         return Intent(call, self._token, identifier=channel.identifier)
 
     def update(self, channel: ChannelEntry) -> Intent:

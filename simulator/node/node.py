@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import TypeVar
 
@@ -18,9 +17,16 @@ from simulator.node.channels import (
     ChannelEvent,
 )
 from simulator.node.connections import ConnectionManager
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+    generation_of,
+)
+from simulator.node.disk import Disk
 from simulator.node.membership import JoinTerms, Membership
 from simulator.node.orders import PaymentOrder
-from simulator.node.paying import Generation
 from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
 from simulator.node.world import Steps, World
@@ -43,42 +49,6 @@ from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 _MAY_CARRY_MORE = (ChannelOpened, Deposited)
-
-
-class Dialect(StrEnum):
-    """Which generation of Raiden's REST API a node speaks."""
-
-    RED_EYES = "red-eyes"
-    """Raiden 0.100: with joining; numbers are JSON integers."""
-    ALDERAAN = "alderaan"
-    """Raiden 1.x: with joining; numbers are decimal strings."""
-    BESPIN = "bespin"
-    """Raiden 2 and later: without joining; numbers are decimal strings."""
-
-    @property
-    def offers_joining(self) -> bool:
-        """Whether nodes have a call to join a token network."""
-        return self is not Dialect.BESPIN
-
-    @property
-    def generation(self) -> Generation:
-        """How nodes of the dialect pay."""
-        return _GENERATIONS[self]
-
-    @property
-    def numbers(self) -> type[int] | type[str]:
-        """What the numbers in its answers are."""
-        return int if self is Dialect.RED_EYES else str
-
-
-_GENERATIONS = {
-    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False, cooperates=False),
-    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True, cooperates=False),
-    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True, cooperates=True),
-}
-"""The generations of the protocol; payments/ has the rules."""
-
-DEFAULT_DIALECT = Dialect.RED_EYES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +74,15 @@ class Node:
         strategy: whom to open channels with.
         dialect: the REST API that it speaks.
         settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
+        routing_mode: where it finds the way of a payment.
+
+    Raises:
+        ConfigurationError: nodes of the dialect don't have the routing mode, or no channel can have
+            the settle timeout.
 
     Attributes:
         member: what other nodes see of it, and its payments.
+        disk: what it has saved.
     """
 
     def __init__(
@@ -117,6 +93,7 @@ class Node:
         strategy: Strategy,
         dialect: Dialect = DEFAULT_DIALECT,
         settle_timeout_blocks: int | None = None,
+        routing_mode: RoutingMode = DEFAULT_ROUTING_MODE,
     ) -> None:
         self.index = index
         self.dialect = dialect
@@ -127,7 +104,8 @@ class Node:
         self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
-        self.member = PayingMember(self.account, self, dialect.generation)
+        self.member = PayingMember(self.account, self, generation_of(dialect, routing_mode))
+        self.disk = Disk(self)
         world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
 
@@ -278,10 +256,10 @@ class Node:
         duty, about = self.member.paying.withdraws, (partner, total_withdraw, self._cause)
         return self._beside(lambda: by_hand.withdraw(self._entered(token), duty, *about))
 
-    def close_channel(self, token: Address, partner: Address) -> simpy.Process:
+    def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         together = self.member.together
-        return self._call(lambda: by_hand.close(self._entered(token), partner, together))
+        return self._call(lambda: by_hand.close(self._entered(token), partner, together, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
         """Pay; see `Paying.pay`. The value is a `PaymentResult`."""

@@ -15,7 +15,7 @@ from simulator.node.orders import (
     PaymentOrder,
     PaymentResult,
 )
-from simulator.node.payments import Payments
+from simulator.node.payments import Payments, Role
 from simulator.node.transfers import Channels
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
@@ -52,6 +52,24 @@ class Flight(Struct, eq=False):
     used: set[Address] = field(default_factory=set)
     waiting: list[simpy.Event] = field(default_factory=list)
 
+    def resumed(self) -> "Flight":
+        """Return it as it is on the disk: who waited waits no more."""
+        return Flight(self.payment, self.order, set(self.used))
+
+
+class SavedPayments(Struct, frozen=True):
+    """What a node has on its disk of payments.
+
+    Attributes:
+        history: how those have ended that are over.
+        flights: its own that are not.
+        roles: its part in them, and in others'.
+    """
+
+    history: tuple[HistoryEntry, ...] = ()
+    flights: tuple[Flight, ...] = ()
+    roles: tuple[Role, ...] = ()
+
 
 class Generation(Struct, frozen=True):
     """How nodes of a dialect pay.
@@ -64,12 +82,14 @@ class Generation(Struct, frozen=True):
         times_out: whether a payment may say how long its locks last.
         cooperates: whether channels are settled together with the partner, where both can do so;
             nodes know who is online, and ask nobody else.
+        private: whether it pays direct partners only.
     """
 
     refunds: bool
     seals: bool
     times_out: bool
     cooperates: bool
+    private: bool = False
 
 
 class Paying:
@@ -103,6 +123,18 @@ class Paying:
         self._generation = generation
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
+
+    def saved(self) -> SavedPayments:
+        """Return a copy of what is on the disk."""
+        flights = tuple(flight.resumed() for flight in self._flights.values())
+        return SavedPayments(tuple(self.history), flights, tuple(self.payments.roles()))
+
+    def restore(self, saved: SavedPayments) -> None:
+        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again."""
+        self.history = list(saved.history)
+        flights = (flight.resumed() for flight in saved.flights)
+        self._flights = {(one.payment.identifier, one.payment.target): one for one in flights}
+        self.payments.restore(saved.roles)
 
     def pay(self, token: Address, order: PaymentOrder) -> Steps[PaymentResult]:
         """Pay, and wait until it is certain that this has succeeded or failed.
@@ -202,7 +234,9 @@ class Paying:
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
-        if self._generation.seals:
+        if self._generation.private:
+            yield (flight.payment.target,)
+        elif self._generation.seals:
             yield from self._way_with_enough(membership, flight)
         else:
             yield from self._shortest_ways(membership, flight)

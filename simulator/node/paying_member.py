@@ -1,10 +1,13 @@
 """A node as other nodes see it: it takes messages, may be able to pay, and has signed some."""
 
+from collections.abc import Iterable
+
 from simulator.chain.keys import Key
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
+from simulator.node.membership import Membership
 from simulator.node.orders import HistoryEntry
-from simulator.node.paying import Generation, Paying
+from simulator.node.paying import Generation, Paying, SavedPayments
 from simulator.node.pending import PendingTransfer, pending_transfers
 from simulator.node.transfers import Channels
 from simulator.node.withdrawing.duty import WithdrawDuty
@@ -61,6 +64,21 @@ class PayingMember:
         if self._paying is None:
             self._paying = Paying(self._account, self._channels, self._generation)
         return self._paying
+
+    def saved(self) -> SavedPayments | None:
+        """Return a copy of what is on the disk of payments; None: there were never any."""
+        return None if self._paying is None else self._paying.saved()
+
+    def restore(self, saved: SavedPayments | None, memberships: Iterable[Membership]) -> None:
+        """Have on the disk what was saved once; None: nothing.
+
+        Args:
+            saved: of payments.
+            memberships: with what was saved of channels.
+        """
+        if self._paying is not None:
+            self._paying.restore(saved or SavedPayments())
+            self._paying.withdraws.restore(memberships)
 
     def history(self) -> list[HistoryEntry]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""

@@ -110,17 +110,30 @@ class Payments:
         """Return the node's roles in all payments that are not over, oldest first."""
         return [part.state for parts in self._parts.values() for part in parts]
 
+    def restore(self, roles: Iterable[Role]) -> None:
+        """Have these roles and no others: what is due of them is found when the node starts."""
+        self.go_offline()
+        for secrethash in self._parts:
+            self._world.secrets.unwatch(secrethash, self)
+        self._parts.clear()
+        self._waiting.clear()
+        for state in roles:
+            self._keep(state)
+
     def knows(self, secrethash: bytes) -> bool:
         """Tell whether the node has a part in a payment with a secret."""
         return secrethash in self._parts
 
     def add(self, state: Role) -> None:
         """Have a part in a payment from now on, and do what is due."""
+        self._go_on(self._keep(state))
+
+    def _keep(self, state: Role) -> PaymentPart:
         secrethash = state.lock.secrethash
         part = PaymentPart(state)
         self._parts.setdefault(secrethash, []).append(part)
         self._world.secrets.watch(secrethash, self)
-        self._go_on(part)
+        return part
 
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: it waits."""

@@ -1,5 +1,7 @@
 """What a node shows to the contract of what was sent in a channel."""
 
+from itertools import islice
+
 from simulator.chain.contracts import (
     GAS_LIMITS,
     GAS_OF_KEPT_LOCKS,
@@ -24,10 +26,18 @@ Shown = tuple[Address, Amounts]
 """A participant, and what the contract has been shown of what it has sent."""
 
 
-def received_proof(world: World, channel: ChannelEntry) -> ProofOfBalance:
-    """Return the newest balance proof of a partner, with what is needed to sign it."""
+def received_proof(world: World, channel: ChannelEntry, back: int = 0) -> ProofOfBalance:
+    """Return a balance proof of a partner, with what is needed to sign it.
+
+    Args:
+        world: the environment.
+        channel: in which it was sent.
+        back: how much older than the newest it is; 0: the newest.
+    """
     transfers = channel.transfers
-    message = None if transfers is None else transfers.last_with_proof
+    if transfers is None:
+        return NO_PROOF
+    message = next(islice(reversed(transfers.received_log.values()), back, None), None)
     return NO_PROOF if message is None else proof_with(message, world, channel.partner)
 
 
@@ -40,11 +50,11 @@ def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofO
 
 def amounts_on_chain(
     network: TokenNetworkContract, ledger: Ledger, own: Address, channel: ChannelEntry
-) -> tuple[Shown, Shown]:
+) -> tuple[Shown, Shown] | None:
     """Return both ends of a closed channel as the contract settles them: who has sent less first.
 
     What counts is what was shown to the contract, be it an old proof: whatever an end has signed is
-    kept by its nonce.
+    kept by its nonce. None: a proof was shown that is lost with the node's disk.
     """
     partner, transfers = channel.partner, channel.transfers
     if transfers is None:  # so nobody can have shown anything
@@ -55,6 +65,8 @@ def amounts_on_chain(
         (partner, own, transfers.received_log),
     ]:
         nonce = network.participant(ledger, channel.identifier, end, other).nonce
+        if nonce and nonce not in log:
+            return None
         shown.append((end, _amounts(log[nonce]) if nonce else NO_AMOUNTS))
     first, second = sorted(shown, key=lambda one: one[1][0] + one[1][1])
     return first, second

@@ -126,7 +126,8 @@ class TransferBook:
         taken = self._follows(found[1].view(), message)
         if isinstance(taken, Refusal):
             node = self._account.address
-            self._world.record(InvalidMessage(node, sender, message.name, taken.reason))
+            told = (*message.channel, message.name, taken.reason)
+            self._world.record(InvalidMessage(node, sender, *told))
             return False
         transfers = transfers_of(found[1])
         transfers.received = taken

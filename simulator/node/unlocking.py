@@ -4,7 +4,7 @@ The receiver gains where a secret was registered in time, the sender where one w
 do, the receiver comes first, and the sender a block later if it is still to be done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -71,6 +71,28 @@ class UnlockDuty:
     def gains(self) -> bool:
         """Whether something is kept of which the node gets a part."""
         return any(self._gains(kept, self._own) for kept in self._kept.values())
+
+    @property
+    def kept(self) -> tuple[KeptLocks, ...]:
+        """What is kept, oldest first."""
+        return tuple(self._kept.values())
+
+    def restore(self, known: Iterable[KeptLocks], transfers: Mapping[int, Transfers]) -> None:
+        """Know only what was on a disk once: of other locks nobody tells the node again.
+
+        Args:
+            known: what was kept for then.
+            transfers: what had been sent in the channels that were not settled then.
+        """
+        lists = {
+            (identifier, message.proof.locks)
+            for identifier, sent in transfers.items()
+            for message in (*sent.sent_log.values(), *sent.received_log.values())
+        }
+        lists |= {(kept.identifier, kept.locks) for kept in known}
+        for key, kept in list(self._kept.items()):
+            if (kept.identifier, kept.locks) not in lists:
+                del self._kept[key]
 
     def settled(self, identifier: int, partner: Address, transfers: Transfers) -> None:
         """Take in that a channel is settled in which something was sent; see what it keeps."""

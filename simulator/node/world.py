@@ -29,6 +29,7 @@ from simulator.node.members import Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
+from simulator.payments.conditions import IDEAL, LineConditions, check_conditions
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -54,7 +55,6 @@ logger = logging.getLogger(__name__)
 
 GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
-
 
 MAX_ERROR_LENGTH = 1_000
 MAX_FAULTS = 100
@@ -99,7 +99,7 @@ MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The rules of a world; all are whole numbers.
+    """The rules of a world; all but `messages` are whole numbers.
 
     Attributes:
         block_time: seconds between two blocks, 1 to 86,400.
@@ -108,6 +108,7 @@ class Settings:
             to 10,000,000; then its call answers 408, and what is pending may still be mined.
         confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
             48. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
+        messages: how they travel between nodes; by default at once, and none is lost.
 
     Raises:
         ConfigurationError: a value is out of range, or the settle timeout is too short for so many
@@ -118,6 +119,7 @@ class Settings:
     settle_timeout_blocks: int = 500
     transaction_timeout_seconds: int = 600
     confirmation_blocks: int = 0
+    messages: LineConditions = IDEAL
 
     @property
     def patience_seconds(self) -> int:
@@ -132,6 +134,7 @@ class Settings:
         check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
         check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
+        check_conditions("messages", self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,7 @@ class World:
         self.members: dict[Address, Member] = {}
         self.without_way: dict[Address, dict[WithoutWay, None]] = {}
         self.settling_with: dict[Address, dict[SettlingTogether, None]] = {}
-        self.transport = Transport(clock, rng, self.members)
+        self.transport = Transport(clock, rng, self.members, settings.messages)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
@@ -276,16 +279,18 @@ class World:
         now, block = self.clock.now, event.block_number
         self.journal.record(event, now, block, mined_at, ends, transaction)
 
-    def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
-        token = self.token_of.get(event.contract)
-        return None if token is None else self.graphs[token]
+    def _graph_about(self, event: Event) -> PeerGraph | None:
+        if isinstance(event, ChainEvent):
+            token = self.token_of.get(event.contract)
+        else:
+            token = getattr(event, "token", None)
+        return None if token is None else self.graphs.get(token)
 
     def _tell_graphs(self, event: Event) -> None:
         """Let the graphs follow an event: its token network's, or all if it is about a node."""
-        if isinstance(event, ChainEvent):
-            graph = self._graph_about(event)
-            if graph is not None:
-                graph.apply(event)
+        graph = self._graph_about(event)
+        if graph is not None:
+            graph.apply(event)
         else:
             for graph in self.graphs.values():
                 graph.apply(event)

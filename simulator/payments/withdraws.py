@@ -69,8 +69,8 @@ def may_settle(channel: ChannelView) -> bool:
 def agrees(channel: ChannelView, block: int) -> bool:
     """Tell whether an end that was asked for a cooperative settlement, and has booked that, agrees.
 
-    It has no other way to refuse than to keep silent. A request that has expired gets no answer: the
-    answer would expire as soon, and be taken for a request by who has taken back its own.
+    It has no other way to refuse than to keep silent. A request that has expired gets no answer:
+    the answer would expire as soon, and be taken for a request by who has taken back its own.
     """
     asked = channel.partner_withdraw
     if asked is None or asked.expiration <= block or channel.own_withdraw is not None:

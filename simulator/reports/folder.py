@@ -157,10 +157,16 @@ def _channels(report: RunRecord) -> list[dict[str, Any]]:
             "identifier": data["channel_identifier"],
             "state": data["state"],
             "block_opened": data["block_opened"],
-            "deposits": {data[f"participant{end}"]: data[f"deposit{end}"] for end in "12"},
+            "deposits": _of_ends(data, "deposit"),
+            "balances": _of_ends(data, "balance"),
+            "locked": _of_ends(data, "locked"),
         }
         for _, _, data in sorted(edges, key=lambda edge: edge[2]["channel_identifier"])
     ]
+
+
+def _of_ends(channel: dict[str, Any], what: str) -> dict[str, int]:
+    return {channel[f"participant{end}"]: channel[f"{what}{end}"] for end in "12"}
 
 
 def timings(report: RunRecord) -> dict[str, Any]:

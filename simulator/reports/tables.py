@@ -8,7 +8,8 @@ from typing import Any
 NODE_COLUMNS = ("node", "address", "dialect", "online", "funds", "sum_deposits", "channels")
 CHANNEL_COLUMNS = (
     *("identifier", "state", "block_opened"),
-    *("node1", "participant1", "deposit1", "node2", "participant2", "deposit2"),
+    *("node1", "participant1", "deposit1", "balance1", "locked1"),
+    *("node2", "participant2", "deposit2", "balance2", "locked2"),
 )
 GAS_COLUMNS = ("call", "calls", "gas")
 
@@ -26,7 +27,8 @@ def channels(data: dict[str, Any]) -> str:
     for channel in data["channels"]:
         row = [channel["identifier"], channel["state"], channel["block_opened"]]
         for address, deposit in channel["deposits"].items():
-            row += [numbers.get(address, ""), address, deposit]
+            more = (channel["balances"][address], channel["locked"][address])
+            row += [numbers.get(address, ""), address, deposit, *more]
         rows.append(row)
     return _table(CHANNEL_COLUMNS, rows)
 

@@ -8,6 +8,7 @@ interest of their own in the event; everybody else learns of it through the peer
 from simulator.words.event import ChainEvent, Event
 from simulator.words.payment_events import (
     HopEvent,
+    OldProofShown,
     OwnPayment,
     PaymentFailed,
     PaymentInitiated,
@@ -39,6 +40,8 @@ __all__ = [
     "ChannelOpened",
     "ChannelSettled",
     "Deposited",
+    "DiskBackedUp",
+    "DiskLost",
     "EthBalanceSet",
     "Event",
     "FaultSet",
@@ -57,6 +60,8 @@ __all__ = [
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "NodesSilenced",
+    "OldProofShown",
     "OwnPayment",
     "PaymentFailed",
     "PaymentInitiated",
@@ -224,6 +229,18 @@ class NodeCrashed(Event, frozen=True):
     node: Address
 
 
+class DiskBackedUp(Event, frozen=True):
+    """A tester put a copy of what a node has saved aside."""
+
+    node: Address
+
+
+class DiskLost(Event, frozen=True):
+    """A node lost what it had saved since its last back-up, or everything."""
+
+    node: Address
+
+
 class JoinStarted(Event, frozen=True):
     """A node accepted a join and began to carry it out."""
 
@@ -296,6 +313,12 @@ class MessagesSet(Event, frozen=True):
     loss: str
 
 
+class NodesSilenced(Event, frozen=True):
+    """A tester let these nodes say nothing to others, and all others speak."""
+
+    nodes: tuple[Address, ...]
+
+
 class NetworkDivided(Event, frozen=True):
     """A tester divided the nodes into groups, each one text of addresses; none: they are one."""
 
@@ -311,10 +334,12 @@ class PlanUnaffordable(Event, frozen=True):
 
 
 class InvalidMessage(Event, frozen=True):
-    """A node dropped a message that does not follow from what it knows."""
+    """A node dropped a message that does not follow from what it knows of a channel."""
 
     node: Address
     sender: Address
+    token: Address
+    channel_identifier: int
     message: str
     reason: str
 

@@ -71,6 +71,15 @@ class TransferWaiting(TransferEvent, frozen=True):
     reason: str
 
 
+class OldProofShown(Event, frozen=True):
+    """A node cheats: it closes a channel with a balance proof of the partner that is old."""
+
+    node: Address
+    partner: Address
+    token: Address
+    channel_identifier: int
+
+
 class HopEvent(TransferEvent, frozen=True):
     """Something about a payment's lock in a channel of the sender and the receiver."""
 

@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.words.units import parse_address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start, client
 
@@ -200,3 +201,70 @@ def test_the_gas_price_is_everybodys(start: Start) -> None:
     assert net.join(0, funds=100).status_code == 204
     for body in ({"wei": 5}, {"wei": 10**16}, {"blocks": 0}, {"price": 5}):
         assert net.control("PUT", "/gas-price", body).status_code == 409
+
+
+def test_a_lost_disk_leaves_the_last_back_up(start: Start) -> None:
+    net = start(2)
+    opening = {"token_address": net.token, "partner_address": net.address(1), "total_deposit": 100}
+    assert net.request(0, "PUT", "/channels", {**opening, "settle_timeout": 20}).status_code == 201
+    pay = ("POST", f"/payments/{net.token}/{net.address(1)}", {"amount": 10})
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/back-up").json()["online"] is True
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/lose-disk").json()["online"] is False
+    assert net.control("POST", "/nodes/1/start").json()["online"] is True
+    assert [entry["amount"] for entry in net.request(1, "GET", "/payments").json()] == [10]
+    assert net.request(0, *pay).status_code == 409
+    for call in ("back-up", "lose-disk"):
+        assert net.control("POST", f"/nodes/2/{call}").status_code == 404
+    assert net.control("GET", "/status").json()["invariants"]["broken"] == []
+
+
+def test_messages_can_be_slowed_and_lost_and_nodes_kept_apart(start: Start) -> None:
+    slow = LineConditions(1.5, "uniform")
+    net = start(4, settings=Settings(messages=slow), messages=[None, None, None, LineConditions(9)])
+    usual = {"delay_seconds": 1.5, "spread": "uniform", "loss": 0.0}
+    of_node = {"nodes": [3], "delay_seconds": 9, "spread": "fixed", "loss": 0}
+    found = net.control("GET", "/messages").json()
+    assert found == {**usual, "of_nodes": [of_node], "groups": []}
+    answer = net.control("PUT", "/messages", {"loss": "0.25", "nodes": [2, "0"]}).json()
+    assert answer["of_nodes"] == [{**usual, "loss": 0.25, "nodes": [0, 2]}, of_node]
+    assert net.control("PUT", "/messages", {"delay_seconds": 3}).json() == {
+        **usual,
+        "delay_seconds": 3,
+        "of_nodes": [],
+        "groups": [],
+    }
+    assert net.control("PUT", "/messages", {}).json() == found
+    groups = [[0, 1], [2, 3]]
+    assert net.control("PUT", "/partition", {"groups": groups}).json()["groups"] == groups
+    assert net.control("PUT", "/partition", {"groups": []}).json() == found
+    kinds = [entry["event"] for entry in net.control("GET", "/journal").json()["entries"]]
+    assert kinds[-5:] == [*["MessagesSet"] * 3, *["NetworkDivided"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "told"),
+    [
+        ("/messages", {"loss": 2}, 409, "must be a number within 0 to 1, not 2.0"),
+        ("/messages", {"delay_seconds": -1}, 409, "must be a number within 0 to 100000, not -1.0"),
+        ("/messages", {"delay_seconds": 1e80}, 409, "must be a number within 0 to 100000"),
+        ("/messages", {"spread": "odd"}, 409, "fixed"),
+        ("/messages", {"loss": 1, "nodes": [0, 0]}, 409, "between two nodes, of one, or of all"),
+        ("/messages", {"loss": 1, "nodes": [0, 1, 2]}, 409, "between two nodes, of one, or of all"),
+        ("/messages", {"loss": 1, "nodes": [7]}, 404, "7"),
+        ("/messages", {"loss": 1, "nodes": 0}, 409, "list"),
+        ("/messages", {"share": 1}, 409, "unknown field"),
+        ("/partition", {"groups": [[0], [0, 1]]}, 409, "one group only"),
+        ("/partition", {"groups": [[0], [9]]}, 404, "9"),
+        ("/partition", {"groups": [0]}, 409, "list"),
+        ("/partition", {}, 409, "required"),
+    ],
+)
+def test_what_can_not_be_said_of_messages_is_told(
+    idle_net: Live, path: str, body: dict[str, object], status: int, told: str
+) -> None:
+    before = idle_net.control("GET", "/messages").json()
+    answer = idle_net.control("PUT", path, body)
+    assert (answer.status_code, told in answer.text) == (status, True), answer.text
+    assert idle_net.control("GET", "/messages").json() == before

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from tests.api.live import Live, Start
 from tests.payments.worlds import chain_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from simulator.chain.mempool import Fault
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.orders import RECEIVED, SENT
 from simulator.node.world import Settings
 from simulator.payments.conditions import Spread

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import PaymentUnsuccessful
 from simulator.words.events import SecretRevealed

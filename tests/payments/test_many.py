@@ -3,7 +3,7 @@
 import networkx as nx
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from tests.payments.worlds import DEPOSIT, WALLET, close_all, wallets, with_channels
 
 

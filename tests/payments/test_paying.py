@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
 from simulator.words.errors import ConfigurationError, InvalidRequest, PaymentUnsuccessful
 from tests.payments.worlds import (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.chain.contracts import GAS_LIMITS
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.testnet import Testnet

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import PaymentUnsuccessful
 from tests.payments.worlds import chain_of, happened, with_channels

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simulator.kernel.clock import Clock
 from simulator.kernel.rng import Rng
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.payments.conditions import LineConditions, Spread
 from simulator.payments.messages import PeerMessage, RevealSecret
 from simulator.payments.transport import Transport

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from simulator.chain.contracts import GAS_LIMITS
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import (

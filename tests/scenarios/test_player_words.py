@@ -79,6 +79,7 @@ TAKEN_KEYS = [
     "nodes: {count: 2, reuse_accounts: false, restore_snapshot: false}",
     "nodes: {count: 2, default_options: {default-settle-timeout: 40, _clean: true}}",
     "nodes: {count: 2, node_options: {1: {default-settle-timeout: 40, _clean: false}}}",
+    "nodes: {count: 2, default_options: {routing-mode: pfs}}",
 ]
 
 REFUSED_KEYS = {
@@ -107,7 +108,6 @@ REFUSED_OPTIONS = {
     "cap-mediation-fees": FEES,
     "default-reveal-timeout": "half of the settle timeout",
     "enable-monitoring": SERVICES,
-    "routing-mode": SERVICES,
     "pathfinding-max-paths": SERVICES,
     "pathfinding-max-fee": SERVICES,
     "no-cap-mediation-fees": FEES,

@@ -50,8 +50,8 @@ FILES = {
         MINIMAL + "xyz: 1\n",
         [
             (
-                "4: xyz: unknown key; known: chain, description, faults, name, nodes, scenario, "
-                "seed, settings, skip, tags, timeout, token, topology, version, xfail"
+                "4: xyz: unknown key; known: chain, description, faults, messages, name, nodes, "
+                "scenario, seed, settings, skip, tags, timeout, token, topology, version, xfail"
             )
         ],
     ),
@@ -87,9 +87,26 @@ FILES = {
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
                 "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, strategy"
+                "default-settle-timeout, dialect, messages, routing-mode, strategy"
             ),
         ],
+    ),
+    "a routing mode that the dialect has not": (
+        MINIMAL.replace(
+            "3}",
+            "3, default_options: {dialect: bespin, routing-mode: private}, "
+            "node_options: {1: {dialect: alderaan}}}",
+        ),
+        [
+            (
+                "2: nodes.node_options.1: alderaan nodes can't have the routing mode private: only "
+                "bespin nodes can"
+            ),
+        ],
+    ),
+    "a routing mode that no node has": (
+        MINIMAL.replace("3}", "3, default_options: {routing-mode: local}}"),
+        ["2: nodes.default_options.routing-mode: must be 'pfs' or 'private', not 'local'"],
     ),
     "the player's own keys": (
         MINIMAL + "settings: {services: {}}\ntoken: {reuse: true}\n",

@@ -90,8 +90,9 @@ class WithdrawBook:
         transfers = transfers_of(entry)
         refusal = self._book(entry, transfers, message)
         if refusal is not None:
-            told = (sender, message.name, refusal.reason)
-            self._world.record(InvalidMessage(self._account.address, *told))
+            node = self._account.address
+            told = (*message.channel, message.name, refusal.reason)
+            self._world.record(InvalidMessage(node, sender, *told))
             return False
         transfers.received = transfers.received.counting()
         return True

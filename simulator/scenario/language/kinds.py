@@ -30,7 +30,6 @@ TASKS: dict[str, type[Task]] = {
     **payments.CALLS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
-    **payments.HANDS,
     **assertions.TASKS,
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,

@@ -18,7 +18,7 @@ _OPTIONS_BY_REASON = {
     _NO_SERVICES: (
         "enable-monitoring monitoring-service-contract-address one-to-n-contract-address "
         "pathfinding-eth-address pathfinding-iou-timeout pathfinding-max-fee pathfinding-max-paths "
-        "pathfinding-service-address routing-mode service-registry-contract-address "
+        "pathfinding-service-address service-registry-contract-address "
         "user-deposit-contract-address"
     ),
     "transactions pay the chain's price; see set_gas_price": "gas-price",
@@ -53,7 +53,9 @@ PLAYER_KEYS: dict[str, frozenset[str]] = {
         {"count", "default_options", "node_options", "reuse_accounts", "restore_snapshot"}
         | {"commands", "raiden_version", "mode", "range", "list"}
     ),
-    "options": frozenset({"_clean", "default-settle-timeout"} | UNSUPPORTED_OPTIONS.keys()),
+    "options": frozenset(
+        {"_clean", "default-settle-timeout", "routing-mode"} | UNSUPPORTED_OPTIONS.keys()
+    ),
 }
 """The scenario player's keys by section, of all its versions; `options` are those of a node."""
 

@@ -234,13 +234,18 @@ class CloseChannel(ChannelCall):
     """
 
     api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
+    proofs_back: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="what no real node can be asked for: to cheat, and show a balance proof of the "
+        "partner that is so much older than the newest, or none if there are no more",
+    )
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start closing."""
         node = scope.node(self.from_)
 
         def start(token: Address, partner: Address, _: None) -> simpy.Process:
-            return node.close_channel(token, partner)
+            return node.close_channel(token, partner, self.proofs_back)
 
         return node.call(self.api_call, self.path(scope), _nothing, start, scope.path)
 
