@@ -215,7 +215,7 @@ def close(
         partner: the channel's other end.
         together: settles it together with the partner; None: the node's generation can't do that.
         proofs_back: a cheat shows a proof of the partner that is so much older than the newest, or
-            none if there are no more.
+            none if there are no more; and settles nothing together.
 
     Raises:
         ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.

@@ -91,7 +91,6 @@ def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -
 T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, T]
 
-
 MAX_BLOCK_TIME_SECONDS = 86_400
 MAX_TIMEOUT_SECONDS = 10_000_000
 MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS

@@ -66,12 +66,16 @@ def may_settle(channel: ChannelView) -> bool:
     return channel.usable and not was_asked_in_vain and cannot_settle(channel) is None
 
 
-def agrees(channel: ChannelView) -> bool:
+def agrees(channel: ChannelView, block: int) -> bool:
     """Tell whether an end that was asked for a cooperative settlement, and has booked that, agrees.
 
-    It has no other way to refuse than to keep silent.
+    It has no other way to refuse than to keep silent. A request that has expired gets no answer:
+    the answer would expire as soon, and be taken for a request by who has taken back its own.
     """
-    return channel.usable and channel.own_withdraw is None and cannot_settle(channel) is None
+    asked = channel.partner_withdraw
+    if asked is None or asked.expiration <= block or channel.own_withdraw is not None:
+        return False
+    return channel.usable and cannot_settle(channel) is None
 
 
 def receive_request(channel: ChannelView, nonce: int, asked: Withdraw) -> Withdraw | Refusal:

@@ -179,9 +179,12 @@ class PaymentChecker:
         prevent that.
         """
         end = node.address
-        if amount >= channel.balance or channel.is_open or end in self._excused:
-            return
         if self._is_forgotten(key, end):
+            return
+        if channel.is_open:
+            yield from _of_cooperation(key, node, channel, amount)
+            return
+        if amount >= channel.balance or end in self._excused:
             return
         membership = node.membership(key.token)
         assert membership is not None  # noqa: S101 - it has a channel
@@ -190,6 +193,16 @@ class PaymentChecker:
             rule = "who is always online and honest gets its balance when a channel is settled"
             of = f"{kept} are kept, of a balance of {channel.balance}"
             yield rule, f"{node.account.name} gets {amount} of channel {key.identifier}, and {of}"
+
+
+def _of_cooperation(
+    key: ChannelKey, node: Node, channel: ChannelEntry, total: int
+) -> Iterator[Finding]:
+    """Check that who settles a channel together with its partner leaves nothing in it."""
+    due = channel.view().own_total
+    if total != due:
+        rule = "who settles a channel together gets all that it has in it"
+        yield rule, f"{node.account.name} gets {total} of channel {key.identifier}, and has {due}"
 
 
 _EXCUSES = (

@@ -14,6 +14,7 @@ from simulator.testnet.handles import NodeHandle
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import (
     ChannelStateConflict,
+    InsufficientEth,
     InvalidRequest,
     NodeUnavailable,
     SimulatorError,
@@ -170,6 +171,26 @@ def test_a_partner_that_keeps_silent_is_waited_for_until_the_request_expires() -
     net.divide()
     net.run_until_idle()
     assert wallets(net) == [WALLET, WALLET]
+    assert happened(net, "InvalidMessage") == []
+
+
+def test_requests_that_cross_and_arrive_too_late_get_no_answer() -> None:
+    """An answer would be a request to who has taken back its own, and so on for ever."""
+    net, one, other = two()
+    net.divide([0], [1])
+    calls = [
+        one.close_channel.begin(net.token, other.address),
+        other.close_channel.begin(net.token, one.address),
+    ]
+    net.advance(seconds=1)
+    for index in (0, 1):
+        net.set_eth_balance(index, 0)
+    net.advance(blocks=LASTS + 11)
+    assert all(isinstance(call.error, InsufficientEth) for call in calls)
+    net.divide()
+    net.run_until_idle()
+    assert len(happened(net, "SettlementRequested")) == 2
+    assert [balances(net, 0), balances(net, 1)] == [[DEPOSIT], [DEPOSIT]]
     assert happened(net, "InvalidMessage") == []
 
 

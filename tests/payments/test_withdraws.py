@@ -153,10 +153,11 @@ def test_who_may_ask_and_who_agrees() -> None:
     asked = replace(VIEW, partner_withdraw=THEIRS)
     agreed = replace(asked, own_withdraw=replace(OWN, starts=False))
     assert [may_settle(view) for view in (VIEW, asked, agreed)] == [True, False, True]
-    assert [agrees(view) for view in (asked, agreed)] == [True, False]
+    assert [agrees(view, E - 1) for view in (VIEW, asked, agreed)] == [False, True, False]
+    assert not agrees(asked, E)
     closing = {"usable": False}
     assert not may_settle(replace(VIEW, **closing))
-    assert not agrees(replace(asked, **closing))
+    assert not agrees(replace(asked, **closing), E - 1)
 
 
 BOTH = replace(
@@ -294,7 +295,7 @@ class Ends:
     def _answer(self, end: int, asked: Withdraw) -> None:
         own = self.views[end].own_withdraw
         if asked.settles and (own is None or not own.settles):
-            if not agrees(self.views[end]):
+            if not agrees(self.views[end], 5):
                 return
             self._ask_for_half(end, starts=False)
         proof = self.views[end].sent.counting()

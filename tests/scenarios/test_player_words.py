@@ -47,6 +47,10 @@ TAKEN_TASKS = [
     "assert: {from: 0, to: 1, total_withdraw: 5}",
     "join_network: {from: 0, funds: 5, initial_channel_target: 3, joinable_funds_target: 0.4}",
     "leave_network: {from: 0}",
+    (
+        "assert_channel_settled_event: {initiator: 0, partner: 1, channel_info_key: one, "
+        "initiator_amount: 5, partner_amount: 5}"
+    ),
     "wait: 5",
     "wait_blocks: 5",
     "stop_node: 1",
@@ -62,7 +66,6 @@ REFUSED_TASKS = {
     "wait_input:": "a run depends on nothing but its file and its seed",
     "update_node_options: {node: 0, options: {}}": "nodes keep their options for the whole run",
     "snapshot:": "each run starts from the beginning",
-    "assert_channel_settled_event: {}": "use assert_events with the event ChannelSettled",
     "assert_ms_claim: {channel_info_key: one}": SERVICES,
     "assert_pfs_history: {source: 0}": SERVICES,
     "assert_pfs_iou: {source: 0}": SERVICES,

@@ -83,6 +83,23 @@ class WithdrawDuty:
         self._askings: dict[ChannelKey, Asking] = {}
         self._changed: dict[ChannelKey, None] = {}
 
+    def restore(self, channels: Iterable[Found]) -> None:
+        """Know only what is on the disk: it was another one until now.
+
+        Args:
+            channels: those out of which the node may want to take something.
+        """
+        self.go_offline()
+        self._changed.clear()
+        self._askings.clear()
+        for waiting in self._world.settling_with.values():
+            waiting.pop(self, None)
+        for membership, entry in channels:
+            own = transfers_of(entry).own_withdraw
+            if own is not None:
+                key = ChannelKey(membership.token, entry.identifier)
+                self._keep(Asking(key, membership, entry, own))
+
     def withdraw(self, found: Found, total: int, cause: str = "") -> simpy.Event:
         """Ask the partner of a channel to agree to a withdraw; the event tells what comes of it.
 
@@ -122,13 +139,13 @@ class WithdrawDuty:
         except InsufficientEth:
             return None
         own = view.own_withdraw
-        self._world.settling_with.setdefault(entry.partner, {})[self] = None
         if own is None:
             wanted = Withdraw(view.own_total, self._expiration(entry), settles=True, starts=True)
             return self._ask(found, wanted, cause).wait()
         # the partner was quicker to ask, and has got its answer
         assert asking is not None  # noqa: S101 - which is kept until it is over
         asking.own, asking.cause = replace(own, starts=True), cause
+        self._keep(asking)
         self._go_on(asking)
         return asking.wait()
 
@@ -147,10 +164,16 @@ class WithdrawDuty:
     def _ask(self, found: Found, wanted: Withdraw, cause: str = "") -> Asking:
         membership, entry = found
         key = ChannelKey(membership.token, entry.identifier)
-        self._askings[key] = asking = Asking(key, membership, entry, wanted, cause)
+        asking = Asking(key, membership, entry, wanted, cause)
         self._book.request(key, entry, wanted)
+        self._keep(asking)
         self._plan_next(asking)
         return asking
+
+    def _keep(self, asking: Asking) -> None:
+        self._askings[asking.key] = asking
+        if asking.entry.is_ending:  # it wants to know when the partner goes offline
+            self._world.settling_with.setdefault(asking.entry.partner, {})[self] = None
 
     def receive(self, sender: Address, message: WithdrawMessage) -> bool:
         """Handle a message; False: it waits."""
@@ -176,28 +199,13 @@ class WithdrawDuty:
         membership, entry = found
         own = transfers_of(entry).own_withdraw
         if message.settles and (own is None or not own.settles):
-            if not (self._cooperates and agrees(membership.view_of(entry))):
+            if not (
+                self._cooperates and agrees(membership.view_of(entry), self._world.known_block)
+            ):
                 return  # who keeps silent has refused
             total = entry.view().own_total
             self._ask(found, Withdraw(total, message.expiration, settles=True))
         self._book.confirm(message.channel, entry)
-
-    def restore(self, channels: Iterable[Found]) -> None:
-        """Know only what is on the disk: it was another one until now.
-
-        Args:
-            channels: those out of which the node wants to take something.
-        """
-        self.go_offline()
-        self._changed.clear()
-        self._askings.clear()
-        for membership, entry in channels:
-            own = transfers_of(entry).own_withdraw
-            if own is not None:
-                key = ChannelKey(membership.token, entry.identifier)
-                self._askings[key] = Asking(key, membership, entry, own)
-                if own.settles:
-                    self._world.settling_with.setdefault(entry.partner, {})[self] = None
 
     def look_at(self, key: ChannelKey) -> None:
         """See what is due in a channel, when everything is known that happens in this instant."""

@@ -14,6 +14,7 @@ from simulator.scenario.tasks import (
     graph_assertions,
     groups,
     payments,
+    settled_assertions,
     tester_tasks,
     waits,
 )
@@ -34,6 +35,7 @@ TASKS: dict[str, type[Task]] = {
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,
     **event_assertions.TASKS,
+    **settled_assertions.TASKS,
     **payments.ASSERTIONS,
     **chain_assertions.TASKS,
 }

@@ -85,7 +85,9 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
     "assert_events": frozenset(
         {"contract_name", "event_name", "num_events", "event_args", "channel_info_key"}
     ),
-    "assert_channel_settled_event": frozenset(),
+    "assert_channel_settled_event": frozenset(
+        {"initiator", "partner", "channel_info_key", "initiator_amount", "partner_amount"}
+    ),
     "assert_ms_claim": frozenset(),
     "assert_pfs_history": frozenset(),
     "assert_pfs_iou": frozenset(),
@@ -99,7 +101,6 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
 """The scenario player's tasks and their parameters, of those that mean nothing here none."""
 
 UNSUPPORTED_TASKS = {
-    "assert_channel_settled_event": "use assert_events with the event ChannelSettled",
     "assert_ms_claim": _NO_SERVICES,
     "assert_pfs_history": _NO_SERVICES,
     "assert_pfs_iou": _NO_SERVICES,
