@@ -285,3 +285,15 @@ def test_channels_are_not_settled_together_with_somebody_who_has_forgotten() -> 
     assert len(happened(net, "ChannelClosed")) == 1
     assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
     net.check_invariants()
+
+
+def test_it_does_not_settle_by_another_message_of_the_same_number() -> None:
+    """What it has said since then has the numbers of what it has forgotten."""
+    net = forgetful()
+    with pytest.raises(PaymentUnsuccessful):
+        net.node(1).pay(net.token, net.node(0).address, 7)
+    net.node(1).close_channel(net.token, net.node(0).address)
+    net.run_until_idle()
+    assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
+    ended = [e for e in happened(net, "TransactionFinished") if e["name"] == "settleChannel"]
+    assert [(e["sender"], e["status"]) for e in ended] == [(net.node(0).address, "mined")]
