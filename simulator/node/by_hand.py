@@ -234,16 +234,15 @@ def close(
         if claims := gas_of_claims(channel):
             membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
         membership.account.outbox.check_eth(intents)
-        cause = membership.account.outbox.cause
-        over = None
-        if together is not None and not proofs_back:
-            over = together.settle((membership, channel), cause)
-        if over is not None:
-            result: CallResult[ChannelEntry] = yield over
-            return result.unwrap()
         if proofs_back and channel.transfers is not None:
             ends = (membership.account.address, partner)
             membership.world.record(OldProofShown(*ends, membership.token, channel.identifier))
+        cause = membership.account.outbox.cause
+        if together is not None and not proofs_back:
+            over = together.settle((membership, channel), cause)
+            if over is not None:
+                result: CallResult[ChannelEntry] = yield over
+                return result.unwrap()
         receipts = yield from membership.account.outbox.send(intents)
         if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
             _raise_for_failure(membership, intents, receipts)

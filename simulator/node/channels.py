@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import get_args
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from simulator.payments.channel_state import (
     NOTHING_SENT,
@@ -96,21 +98,17 @@ class Transfers(Struct, eq=False):
     partner_withdraw: Withdraw | None = None
     is_settled: bool = False
 
-    @property
-    def last_with_proof(self) -> ChannelMessage | None:
-        """The partner's newest message that had a balance proof: withdraws have none."""
-        return next(reversed(self.received_log.values()), None)
-
-    def copied(self, updated: int | None = None) -> "Transfers":
-        """Return a copy that does not change with it.
+    def with_proof(self, back: int = 0) -> ChannelMessage | None:
+        """Return one of the partner's messages that had a balance proof: withdraws have none.
 
         Args:
-            updated: what the contract was shown meanwhile; None: nothing else.
+            back: how much older than the newest it is.
         """
-        logs = dict(self.sent_log), dict(self.received_log)
-        shown = self.updated if updated is None else updated
-        wanted = self.own_withdraw, self.partner_withdraw
-        return Transfers(self.sent, self.received, *logs, shown, *wanted)
+        return next(islice(reversed(self.received_log.values()), back, None), None)
+
+    def copied(self) -> "Transfers":
+        """Return a copy that does not change with it."""
+        return replace(self, sent_log=dict(self.sent_log), received_log=dict(self.received_log))
 
 
 class ChannelEntry(Struct, eq=False, gc=False):
@@ -214,16 +212,6 @@ class ChannelEntry(Struct, eq=False, gc=False):
             return SETTLED
         return OPENED if self.is_open else CLOSED
 
-    def restore(self, known: Transfers) -> None:
-        """Know of what was sent in it what was saved once; what the chain tells stays."""
-        updated = 0 if self.transfers is None else self.transfers.updated
-        self.transfers = known.copied(updated)
-        if self.block_closed is None:
-            self.withdrawn(self.own_withdrawn, own=True)
-            self.withdrawn(self.partner_withdrawn, own=False)
-        else:
-            self.closed(self.block_closed)
-
     def withdrawn(self, total: int, *, own: bool) -> None:
         """Take in what its owner, or the partner, has taken out on the chain."""
         transfers = self.transfers
@@ -235,6 +223,17 @@ class ChannelEntry(Struct, eq=False, gc=False):
             self.partner_withdrawn = total
             if transfers is not None:
                 transfers.partner_withdraw = still_wanted(transfers.partner_withdraw, total)
+
+    def restore(self, saved: Transfers) -> None:
+        """Have what was saved of it once, if anything was ever sent; what the chain tells stays."""
+        if self.transfers is None:
+            return
+        restored, updated = saved.copied(), self.transfers.updated
+        restored.updated, self.transfers = updated, restored
+        self.withdrawn(self.own_withdrawn, own=True)
+        self.withdrawn(self.partner_withdrawn, own=False)
+        if self.block_closed is not None:
+            self.closed(self.block_closed)
 
     def closed(self, block: int) -> None:
         """Take in that it is closed: nothing can be taken out before it is settled."""

@@ -86,9 +86,14 @@ class Disk:
         """
         owner, world, back_up = self._owner, self._owner.account.world, self._back_up
         owner.crash()
-        for manager in owner.managers():
-            self._restore(manager.membership, back_up)
-        owner.member.restore(back_up.payments, [one.membership for one in owner.managers()])
+        memberships = [manager.membership for manager in owner.managers()]
+        for membership in memberships:
+            self._restore(membership, back_up)
+        channels = (
+            (membership, entry) for membership in memberships for entry in membership.channels
+        )
+        used = [found for found in channels if found[1].transfers is not None]
+        owner.member.restore(back_up.payments, used)
         world.transport.forget_sent(owner.account.address, back_up.sent)
         world.record(DiskLost(owner.account.address))
 

@@ -41,3 +41,11 @@ class Member(Protocol):
 
     def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
         """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""
+
+
+class Host(Protocol):
+    """Where processes run: a node."""
+
+    address: Address
+    name: str
+    online: bool

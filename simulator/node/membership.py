@@ -271,8 +271,7 @@ class Membership:
             self._written_down = (saved.mode, saved.terms)
         for channel in self.channels:
             channel.chosen_reveal_timeout = saved.reveal_timeouts.get(channel.identifier)
-            if channel.transfers is not None:
-                channel.restore(saved.transfers.get(channel.identifier, Transfers()))
+            channel.restore(saved.transfers.get(channel.identifier, Transfers()))
         if self._unlocking is not None:
             self._unlocking.restore(saved.kept, saved.transfers)
 

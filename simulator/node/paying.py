@@ -16,7 +16,7 @@ from simulator.node.orders import (
     PaymentResult,
 )
 from simulator.node.payments import Payments, Role
-from simulator.node.transfers import Channels
+from simulator.node.transfers import Channels, Found
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
@@ -129,8 +129,14 @@ class Paying:
         flights = tuple(flight.resumed() for flight in self._flights.values())
         return SavedPayments(tuple(self.history), flights, tuple(self.payments.roles()))
 
-    def restore(self, saved: SavedPayments) -> None:
-        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again."""
+    def restore(self, saved: SavedPayments, channels: Iterable[Found]) -> None:
+        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again.
+
+        Args:
+            saved: of payments.
+            channels: those of the node, as they are on the disk.
+        """
+        self.withdraws.restore(channels)
         self.history = list(saved.history)
         flights = (flight.resumed() for flight in saved.flights)
         self._flights = {(one.payment.identifier, one.payment.target): one for one in flights}

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 from simulator.chain.keys import Key
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
-from simulator.node.membership import Membership
 from simulator.node.orders import HistoryEntry
 from simulator.node.paying import Generation, Paying, SavedPayments
 from simulator.node.pending import PendingTransfer, pending_transfers
-from simulator.node.transfers import Channels
+from simulator.node.transfers import Channels, Found
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.payments.channel_state import cannot_carry
 from simulator.payments.messages import (
@@ -69,16 +68,15 @@ class PayingMember:
         """Return a copy of what is on the disk of payments; None: there were never any."""
         return None if self._paying is None else self._paying.saved()
 
-    def restore(self, saved: SavedPayments | None, memberships: Iterable[Membership]) -> None:
+    def restore(self, saved: SavedPayments | None, channels: Iterable[Found]) -> None:
         """Have on the disk what was saved once; None: nothing.
 
         Args:
             saved: of payments.
-            memberships: with what was saved of channels.
+            channels: those in which something was ever sent, as they are on the disk.
         """
         if self._paying is not None:
-            self._paying.restore(saved or SavedPayments())
-            self._paying.withdraws.restore(memberships)
+            self._paying.restore(saved or SavedPayments(), channels)
 
     def history(self) -> list[HistoryEntry]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""

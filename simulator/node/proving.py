@@ -1,7 +1,5 @@
 """What a node shows to the contract of what was sent in a channel."""
 
-from itertools import islice
-
 from simulator.chain.contracts import (
     GAS_LIMITS,
     GAS_OF_KEPT_LOCKS,
@@ -35,9 +33,7 @@ def received_proof(world: World, channel: ChannelEntry, back: int = 0) -> ProofO
         back: how much older than the newest it is; 0: the newest.
     """
     transfers = channel.transfers
-    if transfers is None:
-        return NO_PROOF
-    message = next(islice(reversed(transfers.received_log.values()), back, None), None)
+    message = None if transfers is None else transfers.with_proof(back)
     return NO_PROOF if message is None else proof_with(message, world, channel.partner)
 
 
@@ -84,7 +80,7 @@ def must_update(channel: ChannelEntry) -> bool:
     transfers = channel.transfers
     if transfers is None or channel.is_open or channel.closed_by_self:
         return False
-    message = transfers.last_with_proof
+    message = transfers.with_proof()
     if message is None:
         return False
     proof = message.proof

@@ -25,7 +25,7 @@ from simulator.node.channels import (
     shortest_reveal_timeout,
     usual_reveal_timeout,
 )
-from simulator.node.members import Member, SettlingTogether, WithoutWay
+from simulator.node.members import Host, Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
@@ -337,7 +337,7 @@ class World:
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
-    def spawn(self, node: "Host", task: Callable[[], Steps[T]]) -> simpy.Process:
+    def spawn(self, node: Host, task: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
@@ -347,7 +347,7 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:
@@ -362,7 +362,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, task, error)
 
-    def attempt(self, node: "Host", work: Callable[[], T]) -> CallResult[T]:
+    def attempt(self, node: Host, work: Callable[[], T]) -> CallResult[T]:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
             return CallResult(value=work())
@@ -372,7 +372,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> CallResult[Any]:
+    def _extension_failed(self, node: Host, error: ExtensionFailed) -> CallResult[Any]:
         """Take down what users' code has done wrong.
 
         It is logged and no event: what a user's exception says may differ from run to run, and
@@ -383,18 +383,10 @@ class World:
             logger.error("%s: %s", node.name, error)
         return CallResult(error=error)
 
-    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> CallResult[Any]:
+    def _fault(self, node: Host, work: Callable[[], Any], error: Exception) -> CallResult[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
         fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
-
-
-class Host(Protocol):
-    """Where processes run: a node."""
-
-    address: Address
-    name: str
-    online: bool

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulator.node.dialects import Dialect
 from simulator.node.membership import Mode
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import PaymentUnsuccessful
@@ -256,3 +257,31 @@ def test_what_it_costs_is_what_it_was_paid_since_its_back_up(
         due[partner] += amount
     assert wallets(net) == due
     assert not net._simulation.world.broken
+
+
+@pytest.mark.parametrize("backed_up", [True, False])
+def test_withdraws_go_on_if_the_back_up_has_them(*, backed_up: bool) -> None:
+    net = chain_of(2)
+    net.set_messages(delay_seconds=4)
+    pay(net, 0, 1, 30)
+    withdraw = net.node(1).withdraw.begin(net.token, net.node(0).address, 50)
+    net.advance(seconds=5)
+    if backed_up:
+        net.node(1).back_up()
+    net.node(1).lose_disk()
+    net.node(1).start()
+    net.run_until_idle()
+    assert withdraw.error is not None
+    assert net.node(1).balance(net.token) == WALLET - DEPOSIT + 50 * backed_up
+    close_all(net)
+    assert wallets(net) == ([WALLET - 30, WALLET + 30] if backed_up else [WALLET, WALLET])
+    net.check_invariants()
+
+
+def test_channels_are_not_settled_together_with_somebody_who_has_forgotten() -> None:
+    net = forgetful(dialects=[Dialect.BESPIN])
+    net.node(0).close_channel(net.token, net.node(1).address)
+    net.run_until_idle()
+    assert len(happened(net, "ChannelClosed")) == 1
+    assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
+    net.check_invariants()

@@ -90,9 +90,8 @@ class WithdrawBook:
         transfers = transfers_of(entry)
         refusal = self._book(entry, transfers, message)
         if refusal is not None:
-            node = self._account.address
-            told = (*message.channel, message.name, refusal.reason)
-            self._world.record(InvalidMessage(node, sender, *told))
+            told = (sender, *message.channel, message.name, refusal.reason)
+            self._world.record(InvalidMessage(self._account.address, *told))
             return False
         transfers.received = transfers.received.counting()
         return True

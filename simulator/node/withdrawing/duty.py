@@ -16,7 +16,6 @@ from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import when_over
 from simulator.node.account import Account
 from simulator.node.channels import ChannelEntry
-from simulator.node.membership import Membership
 from simulator.node.pending_closes import PendingClose
 from simulator.node.transactions import Intent
 from simulator.node.transfers import Found, TransferBook, transfers_of
@@ -84,18 +83,22 @@ class WithdrawDuty:
         self._askings: dict[ChannelKey, Asking] = {}
         self._changed: dict[ChannelKey, None] = {}
 
-    def restore(self, memberships: Iterable[Membership]) -> None:
-        """Go on with what channels say that the node wants, and nothing else."""
+    def restore(self, channels: Iterable[Found]) -> None:
+        """Know only what is on the disk: it was another one until now.
+
+        Args:
+            channels: those out of which the node may want to take something.
+        """
         self.go_offline()
+        self._changed.clear()
         self._askings.clear()
         for waiting in self._world.settling_with.values():
             waiting.pop(self, None)
-        for membership in memberships:
-            for entry in membership.channels:
-                own = None if entry.transfers is None else entry.transfers.own_withdraw
-                if own is not None:
-                    key = ChannelKey(membership.token, entry.identifier)
-                    self._keep(Asking(key, membership, entry, own))
+        for membership, entry in channels:
+            own = transfers_of(entry).own_withdraw
+            if own is not None:
+                key = ChannelKey(membership.token, entry.identifier)
+                self._keep(Asking(key, membership, entry, own))
 
     def withdraw(self, found: Found, total: int, cause: str = "") -> simpy.Event:
         """Ask the partner of a channel to agree to a withdraw; the event tells what comes of it.
