@@ -250,6 +250,8 @@ def test_who_runs_out_of_eth_meanwhile_is_told_and_it_is_done_when_some_arrives(
     with pytest.raises(InsufficientEth):
         pending.result()
     assert happened(net, "PlanUnaffordable")
+    with pytest.raises(InsufficientEth):  # who asks again is told at once, too
+        one.withdraw(net.token, other.address, 10)
     net.set_eth_balance(0, 10**18)
     net.run_until_idle()
     assert withdrawn(net) == [10, 0]
