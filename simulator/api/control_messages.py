@@ -38,6 +38,12 @@ class PartitionBody(Body):
     ]
 
 
+class SilenceBody(Body):
+    """Who says nothing."""
+
+    nodes: Annotated[list[Integer], Field(description="None: everybody speaks.")]
+
+
 class ConditionsInfo(Answer):
     """How messages travel."""
 
@@ -59,6 +65,7 @@ class MessagesInfo(ConditionsInfo):
         list[OfNodesInfo], Field(description="Of pairs first: what is said of a pair counts most.")
     ]
     groups: Annotated[list[list[int]], Field(description="A partition, if there is one.")]
+    silent: Annotated[list[int], Field(description="Who says nothing to others.")]
 
 
 @router.get("/messages", tags=["messages"])
@@ -74,6 +81,7 @@ async def get_messages(context: Served) -> MessagesInfo:
             for nodes, found in said.items()
         ],
         groups=[[numbers[node] for node in group] for group in air.groups],
+        silent=sorted(numbers[node] for node in air.silent),
     )
 
 
@@ -98,6 +106,14 @@ async def divide(context: Served, body: Read[PartitionBody]) -> MessagesInfo:
     """Let nodes reach only those of their own group; who is in none reaches everybody."""
     groups, controls = body().groups, context.testnet.controls
     context.driver.act(lambda: controls.divide(groups))
+    return await get_messages(context)
+
+
+@router.put("/silence", responses=documented(404, 409, 503), tags=["messages"])
+async def silence(context: Served, body: Read[SilenceBody]) -> MessagesInfo:
+    """Let nodes take in what others tell them and say nothing themselves: what they say waits."""
+    nodes, controls = body().nodes, context.testnet.controls
+    context.driver.act(lambda: controls.silence(nodes))
     return await get_messages(context)
 
 

@@ -128,11 +128,13 @@ class OnChainParticipant(NamedTuple):
     """What the contract knows of one end of a channel.
 
     Attributes:
-        nonce: of the balance proof that was shown; 0: none was.
+        balance_hash: of the balance proof that was shown.
+        nonce: its nonce; 0: none was shown.
         locksroot: of the locks that are kept for it since the settlement.
         kept: the tokens in these.
     """
 
+    balance_hash: bytes
     nonce: int
     locksroot: bytes
     kept: int
@@ -373,5 +375,4 @@ class TokenNetworkContract:
         values = ledger.read(
             self.address, self._artifact, "getChannelParticipantInfo", channel_identifier, *ends
         )
-        _, _, _, _, nonce, locksroot, kept = values
-        return OnChainParticipant(nonce, locksroot, kept)
+        return OnChainParticipant(*values[3:])

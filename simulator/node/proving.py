@@ -60,10 +60,11 @@ def amounts_on_chain(
         (own, partner, transfers.sent_log),
         (partner, own, transfers.received_log),
     ]:
-        nonce = network.participant(ledger, channel.identifier, end, other).nonce
-        if nonce and nonce not in log:
+        info = network.participant(ledger, channel.identifier, end, other)
+        message = log.get(info.nonce)
+        if info.nonce and (message is None or balance_hash(message.proof) != info.balance_hash):
             return None
-        shown.append((end, _amounts(log[nonce]) if nonce else NO_AMOUNTS))
+        shown.append((end, NO_AMOUNTS if message is None else _amounts(message)))
     first, second = sorted(shown, key=lambda one: one[1][0] + one[1][1])
     return first, second
 

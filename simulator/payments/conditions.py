@@ -133,6 +133,7 @@ class Air:
         of_node: and what is said of single nodes,
         of_pair: and of pairs.
         groups: who can reach only each other; none: everybody can.
+        silent: out of whom nothing gets.
     """
 
     def __init__(self, usual: LineConditions = IDEAL) -> None:
@@ -143,7 +144,7 @@ class Air:
         self._usual = usual
         self._usual_of_node: dict[Address, LineConditions] = {}
         self._group: dict[Address, int] = {}
-        self._silent: frozenset[Address] = frozenset()
+        self.silent: frozenset[Address] = frozenset()
 
     def set_usual(self, node: Address, conditions: LineConditions) -> None:
         """Decide how messages of a node travel unless something else is said."""
@@ -185,7 +186,7 @@ class Air:
 
     def silence(self, nodes: Iterable[Address]) -> None:
         """Let nothing get out of these nodes, and of no others."""
-        self._silent = frozenset(nodes)
+        self.silent = frozenset(nodes)
 
     def between(self, sender: Address, receiver: Address) -> LineConditions:
         """Return how messages travel between two nodes, in either direction."""
@@ -202,7 +203,7 @@ class Air:
 
     def is_cut(self, sender: Address, receiver: Address) -> bool:
         """Tell whether nothing gets from a node to another."""
-        if sender in self._silent:
+        if sender in self.silent:
             return True
         if self._group:
             there = self._group.get(sender), self._group.get(receiver)

@@ -200,6 +200,8 @@ class Controls:
         What they have to say waits.
         """
         nodes = tuple(self.node(index).address for index in indices)
+        if frozenset(nodes) == self._world.transport.air.silent:
+            return
         self._world.record(NodesSilenced(nodes))
         self._world.transport.air.silence(nodes)
         self._world.transport.go_on_everywhere()

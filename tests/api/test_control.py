@@ -226,7 +226,7 @@ def test_messages_can_be_slowed_and_lost_and_nodes_kept_apart(start: Start) -> N
     usual = {"delay_seconds": 1.5, "spread": "uniform", "loss": 0.0}
     of_node = {"nodes": [3], "delay_seconds": 9, "spread": "fixed", "loss": 0}
     found = net.control("GET", "/messages").json()
-    assert found == {**usual, "of_nodes": [of_node], "groups": []}
+    assert found == {**usual, "of_nodes": [of_node], "groups": [], "silent": []}
     answer = net.control("PUT", "/messages", {"loss": "0.25", "nodes": [2, "0"]}).json()
     assert answer["of_nodes"] == [{**usual, "loss": 0.25, "nodes": [0, 2]}, of_node]
     assert net.control("PUT", "/messages", {"delay_seconds": 3}).json() == {
@@ -234,13 +234,16 @@ def test_messages_can_be_slowed_and_lost_and_nodes_kept_apart(start: Start) -> N
         "delay_seconds": 3,
         "of_nodes": [],
         "groups": [],
+        "silent": [],
     }
     assert net.control("PUT", "/messages", {}).json() == found
     groups = [[0, 1], [2, 3]]
     assert net.control("PUT", "/partition", {"groups": groups}).json()["groups"] == groups
     assert net.control("PUT", "/partition", {"groups": []}).json() == found
+    assert net.control("PUT", "/silence", {"nodes": [3, 1]}).json()["silent"] == [1, 3]
+    assert net.control("PUT", "/silence", {"nodes": []}).json() == found
     kinds = [entry["event"] for entry in net.control("GET", "/journal").json()["entries"]]
-    assert kinds[-5:] == [*["MessagesSet"] * 3, *["NetworkDivided"] * 2]
+    assert kinds[-7:] == [*["MessagesSet"] * 3, *["NetworkDivided"] * 2, *["NodesSilenced"] * 2]
 
 
 @pytest.mark.parametrize(
@@ -259,6 +262,8 @@ def test_messages_can_be_slowed_and_lost_and_nodes_kept_apart(start: Start) -> N
         ("/partition", {"groups": [[0], [9]]}, 404, "9"),
         ("/partition", {"groups": [0]}, 409, "list"),
         ("/partition", {}, 409, "required"),
+        ("/silence", {"nodes": [9]}, 404, "9"),
+        ("/silence", {"nodes": 1}, 409, "list"),
     ],
 )
 def test_what_can_not_be_said_of_messages_is_told(

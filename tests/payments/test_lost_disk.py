@@ -10,6 +10,7 @@ from simulator.node.dialects import Dialect
 from simulator.node.membership import Mode
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import PaymentUnsuccessful
+from simulator.words.options import Check
 from tests.examples import examples
 from tests.payments.worlds import (
     DEPOSIT,
@@ -35,6 +36,7 @@ def forgetful(**options: Any) -> Testnet:
     It was paid 30 before its last back-up.
     """
     net = chain_of(2, **options)
+    net._simulation.watch(Check.EVERY_MESSAGE)
     net.node(1).back_up()
     pay(net, 0, 1, 30)
     net.node(1).back_up()
@@ -73,6 +75,7 @@ def test_its_channel_carries_nothing_any_more(payer: int) -> None:
     }
     assert net._simulation.world.transport.is_quiet(*net._simulation.world.members)
     net.check_invariants()
+    assert net._simulation.world.broken == []
 
 
 @pytest.mark.parametrize("engine", ["model", "pyevm"])
@@ -83,6 +86,7 @@ def test_it_loses_what_it_was_paid_since_then_and_nothing_else(engine: str, clos
     net.run_until_idle()
     assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
     net.check_invariants()
+    assert net._simulation.world.broken == []
 
 
 def test_the_partner_settles_what_it_can_not() -> None:
@@ -215,6 +219,20 @@ def test_a_leave_in_progress_is_forgotten() -> None:
     assert funded(net) == 2
 
 
+def test_what_a_call_has_changed_is_forgotten_with_what_was_answered_before_it() -> None:
+    net = Testnet(3, seed=2, engine="model", token_balance=100)
+    net.node(0).back_up()
+    for node in net.nodes:
+        node.join(net.token, 100, initial_channel_target=2)
+    leave = net.node(0).leave.begin(net.token)
+    net.advance(seconds=1)
+    net.node(0).lose_disk()
+    net.node(0).start()
+    net.run_until_idle()
+    assert leave.error is not None
+    assert net.node(0)._node.managers()[0].membership.mode is Mode.IDLE
+
+
 amounts = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 20)), max_size=8)
 
 
@@ -225,6 +243,7 @@ def test_what_it_costs_is_what_it_was_paid_since_its_back_up(
 ) -> None:
     """Whatever was paid, and whoever closes: its partners have what they should have."""
     net = chain_of(3)
+    net._simulation.watch(Check.EVERY_MESSAGE)
     earned = [0, 0, 0]
     lost: dict[tuple[int, int], int] = {}
 
@@ -285,3 +304,15 @@ def test_channels_are_not_settled_together_with_somebody_who_has_forgotten() -> 
     assert len(happened(net, "ChannelClosed")) == 1
     assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
     net.check_invariants()
+
+
+def test_it_does_not_settle_by_another_message_of_the_same_number() -> None:
+    """What it has said since then has the numbers of what it has forgotten."""
+    net = forgetful()
+    with pytest.raises(PaymentUnsuccessful):
+        net.node(1).pay(net.token, net.node(0).address, 7)
+    net.node(1).close_channel(net.token, net.node(0).address)
+    net.run_until_idle()
+    assert wallets(net) == [WALLET - 30 + 5, WALLET + 30 - 5]
+    ended = [e for e in happened(net, "TransactionFinished") if e["name"] == "settleChannel"]
+    assert [(e["sender"], e["status"]) for e in ended] == [(net.node(0).address, "mined")]
