@@ -178,10 +178,7 @@ def _expected_end(membership: Membership, since: float) -> float:
         for channel in membership.channels
     ]
     # one that is being settled together is closed when the request has expired, if not before
+    ends = [c.ends_by for c in membership.channels if c.transfers is not None]
     confirmations = membership.world.settings.confirmation_blocks
-    starts += [
-        clock.time_of_block(channel.ends_by + confirmations)
-        for channel in membership.channels
-        if channel.ends_by is not None
-    ]
+    starts += [clock.time_of_block(end + confirmations) for end in ends if end is not None]
     return max([since, *starts]) + 2 * slack

@@ -31,26 +31,24 @@ def test_a_withdraw_is_answered_when_it_is_mined(start: Start, dialect: Dialect)
     assert (other["total_withdraw"], other["balance"]) == (number(0), number(0))
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "told"),
-    [
-        ({"total_withdraw": 0}, 409, "Total withdraw did not increase."),
-        ({"total_withdraw": -1}, 409, "can't be negative"),
-        ({"total_withdraw": 101}, 409, "101 more is above the 100 that can be taken out"),
-        ({"total_withdraw": "much"}, 400, "total_withdraw"),
-        ({"total_withdraw": None}, 400, "total_withdraw"),
-        ({"total_withdraw": 1, "total_deposit": 101}, 409, "can't be given together"),
-        ({"total_withdraw": 1, "state": "closed"}, 409, "can't be given together"),
-        ({"total_withdraw": 1, "reveal_timeout": 7}, 409, "can't be given together"),
-    ],
-)
+REFUSED: list[tuple[dict[str, object], int, str]] = [
+    ({"total_withdraw": 0}, 409, "Total withdraw did not increase."),
+    ({"total_withdraw": -1}, 409, "can't be negative"),
+    ({"total_withdraw": 101}, 409, "101 more is above the 100 that can be taken out"),
+    ({"total_withdraw": "much"}, 400, "total_withdraw"),
+    ({"total_withdraw": None}, 400, "total_withdraw"),
+    ({"total_withdraw": 1, "total_deposit": 101}, 409, "can't be given together"),
+    ({"total_withdraw": 1, "state": "closed"}, 409, "can't be given together"),
+    ({"total_withdraw": 1, "reveal_timeout": 7}, 409, "can't be given together"),
+]
+
+
 @pytest.mark.parametrize("dialect", Dialect)
-def test_what_is_refused(
-    start: Start, dialect: Dialect, body: dict[str, object], status: int, told: str
-) -> None:
+def test_what_is_refused_changes_nothing(start: Start, dialect: Dialect) -> None:
     net, path = with_channel(start, dialect)
-    answer = net.request(0, "PATCH", path, body)
-    assert (answer.status_code, told in answer.text) == (status, True), answer.text
+    for body, status, told in REFUSED:
+        answer = net.request(0, "PATCH", path, body)
+        assert (answer.status_code, told in answer.text) == (status, True), answer.text
     assert net.request(0, "GET", path).json()["total_withdraw"] == dialect.numbers(0)
 
 
@@ -112,3 +110,21 @@ def test_worlds_for_http_and_for_python_are_alike() -> None:
     assert (closed.state, closed.is_open, closed.block_closed) == ("settled", False, None)
     assert (closed.balance, closed.withdrawn) == (0, 100)
     assert net.node(0).channels() == net.node(1).channels() == []
+
+
+def test_a_call_that_nobody_answers_ends_all_the_same(start: Start) -> None:
+    net, path = with_channel(start, Dialect.RED_EYES)
+    net.control("POST", "/nodes/1/stop")
+    answer = net.request(0, "PATCH", path, {"total_withdraw": 30})
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {"errors": "The withdraw couldn't be completed because: it has expired"},
+    )
+    assert net.request(0, "GET", path).json()["balance"] == 100
+
+
+def test_a_settlement_that_nobody_answers_ends_in_a_close(start: Start) -> None:
+    net, path = with_channel(start, Dialect.BESPIN)
+    assert net.control("PUT", "/partition", {"groups": [[0], [1]]}).status_code in (200, 204)
+    answer = net.request(0, "PATCH", path, {"state": "closed"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "closed")

@@ -250,6 +250,8 @@ def test_who_runs_out_of_eth_meanwhile_is_told_and_it_is_done_when_some_arrives(
     with pytest.raises(InsufficientEth):
         pending.result()
     assert happened(net, "PlanUnaffordable")
+    with pytest.raises(InsufficientEth):  # who asks again is told at once, too
+        one.withdraw(net.token, other.address, 10)
     net.set_eth_balance(0, 10**18)
     net.run_until_idle()
     assert withdrawn(net) == [10, 0]
@@ -347,3 +349,30 @@ def test_messages_are_counted_as_real_nodes_answer_them() -> None:
         "Processed": 1,
         "Delivered": 3,
     }
+
+
+@pytest.mark.parametrize("backed_up", [False, True])
+@pytest.mark.parametrize("dialect", [Dialect.RED_EYES, Dialect.BESPIN])
+def test_who_loses_its_disk_meanwhile_can_only_close_and_nobody_else_loses(
+    backed_up: bool, dialect: Dialect
+) -> None:
+    net = chain_of(2, dialects=[dialect])
+    one, other = ends(net)
+    one.pay(net.token, other.address, 30)
+    net.set_messages(delay_seconds=10)
+    pending = one.withdraw.begin(net.token, other.address, 60)
+    net.advance(seconds=5)
+    if backed_up:
+        one.back_up()
+    net.advance(seconds=10)
+    one.lose_disk()
+    net.advance(blocks=2)
+    assert isinstance(pending.error, NodeUnavailable)
+    one.start()
+    net.run_until_idle()
+    one.close_channel(net.token, other.address)
+    net.run_until_idle()
+    assert net.node(0).channels() == []
+    assert sum(wallets(net)) == 2 * WALLET
+    assert other.balance(net.token) >= WALLET + 30
+    net.check_invariants()

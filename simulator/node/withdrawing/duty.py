@@ -119,7 +119,9 @@ class WithdrawDuty:
                 raise ChannelStateConflict("The partner is offline: it can't agree to a withdraw.")
             self._account.outbox.check_eth((), GAS_LIMITS[WITHDRAW])
             asking = self._ask(found, Withdraw(total, self._expiration(entry)), cause)
-        return asking.wait()
+        event = asking.wait()
+        self._go_on(asking)  # it may have lacked ETH until now
+        return event
 
     def settle(self, found: Found, cause: str = "") -> simpy.Event | None:
         """Settle a channel together with the partner, or else close it.
@@ -190,7 +192,7 @@ class WithdrawDuty:
             case WithdrawExpired():
                 self._freed()
         asking = self._askings.get(message.channel)
-        if asking is not None and not isinstance(message, WithdrawExpired):
+        if asking is not None:
             self._go_on(asking)
         return True
 
@@ -316,7 +318,8 @@ class WithdrawDuty:
             outbox.cause = cause
 
         def take_in(receipts: list[TransactionResult]) -> None:
-            self._world.attempt(self._account, partial(then, asking, intent, receipts[0]))
+            if self._askings.get(asking.key) is asking:  # else it is over, or the disk was lost
+                self._world.attempt(self._account, partial(then, asking, intent, receipts[0]))
 
         when_over(answers, take_in)
 
@@ -327,8 +330,9 @@ class WithdrawDuty:
             return
         if receipt.status is Status.TIMED_OUT:
             asking.tell(CallResult(error=self._error_of(intent, receipt)))
-            return
-        if own.starts:
+        elif not self._account.online:
+            return  # what is due is found when the node starts
+        elif own.starts:
             self._close(asking, receipt.reason or "the ETH does not cover it")
         else:
             if receipt.status is not Status.REFUSED:  # else it is done when ETH arrives
