@@ -40,6 +40,11 @@ class PayingMember:
         return self._account.online
 
     @property
+    def is_paying(self) -> bool:
+        """Whether the node has had a part in a payment."""
+        return self._paying is not None
+
+    @property
     def paying(self) -> Paying:
         """What the node pays and is paid."""
         if self._paying is None:

@@ -24,6 +24,7 @@ def recorded(net: Simulation, last_block_hash: str) -> WorldRecord:
         gas=net.world.mempool.gas.by_function(),
         nodes=_nodes(net),
         names=_names(net),
+        has_payments=any(node.member.is_paying for node in net.nodes),
         left=str(net.controls.left() or ""),
         journal=net.journal,
         graph=net.graph(),

@@ -51,6 +51,8 @@ def write(
         wall_seconds=wall_seconds,
         interrupted=False,
         broken_off="",
+        zero_seconds=0.0,
+        zero_block=simulation.first_block,
         graph_before=before,
     )
     reports.write(report, directory)
