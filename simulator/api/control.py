@@ -16,10 +16,17 @@ from simulator.api.journal_entries import JournalEntry
 from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
 from simulator.node.node import Dialect, Node
+from simulator.reports.concerned import page_about
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
-from simulator.words.units import ChannelState, checksum, parse_address, parse_address_field
+from simulator.words.units import (
+    Address,
+    ChannelState,
+    checksum,
+    parse_address,
+    parse_address_field,
+)
 
 MAX_PAGE = 1_000
 
@@ -157,7 +164,8 @@ class JournalPage(Answer):
 
     count: Annotated[int, Field(description="How many entries there have been.")]
     oldest: Annotated[int, Field(description="The position of the oldest entry that is kept.")]
-    offset: Annotated[int, Field(description="The position of the first entry shown.")]
+    offset: Annotated[int, Field(description="The position from which on it was looked.")]
+    next: Annotated[int, Field(description="The offset of the next page; `count` at the end.")]
     entries: list[JournalEntry]
 
 
@@ -246,7 +254,7 @@ async def get_graph_of_token(
     return cast("GraphInfo", nx.node_link_data(graph, edges="edges"))
 
 
-@router.get("/journal", responses=documented(409, 410), tags=["testnet"])
+@router.get("/journal", responses=documented(404, 409, 410), tags=["testnet"])
 async def get_journal(
     context: Served,
     offset: Annotated[
@@ -255,12 +263,35 @@ async def get_journal(
         _WHOLE,
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
+    node: Annotated[
+        str | None, Query(description="Only what concerns a node: its number, or its address.")
+    ] = None,
 ) -> JournalPage:
-    """Show what has happened, oldest first; of very old entries only that they are gone."""
+    """Show what has happened, oldest first; of very old entries only that they are gone.
+
+    With `node`, entries that name it and those about its channels. A page may have fewer than
+    `limit`, or none, before the end is reached: go on at `next`.
+    """
     journal = context.testnet.journal
     first = journal.oldest if offset is None else offset
-    entries = [entry.as_dict() for entry in journal.part(first, first + limit)]
-    return JournalPage(count=journal.count, oldest=journal.oldest, offset=first, entries=entries)
+    if node is None:
+        found, end = list(journal.part(first, first + limit)), first + limit
+    else:
+        account, channels = _account(context, node), context.testnet.world.past.channels()
+        found, end = page_about(journal, account, channels, first, limit)
+    return JournalPage(
+        count=journal.count,
+        oldest=journal.oldest,
+        offset=first,
+        next=max(first, min(end, journal.count)),
+        entries=[entry.as_dict() for entry in found],
+    )
+
+
+def _account(context: Context, text: str) -> Address:
+    if re.fullmatch("[0-9]{1,9}", text):
+        return context.testnet.controls.node(int(text)).address
+    return parse_address_field("node", text)
 
 
 @router.post("/nodes/{index}/stop", responses=documented(404), tags=["nodes"])

@@ -43,6 +43,7 @@ class TaskRecord:
         events_until: how many when it was over; None while it runs.
         failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
+        nodes: the numbers of the nodes that it is about.
         moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
     """
@@ -63,6 +64,7 @@ class TaskRecord:
     ended_block: int | None = None
     events_before: int = 0
     events_until: int | None = None
+    nodes: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
