@@ -136,7 +136,7 @@ INVALID = {
     (
         "assert_events: {contract_name: CustomToken, event_name: Transfer, num_events: 1, "
         "channel_info_key: x}"
-    ): "channel_info_key: events of the token are about no channel",
+    ): "channel_info_key: events of the CustomToken are about no channel",
 }
 
 

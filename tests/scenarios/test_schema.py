@@ -459,7 +459,7 @@ scenario:
             "6: scenario.serial.tasks[1].assert.allow_total_deposit_error: must be an integer",
             "6: scenario.serial.tasks[1].assert.allow_balance_error: says nothing without balance",
             "7: scenario.serial.tasks[2].assert_events.event_name: no such event",
-            "7: scenario.serial.tasks[2].assert_events.channel_info_key: events of the token",
+            "7: scenario.serial.tasks[2].assert_events.channel_info_key: events of the CustomToken",
             "13: scenario.serial.tasks[3].assert_events.event_args.participant1: there is no node",
             "13: scenario.serial.tasks[3].assert_events.event_args.closer: no such argument",
             "13: scenario.serial.tasks[3].assert_events.event_args.settle_timeout: must be a num",
