@@ -58,6 +58,12 @@ class PayingMember:
         return self.paying.withdraws if self._generation.cooperates else None
 
     @property
+    def is_paying(self) -> bool:
+        """Whether the node has had a part in a payment."""
+        paying = self._paying  # which may be there for withdraws, or settlements, alone
+        return paying is not None and (bool(paying.history) or paying.payments.had_a_part)
+
+    @property
     def paying(self) -> Paying:
         """What the node pays and is paid."""
         if self._paying is None:

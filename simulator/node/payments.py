@@ -91,6 +91,7 @@ class Payments:
 
     Attributes:
         book: what it sends and takes in.
+        had_a_part: whether there were ever any.
     """
 
     def __init__(
@@ -103,6 +104,7 @@ class Payments:
         self._refunds = refunds
         self._unseals = unseals
         self._registering = Registering(account)
+        self.had_a_part = False
         self._parts: dict[bytes, list[PaymentPart]] = {}
         self._waiting: dict[PaymentPart, None] = {}
 
@@ -131,6 +133,7 @@ class Payments:
     def _keep(self, state: Role) -> PaymentPart:
         secrethash = state.lock.secrethash
         part = PaymentPart(state)
+        self.had_a_part = True
         self._parts.setdefault(secrethash, []).append(part)
         self._world.secrets.watch(secrethash, self)
         return part

@@ -89,6 +89,8 @@ def forward(
         return state, []  # who knows the secret already needs nobody to reveal it
     timeout = state.lock.expiration - facts.block
     to = state.next_hop or state.payer
+    if timeout <= 0:
+        return state, [KeepWaiting(to, "the lock has expired")]
     if isinstance(way, Refusal):
         reason = way.reason
     else:

@@ -25,11 +25,13 @@ from simulator.reports.file_names import (
     MANIFEST,
     NODES,
     PAGE,
+    PAYMENTS,
     PICTURE,
     REPORT,
     TIMINGS,
 )
 from simulator.reports.page import render
+from simulator.reports.payments import rows_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
@@ -81,6 +83,7 @@ def _contents(report: RunRecord) -> Iterator[tuple[str, str | bytes]]:
     yield NODES, tables.nodes(data)
     yield CHANNELS, tables.channels(data)
     yield GAS, tables.gas(data)
+    yield PAYMENTS, tables.payments(data)
     yield from _pictures(report, data)
 
 
@@ -126,6 +129,7 @@ def as_dict(report: RunRecord) -> dict[str, Any]:
         },
         "nodes": _nodes(report),
         "channels": _channels(report),
+        "payments": rows_of(report),
     }
 
 

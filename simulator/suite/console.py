@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TextIO
 
+from simulator.reports import last_lines
 from simulator.reports.folder import channel_count
 from simulator.reports.golden import GoldenFinding
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
@@ -72,6 +73,8 @@ def outcome(report: RunRecord, finding: GoldenFinding | None, out: TextIO) -> No
     if report.failure is not None:
         place = _place(report, report.failure.line)
         say(f"{report.outcome.upper()} {place} {report.failure}", out)
+        for line in last_lines.around(report):
+            say(line, out)
     if finding is not None:
         say(f"{FAILED.upper()} {_place(report, finding.line)} {finding.message}", out)
         if finding.details:

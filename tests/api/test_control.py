@@ -1,5 +1,7 @@
 """The control API: what testers can do."""
 
+from typing import Any
+
 import networkx as nx
 import pytest
 
@@ -115,7 +117,88 @@ def test_journal_comes_in_pages(start: Start) -> None:
     for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
         page = net.control("GET", f"/journal?offset={offset}")
         empty = {"count": count, "oldest": count - 20, "offset": offset, "entries": []}
-        assert page.json() == empty
+        assert page.json() == {**empty, "next": offset}
+
+
+def entries_of(net: Live, node: int | str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return what the journal says of a node, page for page."""
+    found: list[dict[str, Any]] = []
+    offset = net.control("GET", "/journal").json()["oldest"]
+    while True:
+        query = f"/journal?node={node}&offset={offset}&limit={limit}"
+        page = net.control("GET", query).json()
+        found += page["entries"]
+        assert len(page["entries"]) <= limit
+        if page["next"] == page["count"]:
+            return found
+        assert page["next"] > offset
+        offset = page["next"]
+
+
+def test_journal_shows_what_concerns_one_node(start: Start) -> None:
+    net = start(4, settings=Settings(settle_timeout_blocks=10))
+    net.mesh(3)
+    assert net.join(3, funds=100, initial_channel_target=1).status_code == 204
+    net.testnet.controls.set_messages(0, 3, loss=1)
+    net.testnet.controls.divide([[0, 3], [1, 2]])
+    partners = net.leave(1).json()
+    address = net.address(3)
+    found = entries_of(net, 3)
+    assert found == entries_of(net, address) == entries_of(net, 3, limit=3)
+    whole = net.control("GET", "/journal?limit=1000").json()["entries"]
+    identifiers = {
+        entry["channel_identifier"]
+        for entry in whole
+        if entry["event"] == "ChannelOpened"
+        and address in (entry["participant1"], entry["participant2"])
+    }
+    assert found == [
+        entry
+        for entry in whole
+        if address in str(entry) or entry.get("channel_identifier") in identifiers
+    ]
+    assert {"MessagesSet", "NetworkDivided", "NodeStarted"} <= {one["event"] for one in found}
+    others = [one for one in found if address not in str(one)]
+    assert others or address not in partners  # such as what the partner closes
+
+
+def test_journal_knows_whose_channel_it_is_though_its_opening_is_not_kept(start: Start) -> None:
+    net = start(3, settings=Settings(settle_timeout_blocks=10))
+    net.mesh(3)
+    net.testnet.journal.keep_only(1)
+    net.testnet.journal.keep_only(None)
+    left = net.leave(0).json()
+    (index, *_) = [index for index in range(3) if net.address(index) in left]
+    kept = [entry["event"] for entry in net.control("GET", "/journal").json()["entries"]]
+    assert "ChannelOpened" not in kept
+    closed = [one for one in entries_of(net, index) if one["event"] == "ChannelClosed"]
+    assert [one["closing_participant"] for one in closed] == [net.address(0)]
+
+
+def test_a_page_of_a_nodes_journal_ends_where_too_many_entries_were_looked_at(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = start(3)
+    net.mesh(3)
+    everything = entries_of(net, 2)
+    monkeypatch.setattr("simulator.reports.concerned.MAX_LOOKED_AT", 4)
+    page = net.control("GET", "/journal?node=2").json()
+    assert (page["offset"], page["next"]) == (0, 4)
+    assert entries_of(net, 2) == everything
+
+
+@pytest.mark.parametrize(
+    ("node", "status"),
+    [
+        *(("7", 404), ("999999999", 404), ("9999999999", 409), ("-1", 409), ("x", 409), ("", 409)),
+        *((BOOTSTRAP, 200), (BOOTSTRAP[:-1], 409), ("%ED%A0%80", 409), ("1.0", 409)),
+    ],
+)
+def test_who_is_no_account_has_no_journal(idle_net: Live, node: str, status: int) -> None:
+    answer = idle_net.control("GET", f"/journal?node={node}")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["entries"] == []
 
 
 @pytest.mark.parametrize(

@@ -328,6 +328,23 @@ def test_it_goes_on_when_a_node_starts_again(which: int, end: str, seconds: int)
     net.check_invariants()
 
 
+def test_who_asks_again_after_a_start_waits_for_what_goes_on() -> None:
+    net, one, other = two()
+    net.set_fault(0, "hold", 6)
+    first = one.close_channel.begin(net.token, other.address)
+    net.advance(seconds=1)
+    one.stop()
+    net.advance(blocks=1)
+    assert isinstance(first.error, NodeUnavailable)
+    one.start()
+    other.stop()  # who could agree to nothing new
+    again = one.close_channel.begin(net.token, other.address)
+    net.run_until_idle()
+    assert again.result().state == "settled"
+    assert "closeChannel" not in functions(net)
+    assert len(happened(net, "SettlementRequested")) == 2
+
+
 def test_who_starts_again_after_the_request_has_expired_closes() -> None:
     net, one, other = two()
     net.set_messages(delay_seconds=10)

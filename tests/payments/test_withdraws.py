@@ -59,6 +59,9 @@ def test_what_is_wanted_counts_as_taken() -> None:
     assert (wanting.own_total, wanting.partner_total) == (70, 30)
     assert "46 is more than the 45" in reason(cannot_carry(wanting, 46, None))
     assert cannot_carry(wanting, 45, None) is None
+    for half in ("own_withdraw", "partner_withdraw"):
+        settling = replace(VIEW, **{half: Withdraw(0, E, settles=True)})
+        assert "about to be settled" in reason(cannot_carry(settling, 1, None))
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ def run(
         wall_seconds=perf_counter() - started,
         interrupted=ending.interrupted,
         broken_off=ending.broken_off,
+        zero_seconds=execution.zero_seconds,
+        zero_block=execution.zero_block,
         graph_before=ending.graph_before,
         testnet=net,
     )
