@@ -19,7 +19,7 @@ from simulator.reports.golden_difference import (
     is_event,
     subject,
 )
-from simulator.reports.golden_lines import Line, changes
+from simulator.reports.golden_lines import Line, changes, in_order_of_the_file, task_text
 from simulator.reports.record import FAULTS, PASSED, TaskRecord
 
 MAX_PAIRS = 4_000_000
@@ -47,6 +47,7 @@ class Edit:
         is_reordered: whether lines below the other tasks stand in another order.
         is_half: whether the run has failed, so that some tasks have not begun.
         first: what differs first below the other tasks, in words.
+        places: where the tasks are that are new, or others, by their paths.
     """
 
     told: tuple[str, ...]
@@ -56,6 +57,7 @@ class Edit:
     is_reordered: bool = False
     is_half: bool = False
     first: str = ""
+    places: frozenset[str] = frozenset()
 
     @property
     def tasks(self) -> str:
@@ -109,6 +111,29 @@ def edit_of(expected: Sequence[str], first: int, actual: Sequence[Line]) -> Edit
     return _Alignment(old, new).edit()
 
 
+def edit_of_tasks(then: list[TaskRecord], now: list[TaskRecord], *, was_half: bool) -> Edit | None:
+    """Return how tasks have changed, whatever they did; None: they are too many to compare.
+
+    Args:
+        then: the tasks of a run.
+        now: those of a later one.
+        was_half: whether the first run ended before its end, so that some of its had not begun.
+    """
+    old, new = _by_text(then), _by_text(now)
+    if len(old) * len(new) > MAX_PAIRS:
+        return None
+    alignment = _Alignment(old, new)
+    if was_half:
+        alignment.leave_out_the_end()
+    return alignment.edit()
+
+
+def _by_text(tasks: list[TaskRecord]) -> list[Below]:
+    """Return tasks with nothing below them, and what stands before them."""
+    ordered = in_order_of_the_file(tasks)
+    return [(Line(""), []), *((Line(task_text(record), record), list[str]()) for record in ordered)]
+
+
 def _by_task(lines: Sequence[Line]) -> list[Below]:
     """Return each task with the lines below it; who is who comes first, below none."""
     found: list[Below] = [(Line(""), [])]
@@ -140,6 +165,11 @@ class _Alignment:
         self._end = min(ends, default=len(new))  # what is behind it need not have begun
         self._same = [pair for step in steps for pair in _pairs(step) if step[0] == "equal"]
         self._blocks = [step[1:] for step in steps if step[0] != "equal"]
+
+    def leave_out_the_end(self) -> None:
+        """Take what is new behind all that was there for what had not begun."""
+        if self._blocks and self._blocks[-1][0] == len(self._old):
+            self._blocks.pop()
 
     def edit(self) -> Edit:
         """Return what is not the same."""
@@ -182,6 +212,12 @@ class _Alignment:
             is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
             is_half=self._end < len(self._new),
             first=self._first_elsewhere(),
+            places=frozenset(
+                line.task.path
+                for block in self._blocks
+                for line, _ in self._new[block[2] : block[3]]
+                if line.task is not None
+            ),
         )
 
     def _nodes(self) -> Iterator[str]:
