@@ -168,8 +168,10 @@ class _Alignment:
 
     def leave_out_the_end(self) -> None:
         """Take what is new behind all that was there for what had not begun."""
-        if self._blocks and self._blocks[-1][0] == len(self._old):
-            self._blocks.pop()
+        if self._blocks and self._blocks[-1][1] == len(self._old):
+            from_old, to_old, from_new, to_new = self._blocks.pop()
+            to_new = min(to_new, from_new + to_old - from_old)
+            self._blocks += [(from_old, to_old, from_new, to_new)] * (to_old > from_old)
 
     def edit(self) -> Edit:
         """Return what is not the same."""

@@ -224,3 +224,6 @@ def test_what_had_not_begun_when_a_run_failed_is_not_new(capsys: Captured) -> No
     lines = replayed(f"{wrong}      - wait: 1\n", capsys)
     assert lines[0] == "note: test.yaml has changed since, outside of the tasks that have begun"
     assert lines[-1].startswith("equal: ")
+    told = f"line {FIRST + 4}: `deposit  from 0, to 1, total_deposit 70` instead of "
+    told += "`deposit  from 0, to 1, total_deposit 1000`"
+    assert replayed(PLAIN, capsys)[0] == f"note: test.yaml has changed since: {told}"
