@@ -111,6 +111,38 @@ def edit_of(expected: Sequence[str], first: int, actual: Sequence[Line]) -> Edit
     return _Alignment(old, new).edit()
 
 
+def first_beyond(expected: Sequence[str], first: int, actual: Sequence[Line]) -> str:
+    """Return the first task of a run behind the end of a golden of the same scenario.
+
+    Faults that come by themselves need not have come in time, then or now.
+
+    Args:
+        expected: the lines of the golden.
+        first: how many of them are the head, which the run's lines have not.
+        actual: the run's lines.
+
+    Returns:
+        It in words; nothing if the golden has a task that the run has not there, or all of its.
+    """
+    was = [_title(line.text) for line, _ in _tasks([Line(text) for text in expected[first:]])]
+    now = [line for line, _ in _tasks(actual)]
+    if was != [_title(line.text) for line in now[: len(was)]]:
+        return ""
+    return next(
+        (
+            f"{subject(_title(line.text))}, line {_line(line)} of the scenario"
+            for line in now[len(was) :]
+            if line.task is not None and not _is_fault(line.text)
+        ),
+        "",
+    )
+
+
+def _tasks(lines: Sequence[Line]) -> list[Below]:
+    """Return each task with the lines below it, what none has led to first, but not who is who."""
+    return _by_task(lines)[2:]
+
+
 def edit_of_tasks(then: list[TaskRecord], now: list[TaskRecord], *, was_half: bool) -> Edit | None:
     """Return how tasks have changed, whatever they did; None: they are too many to compare.
 
@@ -253,7 +285,7 @@ class _Alignment:
                 what = changes_in(*pair)
             else:
                 what = f"{subject(lost[0])} is missing" if lost else f"{subject(found[0])} is new"
-            return what if new.task is None else f"{what}, below line {_line(new)}"
+            return what if new.task is None else f"{what}, below line {_line(new)} of the scenario"
         return ""
 
     def _tasks_that_are_the_same(self) -> Iterator[tuple[int, int]]:
@@ -266,7 +298,7 @@ class _Alignment:
         found = [0 if task is None else task.events_before for task in come]
         if to_old > from_old:
             found.append(self._end_of_what_is_before(from_new))
-            if any(title.startswith("fault: ") for title in self._was[from_old:to_old]):
+            if any(map(_is_fault, self._was[from_old:to_old])):
                 found.append(0)  # it came by itself, whenever that was
         return min(found, default=inf)
 
@@ -294,6 +326,10 @@ def _pairs(step: tuple[str, int, int, int, int]) -> Iterator[tuple[int, int]]:
 
 def _holds(group: TaskRecord, task: TaskRecord) -> bool:
     return f"{task.path}.".startswith(f"{group.path}.")
+
+
+def _is_fault(title: str) -> bool:
+    return title.startswith("fault: ")
 
 
 def _has_failed(line: Line) -> bool:

@@ -141,6 +141,11 @@ class ScenarioRecord:
     notes: tuple[str, ...] = ()
     xfail: str = ""
 
+    @property
+    def seed_home(self) -> str:
+        """Where to write another seed, in words."""
+        return self.seed_place or "the scenario"
+
 
 @dataclass(frozen=True, slots=True)
 class NodeRecord:

@@ -14,7 +14,7 @@ from typing import TextIO
 
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.reports import folder as reports
-from simulator.reports import golden, timeline
+from simulator.reports import golden, golden_recording, timeline
 from simulator.reports.golden import GoldenFinding
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
 from simulator.reports.result import (
@@ -254,7 +254,7 @@ def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
             say(f"not recorded: the scenario {why_not}", out)
             return result
         try:
-            recorded = golden.record(report, job.golden, job.orphans, job.option_names)
+            recorded = golden_recording.record(report, job.golden, job.orphans, job.option_names)
         except ConfigurationError as error:
             return _told(_error(result, str(error)), out)
         return replace(result, recorded=recorded)

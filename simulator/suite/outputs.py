@@ -17,8 +17,8 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.reports.golden import Recorded
     from simulator.reports.golden_orphans import Orphan
+    from simulator.reports.golden_recording import Recorded
     from simulator.reports.result import ScenarioResult
     from simulator.suite.job import Job
 
@@ -140,7 +140,7 @@ def told_of_goldens(
         orphans: those without a scenario before that.
         update: whether they were to be recorded.
     """
-    from simulator.reports.golden import UNCHANGED, moved_once  # noqa: PLC0415 - not for --help
+    from simulator.reports.golden_recording import UNCHANGED, moved_once  # noqa: PLC0415
 
     recorded = moved_once(recorded)
     yield from (str(one) for one in recorded if one.what != UNCHANGED)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from simulator.node import connections
-from tests.ci.test_golden import JOINS, stingy
+from tests.ci.goldens import JOINS, stingy
 from tests.scenarios.writing import text_of as file_of
 from tests.scenarios.writing import write
 from tests.test_cli import Captured, call
