@@ -116,17 +116,24 @@ def _without_golden(
         if found is None:
             told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
             return GoldenFinding(told, source=source)
-        differs = found.message.removeprefix(f"not as in {source}: ")
-        told = f"{missing}; looks renamed from {source}, but does something else: {differs}"
+        told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
         return replace(found, message=told, source=source)
     if source := resembling([line.text for line in golden_lines.lines(report)], orphans):
         told = (
-            f"{missing}; perhaps renamed from {source}, and edited: {move(source, file)}, and "
-            f"the next run shows what differs; else record it with {option_names.record}"
+            f"it has no golden; perhaps it was renamed, and edited: {move(source, file)}, and the "
+            f"next run shows what differs; else record it with {option_names.record}"
         )
         return GoldenFinding(told, source=source)
     return GoldenFinding(f"{missing}: record it with {option_names.record}")
+
+
+def _without_names(found: GoldenFinding, file: Path) -> str:
+    """Return a finding about a golden that is named anyway."""
+    differs = found.message.removeprefix(f"not as in {file}: ")
+    if differs != found.message:
+        return f"does something else: {differs}"
+    return f"its golden can't be compared: {found.message.removeprefix(f'{file}: ')}"
 
 
 def _cut_off(text: Sequence[str], report: RunRecord, anew: str) -> str | None:
@@ -149,7 +156,7 @@ def _compare_lines(
     difference = first_difference(text, len(KEYS), lines)
     if head[SCENARIO] != report.scenario.content:
         edit = edit_of(text, len(KEYS), lines)
-        told = _edited(report, file, difference, edit)
+        told = _edited(file, difference, edit)
         if difference is None or edit is None or edit.can_explain(difference):
             told += f" ({anew})" if difference is not None else f": {anew}"
         elif report.passed:
@@ -171,15 +178,13 @@ def _compare_lines(
     return GoldenFinding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _edited(
-    report: RunRecord, file: Path, difference: GoldenDifference | None, edit: Edit | None
-) -> str:
+def _edited(file: Path, difference: GoldenDifference | None, edit: Edit | None) -> str:
     """Say what an edit has changed, or that it can't have."""
-    edited = f"{report.scenario.file} has been edited since {file} was recorded"
+    edited = f"the scenario has been edited since {file} was recorded"
     if difference is None:
         return f"{edited}, and does what it did"
     if edit is None:
-        return f"{edited}, which may be why it differs from {file.name}: {difference.message}"
+        return f"{edited}, which may be why they differ: {difference.message}"
     if not edit.can_explain(difference):
         return (
             f"not as in {file}: {difference.message}; the scenario has been edited too "
@@ -188,7 +193,7 @@ def _edited(
         )
     if edit.is_difference(difference):
         return f"{edited}: {edit.tasks}; {edit.consequences}"
-    why = f"which may be why it differs from {file.name}: {difference.message}"
+    why = f"which may be why they differ: {difference.message}"
     if not edit.told:
         return f"{edited}, {edit.tasks}, {why}"
     return f"{edited}: {edit.tasks}, {why}; {edit.consequences}"

@@ -31,6 +31,7 @@ class Orphan:
         reason: why it belongs to none.
         name: what it should be called if `condition` holds; NEW stands for what nobody knows.
         condition: when it belongs to a scenario all the same.
+        free: where scenarios miss a golden, whose it may be: over another one it must not be moved.
     """
 
     file: Path
@@ -38,11 +39,18 @@ class Orphan:
     reason: str
     name: str = "NEW"
     condition: str = "its scenario is called NEW by now"
+    free: frozenset[Path] = frozenset()
 
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
+    def note(self, taken: Collection[Path]) -> str:
+        """Return it as a line for people.
+
+        Args:
+            taken: goldens that have been recorded since it was found.
+        """
         gone = f"`{shlex.join(['rm', str(self.file)])}`"
+        if self.free <= {*taken}:
+            return f"{self.file} is an orphan: {self.reason}, and no other one misses it: {gone}"
+        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
         return f"{self.file} is an orphan: {self.reason}; if {self.condition}, {new}, else {gone}"
 
 

@@ -51,7 +51,7 @@ class Recorded:
         parts = [f"{self.what:<9}  {self.file}{source}{lines}", *filter(None, (self.note,))]
         if self.instead_of is not None:
             gone = shlex.join(["rm", str(self.instead_of)])
-            parts.append(f"perhaps renamed from {self.instead_of}, but recorded anew: `{gone}`")
+            parts.append(f"perhaps it was renamed, but recorded anew: `{gone}`")
         return "; ".join(parts)
 
 

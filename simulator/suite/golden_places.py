@@ -11,10 +11,11 @@ from functools import cache
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from simulator.forms.parameters import Parameters
 from simulator.reports.difference import read_lines
 from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
 from simulator.reports.golden_orphans import SUFFIX, Orphan
-from simulator.scenario.language.collection import is_scenario_name
+from simulator.scenario.language.collection import is_scenario_name, run_name
 from simulator.scenario.language.source import read_sets
 from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
@@ -65,6 +66,7 @@ class _Why(NamedTuple):
     reason: str
     name: str
     condition: str
+    free: frozenset[Path]
 
 
 def _without_scenario(
@@ -75,20 +77,41 @@ def _without_scenario(
     below = [".." if part == _UP else part for part in parts]
     name = golden.name.removesuffix(SUFFIX)
     found: _Why | None = None
-    for base in (files.real(folder), files.real(folder).parent):
+    for base in _bases(folder):
         for file in scenarios(base.joinpath(*below)):
             if file.stem == name or name.startswith(f"{file.stem}."):
-                found = _not_of(file, name)
+                found = _not_of(folder, file, name)
                 if found is None:
                     return None
+    if found is not None:
+        return found
+    beside = [file for base in _bases(folder) for file in scenarios(base.joinpath(*below))]
     home = os.path.relpath(files.real(folder).parent.joinpath(*below))
     with_a_set = ", be it with a set of parameters" if "." in name else ""
     _, dot, rest = name.partition(".")  # which stays, be it a set or a part of the file's name
     reason = f"there is no scenario {name} in {home}{with_a_set}"
-    return found or _Why(reason, f"NEW{dot}{rest}", "its scenario is called NEW by now")
+    free = frozenset(place for file in beside for place in _missing(folder, file))
+    return _Why(reason, f"NEW{dot}{rest}", "its scenario is called NEW by now", free)
 
 
-def _not_of(file: Path, name: str) -> _Why | None:
+def _bases(folder: Path) -> tuple[Path, Path]:
+    """Return the folders that one of goldens may mirror."""
+    return files.real(folder), files.real(folder).parent
+
+
+def _missing(folder: Path, file: Path) -> Iterator[Path]:
+    """Yield the goldens that there should be of a scenario file, but aren't."""
+    try:
+        sets = read_sets(file)
+    except ScenarioInvalid:  # nobody knows before it is mended
+        sets = ()
+    places = (
+        golden_file(folder, file, run_name(file.name, one)) for one in sets or (Parameters(),)
+    )
+    yield from (place for place in places if files.is_missing(place))
+
+
+def _not_of(folder: Path, file: Path, name: str) -> _Why | None:
     """Return why a golden is none of a scenario file's, whose name it begins with."""
     try:
         sets = [one.name for one in read_sets(file)]
@@ -97,13 +120,13 @@ def _not_of(file: Path, name: str) -> _Why | None:
     wanted, shown = name[len(file.stem) + 1 :], os.path.relpath(file)
     if wanted in (sets or [""]):
         return None
-    new = f"{file.stem}.NEW"
+    new, free = f"{file.stem}.NEW", frozenset(_missing(folder, file))
     if not wanted:
-        return _Why(f"{shown} has sets of parameters by now", new, "it is of the set NEW")
+        return _Why(f"{shown} has sets of parameters by now", new, "it is of the set NEW", free)
     reason = f"{shown} has no set of parameters {wanted}"
     if not sets:
-        return _Why(reason, file.stem, "it is of the whole file by now")
-    return _Why(reason, new, "the set is called NEW by now")
+        return _Why(reason, file.stem, "it is of the whole file by now", free)
+    return _Why(reason, new, "the set is called NEW by now", free)
 
 
 def _scenarios_in(folder: Path) -> list[Path]:

@@ -149,7 +149,8 @@ def told_of_goldens(
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
         yield f"goldens: {told or 'none recorded'}"
     known = {*claimed, *chain.from_iterable((one.source, one.instead_of) for one in recorded)}
-    yield from (f"note: {orphan}" for orphan in orphans if orphan.file not in known)
+    taken = [one.file for one in recorded]
+    yield from (f"note: {orphan.note(taken)}" for orphan in orphans if orphan.file not in known)
 
 
 def without_goldens(folder: Path | None, record: str, *, update: bool) -> str:

@@ -70,7 +70,7 @@ EARLIER = {
 @pytest.mark.parametrize("what", EARLIER)
 def test_what_an_edit_may_have_led_to_is_not_called_a_regression(tmp_path: Path, what: str) -> None:
     message = told(tmp_path, JOINS, file_of(*EARLIER[what]))
-    assert "test.yaml has been edited since " in message
+    assert "the scenario has been edited since " in message
     assert f"({RECORD} records it anew)" in message
 
 
@@ -93,7 +93,7 @@ def test_what_follows_later_may_be_of_an_edit(tmp_path: Path) -> None:
     """A settlement that never comes is below a task that was over long before the edit."""
     by_hand = ("open_channel: {from: 1, to: 2}", "close_channel: {from: 1, to: 2}")
     message = told(tmp_path, file_of(*by_hand, "wait: 1000"), file_of(*by_hand, "wait: 15"))
-    assert "which may be why it differs from test.golden: " in message
+    assert "which may be why they differ: " in message
     assert ": expected TransactionSent settleChannel of node " in message
 
 
@@ -151,7 +151,7 @@ def test_another_number_of_nodes_is_named(tmp_path: Path, nodes: int, told_as: s
 
 def test_an_edit_outside_of_the_tasks_is_told_as_one(tmp_path: Path) -> None:
     message = told(tmp_path, JOINS, JOINS.replace("blocks: 10}", "blocks: 20}"))
-    assert " was recorded, outside of its tasks, which may be why it differs" in message
+    assert " was recorded, outside of its tasks, which may be why they differ: " in message
 
 
 def test_a_swapped_order_is_told_once(tmp_path: Path) -> None:

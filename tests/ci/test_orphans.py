@@ -55,7 +55,7 @@ def test_an_orphan_of_a_set_names_no_file_that_never_was(folder: Path, capsys: C
     assert call("run", folder / "old.yaml", "--golden", folder / "golden") == 0
     out = capsys.readouterr().out
     assert "orphan: there is no scenario sets.large in " in out
-    assert ", be it with a set of parameters; if its scenario" in out
+    assert ", be it with a set of parameters, and no other one misses it: `rm " in out
     assert ".yaml" not in out.partition("note: ")[2]
 
 
@@ -93,14 +93,14 @@ def test_a_rename_with_an_edit_is_taken_for_one(folder: Path, capsys: Captured) 
     capsys.readouterr()
     assert call("run", new, "--golden", folder / "golden") == 1
     out = capsys.readouterr().out
-    assert f"does not exist; perhaps renamed from {old}, and edited: `mv {old} {golden}`" in out
+    assert f"it has no golden; perhaps it was renamed, and edited: `mv {old} {golden}`" in out
     assert call("run", new, "--golden", folder / "golden", "--update-golden") == 0
-    told = f"added      {golden}; perhaps renamed from {old}, but recorded anew: `rm {old}`\n"
+    told = f"added      {golden}; perhaps it was renamed, but recorded anew: `rm {old}`\n"
     assert told in capsys.readouterr().out
     golden.unlink()
     old.rename(golden)
     assert call("run", new, "--golden", folder / "golden") == 1
-    assert "new.yaml has been edited since " in capsys.readouterr().out
+    assert ": the scenario has been edited since " in capsys.readouterr().out
 
 
 def test_what_has_little_in_common_is_no_rename(folder: Path, capsys: Captured) -> None:

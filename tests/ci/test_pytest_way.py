@@ -49,7 +49,7 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     file.write_text(GOOD.replace("wait: 1", "stop_node: 0"))
     done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
-    edited = "a.scenario.yaml has been edited *"
+    edited = "the scenario has been edited *"
     again = "  again  simulator run * --golden golden"
     task = "  task   scenario.serial.tasks?0?.stop_node"
     done.stdout.fnmatch_lines([edited, "  file   a.scenario.yaml:8", task, again, "*stop_node*"])

@@ -40,11 +40,12 @@ def test_a_changed_rule_is_told_though_the_file_has_another_name(
     capsys.readouterr()
     assert compare() == 1
     out = capsys.readouterr().out
-    told = f"{new} does not exist; looks renamed from {old}, but does something else: line "
+    told = "it has no golden; it looks renamed, but does something else: line "
     (line,) = (line for line in out.splitlines() if told in line and line.startswith("FAILED"))
     assert line.startswith("FAILED new.yaml:9: ")
     assert ": Deposited of node 1: total_deposit: expected 20, actual 19; task " in line
     assert line.endswith(f"; `mv {old} {new}` keeps the old record")
+    assert (line.count(str(old)), line.count(str(new))) == (1, 1)
     assert "  -   Deposited  " in out
     assert record() == 0
     after = new.read_text().splitlines()
@@ -62,7 +63,8 @@ def test_an_orphan_that_a_failure_names_has_no_second_recipe(
         capsys.readouterr()
         assert compare() == 1
         out = capsys.readouterr().out
-        assert "renamed from golden/old.golden" in out
+        assert ("looks renamed" in out) == (text == JOINS)
+        assert ("perhaps it was renamed" in out) == (text == EDITED)
         assert "orphan" not in out
 
 
@@ -73,9 +75,41 @@ def test_what_was_recorded_anew_names_the_orphan_that_is_left(
     capsys.readouterr()
     assert record("--jobs", "2") == 0
     out = capsys.readouterr().out
-    told = "perhaps renamed from golden/old.golden, but recorded anew: `rm golden/old.golden`"
+    told = "perhaps it was renamed, but recorded anew: `rm golden/old.golden`"
     assert f"added      golden/new.golden; {told}\n" in out
     assert "orphan" not in out
+    for run in (compare, record):
+        assert run() == 0
+        out = capsys.readouterr().out
+        assert "and no other one misses it: `rm golden/old.golden`\n" in out
+        assert "`mv " not in out, "it would be moved over what has just been recorded"
+
+
+def test_an_orphan_of_something_else_is_moved_over_nothing_that_was_recorded(
+    folder: Path, capsys: Captured
+) -> None:
+    """As long as a scenario misses a golden, it may be its."""
+    write(folder, file_of("stop_node: 1", nodes=7), "new.yaml")
+    write(folder, file_of("stop_node: 0", nodes=7), "other.yaml")
+    capsys.readouterr()
+    for file, may_move in (("new.yaml", True), ("new.yaml", True), ("other.yaml", False)):
+        assert call("run", file, "--golden", "golden", "--update-golden") == 0
+        out = capsys.readouterr().out
+        assert ("`mv golden/old.golden golden/NEW.golden`" in out) == may_move
+        assert "`rm golden/old.golden`\n" in out
+
+
+def test_what_can_not_be_compared_is_told_of_the_golden_by_its_other_name(
+    folder: Path, capsys: Captured
+) -> None:
+    golden = Path("golden/old.golden")
+    golden.write_text("".join(golden.read_text().splitlines(keepends=True)[:10]))
+    capsys.readouterr()
+    assert compare() == 1
+    out = capsys.readouterr().out
+    told = "it has no golden; it looks renamed, but its golden can't be compared: it is not whole"
+    assert f"FAILED new.yaml: {told}: it ends before `serial`, line 6 of the scenario, " in out
+    assert "; `mv golden/old.golden golden/new.golden` keeps the old record\n" in out
 
 
 def test_one_golden_moves_once(folder: Path, capsys: Captured) -> None:
