@@ -203,7 +203,7 @@ def _anew(option_names: OptionNames, report: RunRecord) -> str:
     """Say how to record anew, and when."""
     told = f"{option_names.record} records it anew"
     if report.scenario.xfail:
-        return f"once `xfail` is out of the file, {told}"
+        return f"once `xfail` is out of line {report.scenario.xfail_line}, {told}"
     return told if report.passed else f"once it passes, {told}"
 
 

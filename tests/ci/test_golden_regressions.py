@@ -109,7 +109,8 @@ def test_a_changed_rule_is_explained(monkeypatch: pytest.MonkeyPatch, capsys: Ca
     assert call("run", scenario, "--golden", FOLDER, "--check", "never") == 1
     lines = capsys.readouterr().out.splitlines()
     (first,) = (number for number, line in enumerate(lines) if "not as in" in line)
-    assert re.search(r"too_few_peers.yaml:\d+: not as in .*too_few_peers.golden: ", lines[first])
+    assert re.match(r"not as in .*too_few_peers.golden: line \d+ of the golden: ", lines[first])
+    assert lines[first - 1].startswith(f"FAILED {scenario}:"), "an assertion has noticed it too"
     assert "Deposited of node 1: total_deposit: expected 30, actual 29; task " in lines[first]
     marks = [line[:4] for line in lines[first + 1 :]]
     assert marks[: marks.index("  + ") + 1][-3:] == ["    ", "  - ", "  + "]
