@@ -14,7 +14,7 @@ from simulator.reports.difference import MAX_BYTES, read_lines
 from simulator.reports.golden_difference import GoldenDifference, first_difference
 from simulator.reports.golden_edits import Edit, edit_of, first_beyond
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
-from simulator.reports.golden_orphans import Orphan, move, renamed, resembling
+from simulator.reports.golden_orphans import Orphan, move, recorded_as, renamed, resembling, swap
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
@@ -71,6 +71,8 @@ def compare(
     """
     if files.is_missing(file):
         return _without_golden(report, file, orphans, option_names)
+    if (other := recorded_as(report, file)) is not None:
+        return _of_another_name(report, file, other, orphans, option_names)
     found = _compare_with(report, file, option_names)
     if found is not None and _has_half_a_line(file):
         told = "its last line has no end, as of a file that was cut off"
@@ -128,12 +130,30 @@ def _without_golden(
     return GoldenFinding(f"{missing}: record it with {option_names.record}")
 
 
+def _of_another_name(
+    report: RunRecord, file: Path, other: Path, orphans: Sequence[Orphan], option_names: OptionNames
+) -> GoldenFinding:
+    """Tell that a golden is of another scenario, and the one of this has another name."""
+    found = _compare_with(report, other, option_names)
+    is_free = any(orphan.file == other for orphan in orphans)
+    if is_free:
+        told = f"its golden is of another scenario; {move(other, file)} puts its own there"
+    else:
+        told = "its golden is of another scenario, and its own has another name: if the two files "
+        told += f"were swapped, {swap(file, other)} swaps their goldens too, else "
+        told += _anew(option_names, report)
+    source = other if is_free else None
+    if found is None:
+        return GoldenFinding(told, source=source)
+    return replace(found, message=f"{told}; it {_without_names(found, other)}", source=source)
+
+
 def _without_names(found: GoldenFinding, file: Path) -> str:
     """Return a finding about a golden that is named anyway."""
     differs = found.message.removeprefix(f"not as in {file}: ")
     if differs != found.message:
         return f"does something else: {differs}"
-    return f"its golden can't be compared: {found.message.removeprefix(f'{file}: ')}"
+    return f"can't be compared with that golden: {found.message.removeprefix(f'{file}: ')}"
 
 
 def _cut_off(text: Sequence[str], report: RunRecord, anew: str) -> str | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.reports.difference import read_lines
-from simulator.reports.golden_lines import KEYS
+from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
@@ -57,6 +57,37 @@ class Orphan:
 def move(source: Path, target: Path) -> str:
     """Return what to type to give a golden another name."""
     return f"`{shlex.join(['mv', str(source), str(target)])}`"
+
+
+def swap(one: Path, other: Path) -> str:
+    """Return what to type to give each of two goldens the other's name."""
+    between = one.with_name(f"{one.name}.old")
+    moves = ((one, between), (other, one), (between, other))
+    return f"`{' && '.join(shlex.join(['mv', *map(str, pair)]) for pair in moves)}`"
+
+
+def run_of(file: Path) -> tuple[str, str]:
+    """Return which seed and which content of a scenario a golden is of, as far as it says so."""
+    try:
+        head = dict(line.partition(" ")[::2] for line in read_lines(file)[: len(KEYS)])
+    except ConfigurationError:
+        head = {}
+    return head.get(SEED, ""), head.get(SCENARIO, "")
+
+
+def recorded_as(report: RunRecord, file: Path) -> Path | None:
+    """Return the golden of a run where another scenario's is in its place; None: it is not so.
+
+    Args:
+        report: the run.
+        file: where its golden should be; the other one is beside it.
+    """
+    own = (str(report.seed), report.scenario.content)
+    _, content = run_of(file)
+    if not content or content == report.scenario.content:
+        return None
+    beside = sorted(file.parent.glob(f"*{SUFFIX}"))[:MAX_LOOKED_AT]
+    return next((other for other in beside if run_of(other) == own), None)
 
 
 def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:

@@ -12,13 +12,11 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.difference import read_lines
-from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
-from simulator.reports.golden_orphans import SUFFIX, Orphan
+from simulator.reports.golden_orphans import SUFFIX, Orphan, run_of
 from simulator.scenario.language.collection import is_scenario_name, run_name
 from simulator.scenario.language.source import read_sets
 from simulator.system import files
-from simulator.words.errors import ConfigurationError, ScenarioInvalid
+from simulator.words.errors import ScenarioInvalid
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
@@ -48,7 +46,7 @@ def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
     known = {files.real(file) for file in of_this_run}
     scenarios = cache(_scenarios_in)
     return [
-        Orphan(file, _run(file), *why)
+        Orphan(file, run_of(file), *why)
         for file in sorted(_goldens(folder))
         if files.real(file) not in known and (why := _without_scenario(folder, file, scenarios))
     ]
@@ -134,11 +132,3 @@ def _scenarios_in(folder: Path) -> list[Path]:
         return [file for file in folder.iterdir() if is_scenario_name(file.name)]
     except OSError:
         return []
-
-
-def _run(file: Path) -> tuple[str, str]:
-    try:
-        head = dict(line.partition(" ")[::2] for line in read_lines(file)[: len(KEYS)])
-    except ConfigurationError:
-        head = {}
-    return head.get(SEED, ""), head.get(SCENARIO, "")

@@ -1,5 +1,6 @@
 """Goldens whose scenario has another name: what else it does is told, and each is told of once."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,8 @@ def test_what_can_not_be_compared_is_told_of_the_golden_by_its_other_name(
     capsys.readouterr()
     assert compare() == 1
     out = capsys.readouterr().out
-    told = "it has no golden; it looks renamed, but its golden can't be compared: it is not whole"
+    told = "it has no golden; it looks renamed, but can't be compared with that golden: "
+    told += "it is not whole"
     assert f"FAILED new.yaml: {told}: it ends before `serial`, line 6 of the scenario, " in out
     assert "; `mv golden/old.golden golden/new.golden` keeps the old record\n" in out
 
@@ -161,3 +163,61 @@ def test_a_file_with_sets_keeps_them_under_another_name(folder: Path, capsys: Ca
     assert call("run", "beside.yaml", "--golden", "golden") == 1
     told = "`mv golden/sets.large.golden golden/NEW.large.golden`"
     assert f"if its scenario is called NEW by now, {told}" in capsys.readouterr().out
+
+
+FIRST, SECOND = file_of("stop_node: 0", "stop_node: 1"), JOINS
+
+
+def test_two_files_that_were_swapped_are_told_as_that(
+    folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "new.yaml").unlink()
+    Path("golden/old.golden").unlink()
+    write(folder, FIRST, "a.yaml")
+    write(folder, SECOND, "b.yaml")
+    assert record() == 0
+    write(folder, SECOND, "a.yaml")
+    write(folder, FIRST, "b.yaml")
+    capsys.readouterr()
+    assert compare() == 1
+    out = capsys.readouterr().out
+    told = "its golden is of another scenario, and its own has another name: if the two files "
+    mine, other, between = "golden/a.golden", "golden/b.golden", "golden/a.golden.old"
+    moves = f"mv {mine} {between} && mv {other} {mine} && mv {between} {other}"
+    for name in "ab":
+        assert f"FAILED {name}.yaml: {told}were swapped, `" in out
+    assert f"`{moves}` swaps their goldens too, else --update-golden records it anew\n" in out
+    assert "edited" not in out
+    monkeypatch.setattr(connections, "plan", stingy)
+    assert compare() == 1
+    out = capsys.readouterr().out
+    assert "records it anew; it does something else: line " in out
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    for command in moves.split(" && "):
+        _, source, target = shlex.split(command)
+        Path(source).rename(target)
+    assert compare() == 0
+
+
+def test_a_file_that_was_renamed_over_another_has_its_own_golden_by_the_old_name(
+    folder: Path, capsys: Captured
+) -> None:
+    write(folder, FIRST, "other.yaml")
+    assert call("run", "other.yaml", "--golden", "golden", "--update-golden") == 0
+    (folder / "new.yaml").rename("other.yaml")
+    capsys.readouterr()
+    assert compare() == 1
+    out = capsys.readouterr().out
+    moves = "`mv golden/old.golden golden/other.golden`"
+    assert f"FAILED other.yaml: its golden is of another scenario; {moves} puts its own" in out
+    assert "orphan" not in out
+
+
+def test_an_edit_that_is_no_other_scenario_is_no_swap(folder: Path, capsys: Captured) -> None:
+    write(folder, FIRST, "other.yaml")
+    assert call("run", "other.yaml", "--golden", "golden", "--update-golden") == 0
+    write(folder, file_of("stop_node: 0", "stop_node: 2"), "other.yaml")
+    capsys.readouterr()
+    assert compare() == 1
+    assert "FAILED other.yaml:9: the scenario has been edited since " in capsys.readouterr().out
