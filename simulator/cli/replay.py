@@ -32,7 +32,7 @@ def replay(manifest: Path, file: Path | None, verbose: bool, allow_code: bool) -
     manifest cannot be used. What differs is shown, and whether the program, the file or the seed is
     another one than then.
     """
-    from simulator.scenario.run.replay import replay as again  # noqa: PLC0415 - not for --help
+    from simulator.replay.again import replay as again  # noqa: PLC0415 - not for --help
 
     done = again(manifest, file, allow_code=allow_code, progress=_shown(verbose=verbose))
     for note in done.notes:

@@ -1,4 +1,4 @@
-"""Doing a run again that has left a manifest, and telling what is different and why."""
+"""A run that was recorded, done once more and compared, event by event."""
 
 import hashlib
 import os
@@ -10,6 +10,9 @@ from typing import Any
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
+from simulator.replay import as_recorded
+from simulator.replay.edited import SCENARIO_FILE, Edited, edited
+from simulator.replay.moved import advice
 from simulator.reports.causes import with_causes
 from simulator.reports.difference import (
     JournalDifference,
@@ -18,15 +21,13 @@ from simulator.reports.difference import (
     lines_of,
     read_lines,
 )
-from simulator.reports.edited import SCENARIO_FILE, Edited, edited
 from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
+from simulator.reports.recorded_tasks import recorded_tasks
 from simulator.reports.versions import PROGRAM, SOURCES, versions
 from simulator.scenario.language.scenario import Scenario, load
 from simulator.scenario.language.sections import Timeout
-from simulator.scenario.run import as_recorded
-from simulator.scenario.run.moved import advice
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.scenario.tasks.scenario_run import Progress
 from simulator.system import files
@@ -226,7 +227,8 @@ def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
     except (OSError, ValueError):  # no system has a file of that name
         raise NoManifest(path, "scenario.file is not a file name") from None
     missing = f"its scenario file {quoted(name)} is not there, nor beside the manifest"
-    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent))
+    tasks = recorded_tasks(path.parent, data["digest"])
+    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent), tasks)
     start = "relative paths start in the current folder"
     raise ConfigurationError(f"{path}: {missing}; {start}; {remedy}")
 
