@@ -104,6 +104,7 @@ def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     assert "| mempool |" in render.page(tmp_path)
 
 
+@pytest.mark.nightly
 def test_every_part_can_be_measured() -> None:
     python("-m", "pytest", "-q", "benchmarks/micro/bench_parts.py", "--benchmark-disable")
 
@@ -114,6 +115,7 @@ def test_deposits_can_be_measured_alone() -> None:
     python("-m", "pytest", "-q", *alone, "--quick")
 
 
+@pytest.mark.nightly
 def test_ways_that_are_not_there_have_their_reasons_on_the_page(tmp_path: Path) -> None:
     python("-c", NOTHING_THERE, str(tmp_path / "transactions.jsonl"))
     _, *rows = read(tmp_path / "transactions.jsonl")

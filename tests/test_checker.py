@@ -113,7 +113,7 @@ def broken_events(report: FinishedRun) -> list[InvariantBroken]:
 def test_a_run_fails_at_the_block_where_something_does_not_hold(
     breaking: Any, rule: str, engine: str, nodes: int, tmp_path: Path, monkeypatch: Monkey
 ) -> None:
-    text = JOINS.replace("chain: {", f"chain: {{engine: {engine}, ")
+    text = JOINS.replace("engine: model", f"engine: {engine}")
     file = write(tmp_path, text.replace("count: 3", f"count: {nodes}"))
     sound = run_file(file, seed=7)
     assert sound.passed
@@ -283,7 +283,7 @@ def test_up_keeps_as_many_blocks_after_a_scenario(
     options: tuple[str, ...], kept: int, tmp_path: Path, monkeypatch: Monkey
 ) -> None:
     tasks = "serial: {repeat: 70, tasks: [mint: {from: 0, amount: 1}, wait_blocks: 20]}"
-    file = write(tmp_path, text_of(tasks))
+    file = write(tmp_path, text_of(tasks, engine="pyevm"))
     testnet = up(monkeypatch, "--scenario", file, *options)
     assert testnet.block_number > 1_400
     chain = testnet.web3.eth

@@ -17,6 +17,7 @@ from simulator.cli.main import main
 from simulator.node.node import Dialect
 from simulator.reports.file_names import FILES
 from simulator.system import program
+from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, text_of, write
 from tests.waiting import PATIENCE_SECONDS
 
@@ -183,8 +184,9 @@ def test_commands_come_from_where_the_table_says(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["--help"], ["--version"], ["run", "--help"], ["up", "--help"]),
-        *(["validate", FLAGSHIP], ["run", FLAGSHIP]),
+        *(["up", "--help"], ["run", FLAGSHIP]),
+        *(nightly([word]) for word in ("--help", "--version")),
+        *(nightly(["run", "--help"]), nightly(["validate", FLAGSHIP])),
     ],
 )
 def test_nothing_is_imported_in_vain(arguments: list[str]) -> None:

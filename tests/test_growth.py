@@ -22,6 +22,7 @@ from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.testnet import Testnet
 from simulator.words.options import Check
+from tests.marks import nightly
 
 FEW, MANY = 100, 400
 TOLERANCE = 1.13
@@ -75,7 +76,7 @@ def calls_of(work: Callable[[], object], name: str | None = None) -> int:
     )
 
 
-@pytest.mark.parametrize("join", [join_at_once, join_in_waves])
+@pytest.mark.parametrize("join", [join_at_once, nightly(join_in_waves)])
 def test_a_join_costs_the_same_among_many(join: Callable[[Testnet], None]) -> None:
     costs = []
     for nodes in (FEW, MANY):
@@ -93,6 +94,7 @@ def test_a_leave_costs_the_same_among_many() -> None:
     assert costs[1] <= TOLERANCE * costs[0]
 
 
+@pytest.mark.nightly  # by day, many leave at once
 def test_a_hub_leaves_at_a_cost_for_each_channel() -> None:
     """With a little for each block, in which it looks at the channels that are left."""
     costs = []
@@ -236,6 +238,7 @@ def test_a_run_leaves_no_cycles_to_be_collected() -> None:
         assert gc.collect() < FEW
 
 
+@pytest.mark.nightly  # by day, a bounded world stays as large as it is
 def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
     net = new_net(FEW)
     objects = []
@@ -264,6 +267,7 @@ def test_a_bounded_world_is_as_large_after_sixty_rounds_as_after_thirty() -> Non
     assert allocated[1] <= 1.005 * allocated[0]
 
 
+@pytest.mark.nightly  # by day, a program leaves the collector as it was
 def test_the_collector_rests_while_a_large_world_lives() -> None:
     before = gc.get_threshold()
     first = Testnet(MANY_NODES, engine="model")

@@ -174,7 +174,7 @@ def test_no_number_in_a_body_breaks_anything(idle_net: Live, number: str) -> Non
 CHUNKS = st.sampled_from([*'{}[]",:0123456789eE.-+\\u ', "funds", "NaN", "true", "\ud800"])
 
 
-@examples(60)
+@examples(30)
 @given(
     body=st.one_of(
         st.binary(max_size=50),

@@ -39,4 +39,4 @@ class Equals(Histories):
 
 
 TestEquals = Equals.TestCase
-TestEquals.settings = examples(40, stateful_step_count=40)
+TestEquals.settings = examples(25, stateful_step_count=40)

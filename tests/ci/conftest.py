@@ -1,10 +1,27 @@
-"""Moments at which the processes of a test say something, or are interrupted."""
+"""What tests here share: pytest within pytest, and moments in the life of processes."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.ci.moments import Moments
+from tests.scenarios.writing import text_of, write
+from tests.test_cli import call
+
+
+@pytest.fixture(scope="session")
+def _all_is_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("loaded")
+    file = write(folder, text_of("wait: 1"))
+    assert call("run", file, "--report", folder / "out") == 0
+    golden = ("--golden", folder / "golden", "--update-golden")
+    assert call("run", file, *golden, "--engine", "pyevm") == 0
+
+
+@pytest.fixture
+def pytester(_all_is_loaded: None, pytester: pytest.Pytester) -> pytest.Pytester:
+    """Import before pytester does, which would forget it again, and half of what belongs to it."""
+    return pytester
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("option", "processes"),
-    [("-q", "1"), ("--quiet", "2"), nightly("--quiet", "1"), nightly("-q", "2")],
+    [("-q", "1"), nightly("--quiet", "2"), ("--quiet", "1"), nightly("-q", "2")],
 )
 def test_quiet_shows_failures_and_totals_only(
     folder: Path, option: str, processes: str, capsys: Captured

@@ -1,12 +1,15 @@
-"""The pytest plugin, as users' projects meet it: pytest in a process of its own."""
+"""The pytest plugin, as users' projects meet it."""
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from simulator.node.channels import ChannelBook, ChannelEvent
+from simulator.words.events import Deposited
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import FAILING, GOOD
 
@@ -41,7 +44,7 @@ def test_sets_of_parameters_are_items(pytester: pytest.Pytester) -> None:
     (pytester.path / "growth.scenario.yaml").write_text(GROWTH)
     (pytester.path / "broken.scenario.yaml").write_text("parameters: 3\n---\nnodes: 3")
     pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
-    done = pytester.runpytest_subprocess("-v", "-W", "error")
+    done = pytester.runpytest_inprocess("-v", "-W", "error")
     done.assert_outcomes(passed=1, failed=3)
     done.stdout.fnmatch_lines_random(
         [
@@ -105,18 +108,6 @@ def test_the_example_project(pytester: pytest.Pytester) -> None:
     done.stdout.fnmatch_lines([line.replace("[", "?").replace("]", "?") for line in lines])
 
 
-BREAKING = """
-from simulator.node.channels import ChannelBook
-from simulator.words.events import Deposited
-
-def apply(book, event, apply=ChannelBook.apply):
-    apply(book, event)
-    if isinstance(event, Deposited) and event.participant != book._owner:
-        book.get(event.channel_identifier).partner_deposit += 1
-
-ChannelBook.apply = apply
-"""
-
 JOINING = """
 import pytest
 
@@ -132,12 +123,26 @@ def test_factory(testnet_factory):
 """
 
 
-def test_invariants_are_checked_in_files_and_fixtures(pytester: pytest.Pytester) -> None:
+def a_wrong_deposit(
+    book: ChannelBook,
+    event: ChannelEvent,
+    apply: Callable[[ChannelBook, ChannelEvent], None] = ChannelBook.apply,
+) -> None:
+    apply(book, event)
+    if isinstance(event, Deposited) and event.participant != book._owner:
+        channel = book.get(event.channel_identifier)
+        assert channel is not None
+        channel.partner_deposit += 1
+
+
+def test_invariants_are_checked_in_files_and_fixtures(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ChannelBook, "apply", a_wrong_deposit)
     joins = "join_network: {from: 0, funds: 9}\n      - join_network: {from: 1, funds: 9}"
     (pytester.path / "a.scenario.yaml").write_text(GOOD.replace("wait: 1", joins))
     (pytester.path / "test_it.py").write_text(JOINING)
-    (pytester.path / "conftest.py").write_text(BREAKING)
-    done = pytester.runpytest_subprocess()
+    done = pytester.runpytest_inprocess()
     done.assert_outcomes(failed=3)
     done.stdout.fnmatch_lines_random(
         [
@@ -146,11 +151,11 @@ def test_invariants_are_checked_in_files_and_fixtures(pytester: pytest.Pytester)
         ]
     )
     pytester.makeini("[pytest]\nsimulator_check = never\n")
-    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+    pytester.runpytest_inprocess().assert_outcomes(passed=3)
     pytester.makeini("[pytest]\nsimulator_check = end\n")
-    pytester.runpytest_subprocess().assert_outcomes(passed=2, failed=1, errors=1)
+    pytester.runpytest_inprocess().assert_outcomes(passed=2, failed=1, errors=1)
     pytester.makeini("[pytest]\nsimulator_check = often\n")
-    done = pytester.runpytest_subprocess()
+    done = pytester.runpytest_inprocess()
     done.stderr.fnmatch_lines(["*simulator_check: 'often' is none of every-block, end, never"])
 
 
@@ -161,7 +166,7 @@ def test_a_seed_that_a_file_or_a_set_gives_is_kept(pytester: pytest.Pytester) ->
     (pytester.path / "sets.scenario.yaml").write_text(f"{head}{text}")
     (pytester.path / "drawn.scenario.yaml").write_text(f"description: '{{{{ seed }}}}'\n{text}")
     pytester.makeini("[pytest]\nsimulator_seeds = 4 5\n")
-    done = pytester.runpytest_subprocess("--collect-only", "-q")
+    done = pytester.runpytest_inprocess("--collect-only", "-q")
     done.stdout.fnmatch_lines_random(
         [
             "own.scenario.yaml::scenario",

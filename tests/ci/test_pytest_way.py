@@ -16,15 +16,6 @@ from tests.test_cli import call
 Options = tuple[str, ...]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _all_is_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Import before pytester does, which would forget it again, and half of what belongs to it."""
-    folder = tmp_path_factory.mktemp("loaded")
-    (folder / "a.yaml").write_text(GOOD)
-    assert call("run", folder / "a.yaml", "--report", folder / "out", "--engine", "model") == 0
-    assert call("run", folder / "a.yaml", "--golden", folder / "golden", "--update-golden") == 0
-
-
 def write(pytester: pytest.Pytester, name: str, text: str) -> Path:
     file = pytester.path / f"{name}.scenario.yaml"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -65,15 +56,16 @@ def test_what_becomes_of_goldens_is_told_at_the_end(
     write(pytester, "gone", GOOD.replace("wait: 1", "wait: 2"))
     options = ("--simulator-golden", "golden", *processes)
     record = (*options, "--simulator-update-golden")
-    done = pytester.runpytest_subprocess(*record)
+    run = pytester.runpytest_subprocess if processes else pytester.runpytest_inprocess
+    done = run(*record)
     told = [f"added      golden/{name}.scenario.golden" for name in ("a", "gone")]
     done.stdout.fnmatch_lines_random([*told, "goldens: 2 added"])
     file.rename("new.scenario.yaml")
     Path("gone.scenario.yaml").unlink()
     write(pytester, "b", text_of("join_network: {from: 0-2, funds: 100}", "wait_idle:"))
     orphan = "note: golden/gone.scenario.golden is an orphan: there is no scenario gone.scenario*"
-    pytester.runpytest_subprocess(*options).stdout.fnmatch_lines([orphan])
-    done = pytester.runpytest_subprocess(*record)
+    run(*options).stdout.fnmatch_lines([orphan])
+    done = run(*record)
     done.assert_outcomes(passed=2)
     moved = "moved      golden/new.scenario.golden, from golden/a.scenario.golden"
     added = "added      golden/b.scenario.golden"
@@ -161,7 +153,8 @@ def test_cases_have_the_names_of_the_command_line(
     ]
     names = [str(file.relative_to(pytester.path)) for file in files]
     assert call("run", *names, "--junit", "run.xml") == 2
-    done = pytester.runpytest_subprocess("--junitxml", "pytest.xml", *processes)
+    run = pytester.runpytest_subprocess if processes else pytester.runpytest_inprocess
+    done = run("--junitxml", "pytest.xml", *processes)
     done.assert_outcomes(passed=1, failed=3, skipped=1, xfailed=1)
     assert cases(Path("pytest.xml")) == cases(Path("run.xml"))
     assert ("named_scenario", "A [b], c::d [seed 7]") in cases(Path("pytest.xml"))

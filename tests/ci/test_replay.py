@@ -331,7 +331,7 @@ def test_a_manifest_calls_nobody_up(left: Path, capsys: Captured) -> None:
 
 
 def test_an_engine_is_used_again(tmp_path: Path, capsys: Captured) -> None:
-    file, out = write(tmp_path, JOINS), tmp_path / "out"
+    file, out = write(tmp_path, JOINS.replace("engine: model", "engine: pyevm")), tmp_path / "out"
     assert call("run", file, "--engine", "model", "--report", out) == 0
     assert manifest_of(out)["engine"] == "model"
     assert call("replay", out) == 0

@@ -416,4 +416,4 @@ def networks_of(token: Address) -> tuple[str, Address]:
 
 
 TestServices = Services.TestCase
-TestServices.settings = examples(25, stateful_step_count=30)
+TestServices.settings = examples(12, stateful_step_count=30)

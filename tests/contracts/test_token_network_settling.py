@@ -330,7 +330,7 @@ def test_current_proofs_pay_what_is_owed(deployment: Deployment, honest: st.Data
     assert [paid[2 + order.index(i)] for i in (0, 1)] == locked
 
 
-@examples(200)
+@examples(100)
 @given(numbers=st.tuples(AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS, AMOUNTS))
 def test_claim_of_the_first(deployment: Deployment, numbers: tuple[int, ...]) -> None:
     deposit, withdrawn, transferred1, locked1, transferred2, locked2 = numbers

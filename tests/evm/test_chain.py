@@ -223,7 +223,7 @@ def test_old_blocks_are_forgotten(engine: str) -> None:
     more=st.one_of(st.just(0), st.integers(200, 300)),
     steps=st.lists(st.one_of(st.just(0), st.integers(1, 4), st.integers(200, 600)), max_size=12),
 )
-@examples(12)
+@examples(6)
 def test_what_is_kept_is_as_it_was(engine: str, keep: int, more: int, steps: list[int]) -> None:
     """However blocks and stretches of empty ones come, and however long the chain was before."""
     chain, everything = new_chain(engine, keep=keep + more), new_chain(engine)

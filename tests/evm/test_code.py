@@ -89,7 +89,7 @@ def fragments(without: set[int]) -> st.SearchStrategy[bytes]:
 
 
 @pytest.mark.parametrize("engine", OUR_ENGINES)
-@examples(60)
+@examples(30)
 @given(parts=st.lists(fragments(OWN), min_size=1, max_size=40))
 def test_random_code(engine: str, parts: list[bytes]) -> None:
     code = b"".join(parts)
@@ -275,7 +275,7 @@ def test_a_watched_state_knows_what_was_written() -> None:
 
 
 @needs_revm
-@examples(60)
+@examples(30)
 @given(
     parts=st.lists(
         fragments(set()) | st.sampled_from(sorted(UNSUPPORTED)).map(lambda opcode: bytes([opcode])),

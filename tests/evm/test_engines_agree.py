@@ -18,7 +18,7 @@ def player(engine: str) -> Player:
 
 
 @pytest.mark.parametrize("engine", OUR_ENGINES)
-@examples(12)
+@examples(6)
 @given(history=st.lists(steps(), min_size=3, max_size=10))
 def test_histories_are_the_same(engine: str, history: list[Step]) -> None:
     reference, engines = player("pyevm-full").play(history), player(engine).play(history)

@@ -194,7 +194,7 @@ steps = st.one_of(
 
 @pytest.mark.parametrize("engine", OUR_ENGINES)
 @given(data=st.data())
-@examples(15)
+@examples(8)
 def test_logs_are_those_that_walking_finds(engine: str, data: st.DataObject) -> None:
     twin = Twin(engine, keep=data.draw(st.sampled_from([None, 3, 12])))
     for name, arguments in data.draw(st.lists(steps, min_size=5, max_size=25)):

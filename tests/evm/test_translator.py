@@ -345,7 +345,7 @@ def test_the_newest_sources_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.parametrize(
     ("height", "steps"),
-    [(0, 250), (1018, 250), nightly(3, 3), nightly(1023, 1023), nightly(1024, 1024)],
+    [(1018, 250), nightly(0, 250), nightly(3, 3), nightly(1023, 1023), nightly(1024, 1024)],
 )
 def test_special_code(text: str, height: int, steps: int) -> None:
     """Each on a low stack and one that is nearly full, and with gas that runs out anywhere."""
@@ -419,7 +419,7 @@ ALL = "224 0 LOG0 ADD 3 MUL ADD 3 MUL ADD 0 SSTORE"
         f"5 64 MLOAD 128 ADD MSTORE {INPUT} 128 LT @a JUMPI 64 MLOAD 960 ADD MLOAD :a {ALL}",
     ],
 )
-@pytest.mark.parametrize("pointers", [POINTERS[::5], nightly(POINTERS)])
+@pytest.mark.parametrize("pointers", [POINTERS[::10], nightly(POINTERS)])
 def test_places_in_memory(text: str, pointers: list[int]) -> None:
     """A word that is known is the one that is there, wherever the pointer to free memory points."""
     below = "0 0 0 0"

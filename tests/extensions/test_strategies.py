@@ -322,11 +322,11 @@ def test_a_package_offers_a_strategy_by_name(folder: Path) -> None:
 
 
 def test_the_schema_knows_the_names_that_there_are() -> None:
-    schema = json_schema()
+    validator = jsonschema.Draft202012Validator(json_schema())
 
     def check(strategy: object) -> None:
         nodes = {"count": 2, "default_options": {"strategy": strategy}}
-        jsonschema.validate({"nodes": nodes, "scenario": {"wait": 1}}, schema)
+        validator.validate({"nodes": nodes, "scenario": {"wait": 1}})
 
     check("random")
     check("my.module:function")

@@ -103,14 +103,12 @@ def test_the_translator_changes_neither_digest_nor_gas() -> None:
 
 
 def test_a_file_names_its_engine(tmp_path: Path) -> None:
-    text = text_of("join_network: {from: 0, funds: 50}").replace(
-        "chain: {", "chain: {engine: model, "
-    )
-    assert run(load(write(tmp_path, text))).testnet.ledger.engine == "model"
+    text = text_of("join_network: {from: 0, funds: 50}", engine="revm")
+    assert run(load(write(tmp_path, text))).testnet.ledger.engine == "revm"
 
 
 def test_contracts_have_room_for_fewer_nodes(tmp_path: Path) -> None:
-    text = text_of("wait: 1", nodes=10_001)
+    text = text_of("wait: 1", nodes=10_001, engine="pyevm")
     with pytest.raises(ScenarioInvalid, match=r"nodes\.count: must be at most 10000 on"):
         load(write(tmp_path, text))
-    load(write(tmp_path, text.replace("chain: {", "chain: {engine: model, ")))
+    load(write(tmp_path, text.replace("pyevm", "model")))

@@ -1,5 +1,6 @@
 """One task of several nodes: ranges, lists, all."""
 
+from itertools import product
 from pathlib import Path
 
 import jsonschema
@@ -118,12 +119,12 @@ def test_another_word_of_a_task_stays_what_it_is(tmp_path: Path) -> None:
     assert opened.failure is None
 
 
-@pytest.mark.parametrize("who", ["from", "node", "nodes"])
-@pytest.mark.parametrize("value", [0, "0-2", "all", [0, "1-2"]])
-def test_the_schema_knows_them(who: str, value: object) -> None:
-    task = {"leave_network": {who: value}}
-    document = {"nodes": {"count": 3}, "scenario": {"serial": {"tasks": [task]}}}
-    jsonschema.validate(document, json_schema())
+def test_the_schema_knows_them() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    for who, value in product(["from", "node", "nodes"], [0, "0-2", "all", [0, "1-2"]]):
+        task = {"leave_network": {who: value}}
+        document = {"nodes": {"count": 3}, "scenario": {"serial": {"tasks": [task]}}}
+        assert not list(validator.iter_errors(document)), (who, value)
 
 
 def test_the_schema_refuses_what_names_no_nodes() -> None:

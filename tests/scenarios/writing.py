@@ -11,17 +11,20 @@ HEAD = """\
 version: 2
 token: {{balance_fund: {tokens}}}
 nodes: {{count: {nodes}}}
-chain: {{settle_timeout_blocks: 10}}
+chain: {{engine: {engine}, settle_timeout_blocks: 10}}
 scenario:
   serial:
     tasks:
 """
 
 
-def text_of(*tasks: str, nodes: int = 3, tokens: int = 100) -> str:
-    """Return a file with tasks, one for each line."""
+def text_of(*tasks: str, nodes: int = 3, tokens: int = 100, engine: str = "model") -> str:
+    """Return a file with tasks, one for each line.
+
+    All engines tell one story; the model tells it soonest, in programs that are started, too.
+    """
     lines = "".join(f"      - {task}\n" for task in tasks)
-    return HEAD.format(nodes=nodes, tokens=tokens) + lines
+    return HEAD.format(nodes=nodes, tokens=tokens, engine=engine) + lines
 
 
 def write(folder: Path, text: str, name: str = "test.yaml") -> Path:
