@@ -121,7 +121,8 @@ def _without_golden(
         told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
         return replace(found, message=told, source=source)
-    if source := resembling([line.text for line in golden_lines.lines(report)], orphans):
+    lines = [line.text for line in golden_lines.lines(report)]
+    if source := resembling(lines, (orphan.file for orphan in orphans)):
         told = (
             f"it has no golden; perhaps it was renamed, and edited: {move(source, file)}, and the "
             f"next run shows what differs; else record it with {option_names.record}"

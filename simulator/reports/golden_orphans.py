@@ -2,8 +2,9 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from simulator.reports.difference import read_lines
@@ -14,8 +15,11 @@ from simulator.words.errors import ConfigurationError
 
 SUFFIX = ".golden"
 
+NEW = "NEW"
+"""Stands for what nobody knows in the name that an orphan should have."""
+
 MAX_LOOKED_AT = 1_000
-"""Of so many orphans it is found out whether they are like a run."""
+"""Of so many goldens it is found out whether they are like a run."""
 
 ALIKE = 1 / 2
 """Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
@@ -29,17 +33,19 @@ class Orphan:
         file: where it is.
         run: which seed and which content of a scenario it is of, as far as it says so.
         reason: why it belongs to none.
-        name: what it should be called if `condition` holds; NEW stands for what nobody knows.
+        name: what it should be called if `condition` holds.
         condition: when it belongs to a scenario all the same.
         free: where scenarios miss a golden, whose it may be: over another one it must not be moved.
+        like: a golden of a scenario that says much the same, and may have been recorded instead.
     """
 
     file: Path
     run: tuple[str, str]
     reason: str
-    name: str = "NEW"
+    name: str = NEW
     condition: str = "its scenario is called NEW by now"
     free: frozenset[Path] = frozenset()
+    like: Path | None = None
 
     def note(self, taken: Collection[Path]) -> str:
         """Return it as a line for people.
@@ -47,11 +53,14 @@ class Orphan:
         Args:
             taken: goldens that have been recorded since it was found.
         """
+        told = f"{self.file} is an orphan: {self.reason}"
         gone = f"`{shlex.join(['rm', str(self.file)])}`"
         if self.free <= {*taken}:
-            return f"{self.file} is an orphan: {self.reason}, and no other one misses it: {gone}"
+            return f"{told}, and no other one misses it: {gone}"
+        if self.like is not None:
+            return f"{told}; if {self.like}, which says much the same, is recorded instead, {gone}"
         new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
-        return f"{self.file} is an orphan: {self.reason}; if {self.condition}, {new}, else {gone}"
+        return f"{told}; if {self.condition}, {new}, else {gone}"
 
 
 def move(source: Path, target: Path) -> str:
@@ -97,19 +106,19 @@ def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:
     return next((file for file in same if not files.is_missing(file)), None)
 
 
-def resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
-    """Return the orphan that says most of what a run does, if one says at least half of it.
+def resembling(lines: Collection[str], goldens: Iterable[Path]) -> Path | None:
+    """Return the golden that says most of what a run does, if one says at least half of it.
 
     Args:
         lines: of the run, without the head of a golden.
-        orphans: goldens without a scenario.
+        goldens: those of which it is asked.
     """
     new, found = Counter(lines), dict[Path, float]()
-    for orphan in orphans[:MAX_LOOKED_AT]:
+    for file in islice(goldens, MAX_LOOKED_AT):
         try:
-            old = Counter(read_lines(orphan.file)[len(KEYS) :])
+            old = Counter(read_lines(file)[len(KEYS) :])
         except ConfigurationError:
             continue
-        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
+        found[file] = 2 * (old & new).total() / max(1, old.total() + new.total())
     best = max(found, key=lambda file: found[file], default=None)
     return best if best is not None and found[best] >= ALIKE else None

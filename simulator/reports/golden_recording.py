@@ -82,7 +82,9 @@ def record(
             return Recorded(file, UNCHANGED)
         new = old
     note = _about_seeds(seed_of(old), report, file, option_names)
-    other = resembling(new[len(KEYS) :], orphans) if is_new and source is None else None
+    other = None
+    if is_new and source is None:
+        other = resembling(new[len(KEYS) :], (orphan.file for orphan in orphans))
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
     what = MOVED if source else ADDED if is_new else CHANGED

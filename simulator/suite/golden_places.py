@@ -6,17 +6,23 @@ each whether there is a scenario that it belongs to.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.golden_orphans import SUFFIX, Orphan, run_of
+from simulator.reports.difference import read_lines
+from simulator.reports.golden_lines import KEYS
+from simulator.reports.golden_orphans import NEW, SUFFIX, Orphan, resembling, run_of
 from simulator.scenario.language.collection import is_scenario_name, run_name
-from simulator.scenario.language.source import read_sets
+from simulator.scenario.language.source import conditions_of, read_sets
 from simulator.system import files
-from simulator.words.errors import ScenarioInvalid
+from simulator.words.errors import ConfigurationError, ScenarioInvalid
+
+MAX_COMPARED = 20
+"""Of so many orphans it is found out which other goldens say much the same."""
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
@@ -45,11 +51,26 @@ def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
     """
     known = {files.real(file) for file in of_this_run}
     scenarios = cache(_scenarios_in)
-    return [
+    goldens = sorted(_goldens(folder))
+    found = [
         Orphan(file, run_of(file), *why)
-        for file in sorted(_goldens(folder))
+        for file in goldens
         if files.real(file) not in known and (why := _without_scenario(folder, file, scenarios))
     ]
+    others = sorted({*goldens} - {orphan.file for orphan in found})
+    for place, orphan in enumerate(found[:MAX_COMPARED]):
+        if orphan.free and orphan.name.startswith(NEW):  # a set's has a scenario that it is of
+            found[place] = replace(orphan, like=_like(orphan.file, others))
+    return found
+
+
+def _like(golden: Path, others: Iterable[Path]) -> Path | None:
+    """Return another golden beside one that says much the same, if there is one."""
+    try:
+        lines = read_lines(golden)[len(KEYS) :]
+    except ConfigurationError:
+        return None
+    return resembling(lines, (other for other in others if other.parent == golden.parent))
 
 
 def _goldens(folder: Path) -> Iterator[Path]:
@@ -89,7 +110,7 @@ def _without_scenario(
     _, dot, rest = name.partition(".")  # which stays, be it a set or a part of the file's name
     reason = f"there is no scenario {name} in {home}{with_a_set}"
     free = frozenset(place for file in beside for place in _missing(folder, file))
-    return _Why(reason, f"NEW{dot}{rest}", "its scenario is called NEW by now", free)
+    return _Why(reason, f"{NEW}{dot}{rest}", "its scenario is called NEW by now", free)
 
 
 def _bases(folder: Path) -> tuple[Path, Path]:
@@ -98,15 +119,20 @@ def _bases(folder: Path) -> tuple[Path, Path]:
 
 
 def _missing(folder: Path, file: Path) -> Iterator[Path]:
-    """Yield the goldens that there should be of a scenario file, but aren't."""
+    """Yield the goldens that there should be of a scenario file, but aren't.
+
+    What is expected to fail has none.
+    """
     try:
         sets = read_sets(file)
     except ScenarioInvalid:  # nobody knows before it is mended
         sets = ()
-    places = (
-        golden_file(folder, file, run_name(file.name, one)) for one in sets or (Parameters(),)
-    )
-    yield from (place for place in places if files.is_missing(place))
+    for one in sets or (Parameters(),):
+        place = golden_file(folder, file, run_name(file.name, one))
+        if files.is_missing(place):
+            conditions = conditions_of(str(file), one)
+            if conditions is None or not conditions.xfail:
+                yield place
 
 
 def _not_of(folder: Path, file: Path, name: str) -> _Why | None:

@@ -86,6 +86,29 @@ def test_what_was_recorded_anew_names_the_orphan_that_is_left(
         assert "`mv " not in out, "it would be moved over what has just been recorded"
 
 
+@pytest.mark.parametrize(
+    ("new", "beside"),
+    [
+        (EDITED, file_of("assert_graph: {nodes: 7}")),
+        (file_of("stop_node: 1", nodes=7), f"xfail: known\n{JOINS}"),
+    ],
+    ids=["what fails", "what is expected to fail"],
+)
+def test_what_can_have_no_golden_is_no_reason_to_move_one(
+    folder: Path, capsys: Captured, new: str, beside: str
+) -> None:
+    write(folder, new, "new.yaml")
+    write(folder, beside, "beside.yaml")
+    assert record() == 1
+    capsys.readouterr()
+    for file, options in (("new.yaml", ()), (".", ()), ("new.yaml", ("--update-golden",))):
+        call("run", file, "--golden", "golden", *options)
+        out = capsys.readouterr().out
+        assert "note: golden/old.golden is an orphan: " in out
+        assert "`rm golden/old.golden`\n" in out
+        assert "`mv " not in out
+
+
 def test_an_orphan_of_something_else_is_moved_over_nothing_that_was_recorded(
     folder: Path, capsys: Captured
 ) -> None:
@@ -155,6 +178,7 @@ def test_a_set_keeps_the_name_of_its_file(
 
 
 def test_a_file_with_sets_keeps_them_under_another_name(folder: Path, capsys: Captured) -> None:
+    (folder / "new.yaml").unlink()
     file = write(folder, PARAMETERS + JOINS, "sets.yaml")
     assert record() == 0
     file.unlink()
