@@ -25,7 +25,8 @@ def notes(scenario: Scenario, seed: int, seed_then: int | None) -> Iterator[str]
     by_now = sets.get(given.name)
     if given.name and by_now is None:
         others = f" (but {', '.join(sets)})" if sets else ""
-        yield _told(f"{file} has no set {given.name}{others}", _listed(given.variables, ()))
+        own = "" if seed_then is None else f" and seed {seed}"
+        yield _told(f"{file} has no set {given.name}{others}", _listed(given.variables, ()) + own)
     elif by_now is not None:
         then, now = given.variables, by_now.variables
         different = [name for name in {**then, **now} if then.get(name) != now.get(name)]

@@ -96,7 +96,8 @@ def test_a_set_that_was_edited_is_told_beside_what_is_replayed(
     lines = replayed(sets(now), capsys)
     line = note(lines, "by now")
     assert line.startswith(f"note: {told}this is the run with ")
-    assert line.endswith(("funds=100, as recorded", "seed 7, as recorded"))
+    assert line.endswith(("with funds=100, as recorded", "seed 7, as recorded"))
+    assert ("funds=100 and seed 7" in line) == ("has no set" in told)
     assert lines[-1].startswith("equal: ")
 
 
