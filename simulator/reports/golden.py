@@ -140,7 +140,7 @@ def _of_another_name(
     if is_free:
         told = f"its golden is of another scenario; {move(other, file)} puts its own there"
     else:
-        told = "its golden is of another scenario, and its own has another name: if the two files "
+        told = "its golden is of another scenario, and its own has another name: if the two "
         told += f"were swapped, {swap(file, other)} swaps their goldens too, else "
         told += _anew(option_names, report)
     source = other if is_free else None

@@ -205,7 +205,7 @@ def test_two_files_that_were_swapped_are_told_as_that(
     capsys.readouterr()
     assert compare() == 1
     out = capsys.readouterr().out
-    told = "its golden is of another scenario, and its own has another name: if the two files "
+    told = "its golden is of another scenario, and its own has another name: if the two "
     mine, other, between = "golden/a.golden", "golden/b.golden", "golden/a.golden.old"
     moves = f"mv {mine} {between} && mv {other} {mine} && mv {between} {other}"
     for name in "ab":
