@@ -129,6 +129,7 @@ class ScenarioRecord:
         size: how many tasks it comes to.
         notes: what is to be known of the file though it is no mistake.
         xfail: why it is expected to fail; empty if it is not.
+        xfail_line: where the file says that.
     """
 
     file: str
@@ -142,6 +143,12 @@ class ScenarioRecord:
     size: int = 0
     notes: tuple[str, ...] = ()
     xfail: str = ""
+    xfail_line: int | None = None
+
+    @property
+    def seed_home(self) -> str:
+        """Where to write another seed, in words."""
+        return self.seed_place or "the scenario"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simulator.forms.parameters import Parameters
-from simulator.reports.golden import Recorded
+from simulator.reports.golden_recording import Recorded
 from simulator.reports.payments import PaymentTable
 from simulator.reports.record import PASSED
 

@@ -12,10 +12,10 @@ from eth_utils.address import to_checksum_address
 from simulator.chain.abi import load as load_ours
 from simulator.chain.contract_sets import NAMES, read
 from simulator.node.dialects import Dialect
+from simulator.replay.again import replay
 from simulator.reports.folder import write as write_report
 from simulator.reports.golden import compare
 from simulator.scenario.language.scenario import load
-from simulator.scenario.run.replay import replay
 from simulator.scenario.run.runner import run
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError, ScenarioInvalid

@@ -8,7 +8,7 @@ from typing import Any
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.chain.ledgers import check_contracts, max_nodes
-from simulator.forms.conditions import Conditions
+from simulator.forms.conditions import XFAIL, Conditions
 from simulator.forms.leftovers import (
     Doubtful,
     value_of,
@@ -79,6 +79,7 @@ class Scenario:
         conditions: its tags, and whether it is skipped or expected to fail.
         timeout: how long a run may take.
         seed_place: where its file says its seed, in words; empty if it does not.
+        xfail_line: where it says why the scenario is expected to fail; None: it isn't.
         content: a hash of what it says, as far as that decides; see `content`.
         contracts: what is deployed.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
@@ -106,6 +107,7 @@ class Scenario:
     conditions: Conditions = field(default_factory=Conditions)
     timeout: Timeout = field(default_factory=Timeout)
     seed_place: str = ""
+    xfail_line: int | None = None
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     contracts: ContractSet = OURS
@@ -145,6 +147,7 @@ def load(
         scenario,
         seed=seed,
         seed_place=_seed_place(source, parameters),
+        xfail_line=_xfail_line(source, parameters),
         parameters=parameters,
         conditions=conditions,
         code=code,
@@ -158,6 +161,14 @@ def _seed_place(source: Source, parameters: Parameters) -> str:
         return f"line {line}, in the set {parameters.name}"
     is_there = isinstance(source.data, dict) and SEED in source.data
     return f"line {source.line((SEED,))}" if is_there else ""
+
+
+def _xfail_line(source: Source, parameters: Parameters) -> int | None:
+    """Return where a file, or its set, says that it is expected to fail; None if neither does."""
+    if parameters.conditions.xfail and source.head is not None:
+        return source.head.line((KEY, parameters.name, XFAIL))
+    is_there = isinstance(source.data, dict) and XFAIL in source.data
+    return source.line((XFAIL,)) if is_there else None
 
 
 def _network(start: Step) -> Network | None:

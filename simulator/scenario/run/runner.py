@@ -139,6 +139,7 @@ def _described(scenario: Scenario) -> ScenarioRecord:
         size=scenario.size,
         notes=scenario.notes,
         xfail=scenario.conditions.xfail,
+        xfail_line=scenario.xfail_line,
     )
 
 
