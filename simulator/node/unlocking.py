@@ -10,10 +10,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
 from simulator.node.intents import Intents
+from simulator.node.transactions import Intent
 from simulator.payments.balance_proof import locksroot
 from simulator.payments.channel_state import Lock, in_time
 from simulator.payments.messages import ChannelMessage
@@ -64,7 +66,7 @@ class UnlockDuty:
     def __init__(self, owner: Leaver) -> None:
         self._owner = owner
         self._kept: dict[Kept, KeptLocks] = {}
-        self._pending: set[Kept] = set()
+        self._pending: dict[Kept, Intent] = {}
         self._timers: dict[Kept, Timer] = {}
 
     @property
@@ -162,7 +164,10 @@ class UnlockDuty:
 
     def _look_at(self, kept: KeptLocks) -> None:
         account, key = self._owner.account, (kept.identifier, kept.sender)
-        if not account.online or key in self._pending or not self._gains(kept, self._own):
+        pending = self._pending.get(key)
+        if pending is not None and account.outbox.has(pending):
+            return
+        if not account.online or not self._gains(kept, self._own):
             return
         others_turn = self._own == kept.sender and self._gains(kept, kept.receiver)
         if others_turn and key not in self._timers:
@@ -186,5 +191,9 @@ class UnlockDuty:
             event = PlanUnaffordable(account.address, intent.token, error.required_wei)
             account.world.record(event)
             return
-        self._pending.add(key)
-        when_over(account.outbox.post([intent]), lambda _: self._pending.discard(key))
+        self._pending[key] = intent
+
+        def over(_: list[TransactionResult]) -> None:
+            self._pending.pop(key, None)
+
+        when_over(account.outbox.post([intent]), over)
