@@ -77,11 +77,11 @@ def verdict(result: ScenarioResult, report: RunRecord, out: TextIO) -> None:
         told = result.message if failure is None else f"{expected}{failure}"
         line = f":{result.line}" if result.line else ""
         say(f"{outcome} {result.file}{line}:{result.parameters.mark} {told}", out)
+    if result.details:
+        say(result.details, out)
     if failure is not None:
         for line in last_lines.around(report):
             say(line, out)
-    if result.details:
-        say(result.details, out)
     if result.outcome not in {*FINE, INTERRUPTED}:
         say(f"again: {result.replay_command}", out)
 
