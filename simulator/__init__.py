@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulator.kernel.journal import Entry, JournalView
     from simulator.node.node import Connection, Dialect
     from simulator.node.world import Settings
+    from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
@@ -44,14 +45,17 @@ __all__ = [
     "RunningTestnet",
     "Settings",
     "SimulatorError",
+    "Study",
     "Testnet",
     "TokenDetails",
     "__version__",
+    "study",
 ]
 
 _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
+    "simulator.studies.study": ("Study", "study"),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),

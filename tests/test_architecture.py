@@ -25,7 +25,7 @@ FLOORS = [
     {"node", "reports"},
     {"testnet"},
     {"scenario"},
-    {"suite"},
+    {"suite", "studies"},
     {"reference"},
     {"api"},
     {"cli", "pytest_plugin"},
