@@ -73,12 +73,15 @@ def test_ctrl_c_leaves_the_tables_of_what_is_finished(tmp_path: Path) -> None:
     assert "not finished; tables in" in told
 
 
-FAILING = WORLD + """\
+FAILING = (
+    WORLD
+    + """\
 timeout: {virtual_seconds: 200}
 factors: {growth.every_seconds: [1, 100]}
 measures: [channels]
 replications: 2
 """
+)
 
 
 def test_a_run_that_fails_is_a_row_with_its_reason_and_how_to_see_it_again(
