@@ -92,8 +92,8 @@ class RunSpec:
     @property
     def label(self) -> str:
         """Which one it is, for people."""
-        said = [f"{name}={value_text(value)}" for name, value in self.point.items()]
-        return ", ".join([*said, f"replication {self.replication}"])
+        where = [point_text(self.point)] if self.point else []
+        return ", ".join([*where, f"replication {self.replication}"])
 
 
 @dataclass(frozen=True)
@@ -259,6 +259,11 @@ def path_of(factor: str) -> tuple[str, ...]:
 def without_strategy(point: Point) -> dict[str, Any]:
     """Return the values of the other factors."""
     return {name: value for name, value in point.items() if name != STRATEGY}
+
+
+def point_text(point: Point) -> str:
+    """Return a point for people; empty if there are no factors."""
+    return ", ".join(f"{name}={value_text(value)}" for name, value in point.items())
 
 
 def value_text(value: object) -> str:

@@ -15,7 +15,7 @@ from typing import TextIO
 from simulator.reports.record import PASSED
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.studies import manifest
-from simulator.studies.design import Design, RunSpec, value_text
+from simulator.studies.design import Design, RunSpec, point_text
 from simulator.studies.executors import Workers, cores, processes
 from simulator.studies.measures import name_of
 from simulator.studies.progress import StudyProgress
@@ -238,8 +238,7 @@ class _Client:
 
 
 def _point_text(spec: RunSpec) -> str:
-    said = (f"{name}={value_text(value)}" for name, value in spec.point.items())
-    return ", ".join(said) or "the only point"
+    return point_text(spec.point) or "the only point"
 
 
 class _Crowd:

@@ -12,12 +12,12 @@ from simulator.forms.part import KeyPath
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.source import read
 from simulator.studies.columns import FIXED
-from simulator.studies.design import STRATEGY, Design, Written, path_of
+from simulator.studies.design import STRATEGY, Design, Written, path_of, point_text
 from simulator.studies.factors import MAX_POINTS, Factors, Point, RangePart, SamplePart
 from simulator.studies.measures import name_of
 from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
 from simulator.system import extensions, files
-from simulator.words.errors import ScenarioInvalid
+from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.quoting import shown, suggestion
 
 FEW_POINTS = 200
@@ -81,6 +81,9 @@ def _check_points(found: Design) -> None:
             found.scenario_at(point)
         except ScenarioInvalid as error:
             lines.update(dict.fromkeys(str(error).splitlines()))
+        except ConfigurationError as error:  # about several values, of different places
+            file, where = found.written.path, point_text(point)
+            lines[f"{file}: {f'with {where}: ' if where else ''}{error}"] = None
     if lines:
         raise ScenarioInvalid("\n".join(lines), len(lines))
 
