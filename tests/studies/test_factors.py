@@ -88,12 +88,12 @@ strategies: [random, lowest_degree]
 WRONG = {
     "growth.fundz: [1]": "7: growth.fundz: unknown key; did you mean funds?",
     "growth.funds: [0]": "7: growth.funds: must be a positive integer, not 0",
-    "grow.funds: [1]": "7: factors.grow.funds: is no way to a key of this file; did you",
+    "grow.funds: [1]": "7: factors.grow.funds: is no way to a key of this",
     "growth.funds: []": "7: factors.growth.funds: must be a list of at least one value, or a range",
     "growth.funds: [1, 1]": "7: factors.growth.funds[1]: 1 is listed twice",
     "growth.funds: {from: 2, to: 1}": "7: factors.growth.funds.to: must be more than from",
     "growth.funds: {from: 1, to: 9}": "1: sample: is missing: how many points are drawn",
-    "growth.funds: {from: 0, to: 9, scale: log}": "7: factors.growth.funds.from: must be more than 0 on",
+    "growth.funds: {from: 0, to: 9, scale: log}": "7: factors.growth.funds.from: must be more",
     "nodes.count: [2, none]": "7: nodes.count: must be an integer, not 'none'",
     "topology: [{type: bal}]": "7: topology.type: must be the name of a graph generator, not 'bal'",
 }
