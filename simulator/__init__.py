@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
     from simulator.kernel.journal import Entry, JournalView
-    from simulator.node.node import Connection, Dialect
+    from simulator.node.dialects import Dialect
+    from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.payments.conditions import LineConditions
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
@@ -36,6 +38,7 @@ __all__ = [
     "Fault",
     "Gas",
     "JournalView",
+    "LineConditions",
     "NodeHandle",
     "Payment",
     "PaymentRecord",
@@ -61,8 +64,10 @@ _HOMES = {
     "simulator.testnet.handles": ("NodeHandle",),
     "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
-    "simulator.node.node": ("Connection", "Dialect"),
+    "simulator.node.dialects": ("Dialect",),
+    "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.payments.conditions": ("LineConditions",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

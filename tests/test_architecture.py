@@ -25,7 +25,7 @@ FLOORS = [
     {"node", "reports"},
     {"testnet"},
     {"scenario"},
-    {"suite", "studies"},
+    {"suite", "replay", "studies"},
     {"reference"},
     {"api"},
     {"cli", "pytest_plugin"},
@@ -38,7 +38,7 @@ INNER_FLOORS = {
 }
 """Rooms that are large enough to have floors of their own, from the bottom up."""
 
-ALONE = [("api", "scenario"), ("api", "suite")]
+ALONE = [("api", "scenario"), ("api", "suite"), ("api", "replay")]
 """Rooms that must not know each other though one is above the other."""
 
 ONLY = {"evm": {"words"}}

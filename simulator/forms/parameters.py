@@ -76,7 +76,7 @@ class Parameters:
     @property
     def label(self) -> str:
         """The set's name and what was given beside it; empty if there is neither."""
-        given = (f"{name}={_typed(self.variables[name])}" for name in self.given)
+        given = (f"{name}={as_typed(self.variables[name])}" for name in self.given)
         return ", ".join(filter(None, (self.name, *given)))
 
     @property
@@ -90,7 +90,7 @@ class Parameters:
         if self.name:
             words += [f"--{KEY}", self.name]
         for name in self.given:
-            words += ["--set", f"{name}={_typed(self.variables[name])}"]
+            words += ["--set", f"{name}={as_typed(self.variables[name])}"]
         if seed is not None:
             words += ["--seed", str(seed)]
         return shlex.join([*words, *options])
@@ -190,7 +190,7 @@ def _is_usable(value: object) -> bool:
             return False
 
 
-def _typed(value: Value) -> str:
+def as_typed(value: Value) -> str:
     """Return a value as it is typed behind `--set`."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -200,4 +200,4 @@ def _typed(value: Value) -> str:
 
 
 def _item(value: Scalar) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else _typed(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else as_typed(value)

@@ -84,7 +84,7 @@ class ConnectionManager:
             for channel in self.membership.channels.opened()
             if channel.identifier not in funded
             and channel.identifier not in excepted
-            and not channel.is_bootstrap
+            and not (channel.is_bootstrap or channel.is_settling)
         ]
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:

@@ -9,7 +9,7 @@ import pytest
 from simulator.pytest_plugin.options import GOLDEN_OF, OPTIONS
 
 if TYPE_CHECKING:
-    from simulator.reports.golden import Recorded
+    from simulator.reports.golden_recording import Recorded
     from simulator.reports.result import ScenarioResult
 
 Plain = tuple[str, tuple[str, str, int, int, str, str, str] | None, str]
@@ -48,7 +48,7 @@ class Goldens:
         found: Plain | None = getattr(report, GOLDEN_OF, None)
         if report.when != "call" or found is None:
             return
-        from simulator.reports.golden import Recorded  # noqa: PLC0415 - only when one has run
+        from simulator.reports.golden_recording import Recorded  # noqa: PLC0415
 
         golden, recorded, claimed = found
         self._of_this_run.append(Path(golden))

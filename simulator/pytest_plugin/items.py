@@ -1,5 +1,6 @@
 """Scenario files as pytest items: each run is a test, done as `simulator run` does it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -106,7 +107,7 @@ class ScenarioItem(pytest.Item):
         if result.outcome == XFAILED:
             pytest.xfail(result.message)  # which does nothing with --runxfail
         if result.outcome != PASSED:
-            raise ScenarioFailed(_text(result))
+            raise ScenarioFailed(_text(result, job.folder))
 
     def _job(self) -> "Job":
         from simulator.reports.option_names import PYTEST  # noqa: PLC0415
@@ -183,18 +184,24 @@ class ScenarioItem(pytest.Item):
         return str(path.relative_to(start) if path.is_relative_to(start) else path)
 
 
-def _text(result: "ScenarioResult") -> str:
-    """Return what people are shown of a run that did not pass."""
+def _text(result: "ScenarioResult", folder: Path | None) -> str:
+    """Return what people are shown of a run that did not pass, and of its report if it has one.
+
+    The first line is what pytest's summary shows behind the file.
+    """
     from simulator.reports.result import INVALID  # noqa: PLC0415 - only when one has run
 
     if result.outcome == INVALID:
-        return result.details
+        reason = re.sub(rf"^{re.escape(result.file)}:(\d+):", r"line \1:", result.message)
+        return f"{reason}\n{result.details}"
     line = f":{result.line}" if result.line else ""
+    has_report = folder is not None and result.digest
     rows = [
         result.message,
         f"  file   {result.file}{line}",
         *([f"  task   {result.place}"] if result.place else []),
         f"  again  {result.replay_command}",
+        *([f"  report {folder}"] if has_report else []),
         *([result.details] if result.details else []),
         *(["what went on around it:", result.timeline] if result.timeline else []),
     ]

@@ -153,7 +153,7 @@ class _Told:
             return shortened(line, MAX_SHOWN)
         seconds = self._moment(data)
         position, event = (data.pop(key) for key in ("position", "event"))
-        data = {name: value for name, value in data.items() if name not in _MOMENT}
+        data = {name: value for name, value in data.items() if name not in _MOMENT and value != ""}
         values = ", ".join(self._field(name, value) for name, value in data.items())
         text = f"{self._short(position)}  {seconds}  {self._short(event)}  {values}".rstrip()
         return shortened(text, MAX_SHOWN)

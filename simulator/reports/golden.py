@@ -5,26 +5,26 @@ rule that changes shows up as a readable difference, even where a scenario asser
 """
 
 import re
-import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.reports import golden_lines
-from simulator.reports.difference import MAX_BYTES, read_lines, write_lines
+from simulator.reports.difference import MAX_BYTES, read_lines
 from simulator.reports.golden_difference import GoldenDifference, first_difference
-from simulator.reports.golden_edits import Edit, edit_of
+from simulator.reports.golden_edits import Edit, edit_of, first_beyond
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
-from simulator.reports.golden_orphans import Orphan, move, renamed, resembling
+from simulator.reports.golden_orphans import Orphan, move, recorded_as, renamed, resembling, swap
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shortened, visible_line
 
-_CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
+AGAIN = "take it from version control again"
+"""What to do with a golden that was cut off."""
 
-ADDED, CHANGED, MOVED, UNCHANGED = "added", "changed", "moved", "unchanged"
+_CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,128 +44,6 @@ class GoldenFinding:
     line: int | None = None
     place: str = ""
     source: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What `record` has done.
-
-    Attributes:
-        file: the golden.
-        what: "added", "changed", "moved" or "unchanged".
-        more: how many lines it has that were not there before.
-        less: how many lines were there that it does not have.
-        source: where it was before, if it has moved.
-        note: what is to be known of it.
-        instead_of: an orphan that it may have been by another name, and that is still there.
-    """
-
-    file: Path
-    what: str
-    more: int = 0
-    less: int = 0
-    source: Path | None = None
-    note: str = ""
-    instead_of: Path | None = None
-
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        lines = f": +{self.more} -{self.less} lines" if self.more or self.less else ""
-        if self.what == ADDED:
-            lines = ""
-        elif self.what == CHANGED:
-            lines = lines or ": another order"
-        source = f", from {self.source}" if self.source else ""
-        parts = [f"{self.what:<9}  {self.file}{source}{lines}", *filter(None, (self.note,))]
-        if self.instead_of is not None:
-            gone = shlex.join(["rm", str(self.instead_of)])
-            parts.append(f"perhaps renamed from {self.instead_of}, but recorded anew: `{gone}`")
-        return "; ".join(parts)
-
-
-def record(
-    report: RunRecord,
-    file: Path,
-    orphans: Sequence[Orphan] = (),
-    option_names: OptionNames = COMMAND_LINE,
-) -> Recorded:
-    """Write a golden, unless it says the same already.
-
-    Args:
-        report: a run that passed.
-        file: where to.
-        orphans: goldens without a scenario; one of the same scenario has another name now.
-        option_names: what options are called where the user has come in.
-
-    Raises:
-        ConfigurationError: it cannot be written, or is of another seed than this run, which has one
-            that the scenario does not say: the next comparison would fail.
-    """
-    new = text_of(report)
-    is_new = files.is_missing(file)
-    source = renamed(report, orphans) if is_new else None
-    old = _lines_of(source or file) if source or not is_new else []
-    if _but_version(old) == _but_version(new):
-        if source is None:
-            return Recorded(file, UNCHANGED)
-        new = old
-    note = _about_seeds(_seed(old), report, file, option_names)
-    other = resembling(new[len(KEYS) :], orphans) if is_new and source is None else None
-    write_lines(new, file)
-    more, less = golden_lines.changes(old, new)
-    what = MOVED if source else ADDED if is_new else CHANGED
-    return Recorded(file, what, more.total(), less.total(), source, note, other)
-
-
-def _lines_of(file: Path) -> list[str]:
-    """Return what a golden says; something else than any run if it can't be read."""
-    try:
-        return read_lines(file)
-    except ConfigurationError:  # whatever it is, it is no golden
-        return [""]
-
-
-def moved_once(recorded: Iterable[Recorded]) -> list[Recorded]:
-    """Return what was recorded, each orphan once: of two that it may be the first has moved."""
-    recorded, found = list(recorded), list[Recorded]()
-    sources = {one.source for one in recorded}
-    for one in recorded:
-        if one.source is not None and any(one.source == other.source for other in found):
-            found.append(replace(one, what=ADDED, source=None))
-        elif one.instead_of in sources:
-            found.append(replace(one, instead_of=None))
-        else:
-            found.append(one)
-    return found
-
-
-def _about_seeds(then: int | None, report: RunRecord, file: Path, option_names: OptionNames) -> str:
-    """Return what is to be known of the seed that a golden gets.
-
-    Args:
-        then: the seed that it has; None: none.
-        report: the run.
-        file: the golden.
-        option_names: what options are called where the user has come in.
-
-    Raises:
-        ConfigurationError: nobody has said that it should have another one.
-    """
-    now, is_of_file = report.seed, report.seed == report.scenario.seed
-    if then not in {None, now}:
-        if not is_of_file:
-            again = option_names.for_seed(then, report.scenario.seed)
-            raise ConfigurationError(
-                f"{file} stays as it is: it was recorded with seed {then}, and this run has "
-                f"seed {now}; {again} records it anew; if seed {now} is meant from now on, write "
-                f"`seed: {now}` into the scenario"
-            )
-        return f"with seed {now}, which was {then}"
-    if is_of_file:
-        return ""
-    return (
-        f"with seed {now}, which the scenario does not say: {option_names.with_seed(now)} compares"
-    )
 
 
 def text_of(report: RunRecord) -> list[str]:
@@ -193,15 +71,21 @@ def compare(
     """
     if files.is_missing(file):
         return _without_golden(report, file, orphans, option_names)
+    if (other := recorded_as(report, file)) is not None:
+        return _of_another_name(report, file, other, orphans, option_names)
     found = _compare_with(report, file, option_names)
-    if found is not None and _is_cut_off(file):
-        reason = "it is not whole: its last line has no end, as of a file that was cut off"
-        remedy = f"take it from version control again, or {_anew(option_names, report)}"
-        return GoldenFinding(f"{file}: {reason}; {remedy}")
+    if found is not None and _has_half_a_line(file):
+        told = "its last line has no end, as of a file that was cut off"
+        return GoldenFinding(f"{file}: {_not_whole(told, _anew(option_names, report))}")
     return found
 
 
-def _is_cut_off(file: Path) -> bool:
+def _not_whole(reason: str, anew: str) -> str:
+    """Say that a golden was cut off, and what to do."""
+    return f"it is not whole: {reason}; {AGAIN}, or {anew}"
+
+
+def _has_half_a_line(file: Path) -> bool:
     """Tell whether a golden does not end where a line does, as each does that was recorded."""
     try:
         text = files.read_text(file, MAX_BYTES)
@@ -216,9 +100,12 @@ def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> G
         text = read_lines(file)
     except ConfigurationError as error:
         return GoldenFinding(str(error))
-    if reason := _unusable(text, option_names) or _of_another_run(text, report, option_names):
+    anew = _anew(option_names, report)
+    reason = _unusable(text, anew) or _of_another_run(text, report, option_names)
+    reason = reason or _cut_off(text, report, anew)
+    if reason:
         return GoldenFinding(f"{file}: {reason}")
-    return _compare_lines(report, file, text, option_names)
+    return _compare_lines(report, file, text, anew)
 
 
 def _without_golden(
@@ -231,34 +118,76 @@ def _without_golden(
         if found is None:
             told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
             return GoldenFinding(told, source=source)
-        differs = found.message.removeprefix(f"not as in {source}: ")
-        told = f"{missing}; looks renamed from {source}, but does something else: {differs}"
+        told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
         return replace(found, message=told, source=source)
-    if source := resembling([line.text for line in golden_lines.lines(report)], orphans):
+    lines = [line.text for line in golden_lines.lines(report)]
+    if source := resembling(lines, (orphan.file for orphan in orphans)):
         told = (
-            f"{missing}; perhaps renamed from {source}, and edited: {move(source, file)}, and "
-            f"the next run shows what differs; else record it with {option_names.record}"
+            f"it has no golden; perhaps it was renamed, and edited: {move(source, file)}, and the "
+            f"next run shows what differs; else record it with {option_names.record}"
         )
         return GoldenFinding(told, source=source)
     return GoldenFinding(f"{missing}: record it with {option_names.record}")
 
 
+def _of_another_name(
+    report: RunRecord, file: Path, other: Path, orphans: Sequence[Orphan], option_names: OptionNames
+) -> GoldenFinding:
+    """Tell that a golden is of another scenario, and the one of this has another name."""
+    found = _compare_with(report, other, option_names)
+    is_free = any(orphan.file == other for orphan in orphans)
+    if is_free:
+        told = f"its golden is of another scenario; {move(other, file)} puts its own there"
+    else:
+        told = "its golden is of another scenario, and its own has another name: if the two "
+        told += f"were swapped, {swap(file, other)} swaps their goldens too, else "
+        told += _anew(option_names, report)
+    source = other if is_free else None
+    if found is None:
+        return GoldenFinding(told, source=source)
+    return replace(found, message=f"{told}; it {_without_names(found, other)}", source=source)
+
+
+def _without_names(found: GoldenFinding, file: Path) -> str:
+    """Return a finding about a golden that is named anyway."""
+    differs = found.message.removeprefix(f"not as in {file}: ")
+    if differs != found.message:
+        return f"does something else: {differs}"
+    return f"can't be compared with that golden: {found.message.removeprefix(f'{file}: ')}"
+
+
+def _cut_off(text: Sequence[str], report: RunRecord, anew: str) -> str | None:
+    """Return why a golden of the same scenario can't be whole, though its last line is.
+
+    Of an edited one nobody knows: its last tasks may be new.
+    """
+    if _head(text)[SCENARIO] != report.scenario.content:
+        return None
+    task = first_beyond(text, len(KEYS), golden_lines.lines(report))
+    if not task:
+        return None
+    return _not_whole(f"it ends before {task}, and the scenario is as it was", anew)
+
+
 def _compare_lines(
-    report: RunRecord, file: Path, text: list[str], option_names: OptionNames
+    report: RunRecord, file: Path, text: list[str], anew: str
 ) -> GoldenFinding | None:
     lines, head = golden_lines.lines(report), _head(text)
     difference = first_difference(text, len(KEYS), lines)
-    anew = _anew(option_names, report)
     if head[SCENARIO] != report.scenario.content:
         edit = edit_of(text, len(KEYS), lines)
-        told = _edited(report, file, difference, edit)
+        told = _edited(file, difference, edit)
         if difference is None or edit is None or edit.can_explain(difference):
             told += f" ({anew})" if difference is not None else f": {anew}"
+        elif report.passed:
+            told += f"; if it is meant, {anew}"
     elif difference is None:
         return None
     else:
         told = f"not as in {file}: {difference.message}"
+        if difference.number > len(text):
+            told += f"; there the golden ends: if it was cut off, {AGAIN}"
         told += f"; if it is meant, {anew}" if report.passed else ""
     if difference is None:
         return GoldenFinding(told)
@@ -270,15 +199,13 @@ def _compare_lines(
     return GoldenFinding(told, difference.explain(), difference.task.line, difference.task.path)
 
 
-def _edited(
-    report: RunRecord, file: Path, difference: GoldenDifference | None, edit: Edit | None
-) -> str:
+def _edited(file: Path, difference: GoldenDifference | None, edit: Edit | None) -> str:
     """Say what an edit has changed, or that it can't have."""
-    edited = f"{report.scenario.file} has been edited since {file} was recorded"
+    edited = f"the scenario has been edited since {file} was recorded"
     if difference is None:
         return f"{edited}, and does what it did"
     if edit is None:
-        return f"{edited}, which may be why it differs from {file.name}: {difference.message}"
+        return f"{edited}, which may be why they differ: {difference.message}"
     if not edit.can_explain(difference):
         return (
             f"not as in {file}: {difference.message}; the scenario has been edited too "
@@ -287,64 +214,69 @@ def _edited(
         )
     if edit.is_difference(difference):
         return f"{edited}: {edit.tasks}; {edit.consequences}"
-    why = f"which may be why it differs from {file.name}: {difference.message}"
+    why = f"which may be why they differ: {difference.message}"
     if not edit.told:
         return f"{edited}, {edit.tasks}, {why}"
     return f"{edited}: {edit.tasks}, {why}; {edit.consequences}"
 
 
-def _anew(option_names: OptionNames, report: RunRecord | None = None) -> str:
+def _anew(option_names: OptionNames, report: RunRecord) -> str:
     """Say how to record anew, and when."""
     told = f"{option_names.record} records it anew"
-    if report is None:
-        return told
     if report.scenario.xfail:
-        return f"once `xfail` is out of the file, {told}"
+        return f"once `xfail` is out of line {report.scenario.xfail_line}, {told}"
     return told if report.passed else f"once it passes, {told}"
 
 
-def _unusable(text: Sequence[str], option_names: OptionNames) -> str | None:
-    """Return why a text is no golden that this version can compare with."""
+def _unusable(text: Sequence[str], anew: str) -> str | None:
+    """Return why a text is no golden that this version can compare with.
+
+    Args:
+        text: its lines.
+        anew: how to record it anew.
+    """
     for number, line in enumerate(text, 1):
         if _CONFLICT.match(line):
-            return (
-                f"line {number} is a mark of a merge conflict: merge the scenario, "
-                f"look at both sides here, and {_anew(option_names)}"
+            return (  # of the scenario nothing is left to merge, or it would not have run
+                f"line {number} of the golden is a mark of a merge conflict, and the scenario has "
+                f"none: {anew}; see that it differs from each side by what the other one did"
             )
     head = _head(text)
     if "golden" not in head:
-        return f"it is no golden: its first line should be `golden {FORMAT}`; {_anew(option_names)}"
+        return f"it is no golden: its first line should be `golden {FORMAT}`; {anew}"
     if head["golden"] != str(FORMAT):
         by = f", of version {_quoted(head[VERSION])} of the simulator" if VERSION in head else ""
         return (
             f"it has format {_quoted(head['golden'])}{by}, "
-            f"and this version knows format {FORMAT}: {_anew(option_names)}"
+            f"and this version knows format {FORMAT}: {anew}"
         )
     if missing := [key for key in KEYS if key not in head]:
-        return f"it does not say its {missing[0]} where it should: {_anew(option_names)}"
-    if _seed(text) is None:
-        return f"its seed is no number, but {_quoted(head[SEED])}: {_anew(option_names)}"
+        told = f"it does not say its {missing[0]} where it should: {anew}"
+        is_over = len(text) == len(head)
+        return _not_whole(f"it ends before its {missing[0]}", anew) if is_over else told
+    if seed_of(text) is None:
+        return f"its seed is no number, but {_quoted(head[SEED])}: {anew}"
     return None
 
 
 def _of_another_run(
     text: Sequence[str], report: RunRecord, option_names: OptionNames
 ) -> str | None:
-    then, now = _seed(text), report.seed
+    then, now = seed_of(text), report.seed
     if then is None or then == now:
         return None
     scenario = report.scenario
     remedy = f"{option_names.for_seed(then, scenario.seed)} compares with it"
     if now == scenario.seed:
-        place = scenario.seed_place or "the scenario"
-        remedy = f"write `seed: {then}` into {place}; if {now} is meant, {_anew(option_names)}"
+        anew = _anew(option_names, report)
+        remedy = f"write `seed: {then}` into {scenario.seed_home}; if {now} is meant, {anew}"
     return (
         f"it was recorded with seed {then}, and this run has seed {now}: "
         f"they can't be compared; {remedy}"
     )
 
 
-def _seed(text: Sequence[str]) -> int | None:
+def seed_of(text: Sequence[str]) -> int | None:
     """Return the seed that a golden says that it has; None if it doesn't."""
     seed = _head(text).get(SEED, "")
     return int(seed) if re.fullmatch(r"-?[0-9]{1,20}", seed) else None
@@ -359,10 +291,6 @@ def _head(text: Sequence[str]) -> dict[str, str]:
             break
         found[key] = value
     return found
-
-
-def _but_version(text: Sequence[str]) -> list[str]:
-    return [line for n, line in enumerate(text) if n >= len(KEYS) or KEYS[n] != VERSION]
 
 
 def _quoted(text: str) -> str:

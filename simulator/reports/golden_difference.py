@@ -49,9 +49,9 @@ class GoldenDifference:
     @property
     def message(self) -> str:
         """One line that says what differs, of which node, and because of which task."""
-        told = f"line {self.number}: {self._what()}"
+        told = f"line {self.number} of the golden: {self._what()}"
         if self.task is not None and is_event(self.actual or self.expected or ""):
-            told += f"; task {self.task.path}, line {self.task.line}"
+            told += f"; task {self.task.path}, line {self.task.line} of the scenario"
         return told
 
     def _what(self) -> str:

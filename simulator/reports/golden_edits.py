@@ -19,7 +19,7 @@ from simulator.reports.golden_difference import (
     is_event,
     subject,
 )
-from simulator.reports.golden_lines import Line, changes
+from simulator.reports.golden_lines import Line, changes, in_order_of_the_file, task_text
 from simulator.reports.record import FAULTS, PASSED, TaskRecord
 
 MAX_PAIRS = 4_000_000
@@ -47,6 +47,7 @@ class Edit:
         is_reordered: whether lines below the other tasks stand in another order.
         is_half: whether the run has failed, so that some tasks have not begun.
         first: what differs first below the other tasks, in words.
+        places: where the tasks are that are new, or others, by their paths.
     """
 
     told: tuple[str, ...]
@@ -56,6 +57,7 @@ class Edit:
     is_reordered: bool = False
     is_half: bool = False
     first: str = ""
+    places: frozenset[str] = frozenset()
 
     @property
     def tasks(self) -> str:
@@ -109,6 +111,61 @@ def edit_of(expected: Sequence[str], first: int, actual: Sequence[Line]) -> Edit
     return _Alignment(old, new).edit()
 
 
+def first_beyond(expected: Sequence[str], first: int, actual: Sequence[Line]) -> str:
+    """Return the first task of a run behind the end of a golden of the same scenario.
+
+    Faults that come by themselves need not have come in time, then or now.
+
+    Args:
+        expected: the lines of the golden.
+        first: how many of them are the head, which the run's lines have not.
+        actual: the run's lines.
+
+    Returns:
+        It in words; nothing if the golden has a task that the run has not there, or all of its.
+    """
+    was = [_title(line.text) for line, _ in _tasks([Line(text) for text in expected[first:]])]
+    now = [line for line, _ in _tasks(actual)]
+    if was != [_title(line.text) for line in now[: len(was)]]:
+        return ""
+    return next(
+        (
+            f"{subject(_title(line.text))}, line {_line(line)} of the scenario"
+            for line in now[len(was) :]
+            if line.task is not None and not _is_fault(line.text)
+        ),
+        "",
+    )
+
+
+def _tasks(lines: Sequence[Line]) -> list[Below]:
+    """Return each task with the lines below it, what none has led to first, but not who is who."""
+    return _by_task(lines)[2:]
+
+
+def edit_of_tasks(then: list[TaskRecord], now: list[TaskRecord], *, was_half: bool) -> Edit | None:
+    """Return how tasks have changed, whatever they did; None: they are too many to compare.
+
+    Args:
+        then: the tasks of a run.
+        now: those of a later one.
+        was_half: whether the first run ended before its end, so that some of its had not begun.
+    """
+    old, new = _by_text(then), _by_text(now)
+    if len(old) * len(new) > MAX_PAIRS:
+        return None
+    alignment = _Alignment(old, new)
+    if was_half:
+        alignment.leave_out_the_end()
+    return alignment.edit()
+
+
+def _by_text(tasks: list[TaskRecord]) -> list[Below]:
+    """Return tasks with nothing below them, and what stands before them."""
+    ordered = in_order_of_the_file(tasks)
+    return [(Line(""), []), *((Line(task_text(record), record), list[str]()) for record in ordered)]
+
+
 def _by_task(lines: Sequence[Line]) -> list[Below]:
     """Return each task with the lines below it; who is who comes first, below none."""
     found: list[Below] = [(Line(""), [])]
@@ -140,6 +197,13 @@ class _Alignment:
         self._end = min(ends, default=len(new))  # what is behind it need not have begun
         self._same = [pair for step in steps for pair in _pairs(step) if step[0] == "equal"]
         self._blocks = [step[1:] for step in steps if step[0] != "equal"]
+
+    def leave_out_the_end(self) -> None:
+        """Take what is new behind all that was there for what had not begun."""
+        if self._blocks and self._blocks[-1][1] == len(self._old):
+            from_old, to_old, from_new, to_new = self._blocks.pop()
+            to_new = min(to_new, from_new + to_old - from_old)
+            self._blocks += [(from_old, to_old, from_new, to_new)] * (to_old > from_old)
 
     def edit(self) -> Edit:
         """Return what is not the same."""
@@ -182,6 +246,12 @@ class _Alignment:
             is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
             is_half=self._end < len(self._new),
             first=self._first_elsewhere(),
+            places=frozenset(
+                line.task.path
+                for block in self._blocks
+                for line, _ in self._new[block[2] : block[3]]
+                if line.task is not None
+            ),
         )
 
     def _nodes(self) -> Iterator[str]:
@@ -215,7 +285,7 @@ class _Alignment:
                 what = changes_in(*pair)
             else:
                 what = f"{subject(lost[0])} is missing" if lost else f"{subject(found[0])} is new"
-            return what if new.task is None else f"{what}, below line {_line(new)}"
+            return what if new.task is None else f"{what}, below line {_line(new)} of the scenario"
         return ""
 
     def _tasks_that_are_the_same(self) -> Iterator[tuple[int, int]]:
@@ -228,7 +298,7 @@ class _Alignment:
         found = [0 if task is None else task.events_before for task in come]
         if to_old > from_old:
             found.append(self._end_of_what_is_before(from_new))
-            if any(title.startswith("fault: ") for title in self._was[from_old:to_old]):
+            if any(map(_is_fault, self._was[from_old:to_old])):
                 found.append(0)  # it came by itself, whenever that was
         return min(found, default=inf)
 
@@ -256,6 +326,10 @@ def _pairs(step: tuple[str, int, int, int, int]) -> Iterator[tuple[int, int]]:
 
 def _holds(group: TaskRecord, task: TaskRecord) -> bool:
     return f"{task.path}.".startswith(f"{group.path}.")
+
+
+def _is_fault(title: str) -> bool:
+    return title.startswith("fault: ")
 
 
 def _has_failed(line: Line) -> bool:

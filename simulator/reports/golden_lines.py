@@ -24,6 +24,8 @@ from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
+    DiskBackedUp,
+    DiskLost,
     EthBalanceSet,
     FaultSet,
     GasPriceSet,
@@ -55,10 +57,13 @@ _VARYING = {
 }
 """What a wait or a task more would change; of a transfer, its ends say in which channel it is."""
 
-_BY_HAND = (NodeStarted, NodeStopped, NodeCrashed, FaultSet, EthBalanceSet, GasPriceSet)
+_BY_HAND = (
+    *(NodeStarted, NodeStopped, NodeCrashed, DiskBackedUp, DiskLost),
+    *(FaultSet, EthBalanceSet, GasPriceSet),
+)
 """What only a tester does, whenever the scenario says so."""
 
-_SECTIONS = ("topology", "scenario", FAULTS)
+SECTIONS = ("topology", "scenario", FAULTS)
 _INDEX = re.compile(r"[\[#](\d+)")
 
 
@@ -112,10 +117,18 @@ def lines(report: RunRecord) -> list[Line]:
         line = Line(words.of(entry), tasks.get(cause.task), entry.position, by)
         told[cause.task].setdefault(-1 if by is None else by, []).append(line)
     found = [*who, Line(""), Line(NO_TASK), *_in_turn(told[""])]
-    for record in _in_order_of_the_file(report.tasks):
+    for record in in_order_of_the_file(report.tasks):
         found.append(Line(words.of_task(record), record))
         found += _in_turn(told[record.path])
     return found
+
+
+def task_text(record: TaskRecord) -> str:
+    """Return a task with its parameters."""
+    title = record.title
+    if record.is_group and record.parameters.startswith(f"{title} "):
+        title = ""  # as of a task of several nodes, which is called by what it does
+    return "  ".join(part for part in (title, record.parameters) if part)
 
 
 def _in_turn(told: dict[int, list[Line]]) -> Iterator[Line]:
@@ -124,7 +137,7 @@ def _in_turn(told: dict[int, list[Line]]) -> Iterator[Line]:
         yield from lines_of_one
 
 
-def _in_order_of_the_file(records: list[TaskRecord]) -> list[TaskRecord]:
+def in_order_of_the_file(records: list[TaskRecord]) -> list[TaskRecord]:
     """Return tasks as they stand in the file, each repetition whole, whichever began first."""
     first_seen: dict[str, int] = {}
 
@@ -137,7 +150,7 @@ def _in_order_of_the_file(records: list[TaskRecord]) -> list[TaskRecord]:
             found.append((first_seen.setdefault(word, len(first_seen)), *numbers))
             above = f"{above}{part}."
         section = _INDEX.sub("", record.path.partition(".")[0]).rstrip("]")
-        return [(_SECTIONS.index(section),), *found]
+        return [(SECTIONS.index(section),), *found]
 
     return sorted(records, key=place)
 
@@ -165,10 +178,7 @@ class _Words:
         told = record.failure or record.note
         status = f"{record.status}: {told}" if told else record.status
         status = "" if record.is_group else status
-        title = record.title
-        if record.is_group and record.parameters.startswith(f"{title} "):
-            title = ""  # as of a task of several nodes, which is called by what it does
-        parts = (title, record.parameters, status)
+        parts = (task_text(record), status)
         return visible_line(self._named("  ".join(part for part in parts if part)))
 
     def of(self, entry: Entry) -> str:

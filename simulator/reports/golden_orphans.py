@@ -2,20 +2,24 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from simulator.reports.difference import read_lines
-from simulator.reports.golden_lines import KEYS
+from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 
 SUFFIX = ".golden"
 
+NEW = "NEW"
+"""Stands for what nobody knows in the name that an orphan should have."""
+
 MAX_LOOKED_AT = 1_000
-"""Of so many orphans it is found out whether they are like a run."""
+"""Of so many goldens it is found out whether they are like a run."""
 
 ALIKE = 1 / 2
 """Which part of two goldens must be equal if they are perhaps of one scenario, edited."""
@@ -29,26 +33,70 @@ class Orphan:
         file: where it is.
         run: which seed and which content of a scenario it is of, as far as it says so.
         reason: why it belongs to none.
-        name: what it should be called if `condition` holds; NEW stands for what nobody knows.
+        name: what it should be called if `condition` holds.
         condition: when it belongs to a scenario all the same.
+        free: where scenarios miss a golden, whose it may be: over another one it must not be moved.
+        like: a golden of a scenario that says much the same, and may have been recorded instead.
     """
 
     file: Path
     run: tuple[str, str]
     reason: str
-    name: str = "NEW"
+    name: str = NEW
     condition: str = "its scenario is called NEW by now"
+    free: frozenset[Path] = frozenset()
+    like: Path | None = None
 
-    def __str__(self) -> str:
-        """Return it as a line for people."""
-        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
+    def note(self, taken: Collection[Path]) -> str:
+        """Return it as a line for people.
+
+        Args:
+            taken: goldens that have been recorded since it was found.
+        """
+        told = f"{self.file} is an orphan: {self.reason}"
         gone = f"`{shlex.join(['rm', str(self.file)])}`"
-        return f"{self.file} is an orphan: {self.reason}; if {self.condition}, {new}, else {gone}"
+        if self.free <= {*taken}:
+            return f"{told}, and no other one misses it: {gone}"
+        if self.like is not None:
+            return f"{told}; if {self.like}, which says much the same, is recorded instead, {gone}"
+        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
+        return f"{told}; if {self.condition}, {new}, else {gone}"
 
 
 def move(source: Path, target: Path) -> str:
     """Return what to type to give a golden another name."""
     return f"`{shlex.join(['mv', str(source), str(target)])}`"
+
+
+def swap(one: Path, other: Path) -> str:
+    """Return what to type to give each of two goldens the other's name."""
+    between = one.with_name(f"{one.name}.old")
+    moves = ((one, between), (other, one), (between, other))
+    return f"`{' && '.join(shlex.join(['mv', *map(str, pair)]) for pair in moves)}`"
+
+
+def run_of(file: Path) -> tuple[str, str]:
+    """Return which seed and which content of a scenario a golden is of, as far as it says so."""
+    try:
+        head = dict(line.partition(" ")[::2] for line in read_lines(file)[: len(KEYS)])
+    except ConfigurationError:
+        head = {}
+    return head.get(SEED, ""), head.get(SCENARIO, "")
+
+
+def recorded_as(report: RunRecord, file: Path) -> Path | None:
+    """Return the golden of a run where another scenario's is in its place; None: it is not so.
+
+    Args:
+        report: the run.
+        file: where its golden should be; the other one is beside it.
+    """
+    own = (str(report.seed), report.scenario.content)
+    _, content = run_of(file)
+    if not content or content == report.scenario.content:
+        return None
+    beside = sorted(file.parent.glob(f"*{SUFFIX}"))[:MAX_LOOKED_AT]
+    return next((other for other in beside if run_of(other) == own), None)
 
 
 def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:
@@ -58,19 +106,19 @@ def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:
     return next((file for file in same if not files.is_missing(file)), None)
 
 
-def resembling(lines: Collection[str], orphans: Sequence[Orphan]) -> Path | None:
-    """Return the orphan that says most of what a run does, if one says at least half of it.
+def resembling(lines: Collection[str], goldens: Iterable[Path]) -> Path | None:
+    """Return the golden that says most of what a run does, if one says at least half of it.
 
     Args:
         lines: of the run, without the head of a golden.
-        orphans: goldens without a scenario.
+        goldens: those of which it is asked.
     """
     new, found = Counter(lines), dict[Path, float]()
-    for orphan in orphans[:MAX_LOOKED_AT]:
+    for file in islice(goldens, MAX_LOOKED_AT):
         try:
-            old = Counter(read_lines(orphan.file)[len(KEYS) :])
+            old = Counter(read_lines(file)[len(KEYS) :])
         except ConfigurationError:
             continue
-        found[orphan.file] = 2 * (old & new).total() / max(1, old.total() + new.total())
+        found[file] = 2 * (old & new).total() / max(1, old.total() + new.total())
     best = max(found, key=lambda file: found[file], default=None)
     return best if best is not None and found[best] >= ALIKE else None

@@ -6,7 +6,7 @@ the replication's seed, what is measured, the files that are read, and the code 
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -45,18 +45,33 @@ class Written:
         data: the sections, with the factors' own values in none of them.
         lines: where they stand.
         file: as the user wrote it; empty for a study of a program's.
+        folder: where relative paths in it start, whatever the current folder of a worker is.
         allow_code: whether code that it names as `module:function` may run.
     """
 
     data: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
     file: str
+    folder: Path
     allow_code: bool
 
     @property
     def path(self) -> Path:
-        """Where relative paths start, with a name for what has none."""
-        return Path(self.file or "study")
+        """The file, or a name beside which a program's files are: if it can be, as written."""
+        said = Path(self.file or "study")
+        return said if said.absolute().parent == self.folder else self.folder / said.name
+
+    def own_code(self) -> Iterator[Callable[..., Any]]:
+        """Go through the functions that a program has put in."""
+        waiting: list[Any] = [self.data]
+        while waiting:
+            one = waiting.pop()
+            if isinstance(one, Mapping):
+                waiting += one.values()
+            elif isinstance(one, list | tuple):
+                waiting += one
+            elif callable(one):
+                yield one
 
     def source(self, data: dict[str, Any], lines: Mapping[KeyPath, int]) -> Source:
         """Return data as the content of a file, whose problems are noted."""

@@ -1,6 +1,7 @@
 """From the text of a study file, or a program's arguments, to a study, or to what is wrong."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +34,8 @@ def read_study(file: Path, *, allow_code: bool = False) -> Design:
         if not isinstance(source.data, dict):
             source.problems.add(1, (), "must be a mapping of keys to values")
         source.problems.raise_if_any()
-        written = Written(source.data, dict(source.lines), str(file), allow_code)
+        folder = file.absolute().parent
+        written = Written(source.data, dict(source.lines), str(file), folder, allow_code)
         found = read_written(written)
     return _with_files(found, noted, file)
 
@@ -41,14 +43,15 @@ def read_study(file: Path, *, allow_code: bool = False) -> Design:
 def read_sections(sections: Mapping[str, Any]) -> Design:
     """Read what a program says; see `simulator.study`."""
     with files.noted() as noted:
-        found = read_written(Written(dict(sections), {}, "", allow_code=True))
+        found = read_written(Written(dict(sections), {}, "", Path.cwd(), allow_code=True))
     return _with_files(found, noted, None)
 
 
 def _with_files(found: Design, noted: Mapping[Path, Any], own: Path | None) -> Design:
     """Return a study that knows which files it rests on, its own excepted."""
+    folder = found.written.folder
     hashes = {
-        str(file): hashlib.sha256(files.read(file, MAX_FILE_BYTES)).hexdigest()
+        os.path.relpath(file, folder): hashlib.sha256(files.read(file, MAX_FILE_BYTES)).hexdigest()
         for file in sorted(noted)
         if file != own
     }
@@ -64,6 +67,8 @@ def read_written(written: Written) -> Design:
     with extensions.noted() as code:
         found = _Reader(written).design()
         _check_points(found)
+    for own in written.own_code():
+        code[extensions.name_of(own)] = extensions.sha256_of(own)
     return replace(found, code=code)
 
 

@@ -3,9 +3,17 @@
 from collections import Counter
 from typing import TextIO
 
+from simulator.reports import last_lines
 from simulator.reports.folder import channel_count
-from simulator.reports.golden import GoldenFinding
-from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord
+from simulator.reports.record import (
+    FAILED,
+    INTERRUPTED,
+    PASSED,
+    UNFINISHED,
+    RunRecord,
+    TaskRecord,
+)
+from simulator.reports.result import FINE, XFAILED, ScenarioResult
 from simulator.reports.timeline import cells, lines
 from simulator.reports.wording import span, when
 from simulator.scenario.language.scenario import Scenario
@@ -58,29 +66,24 @@ def summary(report: RunRecord, out: TextIO) -> None:
             say(f"{name:<{width}}  {value}", out)
 
 
-def outcome(report: RunRecord, finding: GoldenFinding | None, out: TextIO) -> None:
-    """Print how a run went.
-
-    Args:
-        report: the run.
-        finding: why it is not as its golden, if it should be and isn't.
-        out: where to.
-    """
-    if report.failure is None and finding is None:
+def verdict(result: ScenarioResult, report: RunRecord, out: TextIO) -> None:
+    """Print how a run went: one line, and below it all that helps to find the cause."""
+    failure, outcome = report.failure, result.outcome.upper()
+    if failure is None and (result.outcome == INTERRUPTED or not result.message):
         when = "after" if report.interrupted else "in"
-        say(f"{report.outcome.upper()} {when} {report.wall_seconds:.1f} s", out)
-    if report.failure is not None:
-        place = _place(report, report.failure.line)
-        say(f"{report.outcome.upper()} {place} {report.failure}", out)
-    if finding is not None:
-        say(f"{FAILED.upper()} {_place(report, finding.line)} {finding.message}", out)
-        if finding.details:
-            say(finding.details, out)
-
-
-def _place(report: RunRecord, line: int | None) -> str:
-    numbered = f":{line}" if line else ""
-    return f"{report.scenario.file}{numbered}:{report.scenario.parameters.mark}"
+        say(f"{outcome} {when} {report.wall_seconds:.1f} s", out)
+    else:
+        expected = f"{report.scenario.xfail}: " if result.outcome == XFAILED else ""
+        told = result.message if failure is None else f"{expected}{failure}"
+        line = f":{result.line}" if result.line else ""
+        say(f"{outcome} {result.file}{line}:{result.parameters.mark} {told}", out)
+    if result.details:
+        say(result.details, out)
+    if failure is not None:
+        for line in last_lines.around(report):
+            say(line, out)
+    if result.outcome not in {*FINE, INTERRUPTED}:
+        say(f"again: {result.replay_command}", out)
 
 
 def _facts(report: RunRecord) -> list[tuple[str, str]]:

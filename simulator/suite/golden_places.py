@@ -6,18 +6,23 @@ each whether there is a scenario that it belongs to.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from simulator.forms.parameters import Parameters
 from simulator.reports.difference import read_lines
-from simulator.reports.golden_lines import KEYS, SCENARIO, SEED
-from simulator.reports.golden_orphans import SUFFIX, Orphan
-from simulator.scenario.language.collection import is_scenario_name
-from simulator.scenario.language.source import read_sets
+from simulator.reports.golden_lines import KEYS
+from simulator.reports.golden_orphans import NEW, SUFFIX, Orphan, resembling, run_of
+from simulator.scenario.language.collection import is_scenario_name, run_name
+from simulator.scenario.language.source import conditions_of, read_sets
 from simulator.system import files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
+
+MAX_COMPARED = 20
+"""Of so many orphans it is found out which other goldens say much the same."""
 
 _UP = "_"
 """Stands for a folder above: goldens never leave their own."""
@@ -46,11 +51,26 @@ def orphans(folder: Path, of_this_run: Collection[Path]) -> list[Orphan]:
     """
     known = {files.real(file) for file in of_this_run}
     scenarios = cache(_scenarios_in)
-    return [
-        Orphan(file, _run(file), *why)
-        for file in sorted(_goldens(folder))
+    goldens = sorted(_goldens(folder))
+    found = [
+        Orphan(file, run_of(file), *why)
+        for file in goldens
         if files.real(file) not in known and (why := _without_scenario(folder, file, scenarios))
     ]
+    others = sorted({*goldens} - {orphan.file for orphan in found})
+    for place, orphan in enumerate(found[:MAX_COMPARED]):
+        if orphan.free and orphan.name.startswith(NEW):  # a set's has a scenario that it is of
+            found[place] = replace(orphan, like=_like(orphan.file, others))
+    return found
+
+
+def _like(golden: Path, others: Iterable[Path]) -> Path | None:
+    """Return another golden beside one that says much the same, if there is one."""
+    try:
+        lines = read_lines(golden)[len(KEYS) :]
+    except ConfigurationError:
+        return None
+    return resembling(lines, (other for other in others if other.parent == golden.parent))
 
 
 def _goldens(folder: Path) -> Iterator[Path]:
@@ -65,6 +85,7 @@ class _Why(NamedTuple):
     reason: str
     name: str
     condition: str
+    free: frozenset[Path]
 
 
 def _without_scenario(
@@ -75,20 +96,46 @@ def _without_scenario(
     below = [".." if part == _UP else part for part in parts]
     name = golden.name.removesuffix(SUFFIX)
     found: _Why | None = None
-    for base in (files.real(folder), files.real(folder).parent):
+    for base in _bases(folder):
         for file in scenarios(base.joinpath(*below)):
             if file.stem == name or name.startswith(f"{file.stem}."):
-                found = _not_of(file, name)
+                found = _not_of(folder, file, name)
                 if found is None:
                     return None
+    if found is not None:
+        return found
+    beside = [file for base in _bases(folder) for file in scenarios(base.joinpath(*below))]
     home = os.path.relpath(files.real(folder).parent.joinpath(*below))
     with_a_set = ", be it with a set of parameters" if "." in name else ""
     _, dot, rest = name.partition(".")  # which stays, be it a set or a part of the file's name
     reason = f"there is no scenario {name} in {home}{with_a_set}"
-    return found or _Why(reason, f"NEW{dot}{rest}", "its scenario is called NEW by now")
+    free = frozenset(place for file in beside for place in _missing(folder, file))
+    return _Why(reason, f"{NEW}{dot}{rest}", "its scenario is called NEW by now", free)
 
 
-def _not_of(file: Path, name: str) -> _Why | None:
+def _bases(folder: Path) -> tuple[Path, Path]:
+    """Return the folders that one of goldens may mirror."""
+    return files.real(folder), files.real(folder).parent
+
+
+def _missing(folder: Path, file: Path) -> Iterator[Path]:
+    """Yield the goldens that there should be of a scenario file, but aren't.
+
+    What is expected to fail has none.
+    """
+    try:
+        sets = read_sets(file)
+    except ScenarioInvalid:  # nobody knows before it is mended
+        sets = ()
+    for one in sets or (Parameters(),):
+        place = golden_file(folder, file, run_name(file.name, one))
+        if files.is_missing(place):
+            conditions = conditions_of(str(file), one)
+            if conditions is None or not conditions.xfail:
+                yield place
+
+
+def _not_of(folder: Path, file: Path, name: str) -> _Why | None:
     """Return why a golden is none of a scenario file's, whose name it begins with."""
     try:
         sets = [one.name for one in read_sets(file)]
@@ -97,13 +144,13 @@ def _not_of(file: Path, name: str) -> _Why | None:
     wanted, shown = name[len(file.stem) + 1 :], os.path.relpath(file)
     if wanted in (sets or [""]):
         return None
-    new = f"{file.stem}.NEW"
+    new, free = f"{file.stem}.NEW", frozenset(_missing(folder, file))
     if not wanted:
-        return _Why(f"{shown} has sets of parameters by now", new, "it is of the set NEW")
+        return _Why(f"{shown} has sets of parameters by now", new, "it is of the set NEW", free)
     reason = f"{shown} has no set of parameters {wanted}"
     if not sets:
-        return _Why(reason, file.stem, "it is of the whole file by now")
-    return _Why(reason, new, "the set is called NEW by now")
+        return _Why(reason, file.stem, "it is of the whole file by now", free)
+    return _Why(reason, new, "the set is called NEW by now", free)
 
 
 def _scenarios_in(folder: Path) -> list[Path]:
@@ -111,11 +158,3 @@ def _scenarios_in(folder: Path) -> list[Path]:
         return [file for file in folder.iterdir() if is_scenario_name(file.name)]
     except OSError:
         return []
-
-
-def _run(file: Path) -> tuple[str, str]:
-    try:
-        head = dict(line.partition(" ")[::2] for line in read_lines(file)[: len(KEYS)])
-    except ConfigurationError:
-        head = {}
-    return head.get(SEED, ""), head.get(SCENARIO, "")

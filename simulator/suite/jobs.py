@@ -14,12 +14,12 @@ from typing import TextIO
 
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.reports import folder as reports
-from simulator.reports import golden, timeline
+from simulator.reports import golden, golden_recording, timeline
 from simulator.reports.golden import GoldenFinding
+from simulator.reports.payments import table_of
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
 from simulator.reports.result import (
     CRASHED,
-    FINE,
     INVALID,
     NOT_RUN,
     SKIPPED,
@@ -76,11 +76,17 @@ def perform(
         with nullcontext() if job.verbose or shown is None else shown:
             report = runner.run(scenario, seed, watcher, interrupts, check=job.check)
         console.summary(report, out)
-        result = _leave(job, report, _compared(job, report, out), out)
-        result = _as_expected(replace(result, options=job.options), report, out)
-        return _with_command(result, out)
+        return _concluded(job, report, out)
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - which ends this file only
         return _ended_by(error, result)
+
+
+def _concluded(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
+    """Return what becomes of a run, and show it."""
+    result = _leave(job, report, _compared(job, report), out)
+    result = _as_expected(replace(result, options=job.options), report)
+    console.verdict(result, report, out)
+    return result
 
 
 def _ended_by(error: BaseException, result: ScenarioResult) -> ScenarioResult:
@@ -116,7 +122,7 @@ def _leave(job: Job, report: RunRecord, result: ScenarioResult, out: TextIO) -> 
             reports.write(report, folder)
             say(f"report in {folder}", out)
         except ConfigurationError as error:
-            result = _told(_error(result, str(error)), out)
+            result = _error(result, str(error))
     return result
 
 
@@ -125,7 +131,7 @@ def _skipped(result: ScenarioResult, reason: str, out: TextIO) -> ScenarioResult
     return replace(result, outcome=SKIPPED, message=reason)
 
 
-def _as_expected(result: ScenarioResult, report: RunRecord, out: TextIO) -> ScenarioResult:
+def _as_expected(result: ScenarioResult, report: RunRecord) -> ScenarioResult:
     """Return what becomes of a result if the file says that the scenario fails.
 
     What the scenario does is meant, or what it does otherwise than its golden: a fault of the
@@ -140,33 +146,24 @@ def _as_expected(result: ScenarioResult, report: RunRecord, out: TextIO) -> Scen
     if failure is None and result.outcome == FAILED and not result.details:
         return result
     if result.outcome == FAILED:
-        say(f"XFAILED {result.file}:{result.parameters.mark} {reason}", out)
         return replace(result, outcome=XFAILED, message=f"{reason}: {result.message}")
-    message = f"passed, but is expected to fail ({reason}): take xfail out of the file"
-    say(f"FAILED {result.file}:{result.parameters.mark} {message}", out)
-    return replace(result, outcome=FAILED, message=message)
-
-
-def _with_command(result: ScenarioResult, out: TextIO) -> ScenarioResult:
-    """Show what to type to see again what did not pass."""
-    if result.outcome not in {*FINE, INTERRUPTED}:
-        say(f"again: {result.replay_command}", out)
-    return result
-
-
-def _told(result: ScenarioResult, out: TextIO) -> ScenarioResult:
-    """Show what was just added to a result."""
-    say(f"ERROR {result.details.splitlines()[-1]}", out)
-    return result
+    line = report.scenario.xfail_line
+    message = f"passed, but is expected to fail ({reason}): take xfail out of line {line}"
+    return replace(result, outcome=FAILED, message=message, line=line)
 
 
 def _error(result: ScenarioResult, reason: str) -> ScenarioResult:
     """Return a result to which a reason is added that isn't the scenario's doing."""
     text = f"{result.file}:{result.parameters.mark} {reason}"
-    details = "\n".join(filter(None, (result.details, text)))
     if result.outcome not in {PASSED, NOT_RUN, INTERRUPTED}:  # what went wrong first says more
-        return replace(result, details=details)
-    return replace(result, outcome=ERROR, message=reason, details=details)
+        return _with_more(result, text)
+    result = replace(result, outcome=ERROR, message=reason)
+    return result if result.digest else _with_more(result, text)  # a run says its message itself
+
+
+def _with_more(result: ScenarioResult, details: str) -> ScenarioResult:
+    """Return a result to whose details something is added."""
+    return replace(result, details="\n".join(filter(None, (result.details, details))))
 
 
 def crashed(result: ScenarioResult, details: str) -> ScenarioResult:
@@ -235,35 +232,31 @@ def _result(report: RunRecord) -> ScenarioResult:
         virtual_seconds=report.virtual_seconds,
         wall_seconds=report.wall_seconds,
         parameters=report.scenario.parameters,
+        payments=table_of(report),
     )
 
 
-def _compared(job: Job, report: RunRecord, out: TextIO) -> ScenarioResult:
-    """Compare with the golden, or record it, and show how the run went.
+def _compared(job: Job, report: RunRecord) -> ScenarioResult:
+    """Compare with the golden, or record it.
 
     A scenario that fails is no model for others, and half a run is neither model nor copy.
     """
     result = _result(report)
     may_be_recorded = report.passed and not report.scenario.xfail
     if job.golden is None or report.outcome not in {PASSED, FAILED}:
-        console.outcome(report, None, out)
-    elif job.update_golden:
-        console.outcome(report, None, out)
-        expected = "is expected to fail" if report.scenario.xfail else ""
-        if why_not := expected or ("fails" if not report.passed else ""):
-            say(f"not recorded: the scenario {why_not}", out)
-            return result
+        return result
+    if job.update_golden:
+        if not may_be_recorded:
+            why_not = "is expected to fail" if report.scenario.xfail else "fails"
+            return _with_more(result, f"not recorded: the scenario {why_not}")
         try:
-            recorded = golden.record(report, job.golden, job.orphans, job.option_names)
+            recorded = golden_recording.record(report, job.golden, job.orphans, job.option_names)
         except ConfigurationError as error:
-            return _told(_error(result, str(error)), out)
+            return _error(result, str(error))
         return replace(result, recorded=recorded)
-    elif may_be_recorded or not files.is_missing(job.golden):
+    if may_be_recorded or not files.is_missing(job.golden):
         finding = golden.compare(report, job.golden, job.orphans, job.option_names)
-        console.outcome(report, finding, out)
         return result if finding is None else _not_as_recorded(result, finding)
-    else:
-        console.outcome(report, None, out)
     return result
 
 
@@ -271,7 +264,7 @@ def _not_as_recorded(result: ScenarioResult, finding: GoldenFinding) -> Scenario
     message, details = finding.message, finding.details
     result = replace(result, claimed=finding.source)
     if result.outcome != PASSED:  # the scenario's own failure says more
-        return replace(result, details=f"{message}\n{details}")
+        return _with_more(result, "\n".join(filter(None, (message, details))))
     result = replace(result, line=finding.line, place=finding.place)
     return replace(result, outcome=FAILED, message=message, details=details)
 

@@ -17,8 +17,8 @@ from simulator.system.terminal import say
 from simulator.words.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from simulator.reports.golden import Recorded
     from simulator.reports.golden_orphans import Orphan
+    from simulator.reports.golden_recording import Recorded
     from simulator.reports.result import ScenarioResult
     from simulator.suite.job import Job
 
@@ -140,7 +140,7 @@ def told_of_goldens(
         orphans: those without a scenario before that.
         update: whether they were to be recorded.
     """
-    from simulator.reports.golden import UNCHANGED, moved_once  # noqa: PLC0415 - not for --help
+    from simulator.reports.golden_recording import UNCHANGED, moved_once  # noqa: PLC0415
 
     recorded = moved_once(recorded)
     yield from (str(one) for one in recorded if one.what != UNCHANGED)
@@ -149,7 +149,8 @@ def told_of_goldens(
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
         yield f"goldens: {told or 'none recorded'}"
     known = {*claimed, *chain.from_iterable((one.source, one.instead_of) for one in recorded)}
-    yield from (f"note: {orphan}" for orphan in orphans if orphan.file not in known)
+    taken = [one.file for one in recorded]
+    yield from (f"note: {orphan.note(taken)}" for orphan in orphans if orphan.file not in known)
 
 
 def without_goldens(folder: Path | None, record: str, *, update: bool) -> str:

@@ -22,6 +22,9 @@ SETTLE_TIMEOUTS = range(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS + 1
 DEPOSITS = ("deposit1", "deposit2")
 """What a channel's ends put in, in the order of participant1 and participant2."""
 
+BALANCES = ("balance1", "balance2")
+"""What they have, which is something else where payments were made."""
+
 MAX_NOTES = 20
 
 ARE_THESE = f"are {' and '.join(DEPOSITS)}"
@@ -261,12 +264,20 @@ def _note_unused_money(
     notes: list[str],
 ) -> None:
     unused: Counter[str] = Counter()
+    paid = 0
     for edge, own in zip(edges, deposits, strict=True):
         used = set(DEPOSITS) if own else set()
         if own and whole(edge.data.get("capacity")) == sum(own):
             used.add("capacity")
+        balances = [whole(edge.data.get(key)) for key in BALANCES]
+        if own and None not in balances:  # as a graph of ours says them
+            used.update(BALANCES)
+            paid += balances != list(own)
         said = (key for key, value in edge.data.items() if value is not None and key not in used)
         unused.update(key for key in said if _MONEY.search(key))
+    if paid:
+        where = f"{counted(paid, 'channel')}, where balances are not the deposits"
+        notes.append(f"left out: payments in {where}: a channel begins with its deposits")
     for key, count in unused.items():
         whose = counted(count, "channel")
         notes.append(f"unused: {_word(key)} of {whose}: a channel's deposits {ARE_THESE}")

@@ -70,8 +70,8 @@ def test_what_passes_against_its_xfail_is_a_failure(tmp_path: Path, capsys: Capt
     file = write(tmp_path, f"xfail: known since May\n{GOOD}")
     assert call("run", file) == 1
     assert (
-        f"FAILED {file}: passed, but is expected to fail (known since May): "
-        "take xfail out of the file" in capsys.readouterr().out
+        f"FAILED {file}:1: passed, but is expected to fail (known since May): "
+        "take xfail out of line 1\n" in capsys.readouterr().out
     )
 
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.ci.test_golden import JOINS
+from simulator.reports.golden import compare, text_of
+from simulator.scenario.run.runner import run_file
+from tests.ci.goldens import JOINS
 from tests.scenarios.writing import text_of as file_of
 from tests.scenarios.writing import write
 from tests.test_cli import Captured, call
@@ -73,6 +75,71 @@ def test_a_golden_that_was_cut_off_is_named_as_not_whole(
     assert "golden/test.golden: it is not whole: its last line has no end, " in out
     assert call("run", file, "--golden", "golden", "--update-golden") == 0
     assert call("run", file, "--golden", "golden") == 0
+
+
+FAULT = f"{JOINS}faults: [{{at_seconds: 60, stop_node: 2}}]\n"
+
+
+@pytest.mark.parametrize("text", [JOINS, FAULT], ids=["tasks", "faults"])
+def test_a_golden_that_was_cut_at_the_end_of_a_line_is_named_as_not_whole(
+    tmp_path: Path, text: str
+) -> None:
+    """Wherever that was: only behind the line of the last task what came after it may be new."""
+    report, golden = run_file(write(tmp_path, text)), tmp_path / "test.golden"
+    lines = text_of(report)
+    assert any("fault:" in line for line in lines) == (text == FAULT)
+    last = max(n for n, line in enumerate(lines) if line[:1].isalpha() and "fault:" not in line)
+    for left in range(1, len(lines)):
+        golden.write_text("\n".join([*lines[:left], ""]))
+        finding = compare(report, golden)
+        assert finding is not None
+        if left <= last:
+            assert f"{golden}: it is not whole: it ends before " in finding.message
+            remedy = "; take it from version control again, or --update-golden records it anew"
+            assert finding.message.endswith(remedy)
+        else:
+            assert f"not as in {golden}: line {left + 1} of the golden: " in finding.message
+            remedy = "there the golden ends: if it was cut off, take it from version control again"
+            assert f"; {remedy}; if it is meant, --update-golden " in finding.message
+
+
+def test_the_first_task_is_named_that_a_golden_lacks(tmp_path: Path) -> None:
+    report, golden = run_file(write(tmp_path, JOINS)), tmp_path / "test.golden"
+    text = text_of(report)
+    golden.write_text("\n".join([*text[: text.index("wait_idle  passed")], ""]))
+    finding = compare(report, golden)
+    assert finding is not None
+    place = "`wait_idle`, line 10 of the scenario, and the scenario is as it was"
+    assert f"it is not whole: it ends before {place}; " in finding.message
+
+
+def test_what_came_behind_the_end_of_a_whole_golden_is_a_regression(tmp_path: Path) -> None:
+    """Tasks that are missing in the middle, or are others, are no end that was cut off."""
+    report, golden = run_file(write(tmp_path, JOINS)), tmp_path / "test.golden"
+    for task in ("serial", "join_network  from 0, funds 100  passed"):
+        golden.write_text("\n".join([*(line for line in text_of(report) if line != task), ""]))
+        finding = compare(report, golden)
+        assert finding is not None
+        assert finding.message.startswith(f"not as in {golden}: ")
+        assert "cut off" not in finding.message
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        (f"seed: 4\n{JOINS}", "seed: 9` into line 1"),
+        (JOINS, "seed: 9` into the scenario"),
+        (SETS + JOINS, "seed: 9` into line 4, in the set large"),
+    ],
+)
+def test_where_another_seed_is_to_be_written_is_told_where_it_can_not_be_recorded(
+    tmp_path: Path, capsys: Captured, file: str, place: str
+) -> None:
+    run = ("run", write(tmp_path, file), "--golden", "golden", "--update-golden")
+    assert call(*run) == 0
+    capsys.readouterr()
+    assert call(*run, "--seed", "9") == 1
+    assert f"; if seed 9 is meant from now on, write `{place}\n" in capsys.readouterr().out
 
 
 def test_an_end_that_an_editor_has_taken_is_no_difference(tmp_path: Path) -> None:

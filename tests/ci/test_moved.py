@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.ci.test_suite import GOOD
-from tests.scenarios.writing import write
+from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
 
 
@@ -32,8 +32,25 @@ def test_a_file_with_the_same_content_is_named(left: Path, capsys: Captured) -> 
     assert "--file scenarios/copy.yaml (or scenarios/deep/new.yml)\n" in capsys.readouterr().err
 
 
+def test_of_a_file_that_was_edited_too_the_one_is_named_that_is_most_like_it(
+    left: Path, capsys: Captured
+) -> None:
+    Path("scenarios/deep/new.yml").unlink()
+    Path("scenarios/almost.yaml").unlink()
+    write(Path("scenarios"), text_of("stop_node: 0", "stop_node: 1"), "less.yaml")
+    write(Path("scenarios"), text_of("wait: 1", "wait: 2"), "the one.yaml")
+    assert call("replay", left) == 2
+    err = capsys.readouterr().err
+    assert "; perhaps it was renamed, and edited: --file 'scenarios/the one.yaml'\n" in err
+    assert call("replay", left, "--file", "scenarios/the one.yaml") in {0, 1}
+    (left / "report.json").unlink()
+    assert call("replay", left) == 2
+    assert "name it with --file PATH\n" in capsys.readouterr().err
+
+
 def test_without_one_the_way_out_is_named(left: Path, capsys: Captured) -> None:
     Path("scenarios/deep/new.yml").unlink()
+    write(Path("scenarios"), text_of("stop_node: 0"), "almost.yaml")
     assert call("replay", left) == 2
     assert "name it with --file PATH\n" in capsys.readouterr().err
 

@@ -137,7 +137,11 @@ def limited(folder: Path, *, bytes_of_a_file: int) -> None:
 
     outputs = ("--junit", folder / "junit.xml", "--summary", folder / "summary.md")
     command = [*PROGRAM, "run", *map(str, (folder, *outputs)), "--report", str(folder / "out")]
-    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False)
+    # or Python would keep half of what it has compiled
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        command, preexec_fn=limit, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert done.stderr == ""
 

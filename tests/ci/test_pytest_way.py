@@ -1,5 +1,6 @@
 """pytest does with scenario files what `simulator run` does: options, names, outcomes."""
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -40,7 +41,7 @@ def test_goldens_are_recorded_and_compared(pytester: pytest.Pytester) -> None:
     file.write_text(GOOD.replace("wait: 1", "stop_node: 0"))
     done = pytester.runpytest_inprocess(*golden)
     done.assert_outcomes(failed=1)
-    edited = "a.scenario.yaml has been edited *"
+    edited = "the scenario has been edited *"
     again = "  again  simulator run * --golden golden"
     task = "  task   scenario.serial.tasks?0?.stop_node"
     done.stdout.fnmatch_lines([edited, "  file   a.scenario.yaml:8", task, again, "*stop_node*"])
@@ -118,7 +119,10 @@ def test_an_option_goes_before_the_ini_file(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--simulator-check", "often"), "--simulator-check: 'often' is none of every-block, end"),
+        (
+            ("--simulator-check", "often"),
+            "--simulator-check: 'often' is none of every-message, every-b",
+        ),
         (("--simulator-engine", "evm"), "--simulator-engine: 'evm' is none of pyevm"),
         (("--simulator-update-golden",), "--simulator-update-golden needs --simulator-golden DIR"),
         (("--simulator-golden", "x"), "--simulator-golden compares with the record of one seed"),
@@ -170,7 +174,7 @@ def test_what_a_file_says_about_being_run_counts(pytester: pytest.Pytester) -> N
         [
             "SKIPPED ?1? late.scenario.yaml:1: needs a new node",
             "XFAIL known.scenario.yaml::scenario - *since May: assert_graph: nodes: expected 7*",
-            "passed, but is expected to fail (known since May): take xfail out of the file",
+            "passed, but is expected to fail (known since May): take xfail out of line 1",
             "broken.scenario.yaml:2: skip: must say why*",
         ]
     )
@@ -269,3 +273,40 @@ def test_two_files_never_share_a_golden(pytester: pytest.Pytester) -> None:
     done = pytester.runpytest_inprocess(*options)
     done.assert_outcomes(passed=2, failed=1)
     done.stdout.fnmatch_lines(["a.scenario.yaml beside it would share the golden *"])
+
+
+MANY = {
+    "edited": (GOOD.replace("wait: 1", "stop_node: 0"), "test.scenario.yaml"),
+    "renamed and edited": (GOOD.replace("wait: 1", "wait: 2"), "other.scenario.yaml"),
+    "renamed": (GOOD, "other.scenario.yaml"),
+    "another seed": (f"seed: 9\n{GOOD}", "test.scenario.yaml"),
+    "invalid": (GOOD.replace("wait: 1", "wiat: 1"), "test.scenario.yaml"),
+    "passes against its xfail": (f"xfail: known\n{GOOD}", "test.scenario.yaml"),
+}
+
+
+@pytest.mark.parametrize("what", MANY)
+def test_a_line_of_pytests_summary_names_each_path_once(
+    what: str, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, name = MANY[what]
+    monkeypatch.setenv("COLUMNS", "1000")
+    file = write(pytester, "test", GOOD)
+    golden = "--simulator-golden=golden"
+    pytester.runpytest_inprocess(golden, "--simulator-update-golden").assert_outcomes(passed=1)
+    file.unlink()
+    write(pytester, name.partition(".")[0], text)
+    done = pytester.runpytest_inprocess(golden)
+    (line,) = (line for line in done.outlines if line.startswith("FAILED "))
+    paths = re.findall(r"[\w/.]+\.(?:yaml|golden)\b", line)
+    assert name in paths
+    assert len({*paths}) == len(paths), line
+
+
+def test_a_failure_names_the_folder_of_its_report(pytester: pytest.Pytester) -> None:
+    write(pytester, "test", FAILING)
+    write(pytester, "invalid", "version: [")
+    done = pytester.runpytest_inprocess("--simulator-report=out")
+    rows = [line for line in done.outlines if line.startswith("  report ")]
+    assert rows == ["  report out/test.scenario"]
+    assert (pytester.path / "out" / "test.scenario" / "report.html").exists()

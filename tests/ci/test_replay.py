@@ -66,13 +66,13 @@ def test_the_first_different_event_is_shown(left: Path, capsys: Captured) -> Non
     file.write_text(JOINS.replace("{from: 1, funds: 100}", "{from: 1, funds: 50}"))
     assert call("replay", left) == 1
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"note: {file} has changed since"
+    assert lines[0].startswith(f"note: {file} has changed since: ")
     assert lines[1].startswith("event ")
     assert "expected" in lines[1]
     shown = [line for line in lines[2:] if line.startswith("  ")]
     assert [line[:4] for line in shown] == ["    ", "    ", "    ", "  - ", "  + "]
     assert not any(line.startswith(("digest: ", "last_block_hash: ")) for line in lines)
-    assert lines[-1] == f"next: `simulator run {file} --seed 7 --verbose` shows every event"
+    assert lines[-1] == f"next: `simulator replay {left} --verbose` shows every event"
 
 
 def test_a_difference_names_nodes_and_the_task_that_led_to_it(left: Path, capsys: Captured) -> None:
@@ -336,9 +336,6 @@ def test_an_engine_is_used_again(tmp_path: Path, capsys: Captured) -> None:
     assert manifest_of(out)["engine"] == "model"
     assert call("replay", out) == 0
     assert "equal: " in capsys.readouterr().out
-    spoil(out, "last_block_hash", value="0x00")
-    assert call("replay", out) == 1
-    assert " --seed 0 --engine model --verbose` shows every event\n" in capsys.readouterr().out
 
 
 ONE = '{"position":0,"time":0.0,"event":"A","x":1}'
@@ -394,11 +391,5 @@ def test_equal_journals_have_no_difference() -> None:
 
 def test_lines_for_people() -> None:
     assert readable(TWO) == "1  1 s  B  x [2, 3]"
+    assert readable(TWO.replace("[2,3]", '""')) == "1  1 s  B", "what says nothing is left out"
     assert readable("no JSON") == "no JSON"
-
-
-def test_a_scenario_that_is_gone_is_missed_by_name(left: Path, capsys: Captured) -> None:
-    spoil(left, "scenario", "file", value="nowhere/two.yaml")
-    assert call("replay", left) == 2
-    err = capsys.readouterr().err
-    assert "its scenario file nowhere/two.yaml is not there, nor beside the manifest" in err

@@ -17,6 +17,11 @@ from tests.studies.test_execution import PROGRAM, finished
 from tests.studies.writing import SMALL, call, write
 from tests.waiting import until
 
+BASE = """\
+nodes: {count: 3}
+chain: {engine: model}
+scenario: {serial: {tasks: [join_network: {nodes: all, funds: 100}]}}
+"""
 ROOT = Path(__file__).parents[2]
 
 
@@ -59,14 +64,16 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.parametrize(("runs", "kills"), [(40, 1), nightly(500, 3)])
 def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
-    runs: int, kills: int, tmp_path: Path
+    runs: int, kills: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is killed at random moments, told by how many runs are finished."""
-    text = SMALL.replace("count: 6", "count: 3") + f"replications: {runs}\n"
-    file, out = write(tmp_path, text), tmp_path / "killed"
+    write(tmp_path, BASE, "base.yaml")
+    file = write(tmp_path, f"scenario: base.yaml\nmeasures: [channels]\nreplications: {runs}\n")
+    out = tmp_path / "killed"
     moments = sorted(Random(runs).sample(range(1, runs * 9 // 10), 2 * kills))  # noqa: S311
     with cluster() as dask:
-        command = [*PROGRAM, str(file), "--scheduler", dask.address, "--out", str(out), "--quiet"]
+        monkeypatch.chdir(tmp_path)  # which is not where the workers are
+        command = [*PROGRAM, file.name, "--scheduler", dask.address, "--out", str(out), "--quiet"]
         client = subprocess.Popen(command)
         for number, moment in enumerate(moments):
             until(lambda moment=moment: len(finished(out)) >= moment)  # type: ignore[misc]
@@ -85,7 +92,7 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
     assert len(keys) == runs
     assert set(keys.values()) == {1}
     one = tmp_path / "one"
-    assert call("run", file, "--jobs", "1", "--out", one, "--quiet") == 0
+    assert call("run", file.name, "--jobs", "1", "--out", one, "--quiet") == 0
     table = (out / "runs.csv").read_bytes()
     assert len(table.splitlines()) == runs + 1
     assert table == (undisturbed / "runs.csv").read_bytes() == (one / "runs.csv").read_bytes()

@@ -3,9 +3,10 @@
 from pathlib import Path
 from statistics import fmean, variance
 
+import networkx as nx
 import pytest
 
-from simulator import Study, study
+from simulator import PeerView, Study, study
 from tests.studies.writing import SMALL, WORLD, run, table
 
 MODEL = {"engine": "model", "settle_timeout_blocks": 10}
@@ -198,3 +199,43 @@ def test_a_file_and_a_program_say_the_same(tmp_path: Path) -> None:
     assert [row["run"] for row in table(out / "runs.csv")] == [
         row["run"] for row in loaded.run(tmp_path / "again").runs
     ]
+
+
+def test_a_study_that_is_moved_keeps_its_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run is called depends on what is in files, and on no folder above the study's."""
+    keys = []
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        monkeypatch.chdir(tmp_path / folder if folder == "one" else tmp_path)
+        (tmp_path / folder / "base.yaml").write_text(
+            "nodes: {count: 2}\nscenario: {serial: {tasks: [wait: 1]}}\n"
+        )
+        file = Path("study.yaml") if folder == "one" else Path("other/study.yaml")
+        file.write_text("scenario: base.yaml\n")
+        keys += [spec.key for spec in Study.load(file)._design.specs()]
+    assert keys[0] == keys[1]
+    Path("other/base.yaml").write_text(
+        "nodes: {count: 2}\nscenario: {serial: {tasks: [wait: 2]}}\n"
+    )
+    assert next(Study.load(file)._design.specs()).key != keys[0]
+
+
+def test_functions_of_a_program_are_strategies_and_measures(tmp_path: Path) -> None:
+    def first(view: PeerView) -> list[str]:
+        return list(view.peers)
+
+    def edges(graph: "nx.Graph[str]") -> int:
+        return graph.number_of_edges()
+
+    found = study(
+        chain=MODEL,
+        nodes={"count": 4},
+        growth={"funds": 100},
+        strategies=[first, "random"],
+        measures=["channels", edges],
+    ).run(tmp_path)
+    name = "test_functions_of_a_program_are_strategies_and_measures.<locals>"
+    assert {row["strategy"] for row in found.runs} == {"random", f"{name}.first"}
+    assert all(row[f"{name}.edges"] == row["channels"] for row in found.runs)

@@ -119,6 +119,8 @@ def run(
         wall_seconds=perf_counter() - started,
         interrupted=ending.interrupted,
         broken_off=ending.broken_off,
+        zero_seconds=execution.zero_seconds,
+        zero_block=execution.zero_block,
         graph_before=ending.graph_before,
         testnet=net,
     )
@@ -137,6 +139,7 @@ def _described(scenario: Scenario) -> ScenarioRecord:
         size=scenario.size,
         notes=scenario.notes,
         xfail=scenario.conditions.xfail,
+        xfail_line=scenario.xfail_line,
     )
 
 
@@ -264,8 +267,10 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         token_balance=scenario.token_balance,
         eth_balance=scenario.eth_balance,
         dialects=scenario.dialects,
+        routing_modes=scenario.routing_modes,
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
+        messages=scenario.messages,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,

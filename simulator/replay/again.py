@@ -1,4 +1,4 @@
-"""Doing a run again that has left a manifest, and telling what is different and why."""
+"""A run that was recorded, done once more and compared, event by event."""
 
 import hashlib
 import os
@@ -10,6 +10,9 @@ from typing import Any
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
+from simulator.replay import as_recorded
+from simulator.replay.edited import SCENARIO_FILE, Edited, edited
+from simulator.replay.moved import advice
 from simulator.reports.causes import with_causes
 from simulator.reports.difference import (
     JournalDifference,
@@ -21,17 +24,19 @@ from simulator.reports.difference import (
 from simulator.reports.file_names import MANIFEST
 from simulator.reports.manifest import NoManifest, artifacts, as_dict, quoted, read, sha256
 from simulator.reports.record import ERROR, INTERRUPTED, RunRecord, TaskRecord
+from simulator.reports.recorded_tasks import recorded_tasks
 from simulator.reports.versions import PROGRAM, SOURCES, versions
 from simulator.scenario.language.scenario import Scenario, load
 from simulator.scenario.language.sections import Timeout
-from simulator.scenario.run.moved import advice
 from simulator.scenario.run.runner import FinishedRun, run
+from simulator.scenario.tasks.scenario_run import Progress
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import BOOTSTRAP_ADDRESS, checksum
 
+OUTCOME = "outcome"
 _FOLLOWS = ("digest: ", "last_block_hash: ")
 
 
@@ -48,8 +53,8 @@ class Replay:
         unchanged: what is not, because it is as it was.
         own_code: whether the scenario may have run code that nobody has recorded.
         task: what has led to that event in the second run; None: no task, or nobody knows.
+        edited: how the scenario file has changed; None: it has not.
         origin: from where times count.
-        command: what to type to see every event of the second run.
     """
 
     report: RunRecord
@@ -61,8 +66,8 @@ class Replay:
     unchanged: tuple[str, ...]
     own_code: bool = False
     task: TaskRecord | None = None
+    edited: Edited | None = None
     origin: Origin | None = None
-    command: str = ""
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -73,7 +78,10 @@ class Replay:
         names = {checksum(address): name for address, name in known.items()}
         told = self.difference.message(names, self.origin)
         if self.task is not None:
-            told += f"; task {self.task.path}, {self.report.scenario.file}:{self.task.line}"
+            task = f"task {self.task.path}, {self.report.scenario.file}:{self.task.line}"
+            if self.edited is not None:
+                task = self.edited.what_leads_to(task, self.task.path, self.difference)
+            told += f"; {task}"
         return (told, self.difference.explain(names, self.origin), *self.changes)
 
     @property
@@ -94,13 +102,20 @@ class Replay:
         return "; not recorded: code of your own" if self.own_code else ""
 
 
-def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) -> Replay:
+def replay(
+    path: Path,
+    file: Path | None = None,
+    *,
+    allow_code: bool = False,
+    progress: Progress | None = None,
+) -> Replay:
     """Do a run again.
 
     Args:
         path: a manifest, or the folder that holds it.
         file: the scenario file, where it is not where the manifest says.
         allow_code: whether code that the scenario names as `module:function` may run.
+        progress: told when tasks start and end.
 
     Raises:
         ConfigurationError: the manifest, its journal or its scenario cannot be used.
@@ -108,19 +123,19 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     path = path / MANIFEST if files.is_folder(path) else path
     data = read(path)
     file = _scenario_file(path, data) if file is None else file
+    then = _own_seed(path, data)
     scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
     # another machine may be slower: only the world's time is part of the history
     patient = Timeout(virtual_seconds=scenario.timeout.virtual_seconds)
-    own = scenario
     contracts = _contracts(path, data) or scenario.contracts
     scenario = replace(scenario, engine=data["engine"], timeout=patient, contracts=contracts)
     expected = read_lines(_journal_file(path, data["journal"]))
-    report = run(scenario, data["seed"], check=_check(path, data))
+    report = run(scenario, data["seed"], progress, check=_check(path, data))
     actual = lines_of(report.testnet.journal)
     new = as_dict(report)
     changes = [
-        f"{key}: expected {quoted(data[key])}, actual {new[key]}"
-        for key in ("outcome", "digest", "last_block_hash")
+        f"{key}: expected {quoted(data[key])}, actual {new[key]}{_why(report) * (key == OUTCOME)}"
+        for key in (OUTCOME, "digest", "last_block_hash")
         if data[key] != new[key]
     ]
     if data["outcome"] in {INTERRUPTED, ERROR}:  # it goes on now where it was stopped then
@@ -129,17 +144,19 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
     if difference is not None:  # then these two can't be equal
         changes = [change for change in changes if not change.startswith(_FOLLOWS)]
     differences, others = _differences(data), _other_code(data, new)
-    file = Path(scenario.file)
+    has_another = data["scenario"].get("sha256") != sha256(Path(scenario.file))
+    since = (path.parent, data["digest"], data["outcome"], report)
+    change = edited(scenario.file, *since) if has_another else None
     has_changed = {
         _program(differences): differences,
-        "the scenario file": data["scenario"].get("sha256") != sha256(file),
+        change.cause(difference) if change else SCENARIO_FILE: change is not None,
         **_of_contracts(data, new),
         **_of_own_code(new, others),
         **_of_record(data, expected, actual),
     }
     return Replay(
         report,
-        _notes(data, file, others, differences),
+        _notes(data, scenario, then, change, others, differences),
         difference,
         tuple(changes),
         len(expected),
@@ -147,8 +164,8 @@ def replay(path: Path, file: Path | None = None, *, allow_code: bool = False) ->
         unchanged=tuple(what for what, changed in has_changed.items() if not changed),
         own_code=allow_code,
         task=None if difference is None else _task_of(report, difference.position),
+        edited=change,
         origin=_origin(report),
-        command=_command(report, data, own, allow_code=allow_code),
     )
 
 
@@ -158,24 +175,10 @@ def _origin(report: FinishedRun) -> Origin:
     return Origin(net.now - report.virtual_seconds, net.block_number - report.blocks)
 
 
-def _command(report: RunRecord, data: dict[str, Any], own: Scenario, *, allow_code: bool) -> str:
-    """Return what to type to see every event of the run; what its file says need not be typed."""
-    parameters, world = report.scenario.parameters, report.world
-    if not parameters.name:  # with a set nobody knows which variables the user gave beside it
-        parameters = replace(parameters, given=tuple(parameters.variables))
-    options = ["--engine", world.engine] if world.engine != own.engine else []
-    contracts = (data.get("contracts") or {}).get("file")
-    options += ["--contracts", contracts] if contracts and own.contracts == OURS else []
-    options += ["--check", world.check] if world.check != Check.EVERY_BLOCK else []
-    options += ["--allow-code"] if allow_code else []
-    return parameters.command(report.scenario.file, report.seed, *options, "--verbose")
-
-
 def _task_of(report: RunRecord, position: int) -> TaskRecord | None:
-    """Return the task that has led to an event, or to the last one if there are not so many."""
-    entries = report.world.journal.entries
-    causes = [cause.task for _, cause in with_causes(entries)]
-    path = causes[min(position, len(causes) - 1)] if causes else ""
+    """Return the task that has led to an event, if there is such an event."""
+    causes = [cause.task for _, cause in with_causes(report.world.journal.entries)]
+    path = causes[position] if position < len(causes) else ""
     return next((record for record in report.tasks if record.path == path), None)
 
 
@@ -224,7 +227,8 @@ def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
     except (OSError, ValueError):  # no system has a file of that name
         raise NoManifest(path, "scenario.file is not a file name") from None
     missing = f"its scenario file {quoted(name)} is not there, nor beside the manifest"
-    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent))
+    tasks = recorded_tasks(path.parent, data["digest"])
+    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent), tasks)
     start = "relative paths start in the current folder"
     raise ConfigurationError(f"{path}: {missing}; {start}; {remedy}")
 
@@ -267,6 +271,14 @@ def _of_contracts(data: dict[str, Any], new: dict[str, Any]) -> dict[str, bool]:
     return {"the file of contracts": then.get("sha256") != now.get("sha256")}
 
 
+def _own_seed(path: Path, data: dict[str, Any]) -> int | None:
+    """Return the seed that the file, or the set, had of its own; None: it had none."""
+    seed = data["scenario"].get("seed")
+    if seed is not None and type(seed) is not int:
+        raise NoManifest(path, "scenario.seed is wrong")
+    return seed
+
+
 def _differences(data: dict[str, Any]) -> dict[str, tuple[object, object]]:
     """Return what decides about results and is not as it was: by name, then and now."""
     found: dict[str, tuple[object, object]] = {}
@@ -294,16 +306,26 @@ def _of_own_code(new: dict[str, Any], others: list[str]) -> dict[str, bool]:
     return {"code of your own": False} if new["code"] else {}
 
 
+def _why(report: RunRecord) -> str:
+    """Say what has failed, and where, if something has."""
+    if report.failure is None:
+        return ""
+    line = f":{report.failure.line}" if report.failure.line else ""
+    return f": {report.scenario.file}{line}: {report.failure}"
+
+
 def _notes(
     data: dict[str, Any],
-    file: Path,
+    scenario: Scenario,
+    seed_then: int | None,
+    change: Edited | None,
     others: list[str],
     differences: dict[str, tuple[object, object]],
 ) -> tuple[str, ...]:
     """Say what is not as it was."""
     notes = [f"the file of {name} has changed since" for name in others]
-    if data["scenario"].get("sha256") != sha256(file):
-        notes.append(f"{file} has changed since")
+    if change is not None:
+        notes += [change.note, *as_recorded.notes(scenario, data["seed"], seed_then)]
     notes += [
         f"{quoted(name)}: {_brief(then)} then, {_brief(now)} now"
         for name, (then, now) in differences.items()
