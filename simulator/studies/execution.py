@@ -29,6 +29,8 @@ from simulator.words.errors import ConfigurationError
 PATIENCE_SECONDS = 30
 """So long runs in progress may take to end once nobody waits for them."""
 
+MAX_FAILED_SHOWN = 10
+
 MAX_GROWTH = 2
 """By so much replications grow at once: the variance of few is not known well."""
 
@@ -52,9 +54,6 @@ class Executed:
     missing: int
     replications: int
     unmet: tuple[str, ...] = ()
-
-
-MAX_FAILED_SHOWN = 10
 
 
 def execute(
@@ -156,7 +155,6 @@ class _Client:
     def _run_there(self, specs: list[RunSpec], workers: Workers, progress: StudyProgress) -> None:
         lost = _Crowd(self, workers, progress, workers.window).run(specs)
         while lost and not self.stopped:
-            again: list[RunSpec] = []
             for spec in lost:  # one of them has broken it, and shows it when it is alone
                 if not workers.renew():
                     raise ConfigurationError(
@@ -168,8 +166,7 @@ class _Client:
             self._shards.look()
             workers.renew()
             rest = [spec for spec in specs if spec.key not in self._shards.places]
-            again = _Crowd(self, workers, progress, workers.window).run(rest)
-            lost = again
+            lost = _Crowd(self, workers, progress, workers.window).run(rest)
 
     def give_up(self, spec: RunSpec, reason: str) -> None:
         """Write the row of a run that no worker could finish."""
@@ -230,11 +227,6 @@ class _Client:
         done = Executed(runs, tuple(shown), failures, missing, replications, tuple(unmet))
         manifest.write(self._design, self._folder, form, done.runs, failures, replications)
         return done
-
-    @property
-    def interrupts(self) -> Interrupts:
-        """What ends everything early."""
-        return self._interrupts
 
 
 def _point_text(spec: RunSpec) -> str:

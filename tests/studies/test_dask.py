@@ -14,7 +14,7 @@ import pytest
 
 from tests.marks import nightly
 from tests.studies.test_execution import PROGRAM, finished
-from tests.studies.writing import SMALL, call, write
+from tests.studies.writing import SMALL, call, table, write
 from tests.waiting import until
 
 BASE = """\
@@ -93,9 +93,29 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
     assert set(keys.values()) == {1}
     one = tmp_path / "one"
     assert call("run", file.name, "--jobs", "1", "--out", one, "--quiet") == 0
-    table = (out / "runs.csv").read_bytes()
-    assert len(table.splitlines()) == runs + 1
-    assert table == (undisturbed / "runs.csv").read_bytes() == (one / "runs.csv").read_bytes()
+    found = (out / "runs.csv").read_bytes()
+    assert len(found.splitlines()) == runs + 1
+    assert found == (undisturbed / "runs.csv").read_bytes() == (one / "runs.csv").read_bytes()
+
+
+@pytest.mark.nightly  # with a pool of ours instead, by day
+def test_a_run_that_kills_its_workers_is_a_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "lethal_measures.py").write_text(
+        "import os\n\ndef lethal(graph):\n"
+        "    return os._exit(9) if graph.number_of_edges() == 5 else 1\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    text = SMALL.replace("measures: [channels", 'measures: ["lethal_measures:lethal", channels')
+    text += "factors: {growth.initial_channel_target: [1, 2, 3]}\n"
+    file, out = write(tmp_path, text), tmp_path / "out"
+    with cluster() as dask:
+        command = [*PROGRAM, str(file), "--scheduler", dask.address, "--out", str(out)]
+        assert subprocess.run([*command, "--allow-code"], check=False).returncode == 1
+    rows = {row["growth.initial_channel_target"]: row for row in table(out / "runs.csv")}
+    assert rows["1"]["error"] == "the workers that ran it died"
+    assert [rows[target]["outcome"] for target in "23"] == ["passed", "passed"]
 
 
 def test_a_scheduler_that_is_not_there(

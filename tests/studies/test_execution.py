@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import signal
 import subprocess
 import sys
@@ -190,3 +191,14 @@ def test_another_version_of_the_simulator_is_no_worker(tmp_path: Path) -> None:
     spec = next(small.specs())
     with pytest.raises(ConfigurationError, match="another version of the simulator"):
         work(order, str(tmp_path / "out"), "session", spec)
+
+
+def test_progress_tells_rate_and_remaining_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(tmp_path, SMALL + "replications: 20\n")
+    lines = [line for line in capsys.readouterr().out.splitlines() if " of 20 runs" in line]
+    assert len(lines) == 10
+    for number, line in enumerate(lines[:-1], start=1):
+        assert re.fullmatch(rf"{2 * number} of 20 runs, [0-9.e+]+ a second, \d+:\d\d left", line)
+    assert re.fullmatch(r"20 of 20 runs, [0-9.e+]+ a second", lines[-1])
