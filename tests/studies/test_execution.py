@@ -31,6 +31,19 @@ def finished(out: Path) -> Counter[str]:
     return keys
 
 
+def workers(out: Path) -> set[int]:
+    """Return the processes that have left shards."""
+    return {int(shard.name.split("-")[-2]) for shard in (out / "shards").glob("*.jsonl")}
+
+
+def runs_on(process: int) -> bool:
+    """Tell whether a process is there, and more than a name that nobody has asked for yet."""
+    try:
+        return bool(Path(f"/proc/{process}/cmdline").read_bytes())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_what_was_killed_goes_on_and_nothing_is_done_twice(tmp_path: Path) -> None:
     file = write(tmp_path, MANY)
     assert call("run", file, "--jobs", "1", "--out", tmp_path / "undisturbed") == 0
@@ -39,6 +52,7 @@ def test_what_was_killed_goes_on_and_nothing_is_done_twice(tmp_path: Path) -> No
     with subprocess.Popen(command) as client:
         until(lambda: len(finished(out)) > 5)
         client.kill()
+    until(lambda: not any(map(runs_on, workers(out))))  # they end with their client
     assert not (out / "runs.csv").exists()
     subprocess.run(command, check=True)
     keys = finished(out)

@@ -35,8 +35,26 @@ def test_twenty_percent_offline_at_any_time_is_one_line(tmp_path: Path) -> None:
     means = [fmean(values) for values in by_time.values()]
     assert len(means) == 20
     assert fmean(means) == pytest.approx(0.8, abs=0.03)
-    assert means[0] == pytest.approx(0.8, abs=0.1)  # from the beginning
     assert means[-1] == pytest.approx(0.8, abs=0.1)
+
+
+def test_the_share_that_is_offline_is_the_same_from_the_beginning(tmp_path: Path) -> None:
+    found = study(
+        chain=MODEL,
+        nodes={"count": 60},
+        growth={
+            "funds": 1000,
+            "arrivals": "waves",
+            "wave_size": 60,
+            "every_seconds": 1,
+            "offline": 0.3,
+            "offline_seconds": 1_000_000,
+            "after_seconds": 60,
+        },
+        measures=["online"],
+        replications=3,
+    ).run(tmp_path)
+    assert fmean(row["online"] for row in found.runs) == pytest.approx(0.7, abs=0.1)
 
 
 @pytest.mark.parametrize(
