@@ -62,7 +62,7 @@ def cluster() -> Iterator[Cluster]:
         program.stdin.close()
 
 
-@pytest.mark.parametrize(("runs", "kills"), [(40, 1), nightly(500, 3)])
+@pytest.mark.parametrize(("runs", "kills"), [(20, 1), nightly(500, 3)])
 def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
     runs: int, kills: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from tests.studies.writing import SMALL, WORLD, call, run, table, write
 from tests.waiting import until
 
 PROGRAM = (sys.executable, "-m", "simulator", "study", "run")
-MANY = SMALL.replace("count: 6", "count: 3") + "replications: 40\n"
+MANY = SMALL.replace("count: 6", "count: 3") + "replications: 20\n"
 
 
 def finished(out: Path) -> Counter[str]:
@@ -56,7 +56,7 @@ def test_what_was_killed_goes_on_and_nothing_is_done_twice(tmp_path: Path) -> No
     assert not (out / "runs.csv").exists()
     subprocess.run(command, check=True)
     keys = finished(out)
-    assert len(keys) == 40
+    assert len(keys) == 20
     assert set(keys.values()) == {1}
     for name in ("runs.csv", "manifest.json"):
         assert (out / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
@@ -77,7 +77,7 @@ def test_half_a_line_counts_as_nothing(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_leaves_the_tables_of_what_is_finished(tmp_path: Path) -> None:
-    file, out = write(tmp_path, MANY.replace("40", "2000")), tmp_path / "out"
+    file, out = write(tmp_path, MANY.replace("20", "2000")), tmp_path / "out"
     command = [*PROGRAM, str(file), "--jobs", "2", "--out", str(out), "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
         until(lambda: len(finished(out)) > 5)
@@ -183,9 +183,9 @@ def test_two_clients_at_the_same_time_share_the_work(tmp_path: Path) -> None:
     command = [*PROGRAM, str(file), "--jobs", "1", "--out", str(out), "--quiet"]
     clients = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [client.wait() for client in clients] == [0, 0]
-    assert len(finished(out)) == 40
+    assert len(finished(out)) == 20
     assert set(finished(out).values()) == {1}
-    assert len(table(out / "runs.csv")) == 40
+    assert len(table(out / "runs.csv")) == 20
 
 
 def test_a_folder_that_is_gone_is_begun_anew(tmp_path: Path) -> None:
