@@ -47,7 +47,7 @@ def imported(*folders: str) -> set[str]:
 
 
 def test_the_package_imports_what_it_declares_and_declares_what_it_imports() -> None:
-    declared, extra = named(PROJECT["dependencies"]), named(EXTRAS["revm"])
+    declared, extra = named(PROJECT["dependencies"]), named(EXTRAS["revm"] + EXTRAS["graphs"])
     used = imported("simulator") - OUTSIDE
     assert sorted(used - declared - extra) == []
     assert sorted(declared - used - IN_TEXTS) == []
