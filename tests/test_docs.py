@@ -13,7 +13,7 @@ from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/python.md", "docs/extending.md"]
+PAGES = ["README.md", "docs/python.md", "docs/extending.md", "docs/strategies.md"]
 FOLDERS = ("", "contracts", "docs", "docs/internals", "examples/*", "simulator/**")
 OUR_PAGES = [page for folder in FOLDERS for page in sorted(ROOT.glob(f"{folder}/*.md".lstrip("/")))]
 

@@ -93,6 +93,19 @@ def _dependencies(
         found = sparse.dependencies(adjacency, sources)
         if found is not None:
             return found
+    return _plain_dependencies(adjacency, sources)
+
+
+def plain_betweenness(adjacency: Adjacency) -> list[float]:
+    """Return `betweenness` by number, computed the same way on every machine."""
+    sums, _ = _plain_dependencies(adjacency, range(len(adjacency)))
+    scale = _pairs(len(adjacency))
+    return [value / scale for value in sums]
+
+
+def _plain_dependencies(
+    adjacency: Adjacency, sources: Sequence[int]
+) -> tuple[list[float], list[float]]:
     sums, squares = [0.0] * len(adjacency), [0.0] * len(adjacency)
     for source in sources:
         for node, value in _dependencies_of(adjacency.neighbours, source):
