@@ -36,7 +36,7 @@ def dependencies(
         if found is None:
             return None
         sums += found.sum(axis=1)
-        squares += (found * found).sum(axis=1)
+        squares += np.einsum("ij,ij->i", found, found)
     return sums.tolist(), squares.tolist()
 
 
