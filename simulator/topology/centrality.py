@@ -34,7 +34,7 @@ def betweenness(graph: "nx.Graph[Any]") -> dict[Any, float]:
 
     Of several shortest ways between a pair, each counts as its part of one (Freeman, 1977;
     computed as by Brandes, 2001). Pairs without a way count as 0, as do graphs of fewer than
-    three nodes. With scipy (the extra `study`) it is some forty times as quick; results agree to
+    three nodes. With scipy (the extra `study`) it is some ten times as quick; results agree to
     ten digits.
     """
     adjacency = Adjacency.of(graph)
