@@ -14,7 +14,7 @@ from benchmarks.results import FOLDER, TIMES, Row, read
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
     *("transactions", "networks", "million", "startup", "http_latency", "http_joins", "memory"),
-    "profiles",
+    *("graph_measures", "profiles"),
 )
 """The files of figures, in the order of the page."""
 
@@ -221,6 +221,17 @@ def startup(rows: Sequence[Row]) -> Iterator[str]:
     yield table(["", "median", "shortest", "longest", "CPU", "runs"], cells)
 
 
+def graph_measures(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about measures of graphs."""
+    yield "Scale-free graphs; betweenness with scipy, [where it is installed](measures.md).\n"
+    sizes = ("nodes", "channels")
+    cells = [
+        [one["what"], *(f"{one[key]:,}" for key in sizes), seconds(one["cpu_s"]), one["told"]]
+        for one in pick(rows, "graph_measures")
+    ]
+    yield table(["", *sizes, "CPU", "of it"], cells)
+
+
 def _pause(row: Row) -> str:
     return f"{row['pause_s']} s" if row["pause_s"] else "none"
 
@@ -314,6 +325,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "http_latency": ("Reads while a network joins", latency),
     "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
+    "graph_measures": ("Measures of graphs", graph_measures),
     "profiles": ("Where the time goes", profiles),
 }
 COMMANDS = {"million": "networks --million"}

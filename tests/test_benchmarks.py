@@ -33,6 +33,16 @@ WHAT = {
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
     "http_joins": [("http_joins", "phase", ["join", "leave"])],
     "memory": [("memory", "rounds", [str(number) for number in range(1, 11)])],
+    "graph_measures": [
+        (
+            "graph_measures",
+            "what",
+            [
+                *("betweenness, exact", "path lengths, exact"),
+                *("removal of hubs, one by one", "betweenness from pivots"),
+            ],
+        )
+    ],
     "startup": [
         (
             "startup",

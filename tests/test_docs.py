@@ -9,12 +9,21 @@ from pathlib import Path
 import pytest
 
 from simulator import Study
+from simulator.reports.joins import JOIN_MEASURES
 from simulator.scenario.language.scenario import NO_PARAMETERS, load
 from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
+from simulator.topology.measures import CURVES, MEASURES
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/python.md", "docs/extending.md", "docs/studies.md"]
+PAGES = [
+    "README.md",
+    "docs/python.md",
+    "docs/extending.md",
+    "docs/strategies.md",
+    "docs/measures.md",
+    "docs/studies.md",
+]
 FOLDERS = ("", "contracts", "docs", "docs/internals", "examples/*", "simulator/**")
 OUR_PAGES = [page for folder in FOLDERS for page in sorted(ROOT.glob(f"{folder}/*.md".lstrip("/")))]
 
@@ -48,6 +57,27 @@ FRAME = "version: 2\nnodes: {count: 30}\nscenario: {serial: {tasks: [wait: 60]}}
 
 
 EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
+
+
+STUDIED = "".join(
+    (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("strategies.md", "measures.md")
+)
+
+
+@pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", STUDIED, re.DOTALL))
+def test_scenarios_of_the_pages_for_researchers_pass(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "shown.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert run_file(file).passed
+
+
+def test_the_page_of_measures_lists_them_all() -> None:
+    page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
+    told = {name: measure.description for name, measure in MEASURES.items()}
+    told |= {name: measure.description for name, measure in JOIN_MEASURES.items()}
+    told |= {name: curve.description for name, curve in CURVES.items()}
+    for name, description in told.items():
+        assert f"| `{name}` | {description} |" in page
 
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE + EDITORS, re.DOTALL))

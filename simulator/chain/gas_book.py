@@ -17,6 +17,7 @@ class GasUse(Struct, frozen=True, gc=False):
             empty for what a node does by itself.
         calls: how many were mined, reverted ones too.
         gas: units, all of them together.
+        wei: what was paid for them.
     """
 
     sender: Address
@@ -24,19 +25,28 @@ class GasUse(Struct, frozen=True, gc=False):
     cause: str
     calls: int
     gas: int
+    wei: int
 
 
 class GasBook:
     """Adds up the gas of transactions that were mined."""
 
     def __init__(self) -> None:
-        self._used: dict[tuple[Address, str, str], tuple[int, int]] = {}
+        self._used: dict[tuple[Address, str, str], tuple[int, int, int]] = {}
 
-    def add(self, sender: Address, function: str, cause: str, gas: int) -> None:
-        """Count a transaction that was mined."""
+    def add(self, sender: Address, function: str, cause: str, gas: int, price: int) -> None:
+        """Count a transaction that was mined.
+
+        Args:
+            sender: who has paid.
+            function: of the contracts.
+            cause: see `GasUse`.
+            gas: units.
+            price: wei for each.
+        """
         key = (sender, function, cause)
-        calls, total = self._used.get(key, (0, 0))
-        self._used[key] = (calls + 1, total + gas)
+        calls, total, wei = self._used.get(key, (0, 0, 0))
+        self._used[key] = (calls + 1, total + gas, wei + gas * price)
 
     def __iter__(self) -> Iterator[GasUse]:
         """Go through everything, in the order in which it was first used."""

@@ -270,6 +270,7 @@ class Mempool:
             self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
             yield
         wanted = [(account, wei) for account, wei, _ in balances]
+        price = self.ledger.gas_price
         block = yield from self.ledger.execute(calls, wanted)
         yield
         results = list(zip(ready, block.outcomes, strict=True))
@@ -278,7 +279,7 @@ class Mempool:
             self._decide(transaction, outcome.status)
             if outcome.status is not Status.REFUSED:  # which nobody has mined
                 call, cause = transaction.call, transaction.submission.cause
-                self.gas.add(call.sender, call.function, cause, outcome.gas_used)
+                self.gas.add(call.sender, call.function, cause, outcome.gas_used, price)
         self._in_making = []
         set_balances = [event for _, _, event in balances]
         mined_at = self._clock.now

@@ -10,7 +10,7 @@ from simulator.chain.keys import Key
 from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
 from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
-from simulator.topology.strategies import Strategy
+from simulator.topology.choice import Strategy
 
 
 class End(Enum):

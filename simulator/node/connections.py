@@ -16,7 +16,7 @@ from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_
 from simulator.node.transactions import Intent, pending_effects
 from simulator.node.turns import Turn
 from simulator.node.world import Steps, name_of_failure
-from simulator.topology.strategies import PartnerChoice
+from simulator.topology.choice import PartnerChoice
 from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
 from simulator.words.events import JoinEnded, PlanUnaffordable
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address

@@ -30,7 +30,7 @@ from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
 from simulator.node.world import Steps, World
 from simulator.payments.messages import ChannelKey
-from simulator.topology.strategies import Strategy
+from simulator.topology.choice import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
     BalanceProofUpdated,

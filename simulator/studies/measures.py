@@ -10,9 +10,10 @@ import networkx as nx
 
 from simulator.forms.own_code import Named
 from simulator.kernel.journal import Entry
+from simulator.reports.joins import JOIN_MEASURES, JoinHistory, JoinMeasure
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
-from simulator.topology import metrics
+from simulator.topology import measures, metrics
 from simulator.topology.graph import KINDS, ChannelGraph
 from simulator.words.errors import ExtensionFailed
 from simulator.words.events import JoinEnded, JoinStarted
@@ -28,13 +29,15 @@ class Moment:
     Args:
         graph: what was known of the token network then.
         net: the world; only its parts that don't change are for measures of any moment.
-        entries: the journal up to then.
+        entries: how many entries the journal had then.
+        now: when that was, in virtual seconds.
     """
 
-    def __init__(self, graph: ChannelGraph, net: Simulation, entries: int) -> None:
+    def __init__(self, graph: ChannelGraph, net: Simulation, entries: int, now: float) -> None:
         self._known = graph
         self.net = net
         self.entries = entries
+        self.now = now
 
     @cached_property
     def graph(self) -> "nx.Graph[str]":
@@ -42,6 +45,13 @@ class Moment:
         nodes = [node.address for node in self.net.nodes]
         graph: nx.Graph[str] = nx.freeze(self._known.snapshot(nodes))
         return graph
+
+    @cached_property
+    def joins(self) -> JoinHistory:
+        """What joins have come to; the gas that they have used is known at the end only."""
+        known, entries = self._known, self.net.journal.part(0, self.entries)
+        gas = self.net.world.mempool.gas
+        return JoinHistory(known.token, known.token_network, entries, self.now, gas)
 
     def events(self, kind: type[Any]) -> Iterator[Any]:
         """Go through the events of a kind up to then, oldest first."""
@@ -82,32 +92,20 @@ def _gas(moment: Moment) -> int:
     return sum(gas for _, gas in moment.net.world.mempool.gas.by_function().values())
 
 
+def _of_joins(measure: JoinMeasure, *, at_end: bool) -> Measure:
+    return Measure(
+        lambda moment: measure.of(moment.joins), measure.description, measure.whole, at_end
+    )
+
+
+OF_GAS = {"gas_per_join", "fees_per_join"}
+
 MEASURES: dict[str, Measure] = {
-    "nodes": _of_graph(len, "how many nodes have an open channel", whole=True),
-    "channels": _of_graph(
-        lambda graph: graph.number_of_edges(), "how many channels are open", whole=True
-    ),
+    **{
+        name: _of_graph(one.of, one.description, whole=one.whole)
+        for name, one in measures.MEASURES.items()
+    },
     "online": _of_graph(_online, "the share of those nodes that is online, 0 to 1"),
-    "components": _of_graph(
-        metrics.components, "in how many parts the graph falls", whole=True
-    ),
-    "diameter": _of_graph(
-        metrics.diameter,
-        "the longest of all shortest ways, in channels; none for a graph in parts",
-        whole=True,
-    ),
-    "min_degree": _of_graph(
-        metrics.min_degree, "the fewest channels that a node has", whole=True
-    ),
-    "max_degree": _of_graph(metrics.max_degree, "the most channels that a node has", whole=True),
-    "average_clustering": _of_graph(
-        metrics.average_clustering,
-        "how likely two partners of a node are partners of each other, 0 to 1",
-    ),
-    "degree_gini": _of_graph(
-        metrics.degree_gini, "how unequally channels are spread, 0 to 1"
-    ),
-    "capacity": _of_graph(metrics.capacity, "the sum of all deposits, in tokens"),
     "joins": Measure(
         lambda moment: sum(1 for _ in moment.events(JoinStarted)),
         "how many joins were accepted",
@@ -118,9 +116,10 @@ MEASURES: dict[str, Measure] = {
         "how many of them failed",
         whole=True,
     ),
+    **{name: _of_joins(one, at_end=name in OF_GAS) for name, one in JOIN_MEASURES.items()},
     "gas": Measure(_gas, "what all transactions have used", whole=True, at_end=True),
-}  # fmt: skip
-"""Ours, by the names that study files and tables use. This is the place for further ones."""
+}
+"""Ours, by the names that study files and tables use."""
 
 MeasureName = Annotated[
     str | metrics.Metric,
@@ -167,7 +166,7 @@ def value(measure: str | metrics.Metric, moment: Moment) -> int | float | None:
 
 def at_end(net: Simulation, names: tuple[str | metrics.Metric, ...]) -> dict[str, Any]:
     """Measure a world as it is now."""
-    moment = Moment(net.world.graphs[parse_address(net.token)], net, net.journal.count)
+    moment = Moment(net.world.graphs[parse_address(net.token)], net, net.journal.count, net.now)
     return {name_of(name): value(name, moment) for name in names}
 
 
@@ -202,5 +201,5 @@ def over_time(
                 graph.apply(following.event)
             following = next(entries, None)
         count = net.journal.count if following is None else following.position
-        moment = Moment(graph, net, count)
+        moment = Moment(graph, net, count, time)
         yield time - zero_seconds, {name_of(name): value(name, moment) for name in names}

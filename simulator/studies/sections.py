@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from simulator.forms.part import Part, Problem
+from simulator.forms.strategy_name import StrategyName
 from simulator.forms.values import FromWord
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.scenario.language.sections import StrategyName
 from simulator.studies.measures import MEASURES, MeasureName, name_of
 from simulator.topology.metrics import Metric
 from simulator.words.options import Check

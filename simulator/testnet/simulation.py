@@ -40,8 +40,9 @@ from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.invariants import check_world
+from simulator.topology.choice import Strategy
 from simulator.topology.graph import ChannelGraph
-from simulator.topology.strategies import AnyStrategy, Strategy, strategies_of
+from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,

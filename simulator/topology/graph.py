@@ -65,12 +65,14 @@ class ChannelGraph:
 
     Attributes:
         kept: tokens that settled channels have left in the contract for pending locks.
+        joins: how many there have been.
     """
 
     def __init__(self, token: Address, token_network: Address) -> None:
         self.token = token
         self.token_network = token_network
         self.kept = 0
+        self.joins = 0
         self._edges: dict[int, Edge] = {}
         self._online: set[Address] = set()
         self._leaving: set[Address] = set()
@@ -79,7 +81,7 @@ class ChannelGraph:
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network)
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
-        other.kept = self.kept
+        other.kept, other.joins = self.kept, self.joins
         other._online, other._leaving = set(self._online), set(self._leaving)
         return other
 
@@ -203,6 +205,7 @@ class ChannelGraph:
                 self._leaving.add(event.node)
                 self._changed(event.node)
             case JoinStarted() | LeavingCancelled() if event.token == self.token:
+                self.joins += isinstance(event, JoinStarted)
                 self._leaving.discard(event.node)
                 self._changed(event.node)
 
@@ -245,6 +248,7 @@ class PeerGraph(ChannelGraph):
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
         self._partners: dict[Address, dict[Address, None]] | None = None  # kept once asked for
+        self._remembered: dict[tuple[str, int], tuple[int, dict[Address, float]]] = {}
 
     def candidates(self, node: Address, order: Iterable[Address]) -> Iterator[Address]:
         """Pass over those in `order` with whom a node can't open a channel.
@@ -263,10 +267,33 @@ class PeerGraph(ChannelGraph):
         """Return those with whom a node has an open channel that can carry payments."""
         if self._partners is None:
             self._partners = {}
-            for edge in self._edges.values():
-                if edge.state == OPENED:
-                    self._connect(edge)
+            for edge in self.open_channels():
+                self._connect(edge)
         return self._partners.get(node, ())
+
+    def open_channels(self) -> Iterator[Edge]:
+        """Go through the channels that can carry payments, in order of identifier."""
+        for edge in self._edges.values():
+            if edge.state == OPENED and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):
+                yield edge
+
+    def remembered(
+        self, what: str, every_joins: int, found: "Callable[[PeerGraph], dict[Address, float]]"
+    ) -> Mapping[Address, float]:
+        """Return what was found in the graph when it was looked at last.
+
+        Args:
+            what: its name.
+            every_joins: from 1; it is looked at anew after so many joins, and in a small graph
+                after a tenth as many as it has nodes, if that comes sooner.
+            found: looks at the graph.
+        """
+        last, values = self._remembered.get((what, every_joins), (None, {}))
+        due = min(every_joins, max(1, len(self._degrees) // 10))
+        if last is None or self.joins - last >= due:
+            values = found(self)
+            self._remembered[what, every_joins] = self.joins, values
+        return values
 
     def _connect(self, edge: Edge) -> None:
         if self._partners is not None and BOOTSTRAP_ADDRESS not in (edge.one, edge.other):

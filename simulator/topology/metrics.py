@@ -14,6 +14,8 @@ from typing import Any
 import networkx as nx
 
 from simulator.system import extensions
+from simulator.topology.inequality import gini
+from simulator.topology.paths import longest_path
 from simulator.words.errors import ExtensionFailed
 from simulator.words.quoting import shown
 from simulator.words.units import exact_fraction
@@ -38,7 +40,9 @@ def diameter(graph: "nx.Graph[Any]") -> int | None:
 
     None where there is no such thing: the graph is empty or falls into parts.
     """
-    return nx.diameter(graph) if is_connected(graph) else None
+    if not is_connected(graph):
+        return None
+    return longest_path(graph) or 0  # of a node alone
 
 
 def degrees(graph: "nx.Graph[Any]") -> list[int]:
@@ -78,25 +82,8 @@ def capacity(graph: "nx.Graph[Any]") -> int:
     return sum(amount for _, _, amount in graph.edges(data="capacity", default=0))
 
 
-def gini(values: list[int]) -> Fraction:
-    """Return how unequal amounts are: 0 if all are the same, towards 1 if one has everything.
-
-    The Gini coefficient of the values as they are: no correction for small numbers. With nothing
-    to share out it is 0.
-
-    Args:
-        values: from 0.
-    """
-    ordered, total = sorted(values), sum(values)
-    if total == 0:
-        return Fraction(0)
-    count = len(ordered)
-    weighted = sum(rank * value for rank, value in enumerate(ordered, start=1))
-    return Fraction(2 * weighted, count * total) - Fraction(count + 1, count)
-
-
 def degree_gini(graph: "nx.Graph[Any]") -> Fraction:
-    """Return how unequally channels are spread over nodes; see `gini`."""
+    """Return how unequally channels are spread over nodes; see `inequality.gini`."""
     return gini(degrees(graph))
 
 

@@ -62,13 +62,32 @@ class Peers:
 
     def in_order_of_degree(self, stream: Random, *, highest_first: bool) -> Iterator[Address]:
         """Draw those with the most, or the fewest, open channels first; equals at random."""
+        by_degree = self._kept_by_degree()
+        degrees = reversed(by_degree) if highest_first else iter(by_degree)
+        for degree in degrees:
+            yield from _shuffled(by_degree[degree], stream)
+
+    def in_order_of_chance(self, stream: Random) -> Iterator[Address]:
+        """Draw one after the other, as likely as it has channels; those without come last."""
+        by_degree = self._kept_by_degree()
+        left = {degree: len(nodes) for degree, nodes in by_degree.items() if degree}
+        orders = {degree: _shuffled(nodes, stream) for degree, nodes in by_degree.items()}
+        while channels := sum(degree * count for degree, count in left.items()):
+            drawn = stream.randrange(channels)
+            for degree, count in left.items():
+                drawn -= degree * count
+                if drawn < 0:
+                    left[degree] -= 1
+                    yield next(orders[degree])
+                    break
+        yield from orders.get(0, ())
+
+    def _kept_by_degree(self) -> "SortedDict[int, SortedList[Address]]":
         if self._by_degree is None:  # kept from the first time on
             self._by_degree = SortedDict()
             for node in self._all:
                 self._put(node)
-        degrees = reversed(self._by_degree) if highest_first else iter(self._by_degree)
-        for degree in degrees:
-            yield from _shuffled(self._by_degree[degree], stream)
+        return self._by_degree
 
     def _put(self, node: Address) -> None:
         assert self._by_degree is not None  # noqa: S101 - only called where it is kept

@@ -5,45 +5,21 @@ the peers as they are kept, and look at a few of very many. A user's function se
 everybody can see.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from random import Random
+from typing import Any
 
 import networkx as nx
-from msgspec import Struct
 
 from simulator.system import extensions
+from simulator.topology.choice import PartnerChoice, Strategy
 from simulator.topology.graph import PeerGraph
+from simulator.topology.wide_strategies import Betweenness, Mixture, Richest, far, k_center
 from simulator.words.errors import ConfigurationError, ExtensionFailed
 from simulator.words.quoting import shown
 from simulator.words.units import Address, checksum, parse_address
-
-
-class PartnerChoice(Struct, frozen=True, gc=False):
-    """What a strategy decides about.
-
-    Attributes:
-        graph: what is known of the token network.
-        node: who chooses.
-        opening: those with whom an opening of the node is pending.
-        stream: the node's own source of randomness.
-    """
-
-    graph: PeerGraph
-    node: Address
-    opening: Container[Address]
-    stream: Random
-
-    def possible(self, order: Iterable[Address]) -> Iterator[Address]:
-        """Pass over those in `order` with whom the node can't open a channel."""
-        for peer in self.graph.candidates(self.node, order):
-            if peer not in self.opening:
-                yield peer
-
-
-Strategy = Callable[[PartnerChoice], Iterator[Address]]
-"""Puts the peers in order. Those who can't be partners are passed over later."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +111,11 @@ class Extension:
             yield parse_address(peer)
 
 
-AnyStrategy = str | OwnStrategy | Extension
-"""A strategy by its name, or a function of a user's."""
+Configured = Richest | Betweenness | Mixture
+"""One of ours that has parameters."""
+
+AnyStrategy = str | Mapping[str, Any] | OwnStrategy | Extension | Configured
+"""A strategy by its name, that with its parameters in a mapping, or a function of a user's."""
 
 
 def _in_order(what: str, named: object) -> Iterable[object]:
@@ -162,16 +141,36 @@ def lowest_degree(choice: PartnerChoice) -> Iterator[Address]:
     return choice.graph.peers.in_order_of_degree(choice.stream, highest_first=False)
 
 
+def preferential(choice: PartnerChoice) -> Iterator[Address]:
+    """Return one after the other, drawn as likely as it has channels: the rich get richer."""
+    return choice.graph.peers.in_order_of_chance(choice.stream)
+
+
 STRATEGIES: dict[str, Strategy] = {
     "random": random,
+    "preferential": preferential,
     "highest_degree": highest_degree,
     "lowest_degree": lowest_degree,
+    "betweenness": Betweenness(),
+    "k_center": k_center,
+    "richest": Richest(),
+    "far": far,
 }
 """Our own by the names that scenario files and the Python API use."""
 
+MIXTURE = "mixture"
+_LOOKING: dict[str, type[Richest | Betweenness]] = {
+    "betweenness": Betweenness,
+    "richest": Richest,
+}
+EVERY_JOINS = "every_joins"
+WITH_PARAMETERS = (MIXTURE, *_LOOKING)
+MAX_EVERY_JOINS = 1_000_000_000
+MAX_WEIGHT = 1_000_000
+
 
 def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
-    """Return strategies that are given by name, or as functions.
+    """Return strategies that are given by name, with parameters, or as functions.
 
     Raises:
         ConfigurationError: there is none, or one is unknown or can't be used.
@@ -183,9 +182,58 @@ def strategies_of(wanted: Sequence[AnyStrategy]) -> list[Strategy]:
     return [_strategy(one) for one in wanted]
 
 
+def configured(
+    wanted: Mapping[Any, Any], part: Callable[[Any], AnyStrategy] = lambda one: one
+) -> Configured:
+    """Return a strategy with its parameters: a mapping of its name to a mapping of them.
+
+    Args:
+        wanted: such as `{"mixture": {"random": 0.7, "highest_degree": 0.3}}` or
+            `{"betweenness": {"every_joins": 10}}`.
+        part: checks what a mixture names.
+
+    Raises:
+        ConfigurationError: it is none.
+    """
+    ((name, values), *others) = wanted.items() or (("", None),)
+    if others or name not in WITH_PARAMETERS:
+        known = ", ".join(WITH_PARAMETERS)
+        told = f"a strategy with parameters must be a mapping of one of {known} to them"
+        raise ConfigurationError(f"{told}, not {shown(dict(wanted))}.")
+    if not isinstance(values, Mapping) or not values:
+        example = "{random: 0.7, far: 0.3}" if name == MIXTURE else f"{{{EVERY_JOINS}: 10}}"
+        raise ConfigurationError(
+            f"{name} must be a mapping such as {example}, not {shown(values)}."
+        )
+    if name == MIXTURE:
+        return _mixture(values, part)
+    every = values.get(EVERY_JOINS)
+    if len(values) > 1 or EVERY_JOINS not in values:
+        wrong = next(key for key in values if key != EVERY_JOINS)
+        raise ConfigurationError(f"{name} has the parameter {EVERY_JOINS}, not {shown(wrong)}.")
+    if type(every) is not int or not 1 <= every <= MAX_EVERY_JOINS:
+        told = f"{name}.{EVERY_JOINS} must be a whole number of joins from 1"
+        raise ConfigurationError(f"{told} to {MAX_EVERY_JOINS}, not {shown(every)}.")
+    return _LOOKING[name](every)
+
+
+def _mixture(values: Mapping[Any, Any], part: Callable[[Any], AnyStrategy]) -> Mixture:
+    parts = []
+    for name, weight in values.items():
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not number or not 0 < weight <= MAX_WEIGHT:
+            told = f"the share of {shown(name)} must be a number above 0, at most {MAX_WEIGHT}"
+            raise ConfigurationError(f"mixture: {told}, not {shown(weight)}.")
+        parts.append((_strategy(part(name)), float(weight)))
+    text = ", ".join(f"{name}: {weight}" for name, weight in values.items())
+    return Mixture(tuple(parts), f"mixture: {{{text}}}")
+
+
 def _strategy(wanted: AnyStrategy) -> Strategy:
-    if isinstance(wanted, Extension):
+    if isinstance(wanted, Extension | Configured):
         return wanted
+    if isinstance(wanted, Mapping):
+        return configured(wanted)
     known = extensions.names(extensions.STRATEGY, STRATEGIES)
     if not isinstance(wanted, str):
         if callable(wanted):

@@ -8,7 +8,7 @@ import pytest
 
 from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
-from simulator.topology.strategies import PartnerChoice
+from simulator.topology.choice import PartnerChoice
 from simulator.words.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 from tests.waiting import PATIENCE_SECONDS, until

@@ -227,7 +227,7 @@ def test_the_page_s_scenario_runs_where_code_is_allowed(folder: Path, capsys: Ca
     file.write_text(EXAMPLE, encoding="utf-8")
     for command in ("validate", "run"):
         assert call(command, file) == 2
-        assert "richest" in (told := capsys.readouterr().err)
+        assert "wealthiest" in (told := capsys.readouterr().err)
         assert "--allow-code" in told
         assert "my_strategies" not in sys.modules, "a scenario file alone runs no code"
     assert call("validate", "--allow-code", file) == 0
@@ -312,11 +312,11 @@ def test_single_nodes_have_strategies_of_their_own(folder: Path) -> None:
 def test_a_package_offers_a_strategy_by_name(folder: Path) -> None:
     (folder / "my_strategies.py").write_text(FUNCTION, encoding="utf-8")
     install(folder, ENTRY_POINTS)
-    assert run_file(scenario(folder, "richest")).passed, "no option is needed"
-    net = Testnet(3, strategies=["richest"])
+    assert run_file(scenario(folder, "wealthiest")).passed, "no option is needed"
+    net = Testnet(3, strategies=["wealthiest"])
     join_all(net)
     assert net.graph().number_of_edges() == 3
-    text = {"nodes": {"count": 2, "default_options": {"strategy": "richest"}}}
+    text = {"nodes": {"count": 2, "default_options": {"strategy": "wealthiest"}}}
     document = {**text, "scenario": {"wait": 1}}
     jsonschema.validate(document, json_schema())
 
@@ -330,7 +330,7 @@ def test_the_schema_knows_the_names_that_there_are() -> None:
 
     check("random")
     check("my.module:function")
-    for wrong in ("richest", "a:", 5):
+    for wrong in ("wealthiest", "a:", 5):
         with pytest.raises(jsonschema.ValidationError):
             check(wrong)
 

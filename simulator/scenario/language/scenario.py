@@ -47,7 +47,7 @@ from simulator.system import extensions
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.start_graph import NEEDS, StartGraph, TopologyPart
 from simulator.topology.file_graph import Network
-from simulator.topology.strategies import Extension
+from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
 
@@ -96,7 +96,7 @@ class Scenario:
     eth_balance: int
     dialects: tuple[Dialect, ...]
     routing_modes: tuple[RoutingMode, ...]
-    strategies: tuple[str | Extension, ...]
+    strategies: tuple[str | Extension | Configured, ...]
     settle_timeouts: tuple[int | None, ...]
     messages: tuple[LineConditions | None, ...]
     root: Step

@@ -12,8 +12,8 @@ from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
 from simulator.forms.messages import MessagesPart
-from simulator.forms.own_code import Named
 from simulator.forms.part import KeyPath, Part, Problem
+from simulator.forms.strategy_name import StrategyName
 from simulator.forms.values import Amount, FromWord
 from simulator.forms.yaml_words import remedy
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
@@ -30,10 +30,8 @@ from simulator.node.world import (
     Settings,
 )
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
-from simulator.system import extensions
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
-from simulator.topology.strategies import STRATEGIES, Extension
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX
 
@@ -107,10 +105,6 @@ Reason = Annotated[
     ),
 ]
 """Both are checked by `conditions`, for sets of parameters too."""
-
-StrategyName = Annotated[
-    str | Extension, Named(extensions.STRATEGY, dict.fromkeys(STRATEGIES, ""), Extension)
-]
 
 
 class ChainPart(Part):
@@ -219,9 +213,9 @@ class OptionsPart(Part):
     )
     strategy: StrategyName | None = Field(
         default=None,
-        description="whom it opens channels with first: `random`, or those with the most "
-        "(`highest_degree`) or the fewest (`lowest_degree`) open channels, equals in random "
-        "order, or a strategy of your own; by default `random`",
+        description="whom it opens channels with first: a strategy's name, the name with "
+        "parameters, such as `mixture: {random: 0.7, highest_degree: 0.3}`, or one of your own; "
+        "by default `random`",
     )
     settle_timeout: SettleTimeout | None = Field(
         default=None,

@@ -14,6 +14,7 @@ from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task, differs
 from simulator.system import extensions
 from simulator.topology import metrics
+from simulator.topology.measures import MEASURES
 
 _MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
     "nodes": len,
@@ -28,8 +29,10 @@ _MEASURES: dict[str, "Callable[[nx.Graph[Any]], object]"] = {
     "degree_gini": metrics.degree_gini,
 }
 
+_OURS = {name: measure.description for name, measure in MEASURES.items()}
 
-OwnMetric = Annotated[metrics.Metric, Named(extensions.METRIC, {}, metrics.Metric)]
+AnyMetric = Annotated[str | metrics.Metric, Named(extensions.METRIC, _OURS, metrics.Metric)]
+"""One of ours by its name, one of a package's, or a function of the user's."""
 
 
 class AssertGraph(Expectation):
@@ -67,8 +70,9 @@ class AssertGraph(Expectation):
         "towards 1 for a hub with everything",
     )
 
-    metrics: dict[OwnMetric, Measured] | None = Field(
-        default=None, description="what functions of your own measure, by their names"
+    metrics: dict[AnyMetric, Measured] | None = Field(
+        default=None,
+        description="further measures by their names, ours or those of functions of your own",
     )
 
     def nearest(self, scope: Scope) -> Iterable[str]:
@@ -83,7 +87,8 @@ class AssertGraph(Expectation):
         }
         actual: dict[object, object] = {name: _MEASURES[str(name)](graph) for name in expected}
         for metric, value in (self.metrics or {}).items():
-            expected[metric], actual[metric] = value, metric(graph)
+            measure = MEASURES[metric].of if isinstance(metric, str) else metric
+            expected[metric], actual[metric] = value, measure(graph)
         fail_if_any(
             differs(str(name), value, actual[name])
             for name, value in expected.items()
