@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from simulator.node.world import Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
+from simulator.topology.amounts import Amounts
 from simulator.topology.file_graph import GraphChannel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
@@ -26,19 +28,23 @@ STREAM = "topology"
 
 GRAPHS = {
     **{name: shape.description for name, shape in generators.SHAPES.items()},
-    **{name: form.description for name, form in formats.FORMATS.items()},
+    **formats.FILE_TYPES,
 }
 """Every type of graph, and what it looks like."""
 
+AMOUNTS = ("file_deposits", "scale", "at_least", "at_most", "first_share")
+"""The parameters that say how what a file says about money becomes deposits."""
+
 TAKES: dict[object, tuple[str, ...]] = {
     **{name: shape.takes for name, shape in generators.SHAPES.items()},
-    **dict.fromkeys(formats.FORMATS, ("file",)),
+    **dict.fromkeys(formats.FILE_TYPES, ("file", *AMOUNTS)),
 }
 """The parameters that say something about a type of graph."""
 
 NEEDS: dict[object, tuple[str, ...]] = {
     **TAKES,
     **{name: shape.needs for name, shape in generators.SHAPES.items()},
+    **dict.fromkeys(formats.FILE_TYPES, ("file",)),
 }
 """Those that it can't do without."""
 
@@ -79,9 +85,31 @@ class TopologyPart(Part):
     )
     file: str | None = Field(
         default=None,
-        description="`graphml`, `node_link` and `describegraph`: where it is, seen from the "
-        "scenario file; nodes get their numbers in the file's order, unless all carry theirs as "
-        "`node`",
+        description="types of files: where it is, seen from the scenario file; nodes get their "
+        "numbers in the file's order, unless all carry theirs as `node`",
+    )
+    file_deposits: bool | None = Field(
+        default=None,
+        description="types of files: whether the deposits and capacities of the file are used, "
+        "which they are by default",
+    )
+    scale: Annotated[float, Field(gt=0, le=10**30), FromWord] | None = Field(
+        default=None,
+        description="types of files: what their amounts are multiplied by; less than one token is "
+        "dropped",
+    )
+    at_least: Amount | None = Field(
+        default=None,
+        description="types of files: what both ends of a channel put in together where the file, "
+        "scaled, has less",
+    )
+    at_most: Amount | None = Field(
+        default=None, description="types of files: what they put in together where it has more"
+    )
+    first_share: Annotated[float, Field(ge=0, le=1), FromWord] | None = Field(
+        default=None,
+        description="types of files: how much of a `capacity` the first end puts in, if the file "
+        "does not say whose it is; by default half",
     )
     deposit: Amount = Field(
         default=0,
@@ -94,13 +122,17 @@ class TopologyPart(Part):
 
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return what checks each parameter that is about some types of graphs only."""
-        names = (NODES, "columns", "probability", "neighbours", "attachments", "file")
-        return [self._about(name) for name in names]
+        names = (NODES, "columns", "probability", "neighbours", "attachments", "file", *AMOUNTS)
+        return [*(self._about(name) for name in names), self._clipped()]
+
+    def _clipped(self) -> Iterable[Problem]:
+        if self.at_most is not None and (self.at_least or 0) > self.at_most:
+            yield ("at_least",), f"is more than at_most, which is {self.at_most}"
 
     def _about(self, name: str) -> Iterable[Problem]:
         """Yield that a parameter is missing, or says nothing about graphs of this type."""
         given = getattr(self, name) is not None
-        is_made = name == NODES and self.type not in formats.FORMATS
+        is_made = name == NODES and self.type not in formats.FILE_TYPES
         if given and not is_made and name not in TAKES.get(self.type, ()):
             yield (name,), f"says nothing about a graph of type {self.type}"
         elif not given and name in NEEDS.get(self.type, ()):
@@ -154,15 +186,30 @@ class TopologyPart(Part):
         Raises:
             ConfigurationError: the file cannot be used.
         """
-        if self.type not in formats.FORMATS:
+        if self.type not in formats.FILE_TYPES:
             return None
-        return formats.read(folder / (self.file or ""), self.type, nodes)
+        return formats.read(folder / (self.file or ""), str(self.type), nodes, self._amounts())
+
+    def _amounts(self) -> Amounts:
+        usual = Amounts()
+        return Amounts(
+            used=self.file_deposits is not False,
+            scale=usual.scale if self.scale is None else Fraction(str(self.scale)),
+            at_least=self.at_least or 0,
+            at_most=self.at_most,
+            first_share=usual.first_share
+            if self.first_share is None
+            else Fraction(str(self.first_share)),
+        )
 
     def says_nothing(self, network: Network) -> Iterable[Problem]:
-        """Yield the deposits that are given though the file has its own for every channel."""
+        """Yield what is said about deposits and changes nothing, whatever the file has."""
         if network.channels and all(channel.deposits for channel in network.channels):
             for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
                 yield (name,), "says nothing: the file has deposits of its own for every channel"
+        if not any(channel.deposits for channel in network.channels):
+            for name in [name for name in AMOUNTS[1:] if getattr(self, name) is not None]:
+                yield (name,), "says nothing: no deposits or capacities of the file are used"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,20 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import Parameter, signature
+from itertools import combinations
 from random import Random
 from typing import Any
 
 import networkx as nx
 
+from simulator.chain.engines import MAX_NODES_ANYWHERE
 from simulator.words.errors import ConfigurationError
 
-MAX_NODES = 1_000
-MAX_EDGES = 10_000
+MAX_NODES = MAX_NODES_ANYWHERE
+MAX_EDGES = 5_000_000
+
+MAX_DRAWN_PAIRS = 1_000
+"""With more nodes, drawing for each pair of them whether it has a channel would take minutes."""
 
 NumberedEdge = tuple[int, int]
 
@@ -60,22 +65,22 @@ def complete(nodes: int) -> list[NumberedEdge]:
     """Connect everybody with everybody."""
     if nodes * (nodes - 1) // 2 > MAX_EDGES:
         raise ConfigurationError(f"A complete graph of {nodes} nodes has too many channels.")
-    return _edges(nx.complete_graph(nodes))
+    return list(combinations(range(nodes), 2))
 
 
 def line(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one."""
-    return _edges(nx.path_graph(nodes))
+    return [(node, node + 1) for node in range(nodes - 1)]
 
 
 def ring(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one, and the last with the first."""
-    return _edges(nx.cycle_graph(nodes))
+    return edges_of((node, (node + 1) % nodes) for node in range(nodes))
 
 
 def star(nodes: int) -> list[NumberedEdge]:
     """Connect node 0 with all others."""
-    return _edges(nx.star_graph(nodes - 1))
+    return [(0, node) for node in range(1, nodes)]
 
 
 def grid(nodes: int, columns: int | None = None) -> list[NumberedEdge]:
@@ -93,7 +98,8 @@ def grid(nodes: int, columns: int | None = None) -> list[NumberedEdge]:
 
 def random(nodes: int, probability: float, stream: Random) -> list[NumberedEdge]:
     """Let every channel exist with the same probability (Gilbert, 1959)."""
-    return _edges(nx.gnp_random_graph(nodes, probability, seed=stream))
+    draw = nx.gnp_random_graph if nodes <= MAX_DRAWN_PAIRS else nx.fast_gnp_random_graph
+    return _edges(draw(nodes, probability, seed=stream))
 
 
 def check_random(nodes: int, probability: float) -> None:

@@ -14,6 +14,7 @@ from simulator.reports import folder as reports
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
+from simulator.topology.file_graph import ARE_THESE
 from simulator.topology.generators import NumberedEdge
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, write
@@ -154,15 +155,13 @@ def test_what_a_file_says_goes_before_the_deposits_of_the_scenario(tmp_path: Pat
 def test_what_of_a_file_is_not_used_is_said_by_every_command(
     tmp_path: Path, capsys: Captured
 ) -> None:
-    graph_in(
-        tmp_path, {"source": "a", "target": "a"}, {"source": "a", "target": "b", "capacity": 4}
-    )
+    graph_in(tmp_path, {"source": "a", "target": "a"}, {"source": "a", "target": "b", "balance": 4})
     file = file_of(tmp_path, "{type: node_link, file: graph.json}", "wait: 0")
     lines = [
         f"note: {file}:3: topology.file: graph.json: {note}"
         for note in (
             "left out: 1 channel, 'a' - 'a': a channel has two different ends",
-            "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
+            f"unused: balance of 1 channel: a channel's deposits {ARE_THESE}",
         )
     ]
     for command in ("validate", "run"):

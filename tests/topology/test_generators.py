@@ -66,8 +66,8 @@ def test_random_models(nodes: int, seed: int, probability: float) -> None:
 def test_bounds() -> None:
     stream = Random(1)  # noqa: S311
     for call in (
-        lambda: generators.complete(1000),
-        lambda: generators.random(1000, 1.0, stream),
+        lambda: generators.complete(5000),
+        lambda: generators.check_random(5000, 1.0),
         lambda: generators.small_world(5, 3, 0.1, stream),
         lambda: generators.small_world(4, 4, 0.1, stream),
         lambda: generators.scale_free(3, 3, stream),
