@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
@@ -309,6 +310,10 @@ class Node:
                 return (yield from work())
             finally:
                 self.account.outbox.cause = ""
+
+    def accept(self, token: Address, share: Fraction) -> None:
+        """Answer deposits in channels that others open from now on; see `Membership.accept`."""
+        self._manager(token).membership.accept(share)
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 from pydantic import Field
 
+from simulator.chain.contracts import APPROVE, GAS_LIMITS, OPEN_WITH_DEPOSIT
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.node.world import Steps
+from simulator.node.world import Settings, Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
@@ -118,6 +118,13 @@ class TopologyPart(Part):
     )
     partner_deposit: Amount = Field(
         default=0, description="what the other end puts into each of them"
+    )
+
+    accept_share: Annotated[float, Field(ge=0, le=1), FromWord] = Field(
+        default=0.0,
+        description="how much of what a node has in the graph's channels it may put, in all, into "
+        "channels that others open with it later, as an answer to their deposits, though it has "
+        "not joined; it opens none by itself",
     )
 
     def rules(self) -> Iterable[Iterable[Problem]]:
@@ -225,7 +232,10 @@ class StartGraph:
     network: Network | None = None
 
     def open(self, net: Simulation) -> Steps[None]:
-        """Open all channels at once, as their owners would, and fund both sides.
+        """Open all channels as their owners would, and fund both sides.
+
+        All at once, unless there are more than blocks can take before senders lose patience: then
+        one begins where another is done.
 
         Raises:
             SimulatorError: somebody has not got the tokens or the ETH, or the graph that is drawn
@@ -240,17 +250,30 @@ class StartGraph:
         ]
         _check_tokens(net, channels)
         failures: list[SimulatorError] = []
+        to_open = iter(channels)
 
-        def child(channel: GraphChannel) -> Steps[None]:
-            try:
-                yield from _open(net, channel)
-            except SimulatorError as error:
-                failures.append(error)
+        def opener() -> Steps[None]:
+            for channel in to_open:
+                try:
+                    yield from _open(net, channel)
+                except SimulatorError as error:
+                    failures.append(error)
 
-        opening = [net.world.spawn(net.controls, partial(child, one)) for one in channels]
+        count = min(len(channels), _most_at_once(net.settings, net.ledger.slot_gas))
+        opening = [net.world.spawn(net.controls, opener) for _ in range(count)]
         yield net.world.clock.env.all_of(opening)
         if failures:
             raise failures[0]
+        if self.part.accept_share:
+            for node in net.nodes:
+                node.accept(parse_address(net.token), Fraction(str(self.part.accept_share)))
+
+
+def _most_at_once(settings: Settings, slot_gas: int) -> int:
+    """Return how many channels can wait for a block without one of them waiting for too long."""
+    blocks = settings.transaction_timeout_seconds // settings.block_time // 2
+    calls = (APPROVE, OPEN_WITH_DEPOSIT)
+    return max(1, blocks) * (slot_gas // sum(GAS_LIMITS[call] for call in calls))
 
 
 def _open(net: Simulation, channel: GraphChannel) -> Steps[None]:

@@ -212,3 +212,44 @@ def test_nodes_have_the_strategies_of_the_file(tmp_path: Path) -> None:
     scenario = load(write(tmp_path, text))
     assert scenario.strategies == ("lowest_degree", "highest_degree", "lowest_degree")
     assert set(scenario.dialects) == {"bespin"}, "what a node says goes before the defaults"
+
+
+def test_more_channels_than_blocks_can_take_in_time_are_opened_one_after_another(
+    tmp_path: Path,
+) -> None:
+    """All at once, the last senders would give up: two blocks hold two hundred of them."""
+    text = """\
+nodes: {count: 1200}
+chain: {engine: model, transaction_timeout_seconds: 30}
+topology: {type: ring, deposit: 2, partner_deposit: 1}
+scenario: {assert_graph: {nodes: 1200, edges: 1200, capacity: 3600}}
+"""
+    assert run(load(write(tmp_path, text))).failure is None
+
+
+JOINERS = """\
+nodes: {{count: 8}}
+topology: {{type: line, nodes: 5, deposit: 10, partner_deposit: 4{accept}}}
+scenario:
+  serial:
+    tasks:
+      - join_network: {{from: 5, funds: 50, initial_channel_target: 5, joinable_funds_target: 0.5}}
+      - wait_blocks: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("accept", "answers"),
+    [("", 0), (", accept_share: 0", 0), (", accept_share: 0.25", 12), (", accept_share: 1", 24)],
+)
+def test_nodes_of_the_graph_answer_joiners_up_to_a_share_of_their_own_and_open_nothing(
+    accept: str, answers: int, tmp_path: Path
+) -> None:
+    """They have 10, 14, 14, 14 and 4 in channels; a joiner gives 5 to each of them."""
+    report = run(load(write(tmp_path, JOINERS.format(accept=accept))))
+    assert report.failure is None
+    channels = [data for *_, data in report.testnet.graph().edges(data=True)]
+    assert len(channels) == 4 + 5, "nobody but the joiner has opened one"
+    old = [data for data in channels if data["channel_identifier"] <= 4]
+    assert [(data["deposit1"], data["deposit2"]) for data in old] == [(10, 4)] * 4, "left alone"
+    assert sum(data["capacity"] for data in channels if data not in old) == 5 * 5 + answers
