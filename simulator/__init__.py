@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
     from simulator.kernel.journal import Entry, JournalView
-    from simulator.node.node import Connection, Dialect
+    from simulator.node.dialects import Dialect
+    from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.payments.conditions import LineConditions
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
@@ -35,6 +37,7 @@ __all__ = [
     "Fault",
     "Gas",
     "JournalView",
+    "LineConditions",
     "NodeHandle",
     "Payment",
     "PaymentRecord",
@@ -57,8 +60,10 @@ _HOMES = {
     "simulator.testnet.handles": ("NodeHandle",),
     "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
-    "simulator.node.node": ("Connection", "Dialect"),
+    "simulator.node.dialects": ("Dialect",),
+    "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.payments.conditions": ("LineConditions",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

@@ -14,7 +14,7 @@ import pytest
 
 from simulator import __version__
 from simulator.cli.main import main
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.reports.file_names import FILES
 from simulator.system import program
 from tests.marks import nightly
@@ -294,3 +294,20 @@ def test_parameters_without_a_scenario_are_refused(capsys: Captured) -> None:
     for options in (("--set", "a=1"), ("--parameters", "small")):
         assert call("up", *options) == 2
         assert "say something about a --scenario" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--message-loss", "2"], "'--message-loss': must be a number within 0 to 1, not 2.0."),
+        (["--message-loss", "nan"], "'--message-loss': must be a number within 0 to 1, not nan."),
+        (["--message-delay", "-1"], "'--message-delay': must be a number within 0 to 100000"),
+        (["--message-spread", "odd"], "'fixed', 'uniform', 'exponential'"),
+        (["--message-loss", "0.1", "--scenario", os.devnull], "the scenario decides"),
+    ],
+)
+def test_how_messages_travel_can_not_be_nonsense(
+    options: list[str], told: str, capsys: Captured
+) -> None:
+    assert call("up", *options) == 2
+    assert told in capsys.readouterr().err

@@ -28,7 +28,7 @@ from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Sim
 from simulator.topology.formats import FILE_TYPES
 from simulator.topology.generators import SHAPES
 from simulator.words.errors import ConfigurationError
-from simulator.words.units import CLOSED, OPENED, ChannelState
+from simulator.words.units import CLOSED, OPENED, SETTLED, ChannelState
 from tests.evm.engines import OUR_ENGINES
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -178,7 +178,8 @@ def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
 
 def test_states_of_channels_have_one_list() -> None:
     assert get_args(ChannelState) == (OPENED, CLOSED)
-    assert TypeAdapter(ChannelBody).json_schema()["properties"]["state"]["enum"] == [OPENED, CLOSED]
+    shown = TypeAdapter(ChannelBody).json_schema()["properties"]["state"]["enum"]
+    assert shown == [OPENED, CLOSED, SETTLED]  # the last one in the answer of what has settled it
     asked = PatchChannelBody.model_json_schema()["properties"]["state"]["anyOf"][0]
     assert asked["const"] == CLOSED
     keys = keys_of("task.assert")

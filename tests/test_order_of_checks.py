@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simulator import RunningTestnet, SimulatorError
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.scenario.run.runner import run_file
 from simulator.testnet.simulation import Simulation
 from simulator.words.statuses import ApiCall, status_of

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.chain.abi import load
 from simulator.node import connections
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
 from simulator.reports import file_names as report_files
 from simulator.testnet import testnet
@@ -306,6 +306,8 @@ def test_a_network_that_cannot_be_is_refused(topology: Any, message: str) -> Non
         ({"dialects": "bespin"}, "dialects must be a list, not 'bespin'"),
         ({"dialects": ["bespun"]}, "dialects must name some of red-eyes, .*, not 'bespun'"),
         ({"settle_timeouts": 100}, "settle_timeouts must be a list, not 100"),
+        ({"routing_modes": ["local"]}, "routing_modes must name some of pfs, private, not 'local'"),
+        ({"routing_modes": ["private"]}, "red-eyes nodes can't have the routing mode private"),
     ],
 )
 def test_options_of_another_kind_are_refused(options: dict[str, Any], message: str) -> None:

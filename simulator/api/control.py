@@ -1,24 +1,33 @@
 """The control API: what a tester can do to the testnet and a Raiden node can't."""
 
 import re
-from typing import Annotated, Any, Literal, NotRequired, cast
+from typing import Annotated, cast
 
 import networkx as nx
 from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from simulator.api import control_messages
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
+from simulator.api.graph_forms import GraphInfo
 from simulator.api.journal_entries import JournalEntry
 from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
-from simulator.node.node import Dialect, Node
+from simulator.node.dialects import Dialect
+from simulator.node.node import Node
+from simulator.reports.concerned import page_about
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.options import Check
 from simulator.words.quoting import shortened, visible_line
-from simulator.words.units import ChannelState, checksum, parse_address, parse_address_field
+from simulator.words.units import (
+    Address,
+    checksum,
+    parse_address,
+    parse_address_field,
+)
 
 MAX_PAGE = 1_000
 
@@ -111,48 +120,13 @@ class StatusInfo(TimeInfo):
     nodes: list[NodeInfo]
 
 
-class GraphNode(Answer):
-    """An account with channels; `node` is its number, if it is one of the testnet's nodes."""
-
-    node: NotRequired[int]
-    online: bool
-    leaving: bool
-    deposit: int
-    id: AddressText
-
-
-class GraphEdge(Answer):
-    """A channel."""
-
-    channel_identifier: int
-    state: ChannelState
-    block_opened: int
-    settle_timeout: int
-    capacity: int
-    participant1: AddressText
-    deposit1: int
-    participant2: AddressText
-    deposit2: int
-    source: AddressText
-    target: AddressText
-
-
-class GraphInfo(Answer):
-    """A peer graph in networkx's node-link form; its attributes are those of `net.graph()`."""
-
-    directed: Literal[False]
-    multigraph: Literal[False]
-    graph: Annotated[dict[str, Any], Field(max_length=0)]
-    nodes: list[GraphNode]
-    edges: list[GraphEdge]
-
-
 class JournalPage(Answer):
     """A part of the journal."""
 
     count: Annotated[int, Field(description="How many entries there have been.")]
     oldest: Annotated[int, Field(description="The position of the oldest entry that is kept.")]
-    offset: Annotated[int, Field(description="The position of the first entry shown.")]
+    offset: Annotated[int, Field(description="The position from which on it was looked.")]
+    next: Annotated[int, Field(description="The offset of the next page; `count` at the end.")]
     entries: list[JournalEntry]
 
 
@@ -164,6 +138,7 @@ def control_api(context: Context) -> FastAPI:
         "lets virtual time pass.",
         context,
         router,
+        control_messages.router,
     )
 
 
@@ -240,7 +215,7 @@ async def get_graph_of_token(
     return cast("GraphInfo", nx.node_link_data(graph, edges="edges"))
 
 
-@router.get("/journal", responses=documented(409, 410), tags=["testnet"])
+@router.get("/journal", responses=documented(404, 409, 410), tags=["testnet"])
 async def get_journal(
     context: Served,
     offset: Annotated[
@@ -249,12 +224,35 @@ async def get_journal(
         _WHOLE,
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE), _WHOLE] = 100,
+    node: Annotated[
+        str | None, Query(description="Only what concerns a node: its number, or its address.")
+    ] = None,
 ) -> JournalPage:
-    """Show what has happened, oldest first; of very old entries only that they are gone."""
+    """Show what has happened, oldest first; of very old entries only that they are gone.
+
+    With `node`, entries that name it and those about its channels. A page may have fewer than
+    `limit`, or none, before the end is reached: go on at `next`.
+    """
     journal = context.testnet.journal
     first = journal.oldest if offset is None else offset
-    entries = [entry.as_dict() for entry in journal.part(first, first + limit)]
-    return JournalPage(count=journal.count, oldest=journal.oldest, offset=first, entries=entries)
+    if node is None:
+        found, end = list(journal.part(first, first + limit)), first + limit
+    else:
+        account, channels = _account(context, node), context.testnet.world.past.channels()
+        found, end = page_about(journal, account, channels, first, limit)
+    return JournalPage(
+        count=journal.count,
+        oldest=journal.oldest,
+        offset=first,
+        next=max(first, min(end, journal.count)),
+        entries=[entry.as_dict() for entry in found],
+    )
+
+
+def _account(context: Context, text: str) -> Address:
+    if re.fullmatch("[0-9]{1,9}", text):
+        return context.testnet.controls.node(int(text)).address
+    return parse_address_field("node", text)
 
 
 @router.post("/nodes/{index}/stop", responses=documented(404), tags=["nodes"])
@@ -268,6 +266,20 @@ async def stop(context: Served, node: NodeInPath) -> NodeInfo:
 async def crash(context: Served, node: NodeInPath) -> NodeInfo:
     """End a node at once: its calls end with 503, what is in no block yet is lost."""
     context.driver.act(node.crash)
+    return _node(context, node)
+
+
+@router.post("/nodes/{index}/back-up", responses=documented(404), tags=["nodes"])
+async def back_up(context: Served, node: NodeInPath) -> NodeInfo:
+    """Put a copy of what a node has saved aside, in place of any earlier one."""
+    context.driver.act(lambda: context.testnet.controls.back_up(node.index))
+    return _node(context, node)
+
+
+@router.post("/nodes/{index}/lose-disk", responses=documented(404), tags=["nodes"])
+async def lose_disk(context: Served, node: NodeInPath) -> NodeInfo:
+    """Crash a node that loses what it has saved since its last back-up, or everything."""
+    context.driver.act(lambda: context.testnet.controls.lose_disk(node.index))
     return _node(context, node)
 
 

@@ -23,6 +23,7 @@ def _schema(kind: type[events.Event]) -> dict[str, Any]:
     return model.model_json_schema()
 
 
-_KINDS = [getattr(events, name) for name in events.__all__ if name not in {"Event", "ChainEvent"}]
+_NAMED = [getattr(events, name) for name in events.__all__]
+_KINDS = [kind for kind in _NAMED if not kind.__subclasses__()]  # what others build on is none
 JournalEntry = Annotated[dict[str, Any], WithJsonSchema({"anyOf": [*map(_schema, _KINDS)]})]
 """One of them, by its `event`."""

@@ -14,7 +14,7 @@ from simulator.api.context import Partner, Read, Session, Token, new_router, ope
 from simulator.api.errors import documented
 from simulator.api.schemas import AddressText, Amount, Answer
 from simulator.evm.parameters import GENESIS_TIME
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.orders import FAILED, RECEIVED, HistoryEntry, PaymentOrder, PaymentResult
 from simulator.node.pending import PendingTransfer, RoleName
 from simulator.words.errors import (

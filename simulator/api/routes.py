@@ -21,7 +21,7 @@ from simulator.api.context import (
 from simulator.api.errors import EMPTY, documented
 from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelEntry
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall
 from simulator.words.units import Address, checksum
@@ -195,13 +195,15 @@ async def get_channel(session: Reading, token: Token, partner: Partner) -> schem
 async def patch_channel(
     session: Patching, token: Token, _partner: Partner, body: Read[schemas.PatchChannelBody]
 ) -> schemas.ChannelBody:
-    """Raise the node's total deposit in a channel, set its reveal timeout, or close it."""
+    """Put tokens into a channel, take some out, set its reveal timeout, or close it."""
     node = session.node
 
     def start(token: Address, partner: Address, asked: schemas.PatchChannelBody) -> simpy.Process:
         field, number = asked.change()
         if field == "total_deposit":
             return node.deposit(token, partner, number)
+        if field == "total_withdraw":
+            return node.withdraw(token, partner, number)
         if field == "reveal_timeout":
             return node.set_reveal_timeout(token, partner, number)
         return node.close_channel(token, partner)
@@ -217,7 +219,7 @@ def _token_network(session: Session, token: Address) -> Address:
 
 
 def _render(session: Session, token: Address, channel: ChannelEntry) -> schemas.ChannelBody:
-    """Return a channel object. Only others than nodes withdraw, with calls of their own."""
+    """Return a channel object."""
     number = session.node.dialect.numbers
     return schemas.ChannelBody(
         channel_identifier=number(channel.identifier),

@@ -11,9 +11,7 @@ from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.words.errors import InvalidBody, InvalidRequest
-from simulator.words.units import Address, ChannelState, parse_address_field
-
-NOT_BUILT = "not supported by this simulator"
+from simulator.words.units import Address, AnyChannelState, parse_address_field
 
 ADDRESS_SCHEMA = {"pattern": "^0x[0-9a-fA-F]{40}$", "example": "0x" + "22" * 20}
 AddressText = Annotated[str, Field(description="EIP-55", json_schema_extra=ADDRESS_SCHEMA)]
@@ -96,8 +94,17 @@ class PatchChannelBody(Body):
     model_config = ConfigDict(json_schema_extra=EXACTLY_ONE)
 
     total_deposit: Annotated[Integer | None, Field(description="The new total deposit.")] = None
-    state: Annotated[Literal["closed"] | None, Field(description="Close the channel.")] = None
-    total_withdraw: Annotated[Integer | None, Field(description=NOT_BUILT)] = None
+    state: Annotated[
+        Literal["closed"] | None,
+        Field(
+            description="Close the channel; bespin nodes settle it at once, together with a bespin "
+            "partner, where nothing is pending."
+        ),
+    ] = None
+    total_withdraw: Annotated[
+        Integer | None,
+        Field(description="Everything that the node has ever taken out, with what it takes now."),
+    ] = None
     reveal_timeout: Annotated[
         Integer | None, Field(description="Blocks, at most half of the settle timeout.")
     ] = None
@@ -107,16 +114,17 @@ class PatchChannelBody(Body):
 
         Raises:
             InvalidBody: nothing is asked for.
-            InvalidRequest: more than one thing, or what is not supported.
+            InvalidRequest: more than one thing.
         """
         given = [name for name, value in self if value is not None]
         if not given:
-            raise InvalidBody("body", "Nothing to do: give total_deposit or state.")
+            raise InvalidBody(
+                "body",
+                "Nothing to do: give total_deposit, total_withdraw, reveal_timeout or state.",
+            )
         if len(given) > 1:
             raise InvalidRequest(given[1], f"can't be given together with {given[0]}")
-        if given[0] == "total_withdraw":
-            raise InvalidRequest(given[0], NOT_BUILT)
-        return given[0], self.total_deposit or self.reveal_timeout or 0
+        return given[0], self.total_deposit or self.total_withdraw or self.reveal_timeout or 0
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -192,6 +200,6 @@ class ChannelBody(Answer):
     settle_timeout: Amount
     reveal_timeout: Amount
     balance: Amount
-    state: ChannelState
+    state: AnyChannelState
     total_deposit: Amount
     total_withdraw: Amount

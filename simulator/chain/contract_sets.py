@@ -26,9 +26,11 @@ NEEDED = {
         *("approve", "mintFor", "balanceOf", "allowance", "totalSupply"),
         *("Transfer", "Minted"),
     },
-    "SecretRegistry": {"constructor"},
+    "SecretRegistry": {"constructor", "registerSecretBatch", "SecretRevealed"},
     "TokenNetwork": {
         *("openChannel", "openChannelWithDeposit", "setTotalDeposit", "closeChannel"),
+        *("setTotalWithdraw", "cooperativeSettle", "updateNonClosingBalanceProof", "unlock"),
+        "getChannelParticipantInfo",
         *("settleChannel", "ChannelOpened", "ChannelNewDeposit", "ChannelClosed"),
         *("NonClosingBalanceProofUpdated", "ChannelSettled", "ChannelWithdraw", "ChannelUnlocked"),
     },

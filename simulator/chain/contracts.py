@@ -23,6 +23,8 @@ MINT = "mintFor"
 OPEN = "openChannel"
 OPEN_WITH_DEPOSIT = "openChannelWithDeposit"
 SET_TOTAL_DEPOSIT = "setTotalDeposit"
+WITHDRAW = "setTotalWithdraw"
+COOPERATE = "cooperativeSettle"
 CLOSE = "closeChannel"
 UPDATE = "updateNonClosingBalanceProof"
 SETTLE = "settleChannel"
@@ -38,6 +40,8 @@ GAS_LIMITS = {
     OPEN: 150_000,
     OPEN_WITH_DEPOSIT: 220_000,
     SET_TOTAL_DEPOSIT: 120_000,
+    WITHDRAW: 130_000,
+    COOPERATE: 230_000,
     CLOSE: 140_000,
     UPDATE: 110_000,
     SETTLE: 160_000,
@@ -65,6 +69,7 @@ NO_SIGNATURE = bytes(65)
 NO_HASH = bytes(32)
 BALANCE_PROOF_MESSAGE = 1
 BALANCE_PROOF_UPDATE_MESSAGE = 2
+WITHDRAW_MESSAGE = 3
 MESSAGE_PREFIX = b"\x19Ethereum Signed Message:\n"
 NO_AMOUNTS = (0, 0, NO_HASH)
 """What a participant has sent of whom the contract has no balance proof, when it settles."""
@@ -103,15 +108,33 @@ Amounts = tuple[int, int, bytes]
 """What has been transferred, what is locked, and the hash of the locks."""
 
 
+class AgreedWithdraw(NamedTuple):
+    """A total that a participant may take out of a channel, as both have signed it.
+
+    Attributes:
+        participant: who may.
+        partner: the other end.
+        total: everything that the participant has ever taken out, this included.
+        expiration_block: the first block in which it is too late.
+    """
+
+    participant: Key
+    partner: Key
+    total: int
+    expiration_block: int
+
+
 class OnChainParticipant(NamedTuple):
     """What the contract knows of one end of a channel.
 
     Attributes:
-        nonce: of the balance proof that was shown; 0: none was.
+        balance_hash: of the balance proof that was shown.
+        nonce: its nonce; 0: none was shown.
         locksroot: of the locks that are kept for it since the settlement.
         kept: the tokens in these.
     """
 
+    balance_hash: bytes
     nonce: int
     locksroot: bytes
     kept: int
@@ -223,19 +246,40 @@ class TokenNetworkContract:
     def _message(
         self, kind: int, channel_identifier: int, proof: ProofOfBalance, appended: bytes = b""
     ) -> bytes:
+        hashes = (proof.balance_hash, _word(proof.nonce), proof.additional_hash)
+        return self._prefixed(kind, channel_identifier, *hashes, appended)
+
+    def _prefixed(self, kind: int, channel_identifier: int, *parts: bytes) -> bytes:
         """Return a message of the layout of raiden-contracts 0.40, with the prefix of wallets."""
-        body = b"".join(
-            [
-                self._domain,
-                _word(kind),
-                _word(channel_identifier),
-                proof.balance_hash,
-                _word(proof.nonce),
-                proof.additional_hash,
-                appended,
-            ]
-        )
+        body = b"".join([self._domain, _word(kind), _word(channel_identifier), *parts])
         return MESSAGE_PREFIX + str(len(body)).encode() + body
+
+    def _agreement(self, channel_identifier: int, agreed: AgreedWithdraw) -> tuple[object, ...]:
+        """Return what both have signed of a withdraw, in the order of the contract's arguments."""
+        total, expiration = agreed.total, agreed.expiration_block
+        owner = agreed.participant.address
+        parts = (owner, _word(total), _word(expiration))
+        message = self._prefixed(WITHDRAW_MESSAGE, channel_identifier, *parts)
+        signatures = (Signed(message, agreed.participant), Signed(message, agreed.partner))
+        return owner, total, expiration, *signatures
+
+    def set_total_withdraw(
+        self, sender: Address, channel_identifier: int, agreed: AgreedWithdraw
+    ) -> ContractCall:
+        """Raise what a participant has taken out of an open channel."""
+        agreement = self._agreement(channel_identifier, agreed)
+        return self._call(sender, WITHDRAW, channel_identifier, *agreement)
+
+    def cooperative_settle(
+        self,
+        sender: Address,
+        channel_identifier: int,
+        first: AgreedWithdraw,
+        second: AgreedWithdraw,
+    ) -> ContractCall:
+        """End an open channel by two withdraws that leave nothing in it."""
+        agreements = (self._agreement(channel_identifier, agreed) for agreed in (first, second))
+        return self._call(sender, COOPERATE, channel_identifier, *agreements)
 
     def _signatures(
         self, kind: int, channel_identifier: int, proof: ProofOfBalance, key: Key
@@ -331,5 +375,4 @@ class TokenNetworkContract:
         values = ledger.read(
             self.address, self._artifact, "getChannelParticipantInfo", channel_identifier, *ends
         )
-        _, _, _, _, nonce, locksroot, kept = values
-        return OnChainParticipant(nonce, locksroot, kept)
+        return OnChainParticipant(*values[3:])

@@ -5,8 +5,10 @@ The HTTP server is imported when there is something to serve: `--help` does not 
 
 import logging
 import re
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,14 @@ from simulator.cli.options import AllowCode, CheckOption, ContractsOption, Set, 
 from simulator.cli.selection import chosen_runs
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
+from simulator.payments.conditions import LineConditions, Spread
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
     DEFAULT_NODES,
@@ -29,7 +37,7 @@ from simulator.testnet.simulation import (
     MAX_TOKENS,
     Simulation,
 )
-from simulator.words.errors import ConfigurationError
+from simulator.words.errors import ConfigurationError, InvalidRequest
 from simulator.words.events import InvariantBroken
 from simulator.words.options import MAX_PORT, Check
 from simulator.words.quoting import shown, visible, visible_line
@@ -44,12 +52,15 @@ KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
+MESSAGE_OPTIONS = ("message_delay", "message_spread", "message_loss")
 WORLD_OPTIONS = (
-    *("nodes", "dialects", "tokens", "token_balance", "eth_balance"),
+    *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
     *("settle_timeout", "block_time", "transaction_timeout"),
+    *MESSAGE_OPTIONS,
 )
 """What a scenario file says by itself."""
 
+LISTS = ("dialects", "routing_modes")
 LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 USUAL = Settings()
@@ -63,11 +74,17 @@ class _Refusal(click.ClickException):
     exit_code = 2
 
 
-def _parse_dialects(_: click.Context, __: click.Parameter, text: str) -> list[Dialect]:
-    try:
-        return [Dialect(name.strip()) for name in text.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{shown(text)} is not a list of: {DIALECTS}.") from None
+def _parse_words(kind: type[StrEnum]) -> Callable[..., list[StrEnum]]:
+    """Return what reads a list of words of a kind."""
+
+    def parse(_: click.Context, __: click.Parameter, text: str) -> list[StrEnum]:
+        try:
+            return [kind(name.strip()) for name in text.split(",")]
+        except ValueError:
+            known = ", ".join(kind)
+            raise click.BadParameter(f"{shown(text)} is not a list of: {known}.") from None
+
+    return parse
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -75,6 +92,14 @@ def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
         return Pace.parse(text)
     except ConfigurationError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _check_messages(_: click.Context, parameter: click.Parameter, number: float) -> float:
+    try:
+        LineConditions(loss=number) if parameter.name == "message_loss" else LineConditions(number)
+    except InvalidRequest as error:
+        raise click.BadParameter(f"{error.reason}.") from None
+    return number
 
 
 def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
@@ -119,8 +144,16 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     "--dialect",
     "dialects",
     default=DEFAULT_DIALECT.value,
-    callback=_parse_dialects,
+    callback=_parse_words(Dialect),
     help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
+)
+@click.option(
+    "--routing-mode",
+    "routing_modes",
+    default=DEFAULT_ROUTING_MODE.value,
+    callback=_parse_words(RoutingMode),
+    help="Where bespin nodes find the ways of payments, or a list given in turn: pfs (a service), "
+    "or private (they pay direct partners only).",
 )
 @click.option(
     "--tokens",
@@ -149,6 +182,24 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     default=USUAL.transaction_timeout_seconds,
     type=click.IntRange(1, MAX_TIMEOUT_SECONDS),
     help="How long a node waits for a transaction, in virtual seconds.",
+)
+@click.option(
+    "--message-delay",
+    default=0.0,
+    callback=_check_messages,
+    help="How long messages between nodes take on average, in virtual seconds.",
+)
+@click.option(
+    "--message-spread",
+    default=Spread.FIXED.value,
+    type=click.Choice([*map(str, Spread)]),
+    help="How their delays are spread.",
+)
+@click.option(
+    "--message-loss",
+    default=0.0,
+    callback=_check_messages,
+    help="The part of them that is lost, 0 to 1; nodes send them again.",
 )
 @click.option(
     "--engine",
@@ -226,6 +277,7 @@ def up(
                 world["keep_blocks"],
                 world["contracts"],
             )
+        world["messages"] = LineConditions(*(world.pop(name) for name in MESSAGE_OPTIONS))
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
         with closing(server.listen(nodes, **where)) as sockets:
@@ -266,6 +318,7 @@ def _make_testnet(
     settle_timeout: int,
     block_time: int,
     transaction_timeout: int,
+    messages: LineConditions,
     engine: str | None,
     contracts: Path | None,
     check: Check,
@@ -274,7 +327,7 @@ def _make_testnet(
     from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
 
     testnet = Simulation(
-        settings=Settings(block_time, settle_timeout, transaction_timeout),
+        settings=Settings(block_time, settle_timeout, transaction_timeout, messages=messages),
         engine=engine or DEFAULT_ENGINE,
         contracts=OURS if contracts is None else read(contracts),
         **world,
@@ -286,7 +339,8 @@ def _make_testnet(
 def _reject_world_options(context: click.Context) -> None:
     for name in WORLD_OPTIONS:
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
-            option = name.replace("dialects", "dialect").replace("_", "-")
+            option = name.removesuffix("s") if name in LISTS else name
+            option = option.replace("_", "-")
             raise click.UsageError(
                 f"--{option} can't be given with --scenario: the scenario decides."
             )

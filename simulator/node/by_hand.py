@@ -20,7 +20,8 @@ from simulator.node.channels import (
 from simulator.node.membership import Membership
 from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
-from simulator.node.world import Steps
+from simulator.node.withdrawing.duty import WithdrawDuty
+from simulator.node.world import CallResult, Steps
 from simulator.words.errors import (
     ChannelNotFound,
     ChannelStateConflict,
@@ -28,6 +29,7 @@ from simulator.words.errors import (
     InvalidRequest,
     TransactionFailed,
 )
+from simulator.words.payment_events import OldProofShown
 from simulator.words.units import Address, checksum
 
 
@@ -69,6 +71,7 @@ def open_channel(
         _check_opening(membership, partner, settle_timeout_blocks, reveal_timeout_blocks)
         existing = membership.channels.with_partner(partner)
         if existing is not None:
+            _check_not_settling(existing)
             if total_deposit > 0:
                 yield from _deposit(membership, existing, total_deposit)
             return Opening(membership.token, existing, created=False)
@@ -156,6 +159,7 @@ def deposit(membership: Membership, partner: Address, total_deposit: int) -> Ste
     with membership.lock.request() as turn:
         yield from turn.wait()
         channel = _find_open(membership, partner)
+        _check_not_settling(channel)
         return (yield from _deposit(membership, channel, total_deposit))
 
 
@@ -169,23 +173,76 @@ def _deposit(
     return channel
 
 
-def close(membership: Membership, partner: Address) -> Steps[ChannelEntry]:
+def withdraw(
+    membership: Membership, duty: WithdrawDuty, partner: Address, total_withdraw: int, cause: str
+) -> Steps[ChannelEntry]:
+    """Take tokens out of an open channel, as the partner agrees, and wait until that is mined.
+
+    Args:
+        membership: the node's state in the token network.
+        duty: sees it through.
+        partner: the channel's other end.
+        total_withdraw: everything that is ever taken out, this included.
+        cause: on whose behalf.
+
+    Raises:
+        ChannelNotFound, ChannelStateConflict: there is no open channel with the partner, or the
+            partner is not there to agree.
+        InvalidRequest: the total does not grow, is more than the node has, or another is pending.
+        WithdrawUnsuccessful: the partner has not agreed in time, or the channel was closed.
+        InsufficientEth: the ETH does not cover the transaction.
+        TransactionTimedOut, TransactionFailed: it was late, or reverted.
+    """
+    if total_withdraw < 0:
+        raise InvalidRequest("total_withdraw", f"can't be negative: {total_withdraw}")
+    found = membership, _find_open(membership, partner)
+    result: CallResult[ChannelEntry] = yield duty.withdraw(found, total_withdraw, cause)
+    return result.unwrap()
+
+
+def close(
+    membership: Membership,
+    partner: Address,
+    together: WithdrawDuty | None,
+    proofs_back: int = 0,
+) -> Steps[ChannelEntry]:
     """Close a channel; it is settled by itself after the settle timeout.
+
+    Where both ends can do so it is settled at once, without being closed.
+
+    Args:
+        membership: the node's state in the token network.
+        partner: the channel's other end.
+        together: settles it together with the partner; None: the node's generation can't do that.
+        proofs_back: a cheat shows a proof of the partner that is so much older than the newest, or
+            none if there are no more; and settles nothing together.
 
     Raises:
         ChannelNotFound, ChannelStateConflict: there is no open channel with the partner.
+        InvalidRequest: no proof is newer than the newest.
         InsufficientEth: the ETH does not cover the transaction.
         TransactionTimedOut, TransactionFailed: it was late, or reverted.
     """
     with membership.lock.request() as turn:
         yield from turn.wait()
+        if proofs_back < 0:
+            raise InvalidRequest("proofs_back", f"can't be negative: {proofs_back}")
         channel = _find_open(membership, partner)
-        intents = membership.intents.closes([channel])
+        intents = membership.intents.closes([channel], proofs_back)
         if not intents:
             raise ChannelStateConflict("Channel is being closed already.")
         if claims := gas_of_claims(channel):
             membership.account.outbox.check_eth(intents, claims + GAS_LIMITS[SETTLE])
         membership.account.outbox.check_eth(intents)
+        if proofs_back and channel.transfers is not None:
+            ends = (membership.account.address, partner)
+            membership.world.record(OldProofShown(*ends, membership.token, channel.identifier))
+        cause = membership.account.outbox.cause
+        if together is not None and not proofs_back:
+            over = together.settle((membership, channel), cause)
+            if over is not None:
+                result: CallResult[ChannelEntry] = yield over
+                return result.unwrap()
         receipts = yield from membership.account.outbox.send(intents)
         if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
             _raise_for_failure(membership, intents, receipts)
@@ -199,6 +256,11 @@ def _find_open(membership: Membership, partner: Address) -> ChannelEntry:
     if not channel.is_open:
         raise ChannelStateConflict("Channel is not in an open state.")
     return channel
+
+
+def _check_not_settling(channel: ChannelEntry) -> None:
+    if channel.is_settling:
+        raise ChannelStateConflict("Channel is about to be settled.")
 
 
 def _check_wallet(membership: Membership, amount: int) -> None:

@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from itertools import islice
 from typing import get_args
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
-from simulator.payments.channel_state import NOTHING_SENT, BalanceProof, ChannelView
+from simulator.payments.channel_state import (
+    NOTHING_SENT,
+    BalanceProof,
+    ChannelView,
+    Withdraw,
+    still_wanted,
+    taken,
+)
 from simulator.payments.messages import ChannelMessage
 from simulator.words.events import (
     BalanceProofUpdated,
@@ -18,7 +27,14 @@ from simulator.words.events import (
     Unlocked,
     Withdrawn,
 )
-from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState
+from simulator.words.units import (
+    BOOTSTRAP_ADDRESS,
+    CLOSED,
+    OPENED,
+    SETTLED,
+    Address,
+    AnyChannelState,
+)
 
 ChannelEvent = (
     ChannelOpened
@@ -63,11 +79,14 @@ class Transfers(Struct, eq=False):
     until the channel is settled and unlocked.
 
     Attributes:
-        sent: the newest balance proof of the owner.
+        sent: the newest balance proof of the owner, as of its newest message, if that had none.
         received: that of the partner.
         sent_log: the messages that had the owner's, by nonce.
         received_log: those that had the partner's.
         updated: the nonce of the closer's proof that was shown to the contract.
+        own_withdraw: what the owner wants to take out.
+        partner_withdraw: what the partner does.
+        is_settled: whether the channel is gone.
     """
 
     sent: BalanceProof = NOTHING_SENT
@@ -75,6 +94,21 @@ class Transfers(Struct, eq=False):
     sent_log: dict[int, ChannelMessage] = field(default_factory=dict)
     received_log: dict[int, ChannelMessage] = field(default_factory=dict)
     updated: int = 0
+    own_withdraw: Withdraw | None = None
+    partner_withdraw: Withdraw | None = None
+    is_settled: bool = False
+
+    def with_proof(self, back: int = 0) -> ChannelMessage | None:
+        """Return one of the partner's messages that had a balance proof: withdraws have none.
+
+        Args:
+            back: how much older than the newest it is.
+        """
+        return next(islice(reversed(self.received_log.values()), back, None), None)
+
+    def copied(self) -> "Transfers":
+        """Return a copy that does not change with it."""
+        return replace(self, sent_log=dict(self.sent_log), received_log=dict(self.received_log))
 
 
 class ChannelEntry(Struct, eq=False, gc=False):
@@ -100,10 +134,14 @@ class ChannelEntry(Struct, eq=False, gc=False):
 
     @property
     def balance(self) -> int:
-        """What its owner has in it: deposited, not withdrawn, not paid, or received."""
-        transfers, own = self.transfers, self.own_deposit - self.own_withdrawn
+        """What its owner has in it: deposited, not paid, or received, and not taken out.
+
+        What the owner wants to take out counts as taken.
+        """
+        transfers = self.transfers
         if transfers is None:
-            return own
+            return self.own_deposit - self.own_withdrawn
+        own = self.own_deposit - taken(self.own_withdrawn, transfers.own_withdraw)
         return own - transfers.sent.transferred + transfers.received.transferred
 
     @property
@@ -119,14 +157,35 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """
         transfers = self.transfers
         return ChannelView(
-            self.own_deposit - self.own_withdrawn,
-            self.partner_deposit - self.partner_withdrawn,
+            self.own_deposit,
+            self.partner_deposit,
             NOTHING_SENT if transfers is None else transfers.sent,
             NOTHING_SENT if transfers is None else transfers.received,
             usable and self.is_open,
             self.reveal_timeout_blocks,
             self.settle_timeout_blocks,
+            self.own_withdrawn,
+            self.partner_withdrawn,
+            None if transfers is None else transfers.own_withdraw,
+            None if transfers is None else transfers.partner_withdraw,
         )
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether it is open, and an end has asked for a cooperative settlement."""
+        transfers = self.transfers
+        return transfers is not None and self.is_open and self.view().is_settling
+
+    @property
+    def ends_by(self) -> int | None:
+        """The block by which its owner settles it together with the partner, or else closes it."""
+        own = None if self.transfers is None else self.transfers.own_withdraw
+        return own.expiration if own is not None and own.starts else None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether its owner has begun to settle it together with the partner."""
+        return self.ends_by is not None
 
     @property
     def capacity(self) -> int:
@@ -147,9 +206,40 @@ class ChannelEntry(Struct, eq=False, gc=False):
         return usual_reveal_timeout(self.settle_timeout_blocks)
 
     @property
-    def state(self) -> ChannelState:
+    def state(self) -> AnyChannelState:
         """The state's name in the REST API."""
+        if self.transfers is not None and self.transfers.is_settled:
+            return SETTLED
         return OPENED if self.is_open else CLOSED
+
+    def withdrawn(self, total: int, *, own: bool) -> None:
+        """Take in what its owner, or the partner, has taken out on the chain."""
+        transfers = self.transfers
+        if own:
+            self.own_withdrawn = total
+            if transfers is not None:
+                transfers.own_withdraw = still_wanted(transfers.own_withdraw, total)
+        else:
+            self.partner_withdrawn = total
+            if transfers is not None:
+                transfers.partner_withdraw = still_wanted(transfers.partner_withdraw, total)
+
+    def restore(self, saved: Transfers) -> None:
+        """Have what was saved of it once, if anything was ever sent; what the chain tells stays."""
+        if self.transfers is None:
+            return
+        restored, updated = saved.copied(), self.transfers.updated
+        restored.updated, self.transfers = updated, restored
+        self.withdrawn(self.own_withdrawn, own=True)
+        self.withdrawn(self.partner_withdrawn, own=False)
+        if self.block_closed is not None:
+            self.closed(self.block_closed)
+
+    def closed(self, block: int) -> None:
+        """Take in that it is closed: nothing can be taken out before it is settled."""
+        self.block_closed = block
+        if self.transfers is not None:
+            self.transfers.own_withdraw = self.transfers.partner_withdraw = None
 
     @property
     def is_bootstrap(self) -> bool:
@@ -211,6 +301,14 @@ class ChannelBook:
     def closed(self) -> list[ChannelEntry]:
         """Return the channels that wait for settlement, in order of identifier."""
         return [channel for channel in self._by_identifier.values() if not channel.is_open]
+
+    def proofs(self) -> dict[int, tuple[BalanceProof, BalanceProof]]:
+        """Return what both ends have sent, by channel, where anything was ever sent."""
+        return {
+            channel.identifier: (channel.transfers.sent, channel.transfers.received)
+            for channel in self._by_identifier.values()
+            if channel.transfers is not None
+        }
 
     def is_open(self, identifier: int) -> bool:
         """Tell whether there is such a channel and it is open."""
@@ -274,13 +372,10 @@ class ChannelBook:
                     channel.partner_deposit = event.total_deposit
             case Withdrawn():
                 channel = self._by_identifier[event.channel_identifier]
-                if event.participant == self._owner:
-                    channel.own_withdrawn = event.total_withdraw
-                else:
-                    channel.partner_withdrawn = event.total_withdraw
+                channel.withdrawn(event.total_withdraw, own=event.participant == self._owner)
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
-                channel.block_closed = event.block_number
+                channel.closed(event.block_number)
                 channel.closed_by_self = event.closing_participant == self._owner
                 self.open_count -= 1
                 self._count(channel)
@@ -290,6 +385,8 @@ class ChannelBook:
                     channel.transfers.updated = event.nonce
             case ChannelSettled():
                 channel = self._by_identifier.pop(event.channel_identifier)
+                if channel.transfers is not None:
+                    channel.transfers.is_settled = True
                 del self._by_partner[channel.partner]
                 self.deposited -= channel.own_deposit
                 if channel.is_open:  # settled cooperatively

@@ -86,7 +86,7 @@ class ConnectionManager:
             if channel.identifier not in funded
             and channel.identifier not in excepted
             and channel.identifier > terms.answers_after
-            and not channel.is_bootstrap
+            and not (channel.is_bootstrap or channel.is_settling)
         ]
 
     def _candidates(self, opening: Container[Address]) -> Iterator[Address]:

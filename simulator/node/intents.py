@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from simulator.chain.contracts import (
     CLOSE,
     GAS_LIMITS,
+    AgreedWithdraw,
     OnChainParticipant,
     TokenNetworkContract,
 )
@@ -14,7 +15,7 @@ from simulator.node.channels import ChannelEntry
 from simulator.node.plan import Action, JoinDeposit, OpenBootstrap, OpenWithDeposit, TopUp
 from simulator.node.transactions import Intent
 from simulator.payments.balance_proof import packed
-from simulator.payments.channel_state import Lock
+from simulator.payments.channel_state import Lock, Withdraw
 from simulator.words.units import BOOTSTRAP_ADDRESS, UINT256_MAX, Address
 
 
@@ -95,8 +96,13 @@ class Intents:
             call, self._token, identifier=identifier, deposits=total_deposit, spends=amount
         )
 
-    def closes(self, channels: Iterable[ChannelEntry]) -> list[Intent]:
-        """Return the calls that close channels, except those that are pending already."""
+    def closes(self, channels: Iterable[ChannelEntry], proofs_back: int = 0) -> list[Intent]:
+        """Return the calls that close channels, except those that are pending already.
+
+        Args:
+            channels: which.
+            proofs_back: how much older the partners' proofs are that they show than the newest.
+        """
         account = self._account
         return [
             Intent(
@@ -105,7 +111,7 @@ class Intents:
                     account.key,
                     channel.identifier,
                     channel.partner,
-                    proving.received_proof(account.world, channel),
+                    proving.received_proof(account.world, channel, proofs_back),
                 ),
                 self._token,
                 identifier=channel.identifier,
@@ -120,11 +126,13 @@ class Intents:
     def _to_close(self, channels: Iterable[ChannelEntry]) -> Iterator[ChannelEntry]:
         return (c for c in channels if not self.is_pending(CLOSE, c))
 
-    def settle(self, channel: ChannelEntry) -> Intent:
-        """Return the call that settles a closed channel."""
+    def settle(self, channel: ChannelEntry) -> Intent | None:
+        """Return the call that settles a closed channel; None: only its partner knows how."""
         own, ledger = self._account.address, self._account.world.ledger
-        first, second = proving.amounts_on_chain(self._network, ledger, own, channel)
-        call = self._network.settle_channel(own, channel.identifier, first, second)
+        amounts = proving.amounts_on_chain(self._network, ledger, own, channel)
+        if amounts is None:
+            return None
+        call = self._network.settle_channel(own, channel.identifier, *amounts)
         return Intent(call, self._token, identifier=channel.identifier)
 
     def update(self, channel: ChannelEntry) -> Intent:
@@ -138,6 +146,25 @@ class Intents:
             proving.received_proof(account.world, channel),
         )
         return Intent(call, self._token, identifier=channel.identifier)
+
+    def withdraw(self, channel: ChannelEntry, agreed: Withdraw) -> Intent:
+        """Return the call that takes out of an open channel what both ends have agreed to."""
+        own = self._account.address
+        shown = self._agreed(channel, agreed, own=True)
+        call = self._network.set_total_withdraw(own, channel.identifier, shown)
+        return Intent(call, self._token, identifier=channel.identifier)
+
+    def cooperative_settle(self, channel: ChannelEntry, own: Withdraw, other: Withdraw) -> Intent:
+        """Return the call that ends an open channel, as both ends have agreed to."""
+        halves = self._agreed(channel, own, own=True), self._agreed(channel, other, own=False)
+        account = self._account.address
+        call = self._network.cooperative_settle(account, channel.identifier, *halves)
+        return Intent(call, self._token, identifier=channel.identifier)
+
+    def _agreed(self, channel: ChannelEntry, agreed: Withdraw, *, own: bool) -> AgreedWithdraw:
+        keys = self._account.key, self._account.world.members[channel.partner].key
+        whose = keys if own else keys[::-1]
+        return AgreedWithdraw(*whose, agreed.total, agreed.expiration)
 
     def unlock(
         self, identifier: int, receiver: Address, sender: Address, locks: Sequence[Lock]

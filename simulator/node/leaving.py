@@ -10,15 +10,17 @@ from simulator.node.membership import Membership
 from simulator.node.pending_closes import PendingClose
 from simulator.node.proving import gas_of_claims
 from simulator.node.transactions import Intent
+from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import GRACE_BLOCKS, Steps, name_of_failure
 from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.words.events import LeaveEnded
 from simulator.words.units import Address
 
 
-def leave(membership: Membership) -> Steps[list[Address]]:
+def leave(membership: Membership, together: WithdrawDuty | None) -> Steps[list[Address]]:
     """Close all open channels, wait until all are settled, and name the partners.
 
+    Those that can be are settled together with the partner, all at the same time.
     Channels that others open meanwhile are closed and named too. Channels closed before are waited
     for, so that all tokens are back in the wallet at the end.
 
@@ -37,7 +39,7 @@ def leave(membership: Membership) -> Steps[list[Address]]:
         membership.start_leaving()
         try:
             if membership.is_in_something:
-                yield from _close_and_wait(membership)
+                yield from _close_and_wait(membership, together)
         except Exception as error:
             if isinstance(error, InsufficientEth):  # nothing has been closed: it has not left
                 membership.take_back(*before)
@@ -79,8 +81,8 @@ def _overdue(membership: Membership, channel: ChannelEntry) -> bool:
     return not channel.is_open and now > channel.settle_block + grace
 
 
-def _close_and_wait(membership: Membership) -> Steps[None]:
-    started = membership.world.clock.now
+def _close_and_wait(membership: Membership, together: WithdrawDuty | None) -> Steps[None]:
+    started, tried = membership.world.clock.now, set[int]()
     membership.retry()
     for channel in membership.channels.closed():
         if _overdue(membership, channel):
@@ -88,6 +90,8 @@ def _close_and_wait(membership: Membership) -> Steps[None]:
     # the node has other calls and plans while it waits: none may spend the ETH for settling
     membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
     while membership.is_in_something:
+        if together is not None:
+            _settle_together(membership, together, tried)
         closes = _own_closes(membership)
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
@@ -96,16 +100,26 @@ def _close_and_wait(membership: Membership) -> Steps[None]:
             yield from _wait(membership, started)
 
 
+def _settle_together(membership: Membership, together: WithdrawDuty, tried: set[int]) -> None:
+    """Begin to settle what partners may agree to; each channel once, since else it is closed."""
+    for channel in membership.channels.opened():
+        if channel.identifier not in tried:
+            tried.add(channel.identifier)
+            together.settle((membership, channel), membership.account.outbox.cause)
+
+
 def _own_closes(membership: Membership) -> list[Intent]:
     """Return calls that close what is open, except where the partner's call is about to do it.
 
+    What is being settled together is closed by whoever sees to that, if it comes to nothing.
     When everybody leaves at once, a second close of each channel would only fail and cost gas.
     """
     pending, token = membership.world.pending_closes, membership.token
     return membership.intents.closes(
         channel
         for channel in membership.channels.opened()
-        if not pending.rely_on(
+        if not channel.is_ending
+        and not pending.rely_on(
             PendingClose(token, channel.identifier, channel.partner), membership.wake_leave
         )
     )
@@ -163,4 +177,8 @@ def _expected_end(membership: Membership, since: float) -> float:
         since if channel.is_open else clock.time_of_block(channel.settle_block)
         for channel in membership.channels
     ]
+    # one that is being settled together is closed when the request has expired, if not before
+    ends = [c.ends_by for c in membership.channels if c.transfers is not None]
+    confirmations = membership.world.settings.confirmation_blocks
+    starts += [clock.time_of_block(end + confirmations) for end in ends if end is not None]
     return max([since, *starts]) + 2 * slack

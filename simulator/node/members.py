@@ -14,6 +14,13 @@ class WithoutWay(Protocol):
         """See whether they can."""
 
 
+class SettlingTogether(Protocol):
+    """Somebody who settles channels together with others."""
+
+    def look_at_all(self) -> None:
+        """See whether they are still there."""
+
+
 class Member(Protocol):
     """A node as others see it."""
 
@@ -25,8 +32,20 @@ class Member(Protocol):
     def online(self) -> bool:
         """Whether it is running."""
 
+    @property
+    def cooperates(self) -> bool:
+        """Whether its generation settles channels together."""
+
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: not now."""
 
     def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
         """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""
+
+
+class Host(Protocol):
+    """Where processes run: a node."""
+
+    address: Address
+    name: str
+    online: bool

@@ -1,6 +1,6 @@
 """What a node is and has in one token network."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -11,11 +11,11 @@ import simpy
 
 from simulator.chain.contracts import CLOSE
 from simulator.node.account import Account, End
-from simulator.node.channels import ChannelBook, ChannelEntry
+from simulator.node.channels import ChannelBook, ChannelEntry, Transfers
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
 from simulator.node.turns import Turns
-from simulator.node.unlocking import UnlockDuty
+from simulator.node.unlocking import KeptLocks, UnlockDuty
 from simulator.payments.channel_state import ChannelView
 from simulator.words.errors import InvalidRequest, check_whole
 from simulator.words.events import (
@@ -122,6 +122,25 @@ NO_TERMS = JoinTerms(0, 1, Fraction(1))
 """Of a node that has not joined."""
 
 
+@dataclass(frozen=True, slots=True)
+class SavedNetwork:
+    """What a node has on its disk of a token network.
+
+    Attributes:
+        mode: what it wants from it.
+        terms: those of its join.
+        transfers: what was sent in its channels, by identifier.
+        reveal_timeouts: in blocks, those that were chosen.
+        kept: locks for which settled channels keep tokens.
+    """
+
+    mode: Mode = Mode.IDLE
+    terms: JoinTerms = NO_TERMS
+    transfers: Mapping[int, Transfers] = field(default_factory=dict)
+    reveal_timeouts: Mapping[int, int] = field(default_factory=dict)
+    kept: tuple[KeptLocks, ...] = ()
+
+
 class Membership:
     """The state of one node in one token network.
 
@@ -133,6 +152,7 @@ class Membership:
     __slots__ = (
         "_leave_waits_for",
         "_unlocking",
+        "_written_down",
         "account",
         "channels",
         "graph",
@@ -163,6 +183,7 @@ class Membership:
         self.lock = Turns(world.clock)
         self.left: dict[int, Address] | None = None
         self._leave_waits_for: simpy.Event | None = None
+        self._written_down: tuple[Mode, JoinTerms] | None = None  # while a call may change them
 
     @property
     def wallet(self) -> int:
@@ -176,11 +197,11 @@ class Membership:
         return sum(channel.own_deposit for channel in self.channels.opened())
 
     def in_use(self) -> list[ChannelEntry]:
-        """Return the open channels, without those that a call of the node's is to close."""
+        """Return the open channels, without those that a call of the node's is to end."""
         return [
             channel
             for channel in self.channels.opened()
-            if not self.intents.is_pending(CLOSE, channel)
+            if not (channel.is_ending or self.intents.is_pending(CLOSE, channel))
         ]
 
     def view_of(self, channel: ChannelEntry) -> ChannelView:
@@ -245,19 +266,45 @@ class Membership:
     @contextmanager
     def written_down_at_the_end(self) -> Iterator[None]:
         """Forget what a call has changed about mode and terms when the node crashes in it."""
-        before = (self.mode, self.terms)
+        self._written_down = (self.mode, self.terms)
         try:
             yield
         except simpy.Interrupt as interrupt:
             # a node that stops has time to write down what it was told
             if interrupt.cause is End.CRASH:
-                self.take_back(*before)
+                self.take_back(*self._written_down)
             raise
+        finally:
+            self._written_down = None
 
     def take_back(self, mode: Mode, terms: JoinTerms) -> None:
         """Put back what held before a call that has turned out not to count."""
         self.terms = terms
         self._enter(mode)
+
+    def saved(self) -> SavedNetwork:
+        """Return a copy of what is on the disk."""
+        mode, terms = self._written_down or (self.mode, self.terms)
+        transfers, timeouts = {}, {}
+        for channel in self.channels:
+            if channel.transfers is not None:
+                transfers[channel.identifier] = channel.transfers.copied()
+            if channel.chosen_reveal_timeout is not None:
+                timeouts[channel.identifier] = channel.chosen_reveal_timeout
+        kept = () if self._unlocking is None else self._unlocking.kept
+        return SavedNetwork(mode, terms, transfers, timeouts, kept)
+
+    def restore(self, saved: SavedNetwork | None) -> None:
+        """Have on the disk what was saved once; None: nothing. What the chain tells stays."""
+        saved = saved or SavedNetwork()
+        self.take_back(saved.mode, saved.terms)
+        if self._written_down is not None:  # a call that the crash is about to end
+            self._written_down = (saved.mode, saved.terms)
+        for channel in self.channels:
+            channel.chosen_reveal_timeout = saved.reveal_timeouts.get(channel.identifier)
+            channel.restore(saved.transfers.get(channel.identifier, Transfers()))
+        if self._unlocking is not None:
+            self._unlocking.restore(saved.kept, saved.transfers)
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the node's channels."""

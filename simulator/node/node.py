@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from fractions import Fraction
 from functools import partial
 from typing import TypeVar
@@ -12,7 +11,6 @@ import simpy
 from simulator.chain.keys import Key
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
-from simulator.node.by_hand import Opening
 from simulator.node.channels import (
     CHANNEL_EVENTS,
     ChannelBook,
@@ -20,12 +18,20 @@ from simulator.node.channels import (
     ChannelEvent,
 )
 from simulator.node.connections import ConnectionManager
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+    generation_of,
+)
+from simulator.node.disk import Disk
 from simulator.node.membership import JoinTerms, Membership
-from simulator.node.orders import PaymentOrder, PaymentResult
-from simulator.node.paying import Generation
+from simulator.node.orders import PaymentOrder
 from simulator.node.paying_member import PayingMember
 from simulator.node.turns import Turns
 from simulator.node.world import Steps, World
+from simulator.payments.messages import ChannelKey
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
@@ -44,42 +50,6 @@ from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
 _MAY_CARRY_MORE = (ChannelOpened, Deposited)
-
-
-class Dialect(StrEnum):
-    """Which generation of Raiden's REST API a node speaks."""
-
-    RED_EYES = "red-eyes"
-    """Raiden 0.100: with joining; numbers are JSON integers."""
-    ALDERAAN = "alderaan"
-    """Raiden 1.x: with joining; numbers are decimal strings."""
-    BESPIN = "bespin"
-    """Raiden 2 and later: without joining; numbers are decimal strings."""
-
-    @property
-    def offers_joining(self) -> bool:
-        """Whether nodes have a call to join a token network."""
-        return self is not Dialect.BESPIN
-
-    @property
-    def generation(self) -> Generation:
-        """How nodes of the dialect pay."""
-        return _GENERATIONS[self]
-
-    @property
-    def numbers(self) -> type[int] | type[str]:
-        """What the numbers in its answers are."""
-        return int if self is Dialect.RED_EYES else str
-
-
-_GENERATIONS = {
-    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False),
-    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True),
-    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True),
-}
-"""The generations of the protocol; payments/ has the rules."""
-
-DEFAULT_DIALECT = Dialect.RED_EYES
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +75,15 @@ class Node:
         strategy: whom to open channels with.
         dialect: the REST API that it speaks.
         settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
+        routing_mode: where it finds the way of a payment.
+
+    Raises:
+        ConfigurationError: nodes of the dialect don't have the routing mode, or no channel can have
+            the settle timeout.
 
     Attributes:
         member: what other nodes see of it, and its payments.
+        disk: what it has saved.
     """
 
     def __init__(
@@ -118,6 +94,7 @@ class Node:
         strategy: Strategy,
         dialect: Dialect = DEFAULT_DIALECT,
         settle_timeout_blocks: int | None = None,
+        routing_mode: RoutingMode = DEFAULT_ROUTING_MODE,
     ) -> None:
         self.index = index
         self.dialect = dialect
@@ -128,7 +105,8 @@ class Node:
         self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
-        self.member = PayingMember(self.account, self, dialect.generation)
+        self.member = PayingMember(self.account, self, generation_of(dialect, routing_mode))
+        self.disk = Disk(self)
         world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
 
@@ -240,7 +218,7 @@ class Node:
         def work() -> Steps[list[Address]]:
             manager = self._manager(token)
             try:
-                return (yield from leaving.leave(manager.membership))
+                return (yield from leaving.leave(manager.membership, self.member.together))
             finally:
                 manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
@@ -258,46 +236,44 @@ class Node:
         timeout = settle_timeout_blocks
         if timeout is None:
             timeout = self.account.settle_timeout_blocks
-
-        def work() -> Steps[Opening]:
-            membership = self._manager(token).membership
-            limits = (timeout, total_deposit, reveal_timeout_blocks)
-            return by_hand.open_channel(membership, partner, *limits)
-
-        return self._call(work)
+        limits = (timeout, total_deposit, reveal_timeout_blocks)
+        return self._call(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
-
-        def work() -> Steps[ChannelEntry]:
-            return by_hand.deposit(self._manager(token).membership, partner, total_deposit)
-
-        return self._call(work)
+        return self._call(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
 
     def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
         """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
 
         def work() -> Steps[ChannelEntry]:
             yield from ()
-            return by_hand.set_reveal_timeout(self._manager(token).membership, partner, blocks)
+            return by_hand.set_reveal_timeout(self._entered(token), partner, blocks)
 
         return self._call(work)
 
-    def close_channel(self, token: Address, partner: Address) -> simpy.Process:
+    def withdraw(self, token: Address, partner: Address, total_withdraw: int) -> simpy.Process:
+        """Take tokens out of a channel; see `by_hand.withdraw`. The value is the `ChannelEntry`."""
+        duty, about = self.member.paying.withdraws, (partner, total_withdraw, self._cause)
+        return self._beside(lambda: by_hand.withdraw(self._entered(token), duty, *about))
+
+    def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
-        return self._call(lambda: by_hand.close(self._manager(token).membership, partner))
+        together = self.member.together
+        return self._call(lambda: by_hand.close(self._entered(token), partner, together, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
-        """Pay; see `Paying.pay`. The value is a `PaymentResult`.
+        """Pay; see `Paying.pay`. The value is a `PaymentResult`."""
+        return self._beside(lambda: self.member.paying.pay(token, order))
 
-        Payments don't queue behind other calls, nor others behind them.
-        """
+    def _beside(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+        """Start a call that doesn't queue behind others, nor others behind it."""
 
-        def work() -> Steps[PaymentResult]:
+        def steps() -> Steps[T]:
             with self._world.clock.foreground:
-                return (yield from self.member.paying.pay(token, order))
+                return (yield from work())
 
-        return self.account.background(work)
+        return self.account.background(steps)
 
     def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         return self.account.background(partial(self._queued, work, self._cause))
@@ -321,6 +297,9 @@ class Node:
                 raise UnknownTokenNetwork(checksum(token))
             self._managers[token] = ConnectionManager(Membership(self.account, token))
         return self._managers[token]
+
+    def _entered(self, token: Address) -> Membership:
+        return self._manager(token).membership
 
     def start(self) -> None:
         """Come online: settle what is due, then plan."""
@@ -393,7 +372,8 @@ class Node:
         before = manager.membership.channels.get(event.channel_identifier)
         manager.membership.apply(event)
         if before is not None and before.transfers is not None:
-            self.member.look_at(before.transfers)
+            key = ChannelKey(manager.membership.token, before.identifier)
+            self.member.look_at(key, before.transfers)
         if isinstance(event, _MAY_CARRY_MORE):
             self.member.look_at_waiting()
         manager.plan_soon()

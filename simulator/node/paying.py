@@ -15,8 +15,9 @@ from simulator.node.orders import (
     PaymentOrder,
     PaymentResult,
 )
-from simulator.node.payments import Payments
-from simulator.node.transfers import Channels
+from simulator.node.payments import Payments, Role
+from simulator.node.transfers import Channels, Found
+from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
 from simulator.payments.channel_state import Lock, Refusal, cannot_carry
@@ -51,6 +52,24 @@ class Flight(Struct, eq=False):
     used: set[Address] = field(default_factory=set)
     waiting: list[simpy.Event] = field(default_factory=list)
 
+    def resumed(self) -> "Flight":
+        """Return it as it is on the disk: who waited waits no more."""
+        return Flight(self.payment, self.order, set(self.used))
+
+
+class SavedPayments(Struct, frozen=True):
+    """What a node has on its disk of payments.
+
+    Attributes:
+        history: how those have ended that are over.
+        flights: its own that are not.
+        roles: its part in them, and in others'.
+    """
+
+    history: tuple[HistoryEntry, ...] = ()
+    flights: tuple[Flight, ...] = ()
+    roles: tuple[Role, ...] = ()
+
 
 class Generation(Struct, frozen=True):
     """How nodes of a dialect pay.
@@ -61,11 +80,16 @@ class Generation(Struct, frozen=True):
         seals: whether the secret travels with the transfer, for the target's eyes; there is one
             attempt then, over a path that somebody has found who knows all balances.
         times_out: whether a payment may say how long its locks last.
+        cooperates: whether channels are settled together with the partner, where both can do so;
+            nodes know who is online, and ask nobody else.
+        private: whether it pays direct partners only.
     """
 
     refunds: bool
     seals: bool
     times_out: bool
+    cooperates: bool
+    private: bool = False
 
 
 class Paying:
@@ -78,12 +102,19 @@ class Paying:
 
     Attributes:
         payments: its part in its own and others' payments.
+        withdraws: its part in withdraws and cooperative settlements.
         history: how payments have ended, oldest first.
     """
 
     def __init__(self, account: Account, channels: Channels, generation: Generation) -> None:
         self.payments = Payments(
             account, channels, self, refunds=generation.refunds, unseals=generation.seals
+        )
+        self.withdraws = WithdrawDuty(
+            account,
+            self.payments.book,
+            self.payments.look_at_waiting,
+            cooperates=generation.cooperates,
         )
         self.history: list[HistoryEntry] = []
         self._account = account
@@ -92,6 +123,24 @@ class Paying:
         self._generation = generation
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
+
+    def saved(self) -> SavedPayments:
+        """Return a copy of what is on the disk."""
+        flights = tuple(flight.resumed() for flight in self._flights.values())
+        return SavedPayments(tuple(self.history), flights, tuple(self.payments.roles()))
+
+    def restore(self, saved: SavedPayments, channels: Iterable[Found]) -> None:
+        """Have on the disk what was saved once; what was drawn meanwhile is not drawn again.
+
+        Args:
+            saved: of payments.
+            channels: those of the node, as they are on the disk.
+        """
+        self.withdraws.restore(channels)
+        self.history = list(saved.history)
+        flights = (flight.resumed() for flight in saved.flights)
+        self._flights = {(one.payment.identifier, one.payment.target): one for one in flights}
+        self.payments.restore(saved.roles)
 
     def pay(self, token: Address, order: PaymentOrder) -> Steps[PaymentResult]:
         """Pay, and wait until it is certain that this has succeeded or failed.
@@ -191,7 +240,9 @@ class Paying:
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
-        if self._generation.seals:
+        if self._generation.private:
+            yield (flight.payment.target,)
+        elif self._generation.seals:
             yield from self._way_with_enough(membership, flight)
         else:
             yield from self._shortest_ways(membership, flight)

@@ -1,14 +1,22 @@
 """A node as other nodes see it: it takes messages, may be able to pay, and has signed some."""
 
+from collections.abc import Iterable
+
 from simulator.chain.keys import Key
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
 from simulator.node.orders import HistoryEntry
-from simulator.node.paying import Generation, Paying
+from simulator.node.paying import Generation, Paying, SavedPayments
 from simulator.node.pending import PendingTransfer, pending_transfers
-from simulator.node.transfers import Channels
+from simulator.node.transfers import Channels, Found
+from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.payments.channel_state import cannot_carry
-from simulator.payments.messages import PeerMessage
+from simulator.payments.messages import (
+    ChannelKey,
+    ChannelMessage,
+    PeerMessage,
+    WithdrawMessage,
+)
 from simulator.words.units import Address
 
 
@@ -40,11 +48,41 @@ class PayingMember:
         return self._account.online
 
     @property
+    def cooperates(self) -> bool:
+        """Whether its generation settles channels together."""
+        return self._generation.cooperates
+
+    @property
+    def together(self) -> WithdrawDuty | None:
+        """What settles its channels together with partners; None: they close them alone."""
+        return self.paying.withdraws if self._generation.cooperates else None
+
+    @property
+    def is_paying(self) -> bool:
+        """Whether the node has had a part in a payment."""
+        paying = self._paying  # which may be there for withdraws, or settlements, alone
+        return paying is not None and (bool(paying.history) or paying.payments.had_a_part)
+
+    @property
     def paying(self) -> Paying:
         """What the node pays and is paid."""
         if self._paying is None:
             self._paying = Paying(self._account, self._channels, self._generation)
         return self._paying
+
+    def saved(self) -> SavedPayments | None:
+        """Return a copy of what is on the disk of payments; None: there were never any."""
+        return None if self._paying is None else self._paying.saved()
+
+    def restore(self, saved: SavedPayments | None, channels: Iterable[Found]) -> None:
+        """Have on the disk what was saved once; None: nothing.
+
+        Args:
+            saved: of payments.
+            channels: those in which something was ever sent, as they are on the disk.
+        """
+        if self._paying is not None:
+            self._paying.restore(saved or SavedPayments(), channels)
 
     def history(self) -> list[HistoryEntry]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""
@@ -56,10 +94,17 @@ class PayingMember:
 
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message of another node; False: it waits."""
-        payments = self.paying.payments
         world = self._account.world
-        handled = world.attempt(self._account, lambda: payments.receive(sender, message))
+        handled = world.attempt(self._account, lambda: self._receive(sender, message))
         return handled.value is not False
+
+    def _receive(self, sender: Address, message: PeerMessage) -> bool:
+        if isinstance(message, WithdrawMessage):
+            return self.paying.withdraws.receive(sender, message)
+        handled = self.paying.payments.receive(sender, message)
+        if isinstance(message, ChannelMessage):
+            self.paying.withdraws.look_at(message.channel)
+        return handled
 
     def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
         """Tell whether the node can send a lock to a partner now."""
@@ -70,8 +115,9 @@ class PayingMember:
         there = self.online and membership.graph.is_online(partner)
         return there and cannot_carry(membership.view_of(channel), amount, None) is None
 
-    def look_at(self, transfers: Transfers) -> None:
-        """See what a change of a channel means for the payments that go through it."""
+    def look_at(self, channel: ChannelKey, transfers: Transfers) -> None:
+        """See what a change of a channel means for payments through it, and for withdraws."""
+        self.paying.withdraws.look_at(channel)
         for lock in (*transfers.sent.locks, *transfers.received.locks):
             self.paying.payments.look_at(lock.secrethash)
 
@@ -79,6 +125,7 @@ class PayingMember:
         """See whether something is due: much may have changed."""
         if self._paying is not None:
             self._paying.payments.look_at_all()
+            self._paying.withdraws.look_at_all()
 
     def look_at_waiting(self) -> None:
         """See whether transfers that wait for a way can go on: a channel may carry more."""
@@ -97,3 +144,7 @@ class PayingMember:
         """Let nothing be due for a while."""
         if self._paying is not None:
             self._paying.payments.go_offline()
+            self._paying.withdraws.go_offline()
+        clock, world = self._account.world.clock, self._account.world
+        for other in world.settling_with.get(self._account.address, ()):
+            clock.soon(other.look_at_all)

@@ -14,9 +14,11 @@ from simulator.node.account import Account
 from simulator.node.registering import Registering
 from simulator.node.transfers import Channels, TransferBook
 from simulator.payments import initiator, mediator, target
+from simulator.payments.channel_state import ChannelView, Refusal
 from simulator.payments.initiator import Attempt
 from simulator.payments.mediator import Mediation
 from simulator.payments.messages import (
+    ChannelKey,
     ChannelMessage,
     LockedTransfer,
     LockExpired,
@@ -30,6 +32,7 @@ from simulator.payments.messages import (
 from simulator.payments.roles import (
     Fail,
     Hop,
+    KeepWaiting,
     Receive,
     Register,
     RequestSecret,
@@ -88,6 +91,7 @@ class Payments:
 
     Attributes:
         book: what it sends and takes in.
+        had_a_part: whether there were ever any.
     """
 
     def __init__(
@@ -100,6 +104,7 @@ class Payments:
         self._refunds = refunds
         self._unseals = unseals
         self._registering = Registering(account)
+        self.had_a_part = False
         self._parts: dict[bytes, list[PaymentPart]] = {}
         self._waiting: dict[PaymentPart, None] = {}
 
@@ -107,17 +112,31 @@ class Payments:
         """Return the node's roles in all payments that are not over, oldest first."""
         return [part.state for parts in self._parts.values() for part in parts]
 
+    def restore(self, roles: Iterable[Role]) -> None:
+        """Have these roles and no others: what is due of them is found when the node starts."""
+        self.go_offline()
+        for secrethash in self._parts:
+            self._world.secrets.unwatch(secrethash, self)
+        self._parts.clear()
+        self._waiting.clear()
+        for state in roles:
+            self._keep(state)
+
     def knows(self, secrethash: bytes) -> bool:
         """Tell whether the node has a part in a payment with a secret."""
         return secrethash in self._parts
 
     def add(self, state: Role) -> None:
         """Have a part in a payment from now on, and do what is due."""
+        self._go_on(self._keep(state))
+
+    def _keep(self, state: Role) -> PaymentPart:
         secrethash = state.lock.secrethash
         part = PaymentPart(state)
+        self.had_a_part = True
         self._parts.setdefault(secrethash, []).append(part)
         self._world.secrets.watch(secrethash, self)
-        self._go_on(part)
+        return part
 
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: it waits."""
@@ -231,20 +250,26 @@ class Payments:
         found = self.book.find(state.channel)
         if found is None:
             return
-        way = None
-        if state.next_hop is not None and found[0].graph.is_online(state.next_hop):
-            way = self.book.with_partner(state.channel.token, state.next_hop)
-        facts = self.book.facts(state.lock.secrethash)
-        part.state, steps = mediator.forward(
-            state,
-            None if way is None else (way[0], way[1][0].view_of(way[1][1])),
-            found[0].view_of(found[1]),
-            facts,
-            refunds=self._refunds,
-        )
+        back, facts = found[0].view_of(found[1]), self.book.facts(state.lock.secrethash)
+        way = self._way(state.channel.token, state.next_hop)
+        part.state, steps = mediator.forward(state, way, back, facts, refunds=self._refunds)
         for step in steps:
             self._do(part, step)
         self._note_waiting(part, part.state)
+
+    def _way(
+        self, token: Address, next_hop: Address | None
+    ) -> tuple[ChannelKey, ChannelView] | Refusal:
+        """Return the channel with the next hop, or why nothing can be sent there."""
+        if next_hop is None:
+            return Refusal("there is nobody else to pass it on to")
+        way = self.book.with_partner(token, next_hop)
+        if way is None:
+            return Refusal("there is no channel")
+        key, (membership, entry) = way
+        if not membership.graph.is_online(next_hop):
+            return Refusal("the receiver is offline")
+        return key, membership.view_of(entry)
 
     def _note_waiting(self, part: PaymentPart, state: Mediation) -> None:
         """Be told of what may open a way for a transfer that has none."""
@@ -313,34 +338,41 @@ class Payments:
         self._world.attempt(self._account, partial(self._go_on, part))
 
     def _do(self, part: PaymentPart, step: RoleStep) -> None:
-        state, book, owner = part.state, self.book, self._owner
+        state, book = part.state, self.book
         payment, secrethash = state.payment, state.lock.secrethash
         match step:
             case SendLock():
                 book.send_transfer(step.channel, payment, step.lock, step.route, step.sealed)
             case SendRefund():
                 book.send_refund(step.channel, payment, step.lock)
+            case KeepWaiting():
+                if part not in self._waiting:  # once, however often it is asked again
+                    book.note_waiting(step.to, payment, state.lock, step.reason)
             case SendUnlock():
                 book.send_unlock(step.channel, payment, secrethash, step.secret)
             case SendExpiry():
                 book.send_expiry(step.channel, payment, secrethash)
                 self._world.clock.soon(self.look_at_waiting)
             case RequestSecret():
-                lock = state.lock
-                about = (payment.identifier, secrethash, lock.amount, lock.expiration)
-                book.tell(payment.initiator, SecretRequest(*about))
+                book.request_secret(payment, state.lock)
             case Reveal():
-                book.reveal(step.to, step.secret, secrethash)
+                book.reveal(step.to, payment, state.lock, step.secret)
             case Register():
                 self._registering.register(payment.token, step.secret)
+            case _:
+                self._tell_owner(state, step)
+
+    def _tell_owner(self, state: Role, step: RoleStep) -> None:
+        """Pass on what a step means for the payment as a whole."""
+        match step:
             case Succeed():
-                owner.succeeded(payment, step.secret)
+                self._owner.succeeded(state.payment, step.secret)
             case Fail():
-                owner.failed(payment, step.reason)
+                self._owner.failed(state.payment, step.reason)
             case TryNextRoute():
-                owner.try_next(payment)
+                self._owner.try_next(state.payment)
             case Receive():
-                owner.received(payment, state.lock.amount)
+                self._owner.received(state.payment, state.lock.amount)
 
 
 def _cancel(part: PaymentPart) -> None:

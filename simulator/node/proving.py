@@ -24,12 +24,17 @@ Shown = tuple[Address, Amounts]
 """A participant, and what the contract has been shown of what it has sent."""
 
 
-def received_proof(world: World, channel: ChannelEntry) -> ProofOfBalance:
-    """Return the newest balance proof of a partner, with what is needed to sign it."""
+def received_proof(world: World, channel: ChannelEntry, back: int = 0) -> ProofOfBalance:
+    """Return a balance proof of a partner, with what is needed to sign it.
+
+    Args:
+        world: the environment.
+        channel: in which it was sent.
+        back: how much older than the newest it is; 0: the newest.
+    """
     transfers = channel.transfers
-    if transfers is None or transfers.received.nonce == 0:
-        return NO_PROOF
-    return proof_with(transfers.received_log[transfers.received.nonce], world, channel.partner)
+    message = None if transfers is None else transfers.with_proof(back)
+    return NO_PROOF if message is None else proof_with(message, world, channel.partner)
 
 
 def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofOfBalance:
@@ -41,11 +46,11 @@ def proof_with(message: ChannelMessage, world: World, sender: Address) -> ProofO
 
 def amounts_on_chain(
     network: TokenNetworkContract, ledger: Ledger, own: Address, channel: ChannelEntry
-) -> tuple[Shown, Shown]:
+) -> tuple[Shown, Shown] | None:
     """Return both ends of a closed channel as the contract settles them: who has sent less first.
 
     What counts is what was shown to the contract, be it an old proof: whatever an end has signed is
-    kept by its nonce.
+    kept by its nonce. None: a proof was shown that is lost with the node's disk.
     """
     partner, transfers = channel.partner, channel.transfers
     if transfers is None:  # so nobody can have shown anything
@@ -55,8 +60,11 @@ def amounts_on_chain(
         (own, partner, transfers.sent_log),
         (partner, own, transfers.received_log),
     ]:
-        nonce = network.participant(ledger, channel.identifier, end, other).nonce
-        shown.append((end, _amounts(log[nonce]) if nonce else NO_AMOUNTS))
+        info = network.participant(ledger, channel.identifier, end, other)
+        message = log.get(info.nonce)
+        if info.nonce and (message is None or balance_hash(message.proof) != info.balance_hash):
+            return None
+        shown.append((end, NO_AMOUNTS if message is None else _amounts(message)))
     first, second = sorted(shown, key=lambda one: one[1][0] + one[1][1])
     return first, second
 
@@ -73,7 +81,10 @@ def must_update(channel: ChannelEntry) -> bool:
     transfers = channel.transfers
     if transfers is None or channel.is_open or channel.closed_by_self:
         return False
-    proof = transfers.received
+    message = transfers.with_proof()
+    if message is None:
+        return False
+    proof = message.proof
     return proof.transferred + proof.locked > 0 and proof.nonce > transfers.updated
 
 

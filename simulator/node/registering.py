@@ -19,7 +19,7 @@ class Registering:
     def __init__(self, account: Account) -> None:
         self._account = account
         self._wanted: dict[bytes, Address] = {}
-        self._sent: set[bytes] = set()
+        self._sent: dict[bytes, Intent] = {}
 
     def register(self, token: Address, secret: bytes) -> None:
         """Register a secret soon, unless that is pending.
@@ -28,7 +28,8 @@ class Registering:
             token: what is paid with it.
             secret: the secret.
         """
-        if secret in self._sent:
+        sent = self._sent.get(secret)
+        if sent is not None and self._account.outbox.has(sent):
             return
         if not self._wanted:
             self._account.world.clock.soon(self._send_all)
@@ -50,9 +51,10 @@ class Registering:
         except InsufficientEth as error:
             account.world.record(PlanUnaffordable(account.address, token, error.required_wei))
             return
-        self._sent.update(secrets)
+        self._sent.update(dict.fromkeys(secrets, intent))
 
         def over(_: list[TransactionResult]) -> None:
-            self._sent.difference_update(secrets)
+            for secret in secrets:
+                self._sent.pop(secret, None)
 
         when_over(account.outbox.post([intent]), over)

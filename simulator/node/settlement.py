@@ -2,7 +2,7 @@
 
 The closer settles as soon as the contract allows; if it is offline then, the partner does; else
 whichever of the two starts first. A partner also steps in when the closer, although online, has
-not managed it within the transaction timeout (it may be out of ETH).
+not managed it within the transaction timeout: it may be out of ETH, or have lost its disk.
 """
 
 from collections.abc import Callable
@@ -159,7 +159,10 @@ class SettlementDuty:
         account.world.attempt(account, work)
 
     def _settle(self, channel: ChannelEntry) -> None:
-        intent, began = self._owner.intents.settle(channel), self._owner.account.world.clock.now
+        began, settlement = self._owner.account.world.clock.now, self._owner.intents.settle(channel)
+        if settlement is None:
+            return
+        intent = settlement
 
         def take_in(receipts: list[TransactionResult]) -> None:
             # the channel is still there: neither this call has settled it nor the partner's

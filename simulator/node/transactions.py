@@ -119,6 +119,10 @@ class Outbox:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
 
+    def has(self, intent: Intent) -> bool:
+        """Tell whether this very call is pending: after a crash it is not, and no answer comes."""
+        return any(pending is intent for _, pending in self._pending.values())
+
     def is_pending(self, name: str, token: Address, identifier: int) -> bool:
         """Tell whether such a call about a channel is pending: at once, however many there are."""
         return (name, token, identifier) in self._topics

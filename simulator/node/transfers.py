@@ -25,17 +25,21 @@ from simulator.payments.messages import (
     PeerMessage,
     RefundTransfer,
     RevealSecret,
+    SecretRequest,
+    SignedMessage,
     Unlock,
 )
 from simulator.payments.roles import ChainFacts, Hop
 from simulator.words.events import (
     Event,
     InvalidMessage,
-    LockRemoved,
+    SecretRequested,
     SecretRevealed,
+    TransferExpired,
     TransferLocked,
     TransferRefunded,
     TransferUnlocked,
+    TransferWaiting,
 )
 from simulator.words.units import Address
 
@@ -102,7 +106,7 @@ class TransferBook:
         known = self._world.secrets.get(secrethash)
         return ChainFacts(self._world.known_block, None if known is None else known.block)
 
-    def is_put_off(self, message: ChannelMessage) -> bool:
+    def is_put_off(self, message: SignedMessage) -> bool:
         """Tell whether a message waits, since a close of its channel by the node is pending.
 
         What is locked now would not be in the proof that the close shows.
@@ -122,9 +126,10 @@ class TransferBook:
         taken = self._follows(found[1].view(), message)
         if isinstance(taken, Refusal):
             node = self._account.address
-            self._world.record(InvalidMessage(node, sender, message.name, taken.reason))
+            told = (*message.channel, message.name, taken.reason)
+            self._world.record(InvalidMessage(node, sender, *told))
             return False
-        transfers = _transfers(found[1])
+        transfers = transfers_of(found[1])
         transfers.received = taken
         transfers.received_log[taken.nonce] = message
         return True
@@ -151,15 +156,16 @@ class TransferBook:
     ) -> None:
         """Send a lock that the channel can carry."""
         entry, proof = self._locking(key, lock)
-        common = (key, self._next(), proof, payment, lock, entry.partner)
-        told = self._about(entry, key, payment, lock)
+        common = (key, self.next_message(), proof, payment, lock, entry.partner)
+        told = (*self._hop(entry, payment, lock), lock.expiration)
         self._send(entry, LockedTransfer(*common, route, sealed), TransferLocked(*told))
 
     def send_refund(self, key: ChannelKey, payment: PaymentIdentity, lock: Lock) -> None:
         """Send a lock back over the channel in which it came, which can carry it."""
         entry, proof = self._locking(key, lock)
-        message = RefundTransfer(key, self._next(), proof, payment, lock, entry.partner)
-        self._send(entry, message, TransferRefunded(*self._about(entry, key, payment, lock)))
+        message = RefundTransfer(key, self.next_message(), proof, payment, lock, entry.partner)
+        told = (*self._hop(entry, payment, lock), lock.expiration)
+        self._send(entry, message, TransferRefunded(*told))
 
     def _locking(self, key: ChannelKey, lock: Lock) -> tuple[ChannelEntry, BalanceProof]:
         found = self.find(key)
@@ -168,64 +174,75 @@ class TransferBook:
         assert isinstance(proof, BalanceProof)  # noqa: S101 - as above
         return found[1], proof
 
-    def _about(
-        self, entry: ChannelEntry, key: ChannelKey, payment: PaymentIdentity, lock: Lock
-    ) -> tuple[Address, Address, Address, int, int, int, str, int]:
-        ends = (self._account.address, entry.partner, *key)
-        hashed = "0x" + lock.secrethash.hex()
-        return (*ends, payment.identifier, lock.amount, hashed, lock.expiration)
-
     def send_unlock(
         self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes, secret: bytes
     ) -> None:
         """Pay a pending lock in an open channel."""
         entry, lock = self._pending(key, secrethash)
-        proof = _transfers(entry).sent.unlocking(lock)
-        number, name = self._next(), payment.identifier
-        message = Unlock(key, number, proof, name, secret, secrethash)
-        ends = (self._account.address, entry.partner, *key)
-        told = TransferUnlocked(*ends, name, lock.amount, "0x" + secrethash.hex())
-        self._send(entry, message, told)
+        proof = transfers_of(entry).sent.unlocking(lock)
+        message = Unlock(key, self.next_message(), proof, payment.identifier, secret, secrethash)
+        self._send(entry, message, TransferUnlocked(*self._hop(entry, payment, lock)))
 
     def send_expiry(self, key: ChannelKey, payment: PaymentIdentity, secrethash: bytes) -> None:
         """Take a pending lock in an open channel back."""
         entry, lock = self._pending(key, secrethash)
-        proof = _transfers(entry).sent.expiring(lock)
-        message = LockExpired(key, self._next(), proof, secrethash, entry.partner)
-        ends = (self._account.address, entry.partner, *key)
-        name = payment.identifier
-        told = LockRemoved(*ends, name, lock.amount, "0x" + secrethash.hex())
-        self._send(entry, message, told)
+        proof = transfers_of(entry).sent.expiring(lock)
+        message = LockExpired(key, self.next_message(), proof, secrethash, entry.partner)
+        self._send(entry, message, TransferExpired(*self._hop(entry, payment, lock)))
 
     def _pending(self, key: ChannelKey, secrethash: bytes) -> tuple[ChannelEntry, Lock]:
         found = self.find(key)
         assert found is not None  # noqa: S101 - a role has seen the lock
-        lock = _transfers(found[1]).sent.lock(secrethash)
+        lock = transfers_of(found[1]).sent.lock(secrethash)
         assert lock is not None  # noqa: S101 - as above
         return found[1], lock
 
     def _send(self, entry: ChannelEntry, message: ChannelMessage, event: Event) -> None:
-        transfers = _transfers(entry)
+        transfers = transfers_of(entry)
         transfers.sent = message.proof
         transfers.sent_log[message.proof.nonce] = message
         self._world.record(event)
         self.tell(entry.partner, message)
 
-    def reveal(self, to: Address, secret: bytes, secrethash: bytes) -> None:
-        """Tell somebody a secret."""
-        self._world.record(SecretRevealed(self._account.address, to, "0x" + secrethash.hex()))
-        self.tell(to, RevealSecret(secret, secrethash))
+    def request_secret(self, payment: PaymentIdentity, lock: Lock) -> None:
+        """Ask the initiator of a payment for the secret of the lock that has arrived."""
+        self._world.record(SecretRequested(*self._step(payment.initiator, payment, lock)))
+        about = (payment.identifier, lock.secrethash, lock.amount, lock.expiration)
+        self.tell(payment.initiator, SecretRequest(*about))
+
+    def reveal(self, to: Address, payment: PaymentIdentity, lock: Lock, secret: bytes) -> None:
+        """Tell somebody a payment's secret."""
+        self._world.record(SecretRevealed(*self._step(to, payment, lock)))
+        self.tell(to, RevealSecret(secret, lock.secrethash))
+
+    def note_waiting(self, to: Address, payment: PaymentIdentity, lock: Lock, reason: str) -> None:
+        """Record why a lock can't be passed on for now."""
+        self._world.record(TransferWaiting(*self._step(to, payment, lock), reason))
+
+    def _step(
+        self, to: Address, payment: PaymentIdentity, lock: Lock
+    ) -> tuple[Address, Address, Address, Address, Address, int, int, str]:
+        """Return what all events of a payment's steps tell."""
+        ends = (self._account.address, to, payment.token, payment.initiator, payment.target)
+        return (*ends, payment.identifier, lock.amount, "0x" + lock.secrethash.hex())
+
+    def _hop(
+        self, entry: ChannelEntry, payment: PaymentIdentity, lock: Lock
+    ) -> tuple[Address, Address, Address, Address, Address, int, int, str, int]:
+        """Return what they tell in a channel."""
+        return (*self._step(entry.partner, payment, lock), entry.identifier)
 
     def tell(self, to: Address, message: PeerMessage) -> None:
         """Send a message."""
         self._world.transport.send(self._account.address, to, message)
 
-    def _next(self) -> int:
+    def next_message(self) -> int:
+        """Return the number of the next message."""
         self._messages += 1
         return self._messages
 
 
-def _transfers(entry: ChannelEntry) -> Transfers:
+def transfers_of(entry: ChannelEntry) -> Transfers:
     """Return what has been sent in a channel, to be written to: from the first transfer on."""
     if entry.transfers is None:
         entry.transfers = Transfers()

@@ -4,16 +4,18 @@ The receiver gains where a secret was registered in time, the sender where one w
 do, the receiver comes first, and the sender a block later if it is still to be done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
 
+from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import Timer, when_over
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
 from simulator.node.intents import Intents
+from simulator.node.transactions import Intent
 from simulator.payments.balance_proof import locksroot
 from simulator.payments.channel_state import Lock, in_time
 from simulator.payments.messages import ChannelMessage
@@ -64,13 +66,35 @@ class UnlockDuty:
     def __init__(self, owner: Leaver) -> None:
         self._owner = owner
         self._kept: dict[Kept, KeptLocks] = {}
-        self._pending: set[Kept] = set()
+        self._pending: dict[Kept, Intent] = {}
         self._timers: dict[Kept, Timer] = {}
 
     @property
     def gains(self) -> bool:
         """Whether something is kept of which the node gets a part."""
         return any(self._gains(kept, self._own) for kept in self._kept.values())
+
+    @property
+    def kept(self) -> tuple[KeptLocks, ...]:
+        """What is kept, oldest first."""
+        return tuple(self._kept.values())
+
+    def restore(self, known: Iterable[KeptLocks], transfers: Mapping[int, Transfers]) -> None:
+        """Know only what was on a disk once: of other locks nobody tells the node again.
+
+        Args:
+            known: what was kept for then.
+            transfers: what had been sent in the channels that were not settled then.
+        """
+        lists = {
+            (identifier, message.proof.locks)
+            for identifier, sent in transfers.items()
+            for message in (*sent.sent_log.values(), *sent.received_log.values())
+        }
+        lists |= {(kept.identifier, kept.locks) for kept in known}
+        for key, kept in list(self._kept.items()):
+            if (kept.identifier, kept.locks) not in lists:
+                del self._kept[key]
 
     def settled(self, identifier: int, partner: Address, transfers: Transfers) -> None:
         """Take in that a channel is settled in which something was sent; see what it keeps."""
@@ -140,7 +164,10 @@ class UnlockDuty:
 
     def _look_at(self, kept: KeptLocks) -> None:
         account, key = self._owner.account, (kept.identifier, kept.sender)
-        if not account.online or key in self._pending or not self._gains(kept, self._own):
+        pending = self._pending.get(key)
+        if pending is not None and account.outbox.has(pending):
+            return
+        if not account.online or not self._gains(kept, self._own):
             return
         others_turn = self._own == kept.sender and self._gains(kept, kept.receiver)
         if others_turn and key not in self._timers:
@@ -164,5 +191,9 @@ class UnlockDuty:
             event = PlanUnaffordable(account.address, intent.token, error.required_wei)
             account.world.record(event)
             return
-        self._pending.add(key)
-        when_over(account.outbox.post([intent]), lambda _: self._pending.discard(key))
+        self._pending[key] = intent
+
+        def over(_: list[TransactionResult]) -> None:
+            self._pending.pop(key, None)
+
+        when_over(account.outbox.post([intent]), over)

@@ -25,10 +25,11 @@ from simulator.node.channels import (
     shortest_reveal_timeout,
     usual_reveal_timeout,
 )
-from simulator.node.members import Member, WithoutWay
+from simulator.node.members import Host, Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
+from simulator.payments.conditions import IDEAL, LineConditions, check_conditions
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -54,7 +55,6 @@ logger = logging.getLogger(__name__)
 
 GRACE_BLOCKS = 2
 """Blocks after the one in which something could be done: by then it would have been."""
-
 
 MAX_ERROR_LENGTH = 1_000
 MAX_FAULTS = 100
@@ -91,7 +91,6 @@ def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -
 T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, T]
 
-
 MAX_BLOCK_TIME_SECONDS = 86_400
 MAX_TIMEOUT_SECONDS = 10_000_000
 MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS
@@ -99,7 +98,7 @@ MAX_CONFIRMATION_BLOCKS = REVEAL_TIMEOUT_BLOCKS - NOTICE_BLOCKS
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The rules of a world; all are whole numbers.
+    """The rules of a world; all but `messages` are whole numbers.
 
     Attributes:
         block_time: seconds between two blocks, 1 to 86,400.
@@ -108,6 +107,7 @@ class Settings:
             to 10,000,000; then its call answers 408, and what is pending may still be mined.
         confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
             48. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
+        messages: how they travel between nodes; by default at once, and none is lost.
 
     Raises:
         ConfigurationError: a value is out of range, or the settle timeout is too short for so many
@@ -118,6 +118,7 @@ class Settings:
     settle_timeout_blocks: int = 500
     transaction_timeout_seconds: int = 600
     confirmation_blocks: int = 0
+    messages: LineConditions = IDEAL
 
     @property
     def patience_seconds(self) -> int:
@@ -132,6 +133,7 @@ class Settings:
         check_range("transaction_timeout_seconds", timeout, 1, MAX_TIMEOUT_SECONDS)
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
         check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
+        check_conditions("messages", self.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ class World:
         on_plan: told each plan that does something, with the name of its node and the facts.
         without_peers: by token, planners that a node more would be of use to.
         without_way: by node, others whose transfers may wait for it to come online.
+        settling_with: by node, others who wait for it to settle a channel with them.
         pending_closes: those of all nodes.
         secrets: those on the chain.
         transport: carries messages between nodes.
@@ -225,7 +228,8 @@ class World:
         self.secrets = Secrets()
         self.members: dict[Address, Member] = {}
         self.without_way: dict[Address, dict[WithoutWay, None]] = {}
-        self.transport = Transport(clock, rng, self.members)
+        self.settling_with: dict[Address, dict[SettlingTogether, None]] = {}
+        self.transport = Transport(clock, rng, self.members, settings.messages)
         self._planners: set[Planner] = set()
         self._newly_available: dict[Address, set[Address]] = {}
         self._plans_come = False
@@ -274,16 +278,18 @@ class World:
         now, block = self.clock.now, event.block_number
         self.journal.record(event, now, block, mined_at, ends, transaction)
 
-    def _graph_about(self, event: ChainEvent) -> PeerGraph | None:
-        token = self.token_of.get(event.contract)
-        return None if token is None else self.graphs[token]
+    def _graph_about(self, event: Event) -> PeerGraph | None:
+        if isinstance(event, ChainEvent):
+            token = self.token_of.get(event.contract)
+        else:
+            token = getattr(event, "token", None)
+        return None if token is None else self.graphs.get(token)
 
     def _tell_graphs(self, event: Event) -> None:
         """Let the graphs follow an event: its token network's, or all if it is about a node."""
-        if isinstance(event, ChainEvent):
-            graph = self._graph_about(event)
-            if graph is not None:
-                graph.apply(event)
+        graph = self._graph_about(event)
+        if graph is not None:
+            graph.apply(event)
         else:
             for graph in self.graphs.values():
                 graph.apply(event)
@@ -331,7 +337,7 @@ class World:
                 planner for planner in self.without_peers[token] if nodes != {planner.order[0]}
             )
 
-    def spawn(self, node: "Host", task: Callable[[], Steps[T]]) -> simpy.Process:
+    def spawn(self, node: Host, task: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a process of a node; it always succeeds, with a `CallResult`.
 
         What it does, it does on behalf of whatever is in progress now.
@@ -341,7 +347,7 @@ class World:
         steps, cause = self._contain(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: "Host", task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:
@@ -356,7 +362,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, task, error)
 
-    def attempt(self, node: "Host", work: Callable[[], T]) -> CallResult[T]:
+    def attempt(self, node: Host, work: Callable[[], T]) -> CallResult[T]:
         """Do something of a node's that takes no time, contained as a process is."""
         try:
             return CallResult(value=work())
@@ -366,7 +372,7 @@ class World:
             logger.exception("%s: internal fault", node.name)
             return self._fault(node, work, error)
 
-    def _extension_failed(self, node: "Host", error: ExtensionFailed) -> CallResult[Any]:
+    def _extension_failed(self, node: Host, error: ExtensionFailed) -> CallResult[Any]:
         """Take down what users' code has done wrong.
 
         It is logged and no event: what a user's exception says may differ from run to run, and
@@ -377,18 +383,10 @@ class World:
             logger.error("%s: %s", node.name, error)
         return CallResult(error=error)
 
-    def _fault(self, node: "Host", work: Callable[[], Any], error: Exception) -> CallResult[Any]:
+    def _fault(self, node: Host, work: Callable[[], Any], error: Exception) -> CallResult[Any]:
         told = shortened(visible_line(repr(error)), MAX_ERROR_LENGTH)
         fault = InternalError(node.address, getattr(work, "__name__", "task"), told)
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(fault)
         self.record(fault)
         return CallResult(error=InternalFault())
-
-
-class Host(Protocol):
-    """Where processes run: a node."""
-
-    address: Address
-    name: str
-    online: bool

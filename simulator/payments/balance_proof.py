@@ -16,7 +16,6 @@ from simulator.payments.messages import (
     Unlock,
 )
 from simulator.words.hashing import keccak
-from simulator.words.units import checksum
 
 NO_HASH = bytes(32)
 NO_LOCKS = keccak(b"")
@@ -88,6 +87,6 @@ def _of_transfer(message: LockedTransfer | RefundTransfer) -> bytes:
 
 
 def _of_metadata(message: LockedTransfer) -> bytes:
-    """Return the hash of what a transfer says of its way."""
-    routes = {"routes": [{"route": [checksum(node) for node in message.route]}]}
+    """Return the hash of what a transfer says of its way; addresses in it are in lower case."""
+    routes = {"routes": [{"route": [f"0x{node.hex()}" for node in message.route]}]}
     return keccak(json.dumps(routes, separators=(",", ":"), sort_keys=True).encode())

@@ -30,7 +30,7 @@ class BalanceProof(Struct, frozen=True, gc=False):
     """What an end signs: everything that it has sent so far.
 
     Attributes:
-        nonce: counts the balance proofs of this end, from 1.
+        nonce: counts what this end has said of the channel, withdraws too, from 1.
         transferred: tokens that the partner has for good.
         locked: tokens in pending locks.
         locks: these, in order of arrival.
@@ -58,6 +58,10 @@ class BalanceProof(Struct, frozen=True, gc=False):
         """Return what follows when a lock is removed since nobody has claimed it in time."""
         return self._without(lock, self.transferred)
 
+    def counting(self) -> "BalanceProof":
+        """Return what follows when something is said that changes no amount."""
+        return BalanceProof(self.nonce + 1, self.transferred, self.locked, self.locks)
+
     def _without(self, lock: Lock, transferred: int) -> "BalanceProof":
         locks = tuple(other for other in self.locks if other.secrethash != lock.secrethash)
         return BalanceProof(self.nonce + 1, transferred, self.locked - lock.amount, locks)
@@ -81,17 +85,41 @@ class Refusal(Struct, frozen=True, gc=False):
     reason: str
 
 
+class Withdraw(Struct, frozen=True, gc=False):
+    """A total that an end wants to take out of a channel, asked for and not over.
+
+    Attributes:
+        total: everything that the end has ever taken out, this included.
+        expiration: the first block in which it is too late for the contract.
+        settles: whether it is one half of a cooperative settlement.
+        confirmed: whether the other end has agreed.
+        starts: whether its end wants the settlement, and sees to it that the channel ends.
+        given_up: why its end tries it no longer; empty while it does.
+    """
+
+    total: int
+    expiration: int
+    settles: bool = False
+    confirmed: bool = False
+    starts: bool = False
+    given_up: str = ""
+
+
 class ChannelView(Struct, frozen=True, gc=False):
     """A channel as one of its ends sees it.
 
     Attributes:
-        own_deposit: what the end has deposited and not withdrawn.
+        own_deposit: what the end has deposited.
         partner_deposit: what the partner has.
         sent: by the end whose view it is.
         received: what the partner has sent.
-        usable: whether it is open, and no close or cooperative settlement of an own is pending.
+        usable: whether it is open, and no close of an own is pending.
         reveal_timeout: in blocks, at the end whose view it is.
         settle_timeout: in blocks.
+        own_withdrawn: what the end has taken out on the chain.
+        partner_withdrawn: what the partner has.
+        own_withdraw: what the end wants to take out.
+        partner_withdraw: what the partner does.
     """
 
     own_deposit: int
@@ -101,32 +129,76 @@ class ChannelView(Struct, frozen=True, gc=False):
     usable: bool = True
     reveal_timeout: int = 50
     settle_timeout: int = 500
+    own_withdrawn: int = 0
+    partner_withdrawn: int = 0
+    own_withdraw: Withdraw | None = None
+    partner_withdraw: Withdraw | None = None
 
     @property
     def capacity(self) -> int:
         """What both ends have together."""
-        return self.own_deposit + self.partner_deposit
+        return self.balance + self.partner_balance
+
+    @property
+    def own_taken(self) -> int:
+        """What the end has taken out, or wants to: it counts from the request on."""
+        return taken(self.own_withdrawn, self.own_withdraw)
+
+    @property
+    def partner_taken(self) -> int:
+        """What the partner has taken out, or wants to."""
+        return taken(self.partner_withdrawn, self.partner_withdraw)
+
+    @property
+    def own_total(self) -> int:
+        """Everything that the end could ever take out, locks not subtracted."""
+        return self.own_deposit - self.sent.transferred + self.received.transferred
+
+    @property
+    def partner_total(self) -> int:
+        """Everything that the partner could ever take out."""
+        return self.partner_deposit - self.received.transferred + self.sent.transferred
 
     @property
     def balance(self) -> int:
         """What the end has, locks not subtracted."""
-        return self.own_deposit - self.sent.transferred + self.received.transferred
+        return self.own_total - self.own_taken
+
+    @property
+    def partner_balance(self) -> int:
+        """What the partner has, locks not subtracted."""
+        return self.partner_total - self.partner_taken
 
     @property
     def distributable(self) -> int:
         """What the end may still send."""
-        return distributable(self.own_deposit, self.sent, self.received)
+        return distributable(self.balance, self.sent)
 
     @property
     def partner_distributable(self) -> int:
         """What the partner may still send."""
-        return distributable(self.partner_deposit, self.received, self.sent)
+        return distributable(self.partner_balance, self.received)
+
+    @property
+    def is_settling(self) -> bool:
+        """Whether an end has asked for a cooperative settlement."""
+        halves = (self.own_withdraw, self.partner_withdraw)
+        return any(half is not None and half.settles for half in halves)
 
 
-def distributable(deposit: int, sent: BalanceProof, received: BalanceProof) -> int:
+def taken(withdrawn: int, withdraw: Withdraw | None) -> int:
+    """Return what an end has taken out on the chain, or wants to."""
+    return withdrawn if withdraw is None else max(withdrawn, withdraw.total)
+
+
+def still_wanted(withdraw: Withdraw | None, withdrawn: int) -> Withdraw | None:
+    """Return a withdraw unless the chain says that it is done."""
+    return None if withdraw is None or withdraw.total <= withdrawn else withdraw
+
+
+def distributable(balance: int, sent: BalanceProof) -> int:
     """Return what an end may still send."""
-    free = deposit - sent.transferred + received.transferred - sent.locked
-    return min(free, UINT256_MAX - sent.transferred - sent.locked)
+    return min(balance - sent.locked, UINT256_MAX - sent.transferred - sent.locked)
 
 
 def cannot_carry(channel: ChannelView, amount: int, lock_timeout: int | None) -> Refusal | None:
@@ -137,8 +209,8 @@ def cannot_carry(channel: ChannelView, amount: int, lock_timeout: int | None) ->
         amount: of the lock.
         lock_timeout: blocks until the lock expires; None: what fits the channel.
     """
-    if not channel.usable:
-        return Refusal("the channel is not open")
+    if not channel.usable or channel.is_settling:
+        return Refusal(f"the channel is {'about to be settled' if channel.usable else 'not open'}")
     if channel.settle_timeout < 2 * channel.reveal_timeout:
         return Refusal("the settle timeout is shorter than twice the reveal timeout")
     if len(channel.sent.locks) >= MAX_PENDING_LOCKS:
@@ -189,7 +261,9 @@ def receive_unlock(
 
 GRACE_OF_SENDER = 10
 GRACE_OF_RECEIVER = 5
-"""Blocks after a lock's expiration from which its sender removes it, and its receiver lets it."""
+"""Blocks after a lock's expiration from which its sender removes it, and its receiver lets it.
+
+Withdraws wait as long."""
 
 
 def may_expire(lock: Lock, block: int, registered: int | None, grace: int) -> bool:

@@ -18,6 +18,7 @@ from simulator.payments.messages import ChannelKey, PaymentIdentity
 from simulator.payments.roles import (
     ChainFacts,
     Hop,
+    KeepWaiting,
     Register,
     Reveal,
     RoleStep,
@@ -69,7 +70,7 @@ class Mediation(Struct, frozen=True):
 
 def forward(
     state: Mediation,
-    way: tuple[ChannelKey, ChannelView] | None,
+    way: tuple[ChannelKey, ChannelView] | Refusal,
     back: ChannelView,
     facts: ChainFacts,
     *,
@@ -79,7 +80,7 @@ def forward(
 
     Args:
         state: the mediation.
-        way: the channel with the next hop.
+        way: the channel with the next hop, or why there is none.
         back: the payer's channel.
         facts: of the chain.
         refunds: whether the node's generation sends transfers back.
@@ -87,14 +88,25 @@ def forward(
     if not state.waits or state.secret is not None or facts.registered is not None:
         return state, []  # who knows the secret already needs nobody to reveal it
     timeout = state.lock.expiration - facts.block
-    if way is not None and state.next_hop is not None:
+    to = state.next_hop or state.payer
+    if timeout <= 0:
+        return state, [KeepWaiting(to, "the lock has expired")]
+    if isinstance(way, Refusal):
+        reason = way.reason
+    else:
         key, channel = way
-        if not isinstance(locked(channel, state.lock, timeout), Refusal):
+        refusal = locked(channel, state.lock, timeout)
+        if not isinstance(refusal, Refusal):
             sent = SendLock(key, state.lock, state.route, state.sealed)
-            return _tried(state, key, state.next_hop), [sent]
-    if refunds and not isinstance(locked(back, state.lock, timeout), Refusal):
-        return _tried(state, state.channel, state.payer), [SendRefund(state.channel, state.lock)]
-    return state, []
+            return _tried(state, key, to), [sent]
+        reason = refusal.reason
+    if refunds:
+        refusal = locked(back, state.lock, timeout)
+        if not isinstance(refusal, Refusal):
+            refund = SendRefund(state.channel, state.lock)
+            return _tried(state, state.channel, state.payer), [refund]
+        reason += f"; and back: {refusal.reason}"
+    return state, [KeepWaiting(to, reason)]
 
 
 def _tried(state: Mediation, key: ChannelKey, payee: Address) -> Mediation:

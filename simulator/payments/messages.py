@@ -24,17 +24,25 @@ class PeerMessage(Struct, frozen=True, gc=False):
         return type(self).__name__
 
 
-class ChannelMessage(PeerMessage, frozen=True, gc=False):
-    """A message with a balance proof: answered by Processed when it is taken in.
+class SignedMessage(PeerMessage, frozen=True, gc=False):
+    """A message about a channel, which has one of the sender's nonces in it.
 
     Attributes:
-        channel: what the proof is about.
+        channel: what it is about.
         identifier: of the message; every node counts its own.
-        proof: what the sender has sent in the channel, this included.
     """
 
     channel: ChannelKey
     identifier: int
+
+
+class ChannelMessage(SignedMessage, frozen=True, gc=False):
+    """A message with a balance proof: answered by Processed when it is taken in.
+
+    Attributes:
+        proof: what the sender has sent in the channel, this included.
+    """
+
     proof: BalanceProof
 
 
@@ -99,3 +107,35 @@ class LockExpired(ChannelMessage, frozen=True, gc=False):
 
     secrethash: bytes
     receiver: Address
+
+
+class WithdrawMessage(SignedMessage, frozen=True, gc=False):
+    """A message about a withdraw: it says nothing of what was sent.
+
+    Attributes:
+        nonce: the sender's, one more than that of its message before.
+        total: everything that the end whose withdraw it is has ever taken out, with it.
+        expiration: the first block in which it is too late for the contract.
+    """
+
+    nonce: int
+    total: int
+    expiration: int
+
+
+class WithdrawRequest(WithdrawMessage, frozen=True, gc=False):
+    """The sender wants to take something out, and has signed that.
+
+    Attributes:
+        settles: whether it is one half of a cooperative settlement.
+    """
+
+    settles: bool
+
+
+class WithdrawConfirmation(WithdrawMessage, frozen=True, gc=False):
+    """The sender has signed what the receiver wants to take out."""
+
+
+class WithdrawExpired(WithdrawMessage, frozen=True, gc=False):
+    """What the sender wanted to take out came to nothing."""

@@ -63,6 +63,13 @@ class SendRefund(Struct, frozen=True, gc=False):
     lock: Lock
 
 
+class KeepWaiting(Struct, frozen=True, gc=False):
+    """Wait for a way to pass a lock on to somebody; it is asked for until there is one."""
+
+    to: Address
+    reason: str
+
+
 class SendUnlock(Struct, frozen=True, gc=False):
     """Pay a lock off the chain."""
 
@@ -116,6 +123,7 @@ class Receive(Struct, frozen=True, gc=False):
 RoleStep = (
     SendLock
     | SendRefund
+    | KeepWaiting
     | SendUnlock
     | SendExpiry
     | RequestSecret

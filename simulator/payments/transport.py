@@ -7,7 +7,7 @@ instant.
 """
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from random import Random
 from typing import Protocol
@@ -16,8 +16,13 @@ from msgspec import Struct, field
 
 from simulator.kernel.clock import Clock, Timer
 from simulator.kernel.rng import Rng
-from simulator.payments.conditions import Air, LineConditions
-from simulator.payments.messages import ChannelMessage, PeerMessage
+from simulator.payments.conditions import IDEAL, Air, LineConditions
+from simulator.payments.messages import (
+    ChannelMessage,
+    PeerMessage,
+    WithdrawConfirmation,
+    WithdrawExpired,
+)
 from simulator.words.units import Address
 
 MESSAGES_AT_ONCE = 100
@@ -25,6 +30,9 @@ MESSAGES_AT_ONCE = 100
 
 LONGEST_RETRY_BLOCKS = 4
 """Real nodes wait for a minute at most, which is four blocks."""
+
+PROCESSED = (ChannelMessage, WithdrawConfirmation, WithdrawExpired)
+"""What is answered by Processed; requests have answers of their own."""
 
 
 class Peer(Protocol):
@@ -73,6 +81,11 @@ class Link(Struct, eq=False):
         """Return one that is not acknowledged."""
         return self.unacknowledged[number - self.first]
 
+    @property
+    def end(self) -> int:
+        """The number of the message that will be sent next."""
+        return self.first + len(self.unacknowledged)
+
 
 class Transport:
     """Delivers the messages of all nodes.
@@ -81,16 +94,25 @@ class Transport:
         clock: virtual time.
         rng: delays and losses are drawn from a stream for each direction.
         peers: the nodes.
+        usual: how messages travel unless something else is said.
 
     Attributes:
         counts: how many messages of each kind were handled, Processed and Delivered included, and
             how many were sent again.
         air: how messages travel.
+        on_handled: told each message that was handled, with its sender and its receiver.
     """
 
-    def __init__(self, clock: Clock, rng: Rng, peers: Mapping[Address, Peer]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        rng: Rng,
+        peers: Mapping[Address, Peer],
+        usual: LineConditions = IDEAL,
+    ) -> None:
         self.counts: Counter[str] = Counter()
-        self.air = Air()
+        self.air = Air(usual)
+        self.on_handled: list[Callable[[Address, Address, PeerMessage], None]] = []
         self._clock = clock
         self._rng = rng
         self._peers = peers
@@ -107,15 +129,13 @@ class Transport:
             self._links[sender][receiver] = link
             self._incoming.setdefault(receiver, []).append(link)
         link.unacknowledged.append(message)
-        self._transmit(link, link.first + len(link.unacknowledged) - 1)
+        self._transmit(link, link.end - 1)
 
     def is_quiet(self, one: Address, other: Address) -> bool:
         """Tell whether two nodes have handled all that they have told each other."""
         pairs = ((one, other), (other, one))
         links = (self._links.get(sender, {}).get(receiver) for sender, receiver in pairs)
-        return all(
-            link is None or link.first + len(link.unacknowledged) == link.expected for link in links
-        )
+        return all(link is None or link.end == link.expected for link in links)
 
     def go_on(self, node: Address) -> None:
         """Take up what waits for a node: it has come online, or puts nothing off any more."""
@@ -129,6 +149,26 @@ class Transport:
             for link in self._links[node].values():
                 self._transmit_all(link)
 
+    def sent_by(self, node: Address) -> dict[Address, int]:
+        """Return how many messages a node has sent so far, by receiver."""
+        links = self._links.get(node, {})
+        return {other: link.end - 1 for other, link in links.items()}
+
+    def forget_sent(self, node: Address, known: Mapping[Address, int]) -> None:
+        """Lose what a node has sent and nobody has handled, but for its first messages.
+
+        The receivers tell it which number they wait for, so that both go on from there.
+
+        Args:
+            node: whose.
+            known: how many messages are left to it, by receiver, those that were handled included.
+        """
+        for receiver, link in self._links.get(node, {}).items():
+            end = max(link.expected, known.get(receiver, 0) + 1)
+            while link.end > end:
+                link.unacknowledged.pop()
+            link.early.intersection_update(range(link.expected, end))
+
     def forget_early(self, node: Address) -> None:
         """Lose what a node had in its memory: it has crashed."""
         for link in self._incoming.get(node, ()):
@@ -137,7 +177,7 @@ class Transport:
     def _transmit_all(self, link: Link) -> None:
         link.waited_seconds = 0.0
         self._stop_trying(link)
-        for number in range(link.first, link.first + len(link.unacknowledged)):
+        for number in range(link.first, link.end):
             self._transmit(link, number)
 
     def _transmit(self, link: Link, number: int) -> None:
@@ -196,18 +236,20 @@ class Transport:
             return False
         link.expected += 1
         self._count(message)
+        for callback in self.on_handled:
+            callback(link.sender, link.receiver, message)
         return True
 
     def _count(self, message: PeerMessage) -> None:
         self.counts[message.name] += 1
         self.counts["Delivered"] += 1
-        if isinstance(message, ChannelMessage):
+        if isinstance(message, PROCESSED):
             self.counts["Processed"] += 1
             self.counts["Delivered"] += 1
 
     def _arrive(self, link: Link, number: int) -> None:
         """Take in a message, in its turn; acknowledge what is handled."""
-        if not self._is_up(link) or number < link.first:
+        if not self._is_up(link) or not link.first <= number < link.end:
             return
         if number >= link.expected:
             link.early.add(number)
@@ -246,7 +288,7 @@ class Transport:
         link.retry = None
         if link.is_held or not self._is_up(link):
             return
-        for number in range(link.first, link.first + len(link.unacknowledged)):
+        for number in range(link.first, link.end):
             self.counts["Retried"] += 1
             self._transmit(link, number)
 

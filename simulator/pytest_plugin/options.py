@@ -77,7 +77,8 @@ def add(parser: pytest.Parser) -> None:
     )
     parser.addini(
         CHECK,
-        "when the invariants of worlds are checked, the fixtures' too: every-block, end or never",
+        "when the invariants of worlds are checked, the fixtures' too: every-message, every-block, "
+        "end or never",
         default="every-block",
     )
     parser.addini(

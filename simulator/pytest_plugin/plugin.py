@@ -4,6 +4,7 @@ It is loaded in every pytest run of an environment that this package is installe
 what it needs only when a scenario or a fixture is used.
 """
 
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -106,7 +107,21 @@ def pytest_runtest_makereport(
     for name in (CASE, GOLDEN_OF):
         if (value := getattr(item, name, None)) is not None:
             setattr(report, name, value)
+    if report.when == "call" and report.failed:
+        report.sections += _journals(getattr(item, "funcargs", {}))
     return report
+
+
+def _journals(fixtures: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is to be told of the testnets that a failed test was given."""
+    module = sys.modules.get("simulator.testnet.testnet")
+    for name, net in fixtures.items():
+        if module is not None and isinstance(net, module.Testnet):
+            from simulator.testnet.report import last_lines  # noqa: PLC0415 - it has failed
+
+            lines = last_lines(net._simulation, net._calls)  # noqa: SLF001 - for users only
+            if lines:
+                yield f"{name}, seed {net.seed}", "\n".join(lines)
 
 
 class CaseNames:

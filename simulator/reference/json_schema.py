@@ -8,9 +8,15 @@ value; what depends on two values together, such as a node's number and `nodes.c
 from collections.abc import Iterable
 from typing import Any
 
+from simulator.forms.messages import MessagesPart
 from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
 from simulator.forms.part import Part
-from simulator.scenario.language.kinds import NODES, TASKS, node_word, other_word_for_the_node
+from simulator.scenario.language.kinds import (
+    NODES,
+    TASKS,
+    node_word,
+    other_word_for_the_node,
+)
 from simulator.scenario.language.sections import (
     ChainPart,
     FilePart,
@@ -38,10 +44,11 @@ Json = dict[str, Any]
 def json_schema() -> Json:
     """Return the schema of scenario files, ready for `json.dumps`."""
     definitions: Json = {
-        "options": _model(OptionsPart),
+        "options": _options(),
         "timeout": _model(TimeoutPart),
         "settings": _model(SettingsPart),
         "chain": _model(ChainPart),
+        "messages": _model(MessagesPart),
         "token": _model(TokenPart),
         "nodes": _nodes(),
         "topology": _model(TopologyPart),
@@ -57,6 +64,7 @@ def json_schema() -> Json:
         timeout=_or_nothing("timeout"),
         settings=_or_nothing("settings"),
         chain=_or_nothing("chain"),
+        messages=_or_nothing("messages"),
         token=_or_nothing("token"),
         nodes=_reference("nodes"),
         topology=_or_nothing("topology"),
@@ -122,6 +130,13 @@ def _nodes() -> Json:
         default_options=_or_nothing("options"),
         node_options={"anyOf": [by_number, {"type": "null"}]},
     )
+    return schema
+
+
+def _options() -> Json:
+    schema = _model(OptionsPart)
+    del schema["$defs"]  # what a section is has its name
+    _fill_in(schema, messages=_or_nothing("messages"))
     return schema
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from simulator.forms import sandbox, template
 from simulator.reference.json_schema import json_schema
 from simulator.reference.schema_words import choice, kind_of, literal, powers
-from simulator.scenario.language import sandbox, template
 from simulator.scenario.language.kinds import NODES, TASKS
 from simulator.scenario.language.player_words import (
     PLAYER_KEYS,
@@ -45,7 +45,17 @@ OPTIONS = """\
 Options of all nodes are in `nodes.default_options`, those of single nodes in
 `nodes.node_options`, by number."""
 
-SECTIONS = ("timeout", "settings", "chain", "token", "nodes", "options", "topology", "fault")
+SECTIONS = (
+    "timeout",
+    "settings",
+    "chain",
+    "messages",
+    "token",
+    "nodes",
+    "options",
+    "topology",
+    "fault",
+)
 """The definitions of the JSON Schema that are sections, in the order of the page."""
 
 TITLES = {"options": "`nodes`: options of a node", "fault": "`faults`"}
@@ -124,7 +134,7 @@ def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
         ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
-        ("A tester's hands", [*tester_tasks.TASKS, *payments.HANDS]),
+        ("A tester's hands", [*tester_tasks.TASKS]),
     ]
     known = {name for _, names in found for name in names}
     return [*found, ("Assertions", [name for name in TASKS if name not in known])]

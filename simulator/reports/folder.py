@@ -25,11 +25,13 @@ from simulator.reports.file_names import (
     MANIFEST,
     NODES,
     PAGE,
+    PAYMENTS,
     PICTURE,
     REPORT,
     TIMINGS,
 )
 from simulator.reports.page import render
+from simulator.reports.payments import rows_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
@@ -81,6 +83,7 @@ def _contents(report: RunRecord) -> Iterator[tuple[str, str | bytes]]:
     yield NODES, tables.nodes(data)
     yield CHANNELS, tables.channels(data)
     yield GAS, tables.gas(data)
+    yield PAYMENTS, tables.payments(data)
     yield from _pictures(report, data)
 
 
@@ -126,6 +129,7 @@ def as_dict(report: RunRecord) -> dict[str, Any]:
         },
         "nodes": _nodes(report),
         "channels": _channels(report),
+        "payments": rows_of(report),
     }
 
 
@@ -157,10 +161,16 @@ def _channels(report: RunRecord) -> list[dict[str, Any]]:
             "identifier": data["channel_identifier"],
             "state": data["state"],
             "block_opened": data["block_opened"],
-            "deposits": {data[f"participant{end}"]: data[f"deposit{end}"] for end in "12"},
+            "deposits": _of_ends(data, "deposit"),
+            "balances": _of_ends(data, "balance"),
+            "locked": _of_ends(data, "locked"),
         }
         for _, _, data in sorted(edges, key=lambda edge: edge[2]["channel_identifier"])
     ]
+
+
+def _of_ends(channel: dict[str, Any], what: str) -> dict[str, int]:
+    return {channel[f"participant{end}"]: channel[f"{what}{end}"] for end in "12"}
 
 
 def timings(report: RunRecord) -> dict[str, Any]:

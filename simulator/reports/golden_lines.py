@@ -24,6 +24,8 @@ from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
+    DiskBackedUp,
+    DiskLost,
     EthBalanceSet,
     FaultSet,
     GasPriceSet,
@@ -55,7 +57,10 @@ _VARYING = {
 }
 """What a wait or a task more would change; of a transfer, its ends say in which channel it is."""
 
-_BY_HAND = (NodeStarted, NodeStopped, NodeCrashed, FaultSet, EthBalanceSet, GasPriceSet)
+_BY_HAND = (
+    *(NodeStarted, NodeStopped, NodeCrashed, DiskBackedUp, DiskLost),
+    *(FaultSet, EthBalanceSet, GasPriceSet),
+)
 """What only a tester does, whenever the scenario says so."""
 
 SECTIONS = ("topology", "scenario", FAULTS)

@@ -10,11 +10,15 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from simulator.reports.drawing import Drawing, dark
+from simulator.reports.payments import path_text, some_of, told_of
 from simulator.reports.record import RunRecord, TaskRecord
-from simulator.reports.wording import span, when
+from simulator.reports.wording import exact, span, when
+from simulator.words.units import parse_address
 
 MAX_ROWS = 1000
-"""How many tasks and nodes are listed; tools find all of them in the other files."""
+"""How many tasks, nodes and payments are listed; tools find all of them in the other files."""
+MAX_ATTEMPTS = 5
+"""So many ways are listed that a payment has tried before its last one."""
 MAX_INDENT = 8
 
 
@@ -60,6 +64,8 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters["span"] = span
+    environment.filters["exact"] = exact
+    environment.filters["path"] = path_text
     environment.globals["when"] = when
     style = environment.get_template("report.css").render()
     tree = _flat(_tree(report.tasks))
@@ -77,6 +83,11 @@ def render(
         degrees=after.degrees(),
         nodes=data["nodes"][:MAX_ROWS],
         nodes_left_out=max(0, len(data["nodes"]) - MAX_ROWS),
+        payments=some_of(data["payments"], MAX_ROWS),
+        payments_told=told_of(data["payments"]),
+        payments_left_out=max(0, len(data["payments"]) - MAX_ROWS),
+        tokens=_tokens(report, data["payments"]),
+        max_attempts=MAX_ATTEMPTS,
         most_tokens=max(max(n["funds"], n["sum_deposits"], 1) for n in data["nodes"]),
         max_indent=MAX_INDENT,
     )
@@ -125,6 +136,14 @@ def _flat(branches: list[Branch]) -> list[Branch]:
 def _shortened(tree: list[Branch]) -> list[Branch]:
     """Leave out what a page can't hold, but nothing that failed."""
     return tree[:MAX_ROWS] + [branch for branch in tree[MAX_ROWS:] if branch.record.failure]
+
+
+def _tokens(report: RunRecord, rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return what tokens are called, if payments are made in more than one."""
+    tokens = {row["token"] for row in rows}
+    if len(tokens) < 2:
+        return {}
+    return {token: report.world.names[parse_address(token)] for token in tokens}
 
 
 def _picture(drawing: Drawing) -> Picture:

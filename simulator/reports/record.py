@@ -43,6 +43,7 @@ class TaskRecord:
         events_until: how many when it was over; None while it runs.
         failure: why it failed; empty for a group, whose tasks say it.
         note: what is to be known though it did not fail.
+        nodes: the numbers of the nodes that it is about.
         moving: whether the world was not at rest when an assertion failed.
         wall_seconds: real time, for people: it differs from run to run.
     """
@@ -63,6 +64,7 @@ class TaskRecord:
     ended_block: int | None = None
     events_before: int = 0
     events_until: int | None = None
+    nodes: tuple[int, ...] = ()
 
     @property
     def title(self) -> str:
@@ -178,6 +180,7 @@ class WorldRecord:
         names: what accounts are called whose addresses the seed decides.
         graph: the first token network's open channels.
         everything: the same with closed channels, the bootstrap address and nodes without channels.
+        has_payments: whether somebody has paid, or tried to.
         left: what was not done, for people; empty if the world was at rest.
     """
 
@@ -191,6 +194,7 @@ class WorldRecord:
     gas: dict[str, tuple[int, int]]
     nodes: list[NodeRecord]
     names: dict[Address, str]
+    has_payments: bool
     left: str
     journal: Journal = field(repr=False)
     graph: "nx.Graph[str]" = field(repr=False)
@@ -208,6 +212,8 @@ class RunRecord:
         wall_seconds: real time, set-up included.
         interrupted: whether the user stopped it before its end.
         broken_off: why the world could not go on; empty if it could.
+        zero_seconds: the world's time when the root task began.
+        zero_block: and its newest block.
         graph_before: the open channels when the root task began.
     """
 
@@ -220,6 +226,8 @@ class RunRecord:
     wall_seconds: float
     interrupted: bool
     broken_off: str
+    zero_seconds: float
+    zero_block: int
     graph_before: "nx.Graph[str]" = field(repr=False)
 
     @property

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from simulator.forms.parameters import Parameters
 from simulator.reports.golden_recording import Recorded
+from simulator.reports.payments import PaymentTable
 from simulator.reports.record import PASSED
 
 INVALID = "invalid"
@@ -37,6 +38,7 @@ class ScenarioResult:
         output: what was printed meanwhile, if it was kept.
         recorded: what became of its golden, if that was to be recorded.
         claimed: a golden without a scenario that is this one's, or may be, as its message tells.
+        payments: some of them, and how all ended; None: there were none.
         options: what to type beside file, parameters and seed to see it again.
     """
 
@@ -61,6 +63,7 @@ class ScenarioResult:
     parameters: Parameters = field(default_factory=Parameters)
     recorded: Recorded | None = None
     claimed: Path | None = None
+    payments: PaymentTable | None = None
     options: tuple[str, ...] = ()
 
     @property

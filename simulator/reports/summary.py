@@ -1,8 +1,9 @@
 """Results as a Markdown table, for the page that a CI server shows of a job."""
 
 from collections.abc import Sequence
+from html import escape
 
-from simulator.reports import over_seeds
+from simulator.reports import over_seeds, payments
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
 from simulator.reports.result import (
     CRASHED,
@@ -23,6 +24,8 @@ COLUMNS = (
 )
 NUMBERS = {"seed", "tasks", "blocks", "virtual time", "wall time", "gas"}
 DIGEST_LENGTH = 12
+MAX_TABLES = 50
+"""Of so many runs the payments are listed."""
 
 
 def counts(results: Sequence[ScenarioResult]) -> str:
@@ -72,12 +75,29 @@ def document(results: Sequence[ScenarioResult]) -> str:
     rows = [COLUMNS, tuple("--:" if name in NUMBERS else "---" for name in COLUMNS)]
     rows += [_row(result) for result in results]
     text = f"### Scenarios: {counts(results)}\n\n{_markdown(rows)}"
+    paying = [result for result in results if result.payments is not None]
+    tables = "".join(map(_payments, paying[:MAX_TABLES]))
     if not _has_several_seeds(results):
-        return text
+        return text + tables
     head, *rows_over_seeds = over_seeds.table(results)
     marks = tuple("--:" if name in over_seeds.NUMBERS else "---" for name in head)
     cells = [tuple(map(_cell, row)) for row in rows_over_seeds]
-    return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}"
+    return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}{tables}"
+
+
+def _payments(result: ScenarioResult) -> str:
+    """Return a run's payments, folded up; nothing if there were none."""
+    if result.payments is None:
+        return ""
+    table = result.payments
+    marks = tuple("--:" if name in payments.NUMBERS else "---" for name in payments.COLUMNS)
+    rows = [payments.COLUMNS, marks, *(tuple(map(_cell, row)) for row in table.rows)]
+    head = escape(visible(f"Payments of {result.file}{result.parameters.mark}, seed {result.seed}"))
+    more = f"\n{table.left_out:,} more are in the report.\n" if table.left_out else ""
+    return (
+        f"\n<details><summary>{head}: {table.told}</summary>\n\n"
+        f"{_markdown(rows)}{more}\n</details>\n"
+    )
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> str:

@@ -8,9 +8,15 @@ from typing import Any
 NODE_COLUMNS = ("node", "address", "dialect", "online", "funds", "sum_deposits", "channels")
 CHANNEL_COLUMNS = (
     *("identifier", "state", "block_opened"),
-    *("node1", "participant1", "deposit1", "node2", "participant2", "deposit2"),
+    *("node1", "participant1", "deposit1", "balance1", "locked1"),
+    *("node2", "participant2", "deposit2", "balance2", "locked2"),
 )
 GAS_COLUMNS = ("call", "calls", "gas")
+PAYMENT_COLUMNS = (
+    *("started_seconds", "started_block", "token", "from", "initiator", "to", "target"),
+    *("amount", "identifier", "outcome", "reason", "waiting", "seconds", "messages"),
+    *("refunded", "attempts", "path"),
+)
 
 
 def nodes(data: dict[str, Any]) -> str:
@@ -26,7 +32,8 @@ def channels(data: dict[str, Any]) -> str:
     for channel in data["channels"]:
         row = [channel["identifier"], channel["state"], channel["block_opened"]]
         for address, deposit in channel["deposits"].items():
-            row += [numbers.get(address, ""), address, deposit]
+            more = (channel["balances"][address], channel["locked"][address])
+            row += [numbers.get(address, ""), address, deposit, *more]
         rows.append(row)
     return _table(CHANNEL_COLUMNS, rows)
 
@@ -35,6 +42,20 @@ def gas(data: dict[str, Any]) -> str:
     """Return one line for each function of the contracts that was called."""
     calls = data["gas"]["by_call"]
     return _table(GAS_COLUMNS, ([name, used["calls"], used["gas"]] for name, used in calls.items()))
+
+
+def payments(data: dict[str, Any]) -> str:
+    """Return one line for each payment; its path is that of its last attempt."""
+    rows = (
+        {
+            **payment,
+            "refunded": str(payment["refunded"]).lower(),
+            "attempts": len(payment["paths"]),
+            "path": " ".join(map(str, payment["paths"][-1])) if payment["paths"] else "",
+        }
+        for payment in data["payments"]
+    )
+    return _table(PAYMENT_COLUMNS, ([row[column] for column in PAYMENT_COLUMNS] for row in rows))
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

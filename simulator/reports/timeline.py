@@ -2,6 +2,7 @@
 
 from math import inf
 
+from simulator.reports import last_lines
 from simulator.reports.record import FAILED, PASSED, UNFINISHED, RunRecord, TaskRecord, in_progress
 from simulator.reports.wording import period, when
 
@@ -31,7 +32,10 @@ def lines(record: TaskRecord) -> list[str]:
 
 
 def around(report: RunRecord) -> str:
-    """Return the timeline around what ended a run, as lines; nothing for a run that passed."""
+    """Return the timeline around what ended a run, as lines; nothing for a run that passed.
+
+    Below it the journal's last lines about the nodes concerned.
+    """
     if report.passed:
         return ""
     tasks = [record for record in report.tasks if not record.is_group]
@@ -45,7 +49,7 @@ def around(report: RunRecord) -> str:
     rows = [row for record in shown for row in lines(record)]
     if len(others) > IN_PROGRESS:
         rows.append(f"  and {len(others) - IN_PROGRESS} more that were in progress")
-    return "\n".join([*rows, *_waiting(report)])
+    return "\n".join([*rows, *_waiting(report), *last_lines.around(report)])
 
 
 def _end(record: TaskRecord) -> float:

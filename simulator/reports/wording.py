@@ -24,6 +24,15 @@ def span(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def exact(seconds: float) -> str:
+    """Return virtual seconds to the millisecond.
+
+    >>> exact(435.0), exact(0.25), exact(1234.56789)
+    ('435 s', '0.25 s', '1,234.568 s')
+    """
+    return f"{seconds:,.3f}".rstrip("0").rstrip(".") + " s"
+
+
 def when(seconds: float, block: int) -> str:
     """Return a moment, in virtual seconds and blocks since the root task began.
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import TextIO
 
+from simulator.reports import last_lines
 from simulator.reports.folder import channel_count
 from simulator.reports.record import (
     FAILED,
@@ -78,6 +79,9 @@ def verdict(result: ScenarioResult, report: RunRecord, out: TextIO) -> None:
         say(f"{outcome} {result.file}{line}:{result.parameters.mark} {told}", out)
     if result.details:
         say(result.details, out)
+    if failure is not None:
+        for line in last_lines.around(report):
+            say(line, out)
     if result.outcome not in {*FINE, INTERRUPTED}:
         say(f"again: {result.replay_command}", out)
 

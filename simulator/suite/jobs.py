@@ -16,6 +16,7 @@ from simulator.chain.contract_sets import read as read_contracts
 from simulator.reports import folder as reports
 from simulator.reports import golden, golden_recording, timeline
 from simulator.reports.golden import GoldenFinding
+from simulator.reports.payments import table_of
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED, RunRecord
 from simulator.reports.result import (
     CRASHED,
@@ -231,6 +232,7 @@ def _result(report: RunRecord) -> ScenarioResult:
         virtual_seconds=report.virtual_seconds,
         wall_seconds=report.wall_seconds,
         parameters=report.scenario.parameters,
+        payments=table_of(report),
     )
 
 

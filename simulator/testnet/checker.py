@@ -26,13 +26,12 @@ from simulator.testnet.invariants import (
     of_token,
     view_of,
 )
+from simulator.testnet.payment_checker import PaymentChecker
 from simulator.testnet.transfer_invariants import Finding
 from simulator.words.events import (
     ChainEvent,
     ChannelOpened,
     ChannelSettled,
-    Event,
-    InvalidMessage,
     InvariantBroken,
     TokensMoved,
     Unlocked,
@@ -70,7 +69,8 @@ class Checker:
     After a block, what nodes believe of the channels that it was about is compared, and the chain
     is asked what some of the wallets have whose tokens have moved. In a world of up to
     `SMALL_WORLD` nodes, so is what the token network has, which must be what is in the channels.
-    Everything is counted now and then, after each block among few nodes, and at the end.
+    Everything is counted now and then, after each block among few nodes, and at the end. What is
+    sent in channels, `PaymentChecker` looks at.
 
     A remote chain is asked at the end only: each question takes as long as a transaction.
 
@@ -100,8 +100,8 @@ class Checker:
         self._asks = not is_remote(world.ledger.engine)
         self._followed: dict[Address, _RunningBooks] = {}
         if check is not Check.NEVER:
+            self._payments = PaymentChecker(world, self._by_address, self._tell, check)
             world.on_plan.append(self._after_plan)
-            world.journal.subscribe(self._after_message, InvalidMessage)
             world.on_block.append(self._after_block)
 
     def finish(self) -> None:
@@ -110,6 +110,7 @@ class Checker:
         In the middle of a block not all need hold: nothing is checked then.
         """
         if self.check is not Check.NEVER and not self._world.clock.is_in_slot:
+            self._payments.look()
             self._tell(of_everything(self._world, self._nodes, self._strangers))
 
     def _after_plan(self, name: str, facts: Facts, decision: Plan) -> None:
@@ -118,12 +119,8 @@ class Checker:
         except InvariantViolated as error:
             self._tell(iter([(f"{name}: {error.rule}", error.found)]))
 
-    def _after_message(self, event: Event) -> None:
-        if isinstance(event, InvalidMessage):
-            told = f"{checksum(event.node)} got a {event.message} of {checksum(event.sender)}"
-            self._tell(iter([("what nodes tell each other is valid", f"{told}: {event.reason}")]))
-
     def _after_block(self, events: Sequence[ChainEvent]) -> None:
+        self._payments.look()
         by_contract: defaultdict[Address, list[Any]] = defaultdict(list)
         for event in events:
             by_contract[event.contract].append(event)
@@ -132,7 +129,7 @@ class Checker:
         for token in dict.fromkeys(one for one in tokens if one in self._world.networks):
             moves = by_contract.get(token, [])
             self._note_strangers(moves)
-            if self.check is Check.EVERY_BLOCK:
+            if self.check.is_often:
                 network = self._world.networks[token].address
                 self._tell(self._of_token(token, by_contract.get(network, []), moves))
 
@@ -166,7 +163,7 @@ class Checker:
             if self._is_small:
                 yield from followed.count()
 
-    def _tell(self, findings: Iterator[Finding]) -> None:
+    def _tell(self, findings: Iterable[Finding]) -> None:
         found = list(islice(findings, MAX_FOUND))
         if not found:
             return

@@ -10,10 +10,11 @@ from typing import Any
 
 import simpy
 
+from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
+from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
-from simulator.payments.conditions import IDEAL, LineConditions
 from simulator.words.errors import (
     InvalidRequest,
     NodeNotFound,
@@ -27,6 +28,7 @@ from simulator.words.events import (
     GasPriceSet,
     MessagesSet,
     NetworkDivided,
+    NodesSilenced,
 )
 from simulator.words.units import UINT256_MAX, Address, checksum
 
@@ -55,7 +57,6 @@ class Left:
         return ", ".join(f"{count} {what}" for count, what in parts if count)
 
 
-MAX_DELAY_SECONDS = 100_000
 MAX_ADVANCE_BLOCKS = 1_000_000
 MAX_ADVANCE_SECONDS = 100 * MAX_ADVANCE_BLOCKS
 MIN_GAS_PRICE = 10**9
@@ -104,6 +105,14 @@ class Controls:
         """End a node at once: its calls end with 503, what is in no block yet is lost."""
         self.node(index).crash()
 
+    def back_up(self, index: int) -> None:
+        """Put a copy of what a node has saved aside, in place of any earlier one."""
+        self.node(index).disk.back_up()
+
+    def lose_disk(self, index: int) -> None:
+        """Crash a node, and let it lose what it has saved since its last back-up, or everything."""
+        self.node(index).disk.lose()
+
     def _on_gas_price(self, event: Event) -> None:
         """Tell all nodes of a lower price: each may have waited for it."""
         if isinstance(event, GasPriceSet) and event.gas_price_wei < event.previous_wei:
@@ -138,29 +147,36 @@ class Controls:
             _check_range("blocks", blocks, 1, MAX_ADVANCE_BLOCKS)
         self._world.mempool.set_fault(self.node(index).address, fault, blocks)
 
-    def set_messages(self, conditions: LineConditions | None, *indices: int) -> None:
-        """Change how messages travel.
+    def set_messages(
+        self,
+        *indices: int,
+        delay_seconds: float | None = None,
+        spread: str | None = None,
+        loss: float | None = None,
+    ) -> None:
+        """Change how messages travel; what is not given stays as it is.
 
         Args:
-            conditions: None: at once, all of them, or as for others where nodes are named.
             indices: between which two nodes, or of which one; none: of all.
+            delay_seconds: how long they take on average; see `LineConditions`.
+            spread: how delays are spread.
+            loss: the part of them that is lost. Without any of the three they travel as usual, or
+                as those of others where nodes are named.
 
         Raises:
-            InvalidRequest: a delay or a loss can't be, or more than two nodes are named.
+            InvalidRequest: a value can't be, or more than two nodes are named.
         """
         if len(set(indices)) != len(indices) or len(indices) > 2:
             raise InvalidRequest("nodes", "messages travel between two nodes, of one, or of all")
         nodes = tuple(self.node(index).address for index in indices)
-        told = conditions or IDEAL
-        if not 0 <= told.loss <= 1:
-            raise InvalidRequest("loss", f"must be within 0 and 1, not {told.loss}")
-        if not 0 <= told.delay_seconds <= MAX_DELAY_SECONDS:
-            limits = f"0 and {MAX_DELAY_SECONDS}"
-            raise InvalidRequest("delay", f"must be within {limits}, not {told.delay_seconds}")
         transport = self._world.transport
+        conditions = None
+        if (delay_seconds, spread, loss) != (None, None, None):
+            conditions = transport.air.now(*nodes).but(delay_seconds, spread, loss)
+        transport.air.set(conditions, *nodes)
+        told = transport.air.now(*nodes)
         delay = f"{told.spread} {told.delay_seconds:g}" if told.delay_seconds else "none"
         self._world.record(MessagesSet(nodes, delay, f"{told.loss:g}"))
-        transport.air.set(conditions, *nodes)
         transport.go_on_everywhere()
 
     def divide(self, groups: Sequence[Sequence[int]]) -> None:
@@ -177,6 +193,31 @@ class Controls:
         self._world.record(NetworkDivided(names))
         self._world.transport.air.divide(members)
         self._world.transport.go_on_everywhere()
+
+    def silence(self, indices: Sequence[int]) -> None:
+        """Let nodes take in what others tell them and say nothing themselves; none: all speak.
+
+        What they have to say waits.
+        """
+        nodes = tuple(self.node(index).address for index in indices)
+        if frozenset(nodes) == self._world.transport.air.silent:
+            return
+        self._world.record(NodesSilenced(nodes))
+        self._world.transport.air.silence(nodes)
+        self._world.transport.go_on_everywhere()
+
+    def register_secret(self, index: int, secret: bytes) -> simpy.Process:
+        """Let a node register a secret on the chain, whatever it is of; done with the next block.
+
+        Raises:
+            InvalidRequest: it has not 32 bytes.
+        """
+        if len(secret) != SECRET_LENGTH:
+            raise InvalidRequest("secret", f"must have {SECRET_LENGTH} bytes, not {len(secret)}")
+        registry = self._world.secrets.registry
+        assert registry is not None  # noqa: S101 - every world has one
+        call = registry.register(self.node(index).address, [secret])
+        return self._spawn(lambda: self._transact(call))
 
     def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
         """Give a node exactly `wei`, in force with the next block."""
@@ -200,13 +241,12 @@ class Controls:
         if token not in self._world.networks:
             raise UnknownTokenNetwork(checksum(token))
         call = self._world.networks[token].token.mint_for(self.address, amount, target)
+        return self._spawn(lambda: self._transact(call))
 
-        def work() -> Steps[None]:
-            (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
-            if not receipt.succeeded:
-                raise TransactionFailed(call.function, receipt.reason)
-
-        return self._spawn(work)
+    def _transact(self, call: ContractCall) -> Steps[None]:
+        (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
+        if not receipt.succeeded:
+            raise TransactionFailed(call.function, receipt.reason)
 
     def advance_seconds(self, seconds: float) -> simpy.Process:
         """Let virtual time pass."""

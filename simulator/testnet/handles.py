@@ -7,8 +7,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import simpy
 
+from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.node.node import Connection, Dialect, Node
+from simulator.node.node import Connection, Node
 from simulator.node.orders import PaymentOrder
 from simulator.testnet.calls import NodeCallMethod, PendingCall
 from simulator.testnet.shown import (
@@ -202,6 +203,28 @@ class NodeHandle:
         )
 
     @NodeCallMethod
+    def withdraw(self, token: str, partner: str, total_withdraw: int) -> PendingCall[Channel]:
+        """Take tokens out of an open channel; the answer comes when that is mined.
+
+        Args:
+            token: the token.
+            partner: the channel's other end, which must agree.
+            total_withdraw: everything that the node has ever taken out, with what it takes now.
+
+        Raises:
+            WithdrawUnsuccessful: the partner has not agreed in time, or the channel was closed.
+            SimulatorError: the call failed otherwise; the class says why.
+        """
+        return self._make(
+            ApiCall.PATCH_CHANNEL,
+            "withdraw",
+            (token, partner),
+            lambda: check_whole("total_withdraw", total_withdraw),
+            self._node.withdraw,
+            lambda channel: channel_of(parse_address(token), channel),
+        )
+
+    @NodeCallMethod
     def set_reveal_timeout(self, token: str, partner: str, blocks: int) -> PendingCall[Channel]:
         """Choose how long before a lock expires the node must know its secret, in a channel.
 
@@ -220,14 +243,23 @@ class NodeHandle:
         )
 
     @NodeCallMethod
-    def close_channel(self, token: str, partner: str) -> PendingCall[Channel]:
-        """Close a channel; it is settled by itself after the settle timeout."""
+    def close_channel(self, token: str, partner: str, proofs_back: int = 0) -> PendingCall[Channel]:
+        """Close a channel; it is settled by itself after the settle timeout.
+
+        Between two bespin nodes it is settled at once, where nothing is pending in it.
+
+        Args:
+            token: the token.
+            partner: the channel's other end.
+            proofs_back: what no real node can be asked for: to cheat, and show a balance proof of
+                the partner that is so much older than the newest, or none if there are no more.
+        """
         return self._make(
             ApiCall.PATCH_CHANNEL,
             "close_channel",
             (token, partner),
-            lambda: None,
-            lambda of, other, _: self._node.close_channel(of, other),
+            lambda: check_whole("proofs_back", proofs_back),
+            lambda of, other, _: self._node.close_channel(of, other, proofs_back),
             lambda channel: channel_of(parse_address(token), channel),
         )
 
@@ -314,6 +346,18 @@ class NodeHandle:
     def crash(self) -> None:
         """Go offline at once; what is neither on the chain nor on the node's disk is lost."""
         self._node.crash()
+
+    def back_up(self) -> None:
+        """Put a copy of what the node has saved aside, in place of any earlier one."""
+        self._node.disk.back_up()
+
+    def lose_disk(self) -> None:
+        """Crash, and lose what was saved since the last back-up; without one, everything.
+
+        The node comes back with `start`: it knows what the chain tells, and what the back-up has of
+        what was sent in its channels.
+        """
+        self._node.disk.lose()
 
     def start(self) -> None:
         """Come online again."""

@@ -6,6 +6,7 @@ from simulator.node.channels import ChannelBook, ChannelEntry
 from simulator.node.node import Node
 from simulator.node.plan import Facts, JoinDeposit, OpenBootstrap, OpenWithDeposit, Plan
 from simulator.node.world import World
+from simulator.payments.messages import ChannelKey
 from simulator.testnet.transfer_invariants import Finding, of_transfers
 from simulator.words.units import Address, checksum
 
@@ -113,8 +114,11 @@ def _of_books(world: World, token: Address, books: Books) -> Generator[Finding, 
                 yield _disagreement(
                     token, channel.identifier, (node, channel), (other[0], other_end)
                 )
-            quiet = world.transport.is_quiet(owner, channel.partner)
-            yield from of_transfers(token, node, channel, other_end, quiet=quiet)
+            key = ChannelKey(token, channel.identifier)
+            if key not in node.disk.forgotten:
+                quiet = world.transport.is_quiet(owner, channel.partner)
+                quiet = quiet and key not in other[0].disk.forgotten
+                yield from of_transfers(token, node, channel, other_end, quiet=quiet)
             if owner < channel.partner:
                 inside += channel.capacity
     return inside

@@ -23,7 +23,8 @@ def recorded(net: Simulation, last_block_hash: str) -> WorldRecord:
         versions=versions(net.ledger.engine, net.ledger.client),
         gas=net.world.mempool.gas.by_function(),
         nodes=_nodes(net),
-        names=_names(net),
+        names=names_of(net),
+        has_payments=any(node.member.is_paying for node in net.nodes),
         left=str(net.controls.left() or ""),
         journal=net.journal,
         graph=net.graph(),
@@ -50,7 +51,7 @@ def _nodes(net: Simulation) -> list[NodeRecord]:
     return found
 
 
-def _names(net: Simulation) -> dict[Address, str]:
+def names_of(net: Simulation) -> dict[Address, str]:
     """Return the names of accounts whose addresses the seed decides."""
     found = {node.address: f"node {node.index}" for node in net.nodes}
     for number, network in enumerate(net.world.networks.values()):

@@ -6,6 +6,7 @@ from pathlib import Path
 import networkx as nx
 
 from simulator.reports import folder as reports
+from simulator.reports.last_lines import LastLines
 from simulator.reports.record import (
     FAILED,
     PASSED,
@@ -15,8 +16,9 @@ from simulator.reports.record import (
     TaskRecord,
 )
 from simulator.testnet.calls import PendingCall
-from simulator.testnet.recording import recorded
+from simulator.testnet.recording import names_of, recorded
 from simulator.testnet.simulation import Simulation
+from simulator.words.events import PaymentFailed
 
 
 def write(
@@ -51,9 +53,32 @@ def write(
         wall_seconds=wall_seconds,
         interrupted=False,
         broken_off="",
+        zero_seconds=0.0,
+        zero_block=simulation.first_block,
         graph_before=before,
     )
     reports.write(report, directory)
+
+
+def last_lines(simulation: Simulation, calls: Sequence[PendingCall[object]]) -> list[str]:
+    """Return what the journal says last of the call that failed last, or else of the last one.
+
+    Of a payment that is what happened on its path, of other calls the newest entries about the
+    node.
+    """
+    call = next((one for one in reversed(calls) if one.error), calls[-1] if calls else None)
+    if call is None:
+        return []
+    node, entries = simulation.nodes[call.node].address, simulation.journal.entries
+    lines = LastLines(names_of(simulation), zero_block=simulation.first_block)
+    if call.error and call.name == "pay":
+        for entry in reversed(entries):
+            event = entry.event
+            if isinstance(event, PaymentFailed) and (event.node, entry.time) == (node, call.ended):
+                return lines.of_payment(
+                    (event.token, node, event.target, event.identifier), entries
+                )
+    return lines.of_nodes([node], entries)
 
 
 def _record(call: PendingCall[object], number: int, block_time: int) -> TaskRecord:

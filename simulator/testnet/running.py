@@ -16,7 +16,6 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import JournalView
 from simulator.node.world import Settings
-from simulator.payments.conditions import LineConditions, Spread
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.simulation import Simulation
@@ -136,8 +135,9 @@ class RunningTestnet:
         """Return a copy of a token network's graph of open channels.
 
         Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
-        its edges carry `capacity`, `deposit1`, `deposit2` and more. Who has no open channel is not
-        in it; a node that has only its bootstrap channel is, without an edge.
+        its edges carry `capacity`, of each end `deposit1`, `balance1` and `locked1`, and more. Who
+        has no open channel is not in it; a node that has only its bootstrap channel is, without an
+        edge.
 
         Args:
             token: which; None: the first.
@@ -271,30 +271,40 @@ class RunningTestnet:
     def set_messages(
         self,
         *nodes: AnyNode,
-        delay_seconds: float = 0,
-        spread: Spread | str = Spread.FIXED,
-        loss: float = 0,
+        delay_seconds: float | None = None,
+        spread: str | None = None,
+        loss: float | None = None,
     ) -> None:
-        """Change how messages travel between nodes; without numbers: at once, all of them.
+        """Change how messages travel between nodes; what is not given stays as it is.
 
         Args:
-            nodes: two, between whom; one, whose; none: all, whatever was said before.
-            delay_seconds: how long they take on average, in virtual seconds.
+            nodes: two, between whom; one, whose; none: all, whatever was said of some before.
+            delay_seconds: how long they take on average, in virtual seconds, 0 to 100,000.
             spread: how delays are spread: `fixed`, `uniform` or `exponential`.
             loss: the part of them that is lost, 0 to 1. Nodes try again until they have arrived.
+                Without any of the three they travel as the settings say.
 
         Raises:
-            InvalidRequest: a number is out of range.
+            InvalidRequest: a value can't be, or more than two nodes are named.
         """
-        if spread not in [*Spread]:
-            known = ", ".join(Spread)
-            raise InvalidRequest("spread", f"must be one of {known}, not {shown(spread)}")
-        conditions = LineConditions(delay_seconds, Spread(spread), loss)
-        self._simulation.controls.set_messages(conditions, *map(self._number_of, nodes))
+        indices = [*map(self._number_of, nodes)]
+        controls = self._simulation.controls
+        controls.set_messages(*indices, delay_seconds=delay_seconds, spread=spread, loss=loss)
 
     def divide(self, *groups: Sequence[AnyNode]) -> None:
         """Let nodes reach only those of their own group, until it is called without groups."""
         self._simulation.controls.divide([[*map(self._number_of, group)] for group in groups])
+
+    def silence(self, *nodes: AnyNode) -> None:
+        """Let these nodes take in what others tell them and say nothing themselves.
+
+        What they have to say waits until it is called without them.
+        """
+        self._simulation.controls.silence([*map(self._number_of, nodes)])
+
+    def register_secret(self, node: AnyNode, secret: bytes) -> None:
+        """Let a node register a secret of 32 bytes on the chain, whatever it is of."""
+        self._wait(self._simulation.controls.register_secret(self._number_of(node), secret))
 
     def set_gas_price(self, wei: int | None = None, blocks: int | None = None) -> None:
         """Change what every transaction pays for each unit of gas; None: the usual price."""

@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from simulator.node.channels import ChannelEntry
 from simulator.node.orders import HistoryEntry, PaymentResult
 from simulator.node.pending import PendingTransfer
-from simulator.words.units import Address, checksum
+from simulator.words.units import OPENED, Address, checksum
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """An unsettled channel, seen from one of its ends. Deposits are total ones.
+    """A channel, seen from one of its ends. Deposits and withdraws are total ones.
 
     Attributes:
         token: its token's address.
         identifier: its number in the token network, from 1.
         partner: the other end's address.
-        state: `opened`, or `closed` until it is settled.
+        state: `opened`, or `closed` until it is settled; `settled` if a call has just done that.
         deposit: of the node whose channel it is, in the token's smallest unit.
         partner_deposit: of the other end.
-        balance: what the node could take out: its deposit, less what it has paid, plus what it has
-            received; tokens that are locked for a payment on its way are still in it.
+        balance: what the node has in it: its deposit, less what it has paid and taken out, plus
+            what it has received; tokens that are locked for a payment on its way are still in it.
         locked: of these, what is locked for payments that the node has sent.
+        withdrawn: what the node has taken out on the chain.
         settle_timeout_blocks: how long it waits for its settlement once it is closed.
         block_opened: the number of the block that it was opened in.
         block_closed: the number of the block that it was closed in; None while it is open.
@@ -38,11 +39,12 @@ class Channel:
     block_closed: int | None
     balance: int
     locked: int
+    withdrawn: int
 
     @property
     def is_open(self) -> bool:
         """Whether it can still be used."""
-        return self.block_closed is None
+        return self.state == OPENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,4 +170,5 @@ def channel_of(token: Address, channel: ChannelEntry) -> Channel:
         channel.block_closed,
         channel.balance,
         channel.locked,
+        channel.own_withdrawn,
     )

@@ -6,12 +6,14 @@ that users see of it.
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import count, cycle
 from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
+from simulator.chain.keys import Key
 from simulator.chain.ledgers import (
     check_contracts,
     check_engine,
@@ -23,8 +25,15 @@ from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
-from simulator.node.node import DEFAULT_DIALECT, Dialect, Node
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
+from simulator.node.node import Node
 from simulator.node.world import Settings, World
+from simulator.payments.conditions import LineConditions, check_conditions
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -32,7 +41,7 @@ from simulator.testnet.controls import Controls
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.invariants import check_world
 from simulator.topology.graph import ChannelGraph
-from simulator.topology.strategies import AnyStrategy, strategies_of
+from simulator.topology.strategies import AnyStrategy, Strategy, strategies_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
@@ -52,6 +61,8 @@ DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
 MAX_TOKENS = 100
+WORDS = {"dialects": Dialect, "routing_modes": RoutingMode}
+"""What some lists of options hold."""
 
 
 class Simulation:
@@ -64,10 +75,12 @@ class Simulation:
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
+        routing_modes: where `bespin` nodes find the ways of payments, given in turn too.
         strategies: whom to open channels with, names or functions of a user's, given in turn too.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
+        messages: how messages of a node travel, given in turn; None: as the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -94,9 +107,11 @@ class Simulation:
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        routing_modes: Sequence[RoutingMode | str] = (DEFAULT_ROUTING_MODE,),
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
+        messages: Sequence[LineConditions | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -109,8 +124,13 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(dialects=dialects, settle_timeouts=settle_timeouts)
-        _check_types(dialects, settings)
+        _check_lists(
+            dialects=dialects,
+            routing_modes=routing_modes,
+            settle_timeouts=settle_timeouts,
+            messages=messages,
+        )
+        _check_types(settings, messages)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -137,22 +157,35 @@ class Simulation:
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        self.nodes = [
-            Node(
-                self.world,
-                index,
-                key,
-                chosen[index % len(chosen)],
-                Dialect(dialects[index % len(dialects)]),
-                settle_timeouts[index % len(settle_timeouts)],
-            )
-            for index, key in enumerate(node_keys)
-        ]
+        options = (chosen, dialects, settle_timeouts, routing_modes)
+        turns = zip(count(), node_keys, *map(cycle, options), strict=False)
+        self.nodes = [self._new_node(*turn) for turn in turns]
+        self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, deployer)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _new_node(
+        self,
+        index: int,
+        key: Key,
+        strategy: Strategy,
+        dialect: str,
+        settle_timeout: int | None,
+        routing_mode: str,
+    ) -> Node:
+        options = (strategy, Dialect(dialect), settle_timeout, RoutingMode(routing_mode))
+        return Node(self.world, index, key, *options)
+
+    def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
+        """Decide how messages of single nodes travel."""
+        if any(messages):
+            for node in self.nodes:
+                conditions = messages[node.index % len(messages)]
+                if conditions is not None:
+                    self.world.transport.air.set_usual(node.address, conditions)
 
     def _know(self, networks: Sequence[TokenNetworkContract], contracts: ContractSet) -> None:
         """Let the nodes know the contracts that have been deployed."""
@@ -285,11 +318,10 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(dialects: Sequence[object], settings: object) -> None:
-    for one in dialects:
-        if one not in [*Dialect]:
-            known = ", ".join(Dialect)
-            raise ConfigurationError(f"dialects must name some of {known}, not {shown(one)}.")
+def _check_types(settings: object, messages: Sequence[object]) -> None:
+    for conditions in messages:
+        if conditions is not None:
+            check_conditions("messages", conditions)
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 
@@ -302,3 +334,8 @@ def _check_lists(**given: Sequence[object]) -> None:
             raise ConfigurationError(
                 f"{name} must hold at least one, since nodes get them in turn."
             )
+        known = [*WORDS.get(name, ())]
+        for one in values if known else ():
+            if one not in known:
+                words = ", ".join(known)
+                raise ConfigurationError(f"{name} must name some of {words}, not {shown(one)}.")

@@ -24,8 +24,14 @@ import networkx as nx
 
 from simulator.chain.contract_sets import OURS, read
 from simulator.evm.registry import DEFAULT_ENGINE
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.running import RunningTestnet
@@ -60,12 +66,15 @@ class Testnet(RunningTestnet):
         token_balance: tokens minted for each node, in the token's smallest unit.
         eth_balance: ETH of each node, in wei.
         dialects: API dialects, given to the nodes in turn.
+        routing_modes: where `bespin` nodes find the ways of payments, given in turn too: `pfs`, or
+            `private`, which pay direct partners only.
         strategies: whom to open channels with, given to the nodes in turn too: `random`,
             `highest_degree`, `lowest_degree`, what an installed package offers by name, or a
             function of your own, which takes a `PeerView`.
         tokens: how many tokens with token networks are deployed, 1 to 100.
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
+        messages: how messages of a node travel, given in turn; None: as the settings say.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -93,9 +102,11 @@ class Testnet(RunningTestnet):
         token_balance: int = DEFAULT_TOKEN_BALANCE,
         eth_balance: int = DEFAULT_ETH_BALANCE,
         dialects: Sequence[Dialect] = (DEFAULT_DIALECT,),
+        routing_modes: Sequence[RoutingMode | str] = (DEFAULT_ROUTING_MODE,),
         strategies: Sequence[AnyStrategy] = ("random",),
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
+        messages: Sequence[LineConditions | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -110,9 +121,11 @@ class Testnet(RunningTestnet):
             token_balance=token_balance,
             eth_balance=eth_balance,
             dialects=dialects,
+            routing_modes=routing_modes,
             strategies=strategies,
             tokens=tokens,
             settle_timeouts=settle_timeouts,
+            messages=messages,
             token_details=token_details,
             keep_journal=keep_journal,
             engine=engine,

@@ -28,6 +28,9 @@ MAX_NAMED = 3
 
 SETTLE_TIMEOUTS = range(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS + 1)
 
+BALANCES = ("balance1", "balance2")
+"""What they have, which is something else where payments were made."""
+
 MAX_NOTES = 20
 
 ARE_THESE = f"are {' and '.join(DEPOSITS)}, or their sum is {CAPACITY}"
@@ -255,13 +258,21 @@ def _note_unused_money(
     notes: list[str],
 ) -> None:
     unused: Counter[str] = Counter()
+    paid = 0
     for edge, own in zip(edges, deposits, strict=True):
         given = own_deposits(edge.data)
         used = {*DEPOSITS} if given else {CAPACITY} if own else set()
         if given and whole(edge.data.get(CAPACITY)) == sum(whole(one) or 0 for one in given):
             used.add(CAPACITY)
+        balances = [whole(edge.data.get(key)) for key in BALANCES]
+        if given and None not in balances:  # as a graph of ours says them
+            used.update(BALANCES)
+            paid += balances != [whole(one) or 0 for one in given]
         said = (key for key, value in edge.data.items() if value is not None and key not in used)
         unused.update(key for key in said if _MONEY.search(key))
+    if paid:
+        where = f"{counted(paid, 'channel')}, where balances are not the deposits"
+        notes.append(f"left out: payments in {where}: a channel begins with its deposits")
     for key, count in unused.items():
         whose = counted(count, "channel")
         notes.append(f"unused: {_word(key)} of {whose}: a channel's deposits {ARE_THESE}")

@@ -1,32 +1,39 @@
 """The peer graph of a token network: who has a channel with whom, built from events only.
 
-It is what anybody can see: the channels from the chain, and from the network itself which nodes
-are online and which are leaving.
+Nodes choose by what anybody can see: the channels from the chain, and from the network itself which
+nodes are online and which are leaving. What has been paid in a channel only its ends know; that is
+for whoever looks at the testnet from outside.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 
 import networkx as nx
-from msgspec import Struct
 
+from simulator.topology.edge import Edge
 from simulator.topology.peers import Peers
 from simulator.words.events import (
+    ChainEvent,
     ChannelClosed,
     ChannelOpened,
     ChannelSettled,
     Deposited,
     Event,
+    HopEvent,
     JoinStarted,
     LeaveStarted,
     LeavingCancelled,
     NodeCrashed,
     NodeStarted,
     NodeStopped,
+    TransferExpired,
+    TransferLocked,
+    TransferRefunded,
+    TransferUnlocked,
     Unlocked,
     Withdrawn,
 )
-from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, ChannelState, checksum
+from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, OPENED, Address, checksum
 
 KINDS = (
     ChannelOpened,
@@ -41,42 +48,12 @@ KINDS = (
     JoinStarted,
     LeaveStarted,
     LeavingCancelled,
+    TransferLocked,
+    TransferRefunded,
+    TransferUnlocked,
+    TransferExpired,
 )
 """The events that a peer graph is built from."""
-
-
-class Edge(Struct, gc=False):
-    """An unsettled channel: the end that opened it, the other one, and what is in it."""
-
-    one: Address
-    other: Address
-    block_opened: int
-    settle_timeout_blocks: int
-    state: ChannelState = OPENED
-    deposit_of_one: int = 0
-    deposit_of_other: int = 0
-    withdrawn_by_one: int = 0
-    withdrawn_by_other: int = 0
-
-    @property
-    def capacity(self) -> int:
-        """What is in it: what both ends have deposited, less what they have withdrawn."""
-        deposits = self.deposit_of_one + self.deposit_of_other
-        return deposits - self.withdrawn_by_one - self.withdrawn_by_other
-
-    def set_deposit(self, end: Address, total_deposit: int) -> None:
-        """Take in a total deposit."""
-        if end == self.one:
-            self.deposit_of_one = total_deposit
-        else:
-            self.deposit_of_other = total_deposit
-
-    def set_withdrawn(self, end: Address, total_withdraw: int) -> None:
-        """Take in a total withdraw."""
-        if end == self.one:
-            self.withdrawn_by_one = total_withdraw
-        else:
-            self.withdrawn_by_other = total_withdraw
 
 
 class ChannelGraph:
@@ -112,7 +89,7 @@ class ChannelGraph:
         return self._edges
 
     def snapshot(
-        self, nodes: Sequence[Address] = (), *, everything: bool = False
+        self, nodes: Sequence[Address] = (), *, everything: bool = False, private: bool = True
     ) -> "nx.Graph[str]":
         """Return a copy for people and tools: names are EIP-55 texts, attributes are scalars.
 
@@ -122,13 +99,15 @@ class ChannelGraph:
         order of their identifiers and carry `channel_identifier`, `state`, `block_opened`,
         `settle_timeout`, `capacity` (both deposits, less what was withdrawn), and the ends in the
         contract's order, the one that opened the channel first: `participant1`, `deposit1`,
-        `participant2` and `deposit2`.
+        `balance1` (what it could take out), `locked1` (of that, what is in pending locks that it
+        has sent), and the same of the other end.
 
         Args:
             nodes: the addresses of the testnet's nodes, in order of their numbers.
             everything: also show closed channels that are not settled yet, the bootstrap address,
                 and nodes without channels; by default only channels that can carry payments
                 appear, and whoever has an open channel, even one with the bootstrap address.
+            private: also show balances and locks, which only the ends of a channel know.
         """
         graph: nx.Graph[str] = nx.Graph()
         edges = [edge for edge in self._edges.values() if everything or edge.state == OPENED]
@@ -148,6 +127,7 @@ class ChannelGraph:
             ):
                 continue
             one, other = checksum(edge.one), checksum(edge.other)
+            first, second = edge.private() if private else ({}, {})
             graph.add_edge(
                 one,
                 other,
@@ -158,8 +138,10 @@ class ChannelGraph:
                 capacity=edge.capacity,
                 participant1=one,
                 deposit1=edge.deposit_of_one,
+                **first,
                 participant2=other,
                 deposit2=edge.deposit_of_other,
+                **second,
             )
             graph.nodes[one]["deposit"] += edge.deposit_of_one
             graph.nodes[other]["deposit"] += edge.deposit_of_other
@@ -167,8 +149,18 @@ class ChannelGraph:
 
     def apply(self, event: Event) -> None:
         """Take an event in; those of other token networks are no concern of this graph."""
+        if isinstance(event, HopEvent):
+            if event.token == self.token:
+                self._edges[event.channel_identifier].take_in(event)
+        elif isinstance(event, ChainEvent):
+            if event.contract == self.token_network:
+                self._follow_chain(event)
+        else:
+            self._follow_node(event)
+
+    def _follow_chain(self, event: ChainEvent) -> None:
         match event:
-            case ChannelOpened() if event.contract == self.token_network:
+            case ChannelOpened():
                 edge = Edge(
                     event.participant1,
                     event.participant2,
@@ -177,17 +169,17 @@ class ChannelGraph:
                 )
                 self._edges[event.channel_identifier] = edge
                 self._opened(edge)
-            case Deposited() if event.contract == self.token_network:
+            case Deposited():
                 edge = self._edges[event.channel_identifier]
                 edge.set_deposit(event.participant, event.total_deposit)
-            case ChannelClosed() if event.contract == self.token_network:
+            case ChannelClosed():
                 edge = self._edges[event.channel_identifier]
                 edge.state = CLOSED
                 self._closed(edge)
-            case Withdrawn() if event.contract == self.token_network:
+            case Withdrawn():
                 edge = self._edges[event.channel_identifier]
                 edge.set_withdrawn(event.participant, event.total_withdraw)
-            case ChannelSettled() if event.contract == self.token_network:
+            case ChannelSettled():
                 edge = self._edges.pop(event.channel_identifier)
                 if edge.state == OPENED:  # cooperatively: all has been withdrawn
                     edge.state = CLOSED
@@ -196,8 +188,11 @@ class ChannelGraph:
                     paid = event.participant1_amount + event.participant2_amount
                     self.kept += edge.capacity - paid
                 self._settled(edge)
-            case Unlocked() if event.contract == self.token_network:
+            case Unlocked():
                 self.kept -= event.unlocked_amount + event.returned_amount
+
+    def _follow_node(self, event: Event) -> None:
+        match event:
             case NodeStarted():
                 self._online.add(event.node)
                 self._came_online(event.node)

@@ -31,6 +31,14 @@ class GraphHistory:
             for graph in self._by_token.values():
                 graph.apply(event)
 
+    def channels(self) -> dict[tuple[Address, int], tuple[Address, Address]]:
+        """Return the channels that were not settled then, by contract and identifier."""
+        return {
+            (contract, identifier): (edge.one, edge.other)
+            for contract, graph in self._by_contract.items()
+            for identifier, edge in graph.edges.items()
+        }
+
     def after(self, token: Address, events: Iterable[Event]) -> ChannelGraph:
         """Return what was known of a token network after some events since those dropped last."""
         graph = self._by_token[token].copy()

@@ -70,9 +70,10 @@ class PeerView:
 
         A copy that can't be changed. Nodes carry `online`, `leaving` and `deposit` (what they have
         in these channels), edges `capacity` (both deposits, less what was withdrawn), `deposit1`
-        and `deposit2`, and all else that `Testnet.graph` has, except for the numbers of nodes.
+        and `deposit2`, and all else that `Testnet.graph` has, except for the numbers of nodes and
+        what only the ends of a channel know: their balances and locks.
         """
-        graph: nx.Graph[str] = nx.freeze(self._graph.snapshot())
+        graph: nx.Graph[str] = nx.freeze(self._graph.snapshot(private=False))
         return graph
 
     def degree(self, peer: str) -> int:

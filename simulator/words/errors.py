@@ -10,6 +10,7 @@ SimulatorError
 ├── ChannelNotFound           no channel with that partner
 ├── ChannelStateConflict      the channel is in the wrong state for the call
 ├── PaymentUnsuccessful       no way, or the lock has expired
+├── WithdrawUnsuccessful      the partner has not agreed in time, or the channel was closed
 ├── InsufficientEth           the account cannot pay for the transactions
 ├── TransactionTimedOut       a transaction was not mined in time
 ├── TransactionFailed         a transaction was mined but reverted
@@ -49,6 +50,7 @@ __all__ = [
     "TransactionFailed",
     "TransactionTimedOut",
     "UnknownTokenNetwork",
+    "WithdrawUnsuccessful",
 ]
 
 
@@ -132,6 +134,14 @@ class PaymentUnsuccessful(SimulatorError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"Payment couldn't be completed because: {reason}")
+        self.reason = reason
+
+
+class WithdrawUnsuccessful(SimulatorError):
+    """A withdraw came to nothing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The withdraw couldn't be completed because: {reason}")
         self.reason = reason
 
 

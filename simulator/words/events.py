@@ -5,9 +5,33 @@ stops, a join is accepted) come from the simulator itself. `parties` are the add
 interest of their own in the event; everybody else learns of it through the peer graph.
 """
 
-from msgspec import Struct
-
+from simulator.words.event import ChainEvent, Event
+from simulator.words.payment_events import (
+    HopEvent,
+    OldProofShown,
+    OwnPayment,
+    PaymentFailed,
+    PaymentInitiated,
+    PaymentReceived,
+    PaymentSucceeded,
+    SecretRequested,
+    SecretRevealed,
+    TransferEvent,
+    TransferExpired,
+    TransferLocked,
+    TransferRefunded,
+    TransferUnlocked,
+    TransferWaiting,
+)
 from simulator.words.units import Address
+from simulator.words.withdraw_events import (
+    SettlementFailed,
+    SettlementRequested,
+    WithdrawConfirmed,
+    WithdrawEvent,
+    WithdrawLapsed,
+    WithdrawRequested,
+)
 
 __all__ = [
     "BalanceProofUpdated",
@@ -16,6 +40,8 @@ __all__ = [
     "ChannelOpened",
     "ChannelSettled",
     "Deposited",
+    "DiskBackedUp",
+    "DiskLost",
     "EthBalanceSet",
     "Event",
     "FaultSet",
@@ -29,12 +55,13 @@ __all__ = [
     "LeaveEnded",
     "LeaveStarted",
     "LeavingCancelled",
-    "LockRemoved",
     "MessagesSet",
     "NetworkDivided",
     "NodeCrashed",
     "NodeStarted",
     "NodeStopped",
+    "NodesSilenced",
+    "OldProofShown",
     "OwnPayment",
     "PaymentFailed",
     "PaymentInitiated",
@@ -42,32 +69,26 @@ __all__ = [
     "PaymentSucceeded",
     "PlanUnaffordable",
     "SecretRegistered",
+    "SecretRequested",
     "SecretRevealed",
+    "SettlementFailed",
+    "SettlementRequested",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
+    "TransferEvent",
+    "TransferExpired",
     "TransferLocked",
     "TransferRefunded",
     "TransferUnlocked",
+    "TransferWaiting",
     "Unlocked",
+    "WithdrawConfirmed",
+    "WithdrawEvent",
+    "WithdrawLapsed",
+    "WithdrawRequested",
     "Withdrawn",
 ]
-
-
-class Event(Struct, frozen=True, gc=False):
-    """Anything that the journal records."""
-
-    @property
-    def parties(self) -> tuple[Address, ...]:
-        """Addresses whose own state this event changes."""
-        return ()
-
-
-class ChainEvent(Event, frozen=True):
-    """A decoded log of a contract."""
-
-    contract: Address
-    block_number: int
 
 
 class ChannelOpened(ChainEvent, frozen=True):
@@ -208,6 +229,18 @@ class NodeCrashed(Event, frozen=True):
     node: Address
 
 
+class DiskBackedUp(Event, frozen=True):
+    """A tester put a copy of what a node has saved aside."""
+
+    node: Address
+
+
+class DiskLost(Event, frozen=True):
+    """A node lost what it had saved since its last back-up, or everything."""
+
+    node: Address
+
+
 class JoinStarted(Event, frozen=True):
     """A node accepted a join and began to carry it out."""
 
@@ -280,6 +313,12 @@ class MessagesSet(Event, frozen=True):
     loss: str
 
 
+class NodesSilenced(Event, frozen=True):
+    """A tester let these nodes say nothing to others, and all others speak."""
+
+    nodes: tuple[Address, ...]
+
+
 class NetworkDivided(Event, frozen=True):
     """A tester divided the nodes into groups, each one text of addresses; none: they are one."""
 
@@ -294,85 +333,13 @@ class PlanUnaffordable(Event, frozen=True):
     required_wei: int
 
 
-class OwnPayment(Event, frozen=True):
-    """Something about a payment that a node makes."""
+class InvalidMessage(Event, frozen=True):
+    """A node dropped a message that does not follow from what it knows of a channel."""
 
     node: Address
-    token: Address
-    target: Address
-    identifier: int
-    amount: int
-
-
-class PaymentInitiated(OwnPayment, frozen=True):
-    """A node began to pay; a payment may take several attempts."""
-
-
-class PaymentSucceeded(OwnPayment, frozen=True):
-    """A node's payment is done, as far as the node is concerned."""
-
-
-class PaymentFailed(OwnPayment, frozen=True):
-    """A node's payment came to nothing."""
-
-    reason: str
-
-
-class PaymentReceived(Event, frozen=True):
-    """A node was paid."""
-
-    node: Address
-    token: Address
-    initiator: Address
-    identifier: int
-    amount: int
-
-
-class HopEvent(Event, frozen=True):
-    """Something about a lock in a channel; its hash is hexadecimal."""
-
     sender: Address
-    receiver: Address
     token: Address
     channel_identifier: int
-    identifier: int
-    amount: int
-    secrethash: str
-
-
-class TransferLocked(HopEvent, frozen=True):
-    """A node sent a lock into a channel; `expiration` is a block."""
-
-    expiration: int
-
-
-class TransferRefunded(HopEvent, frozen=True):
-    """A mediator sent a lock back, since it found no way forward."""
-
-    expiration: int
-
-
-class SecretRevealed(Event, frozen=True):
-    """A node told another one a secret; the hash is hexadecimal."""
-
-    sender: Address
-    receiver: Address
-    secrethash: str
-
-
-class TransferUnlocked(HopEvent, frozen=True):
-    """A node paid a lock off the chain."""
-
-
-class LockRemoved(HopEvent, frozen=True):
-    """A node took a lock back that had expired."""
-
-
-class InvalidMessage(Event, frozen=True):
-    """A node dropped a message that does not follow from what it knows."""
-
-    node: Address
-    sender: Address
     message: str
     reason: str
 

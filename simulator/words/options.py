@@ -16,8 +16,15 @@ def is_remote(engine: str) -> bool:
 class Check(StrEnum):
     """When a world's invariants are checked."""
 
+    EVERY_MESSAGE = "every-message"
+    """After every message between nodes, every block, every plan, and at the end."""
     EVERY_BLOCK = "every-block"
     """After every block, every plan, and at the end."""
     END = "end"
     """After every plan, and the world at the end."""
     NEVER = "never"
+
+    @property
+    def is_often(self) -> bool:
+        """Whether it is done after every block at least."""
+        return self in (Check.EVERY_MESSAGE, Check.EVERY_BLOCK)

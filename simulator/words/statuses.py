@@ -43,6 +43,7 @@ _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.ChannelNotFound: 404,
     errors.ChannelStateConflict: 409,
     errors.PaymentUnsuccessful: 409,
+    errors.WithdrawUnsuccessful: 409,
     errors.InsufficientEth: 402,
     errors.TransactionTimedOut: 408,
     errors.TransactionFailed: 409,

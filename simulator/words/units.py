@@ -18,9 +18,11 @@ __all__ = [
     "BOOTSTRAP_ADDRESS",
     "CLOSED",
     "OPENED",
+    "SETTLED",
     "UINT256_MAX",
     "ZERO_ADDRESS",
     "Address",
+    "AnyChannelState",
     "ChannelState",
     "bytes_of",
     "checksum",
@@ -41,8 +43,12 @@ ZERO_ADDRESS = Address(bytes(20))
 ChannelState = Literal["opened", "closed"]
 """The states of a channel that is not settled, as the REST API names them."""
 
+AnyChannelState = Literal[ChannelState, "settled"]
+"""And that of one that a call has just settled."""
+
 OPENED: Final[ChannelState] = "opened"
 CLOSED: Final[ChannelState] = "closed"
+SETTLED: Final = "settled"
 
 ADDRESS_TEXT = re.compile("0x[0-9a-fA-F]{40}", re.ASCII)
 

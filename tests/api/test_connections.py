@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
 from simulator.topology.strategies import PartnerChoice
 from simulator.words.units import Address

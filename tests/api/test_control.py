@@ -1,9 +1,12 @@
 """The control API: what testers can do."""
 
+from typing import Any
+
 import networkx as nx
 import pytest
 
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.words.units import parse_address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start, client
 
@@ -114,7 +117,88 @@ def test_journal_comes_in_pages(start: Start) -> None:
     for offset in (count, 2**63 - 1, 2**63, 2**64, 10**99):
         page = net.control("GET", f"/journal?offset={offset}")
         empty = {"count": count, "oldest": count - 20, "offset": offset, "entries": []}
-        assert page.json() == empty
+        assert page.json() == {**empty, "next": offset}
+
+
+def entries_of(net: Live, node: int | str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return what the journal says of a node, page for page."""
+    found: list[dict[str, Any]] = []
+    offset = net.control("GET", "/journal").json()["oldest"]
+    while True:
+        query = f"/journal?node={node}&offset={offset}&limit={limit}"
+        page = net.control("GET", query).json()
+        found += page["entries"]
+        assert len(page["entries"]) <= limit
+        if page["next"] == page["count"]:
+            return found
+        assert page["next"] > offset
+        offset = page["next"]
+
+
+def test_journal_shows_what_concerns_one_node(start: Start) -> None:
+    net = start(4, settings=Settings(settle_timeout_blocks=10))
+    net.mesh(3)
+    assert net.join(3, funds=100, initial_channel_target=1).status_code == 204
+    net.testnet.controls.set_messages(0, 3, loss=1)
+    net.testnet.controls.divide([[0, 3], [1, 2]])
+    partners = net.leave(1).json()
+    address = net.address(3)
+    found = entries_of(net, 3)
+    assert found == entries_of(net, address) == entries_of(net, 3, limit=3)
+    whole = net.control("GET", "/journal?limit=1000").json()["entries"]
+    identifiers = {
+        entry["channel_identifier"]
+        for entry in whole
+        if entry["event"] == "ChannelOpened"
+        and address in (entry["participant1"], entry["participant2"])
+    }
+    assert found == [
+        entry
+        for entry in whole
+        if address in str(entry) or entry.get("channel_identifier") in identifiers
+    ]
+    assert {"MessagesSet", "NetworkDivided", "NodeStarted"} <= {one["event"] for one in found}
+    others = [one for one in found if address not in str(one)]
+    assert others or address not in partners  # such as what the partner closes
+
+
+def test_journal_knows_whose_channel_it_is_though_its_opening_is_not_kept(start: Start) -> None:
+    net = start(3, settings=Settings(settle_timeout_blocks=10))
+    net.mesh(3)
+    net.testnet.journal.keep_only(1)
+    net.testnet.journal.keep_only(None)
+    left = net.leave(0).json()
+    (index, *_) = [index for index in range(3) if net.address(index) in left]
+    kept = [entry["event"] for entry in net.control("GET", "/journal").json()["entries"]]
+    assert "ChannelOpened" not in kept
+    closed = [one for one in entries_of(net, index) if one["event"] == "ChannelClosed"]
+    assert [one["closing_participant"] for one in closed] == [net.address(0)]
+
+
+def test_a_page_of_a_nodes_journal_ends_where_too_many_entries_were_looked_at(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = start(3)
+    net.mesh(3)
+    everything = entries_of(net, 2)
+    monkeypatch.setattr("simulator.reports.concerned.MAX_LOOKED_AT", 4)
+    page = net.control("GET", "/journal?node=2").json()
+    assert (page["offset"], page["next"]) == (0, 4)
+    assert entries_of(net, 2) == everything
+
+
+@pytest.mark.parametrize(
+    ("node", "status"),
+    [
+        *(("7", 404), ("999999999", 404), ("9999999999", 409), ("-1", 409), ("x", 409), ("", 409)),
+        *((BOOTSTRAP, 200), (BOOTSTRAP[:-1], 409), ("%ED%A0%80", 409), ("1.0", 409)),
+    ],
+)
+def test_who_is_no_account_has_no_journal(idle_net: Live, node: str, status: int) -> None:
+    answer = idle_net.control("GET", f"/journal?node={node}")
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json()["entries"] == []
 
 
 @pytest.mark.parametrize(
@@ -200,3 +284,75 @@ def test_the_gas_price_is_everybodys(start: Start) -> None:
     assert net.join(0, funds=100).status_code == 204
     for body in ({"wei": 5}, {"wei": 10**16}, {"blocks": 0}, {"price": 5}):
         assert net.control("PUT", "/gas-price", body).status_code == 409
+
+
+def test_a_lost_disk_leaves_the_last_back_up(start: Start) -> None:
+    net = start(2)
+    opening = {"token_address": net.token, "partner_address": net.address(1), "total_deposit": 100}
+    assert net.request(0, "PUT", "/channels", {**opening, "settle_timeout": 20}).status_code == 201
+    pay = ("POST", f"/payments/{net.token}/{net.address(1)}", {"amount": 10})
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/back-up").json()["online"] is True
+    assert net.request(0, *pay).status_code == 200
+    assert net.control("POST", "/nodes/1/lose-disk").json()["online"] is False
+    assert net.control("POST", "/nodes/1/start").json()["online"] is True
+    assert [entry["amount"] for entry in net.request(1, "GET", "/payments").json()] == [10]
+    assert net.request(0, *pay).status_code == 409
+    for call in ("back-up", "lose-disk"):
+        assert net.control("POST", f"/nodes/2/{call}").status_code == 404
+    assert net.control("GET", "/status").json()["invariants"]["broken"] == []
+
+
+def test_messages_can_be_slowed_and_lost_and_nodes_kept_apart(start: Start) -> None:
+    slow = LineConditions(1.5, "uniform")
+    net = start(4, settings=Settings(messages=slow), messages=[None, None, None, LineConditions(9)])
+    usual = {"delay_seconds": 1.5, "spread": "uniform", "loss": 0.0}
+    of_node = {"nodes": [3], "delay_seconds": 9, "spread": "fixed", "loss": 0}
+    found = net.control("GET", "/messages").json()
+    assert found == {**usual, "of_nodes": [of_node], "groups": [], "silent": []}
+    answer = net.control("PUT", "/messages", {"loss": "0.25", "nodes": [2, "0"]}).json()
+    assert answer["of_nodes"] == [{**usual, "loss": 0.25, "nodes": [0, 2]}, of_node]
+    assert net.control("PUT", "/messages", {"delay_seconds": 3}).json() == {
+        **usual,
+        "delay_seconds": 3,
+        "of_nodes": [],
+        "groups": [],
+        "silent": [],
+    }
+    assert net.control("PUT", "/messages", {}).json() == found
+    groups = [[0, 1], [2, 3]]
+    assert net.control("PUT", "/partition", {"groups": groups}).json()["groups"] == groups
+    assert net.control("PUT", "/partition", {"groups": []}).json() == found
+    assert net.control("PUT", "/silence", {"nodes": [3, 1]}).json()["silent"] == [1, 3]
+    assert net.control("PUT", "/silence", {"nodes": []}).json() == found
+    kinds = [entry["event"] for entry in net.control("GET", "/journal").json()["entries"]]
+    assert kinds[-7:] == [*["MessagesSet"] * 3, *["NetworkDivided"] * 2, *["NodesSilenced"] * 2]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "told"),
+    [
+        ("/messages", {"loss": 2}, 409, "must be a number within 0 to 1, not 2.0"),
+        ("/messages", {"delay_seconds": -1}, 409, "must be a number within 0 to 100000, not -1.0"),
+        ("/messages", {"delay_seconds": 1e80}, 409, "must be a number within 0 to 100000"),
+        ("/messages", {"spread": "odd"}, 409, "fixed"),
+        ("/messages", {"loss": 1, "nodes": [0, 0]}, 409, "between two nodes, of one, or of all"),
+        ("/messages", {"loss": 1, "nodes": [0, 1, 2]}, 409, "between two nodes, of one, or of all"),
+        ("/messages", {"loss": 1, "nodes": [7]}, 404, "7"),
+        ("/messages", {"loss": 1, "nodes": 0}, 409, "list"),
+        ("/messages", {"share": 1}, 409, "unknown field"),
+        ("/partition", {"groups": [[0], [0, 1]]}, 409, "one group only"),
+        ("/partition", {"groups": [[0], [9]]}, 404, "9"),
+        ("/partition", {"groups": [0]}, 409, "list"),
+        ("/partition", {}, 409, "required"),
+        ("/silence", {"nodes": [9]}, 404, "9"),
+        ("/silence", {"nodes": 1}, 409, "list"),
+    ],
+)
+def test_what_can_not_be_said_of_messages_is_told(
+    idle_net: Live, path: str, body: dict[str, object], status: int, told: str
+) -> None:
+    before = idle_net.control("GET", "/messages").json()
+    answer = idle_net.control("PUT", path, body)
+    assert (answer.status_code, told in answer.text) == (status, True), answer.text
+    assert idle_net.control("GET", "/messages").json() == before

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.simulation import Simulation
 from tests.api.documented import problems_of
 from tests.api.live import BOOTSTRAP, Live, client

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from tests.api.live import Live, Start
 from tests.payments.worlds import chain_of
 

@@ -15,7 +15,7 @@ import pytest
 
 from simulator.api import server
 from simulator.api.driver import Pace
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, Start, client, get
 from tests.marks import nightly
@@ -413,6 +413,9 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--chain", "http://127.0.0.1:1"], "cannot be reached"),
         (["--engine", "revm", "--chain", "http://127.0.0.1:1"], "exclude each other"),
         (["--dialect", "klingon"], "klingon"),
+        (["--routing-mode", "pfs,local"], "is not a list of: pfs, private"),
+        (["--routing-mode", "private"], "only bespin nodes can"),
+        (["--scenario", __file__, "--routing-mode", "pfs"], "--routing-mode can't be given with"),
         (["--pace", "slow"], "is no pace"),
         (["--nodes", "0"], "--nodes"),
         (["--nodes", "x"], "--nodes"),

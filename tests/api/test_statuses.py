@@ -130,12 +130,21 @@ def what_testers_do(net: Live) -> None:
         for body in ({"wei": 2 * 10**9}, {"blocks": 1}, {"blocks": 0, "wei": 0}):
             net.control("PUT" if path == "/gas-price" else "POST", path, body)
     for index in (0, 99):
-        for action in ("stop", "crash", "start", "mint"):
+        for action in ("back-up", "stop", "lose-disk", "crash", "start", "mint"):
             net.control("POST", f"/nodes/{index}/{action}", {"amount": 1})
         net.control("PUT", f"/nodes/{index}/fault", {"mode": "none"})
         net.control("PUT", f"/nodes/{index}/eth", {"wei": 10**18})
     for method, name in (("POST", "mint"), ("PUT", "fault"), ("PUT", "eth")):
         assert net.control(method, f"/nodes/0/{name}", "nonsense").status_code == 409
+    net.control("GET", "/messages")
+    for name, field, bad in (
+        ("messages", "nodes", 7),
+        ("partition", "groups", 7),
+        ("silence", "nodes", 7),
+    ):
+        for value in ([], [[99]] if field == "groups" else [99], bad):
+            net.control("PUT", f"/{name}", {field: value})
+    net.control("GET", "/journal?node=99")
 
 
 def strangers(net: Live) -> None:

@@ -11,6 +11,7 @@ from eth_utils.address import to_checksum_address
 
 from simulator.chain.abi import load as load_ours
 from simulator.chain.contract_sets import NAMES, read
+from simulator.node.dialects import Dialect
 from simulator.replay.again import replay
 from simulator.reports.folder import write as write_report
 from simulator.reports.golden import compare
@@ -20,6 +21,7 @@ from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from tests.contracts.rivals import published_file
 from tests.marks import nightly
+from tests.payments.worlds import chain_of
 from tests.scenarios.test_engines import GOLDENS, QUICK
 from tests.scenarios.writing import SHIPPED, write
 from tests.test_cli import call
@@ -71,6 +73,18 @@ def test_what_is_deployed_is_what_the_file_holds(published_path: Path) -> None:
     assert net.node(0).balance(net.token) == 10**24
 
 
+def test_gas_limits_are_enough_for_withdraws_and_settlements_of_published_contracts(
+    published_path: Path,
+) -> None:
+    """Most is used where wallets have held nothing; what is freed is given back at the end only."""
+    options: Any = {"contracts": published_path, "token_balance": 100, "dialects": [Dialect.BESPIN]}
+    net = chain_of(2, engine="pyevm", **options)
+    net.node(0).withdraw(net.token, net.node(1).address, 50)
+    net = chain_of(2, engine="pyevm", **options)
+    assert net.node(0).close_channel(net.token, net.node(1).address).state == "settled"
+    net.check_invariants()
+
+
 def test_the_same_contracts_from_a_file_make_the_same_chain(tmp_path: Path) -> None:
     nets = [Testnet(3, contracts=file) for file in (None, file_of(tmp_path, ours()))]
     for net in nets:
@@ -107,7 +121,11 @@ def without_index(contracts: Contracts) -> None:
         (lambda found: found.pop("CustomToken"), "has no contract CustomToken"),
         (without("TokenNetwork", "setTotalDeposit"), "has no function setTotalDeposit(uint256,"),
         (without_index, "has no event ChannelOpened(uint256 indexed,address indexed"),
-        (without("TokenNetwork", "unlock"), ""),
+        (without("TokenNetwork", "unlock"), "has no function unlock(uint256,address,address,bytes"),
+        (without("TokenNetwork", "setTotalWithdraw"), "has no function setTotalWithdraw(uint256,"),
+        (without("TokenNetwork", "cooperativeSettle"), "has no function cooperativeSettle(uint256"),
+        (without("SecretRegistry", "registerSecretBatch"), "has no function registerSecretBatch("),
+        (without("TokenNetwork", "setTotalWithdraw2"), ""),
         (with_code(""), "TokenNetwork has no creation code as `bin`"),
         (with_code("60__$f00$__"), "TokenNetwork has no creation code as `bin`"),
         (with_code(7), "TokenNetwork has no creation code as `bin`"),

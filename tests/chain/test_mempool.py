@@ -1,5 +1,7 @@
 """Transactions on their way: slots, faults, timeouts."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -15,7 +17,7 @@ from simulator.words.events import TransactionFinished
 class Bench:
     """A world whose mempool is used directly."""
 
-    def __init__(self, **settings: int) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.net = Testnet(6, settings=Settings(**settings))
         self.mempool = self.net._simulation.world.mempool
         self.network: TokenNetworkContract = next(

@@ -156,7 +156,9 @@ def test_invariants_are_checked_in_files_and_fixtures(
     pytester.runpytest_inprocess().assert_outcomes(passed=2, failed=1, errors=1)
     pytester.makeini("[pytest]\nsimulator_check = often\n")
     done = pytester.runpytest_inprocess()
-    done.stderr.fnmatch_lines(["*simulator_check: 'often' is none of every-block, end, never"])
+    done.stderr.fnmatch_lines(
+        ["*simulator_check: 'often' is none of every-message, every-block, end, never"]
+    )
 
 
 def test_a_seed_that_a_file_or_a_set_gives_is_kept(pytester: pytest.Pytester) -> None:

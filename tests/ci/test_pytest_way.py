@@ -119,7 +119,10 @@ def test_an_option_goes_before_the_ini_file(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--simulator-check", "often"), "--simulator-check: 'often' is none of every-block, end"),
+        (
+            ("--simulator-check", "often"),
+            "--simulator-check: 'often' is none of every-message, every-b",
+        ),
         (("--simulator-engine", "evm"), "--simulator-engine: 'evm' is none of pyevm"),
         (("--simulator-update-golden",), "--simulator-update-golden needs --simulator-golden DIR"),
         (("--simulator-golden", "x"), "--simulator-golden compares with the record of one seed"),

@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.serving import Served, serving
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import DEFAULT_DIALECT, Dialect
 
 HERE = Path(__file__).parent
 COMMAND = HERE.parents[1] / ".venv" / "fuzz" / "bin" / "schemathesis"

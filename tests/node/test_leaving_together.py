@@ -1,6 +1,7 @@
 """Leaving at the same time: one end closes each channel, the other one if that comes to nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ SETTLE_TIMEOUT_BLOCKS = 20
 BLOCK_TIME = 15
 
 
-def channel_of_two(**settings: int) -> Testnet:
+def channel_of_two(**settings: Any) -> Testnet:
     """Two nodes with a channel and a deposit at each end."""
     world = Settings(settle_timeout_blocks=SETTLE_TIMEOUT_BLOCKS, **settings)
     net = Testnet(2, settings=world)

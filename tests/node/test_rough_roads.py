@@ -1,5 +1,7 @@
 """Joining and leaving when things go wrong at awkward moments."""
 
+from typing import Any
+
 import pytest
 from msgspec.structs import replace
 
@@ -33,7 +35,7 @@ def send_from_outside(net: Testnet, call: ContractCall) -> None:
     )
 
 
-def joined(nodes: int, members: int = 3, **rules: int) -> Testnet:
+def joined(nodes: int, members: int = 3, **rules: Any) -> Testnet:
     """Return a testnet whose first nodes have joined with 100 tokens each."""
     net = Testnet(nodes, settings=Settings(**rules))
     for index in range(members):
@@ -286,7 +288,7 @@ def test_a_leave_gets_over_a_settlement_that_failed_before_it() -> None:
 # -- a leave that gets into trouble ------------------------------------------------------
 
 
-def leaving_world(**rules: int) -> Testnet:
+def leaving_world(**rules: Any) -> Testnet:
     """Return a testnet in which node 3 has three funded channels."""
     net = joined(4, settle_timeout_blocks=20, **rules)
     net.node(3).join(net.token, 100)

@@ -87,6 +87,10 @@ class Worlds(RuleBasedStateMachine):
     def close_channel(self, index: int, other: int) -> None:
         self.begin("close_channel", index, self.net.node(self.pick(other)).address)
 
+    @rule(index=indices, other=indices, total=st.integers(1, 200))
+    def withdraw(self, index: int, other: int, total: int) -> None:
+        self.begin("withdraw", index, self.net.node(self.pick(other)).address, total)
+
     @rule(index=indices, other=indices, amount=st.integers(1, 120), secret=secrets)
     def pay(self, index: int, other: int, amount: int, secret: int | None) -> None:
         """Pay; some secrets are only known by their hash until somebody registers them."""
@@ -192,6 +196,12 @@ class Worlds(RuleBasedStateMachine):
                     assert plan(manager.facts(membership.terms)).actions == ()
                 assert membership.mode is not Mode.LEAVING, "every leave is over"
                 assert membership.left is None
+                for channel in membership.channels:
+                    view = channel.view()
+                    wanted = (view.own_withdraw, view.partner_withdraw)
+                    assert wanted == (None, None), "a withdraw has no end"
+            assert node.member._paying is None or not node.member.paying.withdraws._askings
+        assert not any(self.net._simulation.world.settling_with.values())
 
     def what_is_promised_is_paid_out(self) -> None:
         """All channels are closed: whoever does it, wallets grow by what was in the channels."""

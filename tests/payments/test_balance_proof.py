@@ -5,11 +5,13 @@ from simulator.chain.keys import Key
 from simulator.payments.balance_proof import (
     NO_HASH,
     NO_LOCKS,
+    additional_hash,
     balance_hash,
     hash_of_secret,
     locksroot,
 )
 from simulator.payments.channel_state import NOTHING_SENT, BalanceProof, Lock
+from simulator.payments.messages import ChannelKey, LockedTransfer, PaymentIdentity
 from simulator.words.units import ZERO_ADDRESS, Address, checksum
 
 SECRET = bytes.fromhex("65462b0520ef7d3df61b9992ed3bea0c56ead753be7c8b3614e0ce01e4cac41b")
@@ -44,3 +46,20 @@ def test_nothing_sent_is_hashed_to_nothing() -> None:
     assert locksroot(()) == NO_LOCKS
     assert NO_LOCKS.hex().startswith("c5d24601")
     assert NO_LOCKS.hex().endswith("a470")
+
+
+def test_a_known_transfer_has_a_known_hash() -> None:
+    """That of Raiden 3.0.1, for a way of two nodes."""
+    token, initiator = Address(b"\x22" * 20), Address(b"\xef" * 20)
+    way = (Address(b"\xab" * 20), Address(b"\xcd" * 20))
+    message = LockedTransfer(
+        channel=ChannelKey(token, 3),
+        identifier=5,
+        proof=NOTHING_SENT,
+        payment=PaymentIdentity(9, token, initiator, way[-1]),
+        lock=Lock(40, 120, b"\x07" * 32),
+        receiver=way[0],
+        route=way,
+    )
+    known = "dd6569587a199193831495b061a21ee49e4ebb5283a65a1bdf8ea60c29c2354f"
+    assert additional_hash(message).hex() == known

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import PaymentUnsuccessful
 from simulator.words.events import SecretRevealed
@@ -41,7 +41,7 @@ def test_a_payment_to_somebody_silent_fails_ten_blocks_after_its_lock(dialect: D
     assert net.block_number == first["expiration"] + 10
     net.run_until_idle()
     assert locked(net) == [0, 0, 0, 0]
-    assert len(happened(net, "LockRemoved")) == 2
+    assert len(happened(net, "TransferExpired")) == 2
     assert balances(net, 1) == [DEPOSIT, DEPOSIT]
     close_all(net)
     assert wallets(net) == [WALLET] * 3
@@ -164,3 +164,46 @@ def test_a_leave_waits_for_what_it_gains_from_pending_locks() -> None:
     net.advance(blocks=1)
     net.node(0).leave(net.token)
     assert wallets(net) == [WALLET, WALLET]
+
+
+def test_an_unlock_that_is_lost_in_a_crash_is_sent_again() -> None:
+    net = chain_of(2)
+    net.node(0).pay.begin(net.token, net.node(1).address, 30, secret_hash=HASH)
+    net.advance(blocks=1)
+    net.node(1).close_channel(net.token, net.node(0).address)
+    net.node(0).crash()
+    net.run_until_idle()
+    net.node(0).start()
+    net.advance(seconds=1)
+    net.node(0).crash()
+    net.run_until_idle()
+    assert not happened(net, "Unlocked")
+    net.node(0).start()
+    net.run_until_idle()
+    assert wallets(net) == [WALLET, WALLET]
+
+
+def test_a_secret_that_a_crash_has_kept_from_the_chain_is_registered_later() -> None:
+    """The target's payer is silent; the target crashes right after it has sent the secret."""
+    net = chain_of(2)
+    net.set_messages(delay_seconds=2)
+    net.node(0).pay.begin(net.token, net.node(1).address, 30, secret=SECRET)
+    net.advance(seconds=7)
+    net.silence(0)
+    net.run_until_idle()
+    (registered,) = happened(net, "SecretRegistered")
+    again = chain_of(2)
+    again.set_messages(delay_seconds=2)
+    call = again.node(0).pay.begin(again.token, again.node(1).address, 30, secret=SECRET)
+    again.advance(seconds=7)
+    again.silence(0)
+    again.advance(blocks=registered["block"] - 1 - again.block_number)
+    again.advance(seconds=1)
+    assert [entry["name"] for entry in happened(again, "TransactionSent")][-1].startswith(
+        "register"
+    )
+    again.node(1).crash()
+    again.node(1).start()
+    again.run_until_idle()
+    assert len(happened(again, "SecretRegistered")) == 1
+    assert call.error is None

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
 from simulator.words.errors import ConfigurationError, InvalidRequest, PaymentUnsuccessful
 from tests.payments.worlds import (
@@ -99,29 +99,6 @@ def test_a_payment_takes_the_messages_of_its_generation(dialect: Dialect, hops: 
     assert counts["Processed"] == 2 * hops
     everything = 3 * hops if sealed else 3 * hops + 2
     assert counts["Delivered"] == everything + counts["Processed"]
-
-
-def test_the_journal_tells_each_step_of_a_payment() -> None:
-    net = chain_of(3)
-    first = net.journal.count
-    net.node(0).pay(net.token, net.node(2).address, 25, identifier=77)
-    steps = [(entry["event"], entry) for entry in net.journal.as_dicts()[first:]]
-    assert [name for name, _ in steps] == [
-        "PaymentInitiated",
-        "TransferLocked",
-        "TransferLocked",
-        "SecretRevealed",
-        "SecretRevealed",
-        "SecretRevealed",
-        "TransferUnlocked",
-        "TransferUnlocked",
-        "PaymentSucceeded",
-        "PaymentReceived",
-    ]
-    locks = [entry for name, entry in steps if name == "TransferLocked"]
-    assert locks[0]["expiration"] == locks[1]["expiration"] == net.block_number + 2 * 10 - 1
-    assert locks[0]["secrethash"] == locks[1]["secrethash"]
-    assert {entry.get("identifier", 77) for _, entry in steps} == {77}
 
 
 def test_both_ends_remember_a_payment() -> None:

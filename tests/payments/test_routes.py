@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.payments.routing import Paths, distances
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InvalidRequest, NodeUnavailable, PaymentUnsuccessful
@@ -247,3 +247,22 @@ def test_160_locks_fit_into_a_direction_and_no_more() -> None:
         calls[-1].result()
     close_all(net)
     assert wallets(net) == [WALLET, WALLET]
+
+
+def test_in_private_mode_a_node_pays_direct_partners_only() -> None:
+    net = chain_of(3, dialects=[Dialect.BESPIN], routing_modes=["private", "pfs", "pfs"])
+    with pytest.raises(PaymentUnsuccessful, match="there is no route to the target"):
+        pay(net, 0, 2, 10)
+    with pytest.raises(PaymentUnsuccessful, match="101 is more than the 100 that can be sent"):
+        pay(net, 0, 1, 101)
+    pay(net, 0, 1, 10)
+    assert len(happened(net, "TransferLocked")) == 1
+    net.node(1).stop()
+    with pytest.raises(PaymentUnsuccessful):
+        pay(net, 0, 1, 10)
+
+
+def test_in_private_mode_a_node_passes_on_what_others_pay() -> None:
+    net = chain_of(3, dialects=[Dialect.BESPIN], routing_modes=["pfs", "private", "private"])
+    pay(net, 0, 2, 10)
+    assert balances(net, 2) == [DEPOSIT + 10]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from simulator.kernel.clock import Clock
 from simulator.kernel.rng import Rng
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.payments.conditions import LineConditions, Spread
 from simulator.payments.messages import PeerMessage, RevealSecret
 from simulator.payments.transport import Transport
@@ -180,3 +180,31 @@ def test_what_can_not_be_is_refused() -> None:
         net.set_messages(0, 0)
     with pytest.raises(InvalidRequest, match="one group only"):
         net.divide([0, 1], [1])
+
+
+@pytest.mark.parametrize("known", [0, 1, 3])
+def test_a_lost_disk_loses_what_nobody_has_handled_and_the_rest_goes_on(known: int) -> None:
+    """Three are on their way; those that the back-up has are sent again, then come new ones."""
+    wire = Wire(LineConditions(1.0))
+    wire.tell(1)
+    wire.clock.run(lambda: wire.listener.heard == [1])
+    wire.tell(2, 3)
+    assert wire.transport.sent_by(HERE) == {THERE: 3}
+    wire.talker.online = False
+    wire.transport.forget_sent(HERE, {THERE: known})
+    wire.clock.run()
+    wire.talker.online = True
+    wire.transport.go_on(HERE)
+    wire.tell(4, 5)
+    wire.clock.run()
+    assert wire.listener.heard == ([1, 2, 3, 4, 5] if known == 3 else [1, 4, 5])
+    assert wire.transport.is_quiet(HERE, THERE)
+
+
+def test_what_is_on_its_way_when_the_disk_is_lost_does_no_harm() -> None:
+    wire = Wire(LineConditions(5.0))
+    wire.tell(1, 2, 3)
+    wire.transport.forget_sent(HERE, {})
+    wire.tell(4)
+    wire.clock.run()
+    assert wire.listener.heard == [4]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from simulator.node.node import Dialect
+from simulator.node.dialects import Dialect
 from simulator.node.world import Settings
 from simulator.testnet.testnet import Testnet
 

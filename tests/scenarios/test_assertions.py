@@ -46,6 +46,7 @@ HOLDS = [
         "event_args: {_from: 1, _value: 7}}"
     ),
     "assert_events: {contract_name: CustomToken, event_name: Minted, num_events: 0}",
+    "assert_events: {contract_name: SecretRegistry, event_name: SecretRevealed, num_events: 0}",
     "assert_gas: {call: closeChannel, calls: 1, gas: '> 21_000', gas_per_call: '<= 200_000'}",
     "assert_gas: {gas: '> 100_000', calls: '>= 4'}",
     "assert_blocks: '> 2'",
@@ -135,7 +136,7 @@ INVALID = {
     (
         "assert_events: {contract_name: CustomToken, event_name: Transfer, num_events: 1, "
         "channel_info_key: x}"
-    ): "channel_info_key: events of the token are about no channel",
+    ): "channel_info_key: events of the CustomToken are about no channel",
 }
 
 

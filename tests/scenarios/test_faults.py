@@ -102,3 +102,32 @@ def test_mistakes(tmp_path: Path, fault: str, problem: str) -> None:
 def test_faults_must_be_a_list(tmp_path: Path) -> None:
     with pytest.raises(ScenarioInvalid, match="1: faults: must be a list"):
         load(write(tmp_path, f"faults: {{}}\n{text_of('wait: 1')}"))
+
+
+def test_messages_can_be_faults_too(tmp_path: Path) -> None:
+    report = run_with(
+        tmp_path,
+        "  - {at_seconds: 20, partition: [[0], [1]]}\n  - {at_seconds: 40, release_messages: }\n",
+        "open_channel: {from: 0, to: 1, total_deposit: 20}",
+        "wait: 10",
+        "transfer: {from: 0, to: 1, amount: 5, expected_seconds: 15}",
+    )
+    assert report.passed, report.failure
+
+
+def test_a_disk_is_lost_at_a_block(tmp_path: Path) -> None:
+    report = run_with(
+        tmp_path,
+        "  - {at_block: 3, back_up_disk: 1}\n"
+        "  - {at_block: 6, lose_disk: 1}\n"
+        "  - {at_block: 6, start_node: 1}\n",
+        "open_channel: {from: 0, to: 1, total_deposit: 20}",
+        "transfer: {from: 0, to: 1, amount: 5}",
+        "wait_blocks: 3",
+        "transfer: {from: 0, to: 1, amount: 7}",
+        "assert: {from: 1, to: 0, balance: 12}",
+        "wait_blocks: 2",
+        "assert: {from: 1, to: 0, balance: 5}",
+        "assert: {from: 0, to: 1, balance: 8}",
+    )
+    assert report.passed, report.failure

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from simulator.chain.ledger import GAS_PRICE
+from simulator.forms import sandbox, template
 from simulator.reference import schema_words as reference_words
 from simulator.reference.json_schema import json_schema
 from simulator.reference.scenario_page import SECTIONS, markdown
 from simulator.reference.schema_words import kind_of, powers
-from simulator.scenario.language import sandbox, template
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.player_words import PLAYER_KEYS, PLAYER_TASKS
 from simulator.testnet.start_graph import GRAPHS, TopologyPart

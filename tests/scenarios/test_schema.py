@@ -50,8 +50,8 @@ FILES = {
         MINIMAL + "xyz: 1\n",
         [
             (
-                "4: xyz: unknown key; known: chain, description, faults, name, nodes, scenario, "
-                "seed, settings, skip, tags, timeout, token, topology, version, xfail"
+                "4: xyz: unknown key; known: chain, description, faults, messages, name, nodes, "
+                "scenario, seed, settings, skip, tags, timeout, token, topology, version, xfail"
             )
         ],
     ),
@@ -87,9 +87,26 @@ FILES = {
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
                 "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, strategy"
+                "default-settle-timeout, dialect, messages, routing-mode, strategy"
             ),
         ],
+    ),
+    "a routing mode that the dialect has not": (
+        MINIMAL.replace(
+            "3}",
+            "3, default_options: {dialect: bespin, routing-mode: private}, "
+            "node_options: {1: {dialect: alderaan}}}",
+        ),
+        [
+            (
+                "2: nodes.node_options.1: alderaan nodes can't have the routing mode private: only "
+                "bespin nodes can"
+            ),
+        ],
+    ),
+    "a routing mode that no node has": (
+        MINIMAL.replace("3}", "3, default_options: {routing-mode: local}}"),
+        ["2: nodes.default_options.routing-mode: must be 'pfs' or 'private', not 'local'"],
     ),
     "the player's own keys": (
         MINIMAL + "settings: {services: {}}\ntoken: {reuse: true}\n",
@@ -198,8 +215,12 @@ def test_files(text: str, expected: list[str], tmp_path: Path) -> None:
 
 TASKS_AND_PROBLEMS = {
     "jion_network: {}": "jion_network: unknown task; did you mean join_network?",
-    "withdraw: {from: 0, to: 1, total_withdraw: 1}": (
-        "withdraw: this task of Raiden's scenario player is not supported: channels pay out when"
+    "withdraw: {from: 0, to: 1}": "withdraw.total_withdraw: is missing",
+    "withdraw: {from: 0, to: 1, total_withdraw: -1}": (
+        "withdraw.total_withdraw: must be at least 0, not -1"
+    ),
+    "snapshot: {}": (
+        "snapshot: this task of Raiden's scenario player is not supported: each run starts"
     ),
     "3": " must be a task, not 3",
     "{}": " must be a task, not {}",
@@ -438,7 +459,7 @@ scenario:
             "6: scenario.serial.tasks[1].assert.allow_total_deposit_error: must be an integer",
             "6: scenario.serial.tasks[1].assert.allow_balance_error: says nothing without balance",
             "7: scenario.serial.tasks[2].assert_events.event_name: no such event",
-            "7: scenario.serial.tasks[2].assert_events.channel_info_key: events of the token",
+            "7: scenario.serial.tasks[2].assert_events.channel_info_key: events of the CustomToken",
             "13: scenario.serial.tasks[3].assert_events.event_args.participant1: there is no node",
             "13: scenario.serial.tasks[3].assert_events.event_args.closer: no such argument",
             "13: scenario.serial.tasks[3].assert_events.event_args.settle_timeout: must be a num",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.scenario.language.sandbox import MAX_RANGE
+from simulator.forms.sandbox import MAX_RANGE
+from simulator.forms.template import TemplateInvalid, is_template, render
 from simulator.scenario.language.scenario import load
-from simulator.scenario.language.template import TemplateInvalid, is_template, render
 from simulator.scenario.run.runner import run
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import text_of, write

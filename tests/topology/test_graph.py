@@ -120,8 +120,12 @@ def test_nodes_and_edges_carry_what_people_look_for() -> None:
         "capacity": 25,
         "participant1": checksum(A),
         "deposit1": 20,
+        "balance1": 20,
+        "locked1": 0,
         "participant2": checksum(B),
         "deposit2": 5,
+        "balance2": 5,
+        "locked2": 0,
     }
 
 

@@ -14,6 +14,7 @@ from simulator.scenario.tasks import (
     graph_assertions,
     groups,
     payments,
+    settled_assertions,
     tester_tasks,
     waits,
 )
@@ -30,11 +31,11 @@ TASKS: dict[str, type[Task]] = {
     **payments.CALLS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
-    **payments.HANDS,
     **assertions.TASKS,
     **graph_assertions.TASKS,
     **channel_assertions.TASKS,
     **event_assertions.TASKS,
+    **settled_assertions.TASKS,
     **payments.ASSERTIONS,
     **chain_assertions.TASKS,
 }

@@ -7,7 +7,6 @@ either taken as it is meant or refused with the reason, so that nobody looks for
 _NO_SERVICES = "there are no services yet"
 _NO_FEES = "mediators pass payments on for nothing"
 _NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
-_NO_WITHDRAWALS = "channels pay out when they are settled, not before"
 _OWN_CHAIN = "each run makes a chain of its own"
 
 _OPTIONS_BY_REASON = {
@@ -19,7 +18,7 @@ _OPTIONS_BY_REASON = {
     _NO_SERVICES: (
         "enable-monitoring monitoring-service-contract-address one-to-n-contract-address "
         "pathfinding-eth-address pathfinding-iou-timeout pathfinding-max-fee pathfinding-max-paths "
-        "pathfinding-service-address routing-mode service-registry-contract-address "
+        "pathfinding-service-address service-registry-contract-address "
         "user-deposit-contract-address"
     ),
     "transactions pay the chain's price; see set_gas_price": "gas-price",
@@ -54,7 +53,9 @@ PLAYER_KEYS: dict[str, frozenset[str]] = {
         {"count", "default_options", "node_options", "reuse_accounts", "restore_snapshot"}
         | {"commands", "raiden_version", "mode", "range", "list"}
     ),
-    "options": frozenset({"_clean", "default-settle-timeout"} | UNSUPPORTED_OPTIONS.keys()),
+    "options": frozenset(
+        {"_clean", "default-settle-timeout", "routing-mode"} | UNSUPPORTED_OPTIONS.keys()
+    ),
 }
 """The scenario player's keys by section, of all its versions; `options` are those of a node."""
 
@@ -84,7 +85,9 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
     "assert_events": frozenset(
         {"contract_name", "event_name", "num_events", "event_args", "channel_info_key"}
     ),
-    "assert_channel_settled_event": frozenset(),
+    "assert_channel_settled_event": frozenset(
+        {"initiator", "partner", "channel_info_key", "initiator_amount", "partner_amount"}
+    ),
     "assert_ms_claim": frozenset(),
     "assert_pfs_history": frozenset(),
     "assert_pfs_iou": frozenset(),
@@ -98,7 +101,6 @@ PLAYER_TASKS: dict[str, frozenset[str]] = {
 """The scenario player's tasks and their parameters, of those that mean nothing here none."""
 
 UNSUPPORTED_TASKS = {
-    "assert_channel_settled_event": "use assert_events with the event ChannelSettled",
     "assert_ms_claim": _NO_SERVICES,
     "assert_pfs_history": _NO_SERVICES,
     "assert_pfs_iou": _NO_SERVICES,
@@ -106,7 +108,6 @@ UNSUPPORTED_TASKS = {
     "snapshot": "each run starts from the beginning, so nothing would read it",
     "update_node_options": "nodes keep their options for the whole run; see nodes.node_options",
     "wait_input": "a run depends on nothing but its file and its seed",
-    "withdraw": _NO_WITHDRAWALS,
 }
 """Tasks of the scenario player that this language has not, with the reason."""
 
@@ -134,7 +135,6 @@ UNSUPPORTED_KEYS: dict[tuple[str | int, ...], str] = {
     ("nodes", "range"): "is not supported: nodes are made here, and count says how many",
     ("nodes", "list"): "is not supported: nodes are made here, and count says how many",
     ("timeout",): "is not supported: nobody runs out of patience in virtual time; wait first",
-    ("total_withdraw",): f"is not supported: {_NO_WITHDRAWALS}",
     ("allow_state_error",): "is not supported: a state is as expected or it is not",
 }
 """Keys with a reason, by path, or by name alone where they may stand anywhere."""

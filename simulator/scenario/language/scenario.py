@@ -13,10 +13,18 @@ from simulator.forms.leftovers import (
     Doubtful,
     value_of,
 )
+from simulator.forms.messages import MessagesPart
 from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+    generation_of,
+)
 from simulator.node.world import Settings
+from simulator.payments.conditions import LineConditions
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -59,8 +67,10 @@ class Scenario:
         eth_balance: wei of each node at the start.
         token: what the token's contract calls itself.
         dialects: one for each node.
+        routing_modes: likewise.
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
+        messages: how those of a node travel, one for each node; None: as the settings say.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -85,8 +95,10 @@ class Scenario:
     token_balance: int
     eth_balance: int
     dialects: tuple[Dialect, ...]
+    routing_modes: tuple[RoutingMode, ...]
     strategies: tuple[str | Extension, ...]
     settle_timeouts: tuple[int | None, ...]
+    messages: tuple[LineConditions | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -163,6 +175,10 @@ def _network(start: Step) -> Network | None:
     return start.task.graph.network if isinstance(start.task, OpenGraph) else None
 
 
+def _messages_of(options: OptionsPart) -> LineConditions | None:
+    return None if options.messages is None else options.messages.conditions()
+
+
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
@@ -178,6 +194,7 @@ class _Reader:
             return None
         timeout = self._parts.part(TimeoutPart, data.get("timeout"), ("timeout",)) or TimeoutPart()
         self._parts.part(SettingsPart, data.get("settings"), ("settings",))
+        messages = self._parts.part(MessagesPart, data.get("messages"), ("messages",))
         chain = self._parts.part(ChainPart, data.get("chain"), ("chain",))
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
@@ -187,23 +204,25 @@ class _Reader:
         start = self._start(data.get("topology"), file.parent, count)
         root = self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
-        if top is None or chain is None or token is None or nodes is None or root is None:
-            return None
         if len(self._source.problems):  # and of some parts only leftovers
+            return None
+        if not (top and chain and messages and token and nodes and root):
             return None
         return Scenario(
             file=str(file),
             name=top.name or file.stem,
             description=top.description or "",
             seed=top.seed,
-            settings=chain.settings(),
+            settings=chain.settings(messages),
             engine=chain.engine,
             token=token.details(),
             token_balance=token.balance_fund,
             eth_balance=nodes.eth_balance_wei,
             dialects=tuple(one.dialect or DEFAULT_DIALECT for one in options),
+            routing_modes=tuple(one.routing_mode or DEFAULT_ROUTING_MODE for one in options),
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
+            messages=tuple(map(_messages_of, options)),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -285,7 +304,21 @@ class _Reader:
                 options[key] = usual.model_copy(update=own.given())
             elif key not in options and count is not None:
                 self._parts.problem(path, f"there is no such node: nodes are 0 to {count - 1}")
+        if not len(self._source.problems):
+            self._check_routing_modes(options, own_options)
         return list(options.values())
+
+    def _check_routing_modes(self, options: Mapping[str, OptionsPart], own: object) -> None:
+        """See whether the nodes of each dialect have their routing mode."""
+        for index, one in options.items():
+            try:
+                mode = one.routing_mode or DEFAULT_ROUTING_MODE
+                generation_of(one.dialect or DEFAULT_DIALECT, mode)
+            except ConfigurationError as error:
+                has_own = isinstance(own, dict) and index in own
+                place = ("node_options", index) if has_own else ("default_options",)
+                self._parts.problem(("nodes", *place), str(error).removesuffix("."))
+                return
 
     def _faults(self, value: object) -> Iterator[PlannedFault]:
         entries = value if isinstance(value, list) else []

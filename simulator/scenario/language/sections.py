@@ -11,12 +11,18 @@ from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, e
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
+from simulator.forms.messages import MessagesPart
 from simulator.forms.own_code import Named
 from simulator.forms.part import KeyPath, Part, Problem
 from simulator.forms.values import Amount, FromWord
 from simulator.forms.yaml_words import remedy
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.node.node import DEFAULT_DIALECT, Dialect
+from simulator.node.dialects import (
+    DEFAULT_DIALECT,
+    DEFAULT_ROUTING_MODE,
+    Dialect,
+    RoutingMode,
+)
 from simulator.node.world import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
@@ -40,6 +46,9 @@ USUAL_TOKEN = TokenDetails.usual(0)
 
 DialectName = Annotated[
     Dialect, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(Dialect)})
+]
+RoutingModeName = Annotated[
+    RoutingMode, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(RoutingMode)})
 ]
 SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
 
@@ -135,13 +144,14 @@ class ChainPart(Part):
         "`--contracts` wins",
     )
 
-    def settings(self) -> Settings:
-        """Return them as the world wants them."""
+    def settings(self, messages: MessagesPart) -> Settings:
+        """Return them as the world wants them, with how messages travel."""
         return Settings(
             self.block_time_seconds,
             self.settle_timeout_blocks,
             self.transaction_timeout_seconds,
             self.confirmation_blocks,
+            messages.conditions(),
         )
 
 
@@ -200,6 +210,13 @@ class OptionsPart(Part):
         "(the same with numbers as strings) or `bespin` (without joining); by default "
         f"`{DEFAULT_DIALECT}`",
     )
+    routing_mode: RoutingModeName | None = Field(
+        default=None,
+        alias="routing-mode",
+        description="where a `bespin` node finds the ways of its payments: `pfs` (somebody knows "
+        "all balances) or `private` (it pays direct partners only); by default "
+        f"`{DEFAULT_ROUTING_MODE}`",
+    )
     strategy: StrategyName | None = Field(
         default=None,
         description="whom it opens channels with first: `random`, or those with the most "
@@ -211,6 +228,9 @@ class OptionsPart(Part):
         alias="default-settle-timeout",
         description="how many blocks the channels that it opens wait for settlement once they "
         "are closed, where the task does not say it; by default `chain.settle_timeout_blocks`",
+    )
+    messages: MessagesPart | None = Field(
+        default=None, description="how its messages travel; by default as the file's `messages` say"
     )
     clean: bool | None = Field(
         default=None,
@@ -297,6 +317,7 @@ class FilePart(Part):
     timeout: Any = Field(default=None, description="how long a run may take")
     settings: Any = Field(default=None, description="for the scenario player's files")
     chain: Any = Field(default=None, description="block time, timeouts and confirmations")
+    messages: Any = Field(default=None, description="how messages travel between nodes")
     token: Any = Field(default=None, description="the token, and what is in the wallets")
     nodes: Any = Field(description="the nodes, and what each is told")
     topology: Any = Field(default=None, description="the graph to start from")

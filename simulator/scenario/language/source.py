@@ -16,14 +16,14 @@ from simulator.forms import conditions, parameters
 from simulator.forms.conditions import Conditions
 from simulator.forms.parameters import Parameters, Value
 from simulator.forms.part import KeyPath
-from simulator.forms.yaml_words import meaning, typed
-from simulator.scenario.language.template import (
+from simulator.forms.template import (
     VARIABLES,
     TemplateInvalid,
     is_template,
     render,
     used_in,
 )
+from simulator.forms.yaml_words import meaning, typed
 from simulator.scenario.language.yaml_text import (
     MAX_DEPTH,
     MAX_VALUES,

@@ -162,11 +162,14 @@ class AssertChannel(Question):
     Without anything to compare it says that there is a channel. A settled channel is none: 404.
     """
 
-    subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "balance", "state")
+    subjects: ClassVar[tuple[str, ...]] = ("total_deposit", "total_withdraw", "balance", "state")
     says_something_alone: ClassVar[bool] = True
     to: Partner
     total_deposit: Expected | None = Field(
         default=None, description="what the node itself has put in"
+    )
+    total_withdraw: Expected | None = Field(
+        default=None, description="what the node itself has taken out on the chain"
     )
     balance: Expected | None = Field(default=None, description="what the node could pay")
     state: ChannelState | None = Field(default=None, description="whether the channel is closed")
@@ -209,6 +212,7 @@ class AssertChannel(Question):
             raise ChannelNotFound(checksum(scope.token), checksum(partner))
         return {
             "total_deposit": channel.own_deposit,
+            "total_withdraw": channel.own_withdrawn,
             "balance": channel.balance,
             "state": channel.state,
         }

@@ -206,20 +206,46 @@ class Deposit(ChannelCall):
         return node.call(self.api_call, path, lambda: self.total_deposit, node.deposit, scope.path)
 
 
-class CloseChannel(ChannelCall):
-    """Close a channel.
+class WithdrawTokens(ChannelCall):
+    """Take tokens out of an open channel; the partner must agree. It succeeds with 200.
 
-    It succeeds with 200. The channel is settled by itself when the settle timeout is over.
+    What is locked for payments on their way can't be taken out.
     """
 
     api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
+    total_withdraw: Amount = Field(
+        description="everything that the node has ever taken out, with what it takes now"
+    )
+
+    def begin(self, scope: Scope) -> simpy.Process:
+        """Start withdrawing."""
+        node = scope.node(self.from_)
+        path = self.path(scope)
+        return node.call(
+            self.api_call, path, lambda: self.total_withdraw, node.withdraw, scope.path
+        )
+
+
+class CloseChannel(ChannelCall):
+    """Close a channel.
+
+    It succeeds with 200. The channel is settled by itself when the settle timeout is over. Two
+    bespin nodes settle it at once, together, if nothing is pending in it.
+    """
+
+    api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
+    proofs_back: Annotated[int, Field(ge=0)] = Field(
+        default=0,
+        description="what no real node can be asked for: to cheat, and show a balance proof of the "
+        "partner that is so much older than the newest, or none if there are no more",
+    )
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start closing."""
         node = scope.node(self.from_)
 
         def start(token: Address, partner: Address, _: None) -> simpy.Process:
-            return node.close_channel(token, partner)
+            return node.close_channel(token, partner, self.proofs_back)
 
         return node.call(self.api_call, self.path(scope), _nothing, start, scope.path)
 
@@ -233,6 +259,7 @@ TASKS: dict[str, type[Task]] = {
     "leave_network": LeaveNetwork,
     "open_channel": OpenChannel,
     "deposit": Deposit,
+    "withdraw": WithdrawTokens,
     "close_channel": CloseChannel,
 }
 """The tasks of this module by their names in scenario files."""

@@ -104,6 +104,7 @@ EVENTS: dict[str, dict[str, _EventKind]] = {
             frozenset({"receiver", "sender"}),
         ),
     },
+    "SecretRegistry": {"SecretRevealed": _EventKind(events.SecretRegistered, {})},
     "CustomToken": {
         "Transfer": _EventKind(
             events.TokensMoved,
@@ -149,6 +150,8 @@ def _argument(
     Raises:
         ValueError: the event has none of that name, or it is of another type.
     """
+    if not kind.arguments:
+        raise ValueError("can't be compared: of these events there is only how many there are")
     if name not in kind.arguments:
         raise ValueError(f"no such argument; {suggestion(name, kind.arguments)}")
     if name in kind.accounts:
@@ -167,7 +170,7 @@ def _tuple(value: object) -> object:
 class EventPart(Part):
     """An event of a contract, as a file names it."""
 
-    contract_name: Literal["TokenNetwork", "CustomToken"] = Field(
+    contract_name: Literal["TokenNetwork", "SecretRegistry", "CustomToken"] = Field(
         default="TokenNetwork", description="the contract that emits the event"
     )
     event_name: str = Field(description="the event, by the contract's name of it")
@@ -203,7 +206,7 @@ class EventPart(Part):
     def _about_a_channel(self) -> Iterable[Problem]:
         """Yield that the event is about no channel."""
         if self.channel_info_key is not None and self.contract_name != "TokenNetwork":
-            yield ("channel_info_key",), "events of the token are about no channel"
+            yield ("channel_info_key",), f"events of the {self.contract_name} are about no channel"
 
     def matching(self, scope: Scope) -> list[Entry]:
         """Return the journal's entries with which all arguments agree, in order.
@@ -253,9 +256,14 @@ class EventPart(Part):
         return wanted
 
     def _of_its_kind(self, scope: Scope) -> list[Entry]:
-        network = scope.net.world.networks[scope.token]
-        on_network = self.contract_name == "TokenNetwork"
-        contract = network.address if on_network else network.token.address
+        world = scope.net.world
+        network, registry = world.networks[scope.token], world.secrets.registry
+        assert registry is not None  # noqa: S101 - every world has one
+        contract = {
+            "TokenNetwork": network.address,
+            "SecretRegistry": registry.address,
+            "CustomToken": network.token.address,
+        }[self.contract_name]
         return [
             entry
             for entry in scope.net.journal.entries

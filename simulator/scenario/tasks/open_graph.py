@@ -27,6 +27,10 @@ class OpenGraph:
         """Return that it is about no node in particular."""
         return ""
 
+    def about(self) -> tuple[int, ...]:
+        """Return none either."""
+        return ()
+
     def text(self) -> str:
         """Return the graph's type."""
         return str(self.graph.part.type)

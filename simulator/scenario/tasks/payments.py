@@ -7,10 +7,10 @@ import simpy
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from simulator.forms.expected import Expected
-from simulator.forms.values import FromWord, NodeIndex, Partner, Seconds
+from simulator.forms.messages import DelaySeconds, Loss, SpreadName
+from simulator.forms.values import NodeIndex, Partner
 from simulator.node.node import Node
 from simulator.node.orders import FAILED, RECEIVED, SENT, PaymentOrder
-from simulator.payments.conditions import LineConditions, Spread
 from simulator.scenario.tasks.assertions import Question
 from simulator.scenario.tasks.calls import ChannelCall
 from simulator.scenario.tasks.scenario_run import Scope, Steps
@@ -135,24 +135,27 @@ class AssertHistory(Question):
         }
 
 
+Between = Annotated[
+    list[NodeIndex],
+    Field(max_length=2, description="two nodes between which they travel, or one; by default all"),
+]
+
+
 class DelayMessages(Task):
-    """Let messages take time, or get lost, from now on; nodes send again what is lost.
+    """Let messages take time from now on; as many as before are lost.
 
     Without nodes it is about all, and whatever was said of some before is forgotten.
     """
 
-    seconds: Seconds = Field(default=0.0, description="how long messages take, on average")
-    spread: Literal["fixed", "uniform", "exponential"] = Field(
-        default="fixed", description="how delays are spread around it"
-    )
-    nodes: Annotated[list[NodeIndex], Field(max_length=2)] = Field(
-        default=[], description="two nodes between which they travel, or one; by default all"
-    )
+    shorthand: ClassVar[str | None] = "delay_seconds"
+    delay_seconds: DelaySeconds = Field(examples=[2])
+    spread: SpreadName = "fixed"
+    nodes: Between = Field(default=[])
 
     def run(self, scope: Scope) -> Steps:
         """Change it."""
         scope.net.controls.set_messages(
-            LineConditions(self.seconds, Spread(self.spread)), *self.nodes
+            *self.nodes, delay_seconds=self.delay_seconds, spread=self.spread
         )
         yield from ()
 
@@ -160,30 +163,28 @@ class DelayMessages(Task):
 class DropMessages(Task):
     """Let a part of the messages get lost from now on; nodes send again what is lost.
 
-    Without nodes it is about all, and whatever was said of some before is forgotten.
+    The others take as long as before. Without nodes it is about all, and whatever was said of some
+    before is forgotten.
     """
 
-    shorthand: ClassVar[str | None] = "share"
-    share: Annotated[float, Field(ge=0, le=1), FromWord] = Field(
-        default=1.0, description="the part that is lost; with 1 nothing arrives", examples=[0.05]
-    )
-    nodes: Annotated[list[NodeIndex], Field(max_length=2)] = Field(
-        default=[], description="two nodes between which they travel, or one; by default all"
-    )
+    shorthand: ClassVar[str | None] = "loss"
+    loss: Loss = Field(default=1.0, examples=[0.05])
+    nodes: Between = Field(default=[])
 
     def run(self, scope: Scope) -> Steps:
         """Change it."""
-        scope.net.controls.set_messages(LineConditions(loss=self.share), *self.nodes)
+        scope.net.controls.set_messages(*self.nodes, loss=self.loss)
         yield from ()
 
 
 class ReleaseMessages(Task):
-    """Let all messages pass at once again, and heal a partition."""
+    """Let messages travel as the file says at its top again, heal partitions, and let all speak."""
 
     def run(self, scope: Scope) -> Steps:
         """Change it back."""
-        scope.net.controls.set_messages(None)
+        scope.net.controls.set_messages()
         scope.net.controls.divide([])
+        scope.net.controls.silence([])
         yield from ()
 
 
@@ -204,11 +205,29 @@ class Partition(Task):
         yield from ()
 
 
+class SilenceNodes(Task):
+    """Let nodes take in what others tell them, and say nothing themselves, from now on.
+
+    What they have to say waits until `release_messages`. Whoever is not named speaks.
+    """
+
+    shorthand: ClassVar[str | None] = "nodes"
+    nodes: Annotated[list[NodeIndex], Field(min_length=1)] = Field(
+        description="which", examples=[[2]]
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Silence them."""
+        scope.net.controls.silence(self.nodes)
+        yield from ()
+
+
 CALLS: dict[str, type[Task]] = {"transfer": Transfer}
 HANDS: dict[str, type[Task]] = {
     "delay_messages": DelayMessages,
     "drop_messages": DropMessages,
     "partition": Partition,
+    "silence_nodes": SilenceNodes,
     "release_messages": ReleaseMessages,
 }
 ASSERTIONS: dict[str, type[Task]] = {

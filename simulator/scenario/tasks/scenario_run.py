@@ -46,6 +46,9 @@ class Runnable(Protocol):
     def subject(self) -> str:
         """Return whom or what it is about, such as ` of node 3`; empty: the world."""
 
+    def about(self) -> tuple[int, ...]:
+        """Return the numbers of the nodes that it is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -179,6 +182,7 @@ class ScenarioRun:
         record = TaskRecord(path, step.kind, task.text(), step.line, task.is_group, began)
         record.started_block = self.block
         record.events_before = self.net.journal.count
+        record.nodes = task.about()
         self.records.append(record)
         self._note_events()
         self._news.append(partial(self._progress.started, record))

@@ -59,6 +59,13 @@ class Task(Part):
         ]
         return "".join(f" {text}" for text in told)
 
+    def about(self) -> tuple[int, ...]:
+        """Return the numbers of the nodes that the file names, each once."""
+        words = ("from_", "node", "to", "with_", "nodes")
+        given = [getattr(self, word, None) for word in words]
+        lists = [value if isinstance(value, list) else [value] for value in given]
+        return tuple(dict.fromkeys(end for ends in lists for end in ends if isinstance(end, int)))
+
     def text(self) -> str:
         """Return the parameters that the file gives, as one line."""
         fields = type(self).model_fields

@@ -11,6 +11,7 @@ from pydantic import Field
 from simulator.chain.mempool import Fault
 from simulator.forms.part import KeyPath
 from simulator.forms.values import Amount, NodeIndex
+from simulator.scenario.tasks import payments
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
@@ -44,6 +45,36 @@ class KillNode(TesterTask):
     def run(self, scope: Scope) -> Steps:
         """Let it crash."""
         scope.net.controls.crash(self.node)
+        yield from ()
+
+
+class BackUpDisk(TesterTask):
+    """Put a copy of what a node has saved aside: that is left when it loses its disk.
+
+    A node has one back-up; a newer one takes its place.
+    """
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Copy it."""
+        scope.net.controls.back_up(self.node)
+        yield from ()
+
+
+class LoseDisk(TesterTask):
+    """Crash a node that loses its disk: what it has saved since its last back-up is gone.
+
+    Without a back-up, that is everything: what was sent in its channels, payments in progress, its
+    history, and joins. Started again, it knows what the chain tells. A channel in which something
+    was sent meanwhile is good for nothing but to be closed.
+    """
+
+    shorthand: ClassVar[str | None] = "node"
+
+    def run(self, scope: Scope) -> Steps:
+        """Let it crash, and put the back-up in place of what it had."""
+        scope.net.controls.lose_disk(self.node)
         yield from ()
 
 
@@ -149,9 +180,21 @@ class Mint(TesterTask):
         (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
 
 
+class RegisterSecret(TesterTask):
+    """Let a node register a secret on the chain, whatever it is of; done with the next block."""
+
+    secret: payments.Bytes32 = Field(description="32 bytes")
+
+    def run(self, scope: Scope) -> Steps:
+        """Register it, and wait for the block."""
+        (yield scope.net.controls.register_secret(self.node, self.secret)).unwrap()
+
+
 TASKS: dict[str, type[Task]] = {
     "stop_node": StopNode,
     "kill_node": KillNode,
+    "back_up_disk": BackUpDisk,
+    "lose_disk": LoseDisk,
     "start_node": StartNode,
     "hold_transactions": HoldTransactions,
     "drop_transactions": DropTransactions,
@@ -160,5 +203,7 @@ TASKS: dict[str, type[Task]] = {
     "set_eth": SetEth,
     "set_gas_price": SetGasPrice,
     "mint": Mint,
+    "register_secret": RegisterSecret,
+    **payments.HANDS,
 }
-"""The tasks of this module by their names in scenario files."""
+"""What a tester's hands do, by their names in scenario files."""

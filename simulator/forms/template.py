@@ -17,7 +17,7 @@ from typing import NamedTuple
 from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 
 from simulator.forms.parameters import MAX_BITS, Value
-from simulator.scenario.language.sandbox import (
+from simulator.forms.sandbox import (
     CHARGED,
     CHARGED_TO_SORT,
     COUNTED,

@@ -1,0 +1,67 @@
+"""The generations of Raiden that a node may be of: what it offers, and how it pays."""
+
+from enum import StrEnum
+
+from msgspec.structs import replace
+
+from simulator.node.paying import Generation
+from simulator.words.errors import ConfigurationError
+
+
+class Dialect(StrEnum):
+    """Which generation of Raiden's REST API a node speaks."""
+
+    RED_EYES = "red-eyes"
+    """Raiden 0.100: with joining; numbers are JSON integers."""
+    ALDERAAN = "alderaan"
+    """Raiden 1.x: with joining; numbers are decimal strings."""
+    BESPIN = "bespin"
+    """Raiden 2 and later: without joining; numbers are decimal strings."""
+
+    @property
+    def offers_joining(self) -> bool:
+        """Whether nodes have a call to join a token network."""
+        return self is not Dialect.BESPIN
+
+    @property
+    def numbers(self) -> type[int] | type[str]:
+        """What the numbers in its answers are."""
+        return int if self is Dialect.RED_EYES else str
+
+
+_GENERATIONS = {
+    Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False, cooperates=False),
+    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True, cooperates=False),
+    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True, cooperates=True),
+}
+"""The generations of the protocol; payments/ has the rules."""
+
+DEFAULT_DIALECT = Dialect.RED_EYES
+
+
+class RoutingMode(StrEnum):
+    """Where `bespin` nodes find the way of a payment; others find it by themselves."""
+
+    PFS = "pfs"
+    """They are told, by somebody who knows all balances."""
+    PRIVATE = "private"
+    """They pay direct partners only, and nobody is told of it."""
+
+
+DEFAULT_ROUTING_MODE = RoutingMode.PFS
+
+
+def generation_of(dialect: Dialect, routing_mode: RoutingMode = DEFAULT_ROUTING_MODE) -> Generation:
+    """Return how nodes of a dialect pay.
+
+    Raises:
+        ConfigurationError: they don't have the routing mode.
+    """
+    if routing_mode is RoutingMode.PFS:
+        return _GENERATIONS[dialect]
+    if dialect is not Dialect.BESPIN:
+        raise ConfigurationError(
+            f"{dialect} nodes can't have the routing mode {routing_mode}: only {Dialect.BESPIN} "
+            "nodes can."
+        )
+    return replace(_GENERATIONS[dialect], private=True)
