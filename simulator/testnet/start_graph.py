@@ -49,6 +49,9 @@ NEEDS: dict[object, tuple[str, ...]] = {
 """Those that it can't do without."""
 
 
+SNAPSHOT_LIKE = "snapshot_like"
+"""The type of graph whose capacities can be drawn."""
+
 NODES = "nodes"
 """What all graphs take that are made for a number of nodes: those of files bring theirs."""
 
@@ -82,6 +85,20 @@ class TopologyPart(Part):
     )
     attachments: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="`scale_free`: how many channels a node comes with"
+    )
+    mean_degree: Annotated[float, Field(ge=2, le=1000), FromWord] | None = Field(
+        default=None,
+        description="`snapshot_like`: how many channels a node has on average, about; by default "
+        "9.043",
+    )
+    median_capacity: Annotated[int, Field(ge=1, le=10**30)] | None = Field(
+        default=None,
+        description="`snapshot_like`: the median of the channels' lognormal capacities, of which "
+        "both ends put in half; by default all get `deposit` and `partner_deposit`",
+    )
+    capacity_spread: Annotated[float, Field(ge=0, le=10), FromWord] = Field(
+        default=1.88,
+        description="`snapshot_like`: the standard deviation of the logarithm of the capacities",
     )
     file: str | None = Field(
         default=None,
@@ -129,8 +146,29 @@ class TopologyPart(Part):
 
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return what checks each parameter that is about some types of graphs only."""
-        names = (NODES, "columns", "probability", "neighbours", "attachments", "file", *AMOUNTS)
-        return [*(self._about(name) for name in names), self._clipped()]
+        names = (
+            NODES,
+            "columns",
+            "probability",
+            "neighbours",
+            "attachments",
+            "mean_degree",
+            "file",
+            *AMOUNTS,
+        )
+        return [*(self._about(name) for name in names), self._clipped(), self._drawn_amounts()]
+
+    def _drawn_amounts(self) -> Iterable[Problem]:
+        drawn = {"median_capacity", "capacity_spread"} & self.model_fields_set
+        if self.type != SNAPSHOT_LIKE:
+            for name in sorted(drawn):
+                yield (name,), f"says nothing about a graph of type {self.type}"
+        elif self.median_capacity is None:
+            for name in sorted(drawn):
+                yield (name,), "says nothing without median_capacity"
+        else:
+            for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
+                yield (name,), "says nothing: with median_capacity deposits are drawn"
 
     def _clipped(self) -> Iterable[Problem]:
         if self.at_most is not None and (self.at_least or 0) > self.at_most:
@@ -181,7 +219,14 @@ class TopologyPart(Part):
         shape = generators.SHAPES[self.type]
         drawn = {} if shape.check is None else {"stream": stream}
         edges = shape.make(nodes, **self._given(shape.make), **drawn)
-        return Network(tuple(GraphChannel(*edge) for edge in edges))
+        if self.median_capacity is None:
+            return Network(tuple(GraphChannel(*edge) for edge in edges))
+        deposits = generators.lognormal_deposits(
+            len(edges), self.median_capacity, self.capacity_spread, stream
+        )
+        return Network(
+            tuple(GraphChannel(*edge, own) for edge, own in zip(edges, deposits, strict=True))
+        )
 
     def read(self, folder: Path, nodes: int | None) -> Network | None:
         """Return the graph that comes from a file; None if it comes from none.

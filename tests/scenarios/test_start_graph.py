@@ -43,6 +43,10 @@ HOLDS = {
     "{type: random, probability: 1}": "edges: 15",
     "{type: random, probability: 0}": "edges: 0, nodes: 0",
     "{type: small_world, neighbours: 2, probability: 0.5}": "edges: 6",
+    "{type: snapshot_like, mean_degree: 2, deposit: 1}": "nodes: 6, connected: true",
+    "{type: snapshot_like, median_capacity: 6, capacity_spread: 0, mean_degree: 2}": (
+        "nodes: 6, connected: true"
+    ),
     "{type: scale_free, attachments: 1}": "edges: 5, connected: true",
 }
 
