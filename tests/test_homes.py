@@ -25,7 +25,7 @@ from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.world import Settings
 from simulator.reference.json_schema import json_schema
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
-from simulator.topology.formats import FORMATS
+from simulator.topology.formats import FILE_TYPES
 from simulator.topology.generators import SHAPES
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import CLOSED, OPENED, SETTLED, ChannelState
@@ -160,7 +160,7 @@ def test_seeds_are_the_same_everywhere() -> None:
 
 def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
     """A parameter is a key of `topology`; what draws a graph can be checked without drawing."""
-    names = [*SHAPES, *FORMATS]
+    names = [*SHAPES, *FILE_TYPES]
     assert keys_of("topology")["type"]["anyOf"][0]["enum"] == names
     for shape in SHAPES.values():
         assert {*shape.needs} <= {*shape.takes} <= keys_of("topology").keys()
@@ -168,7 +168,7 @@ def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
         assert is_drawn == (shape.check is not None)
     text = (DOCS / "scenario-reference.md").read_text(encoding="utf-8")
     told = {name: kind.description for name, kind in SHAPES.items()}
-    told |= {name: kind.description for name, kind in FORMATS.items()}
+    told |= FILE_TYPES
     rows = dict(re.findall(r"^\| `(\w+)` \| [^|]*\| (.*) \|$", text, re.MULTILINE))
     assert {name: rows.get(name) for name in names} == told
 

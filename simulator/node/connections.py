@@ -55,7 +55,7 @@ class ConnectionManager:
             funds=terms.funds,
             share=share,
             target=terms.initial_channel_target,
-            channels=self._unfunded(share, way.closing | raising, way.raised) if left else (),
+            channels=self._unfunded(terms, way.closing | raising, way.raised) if left else (),
             funded=len(funded)
             + len(raising)
             - sum(n in funded or n in raising for n in way.closing),
@@ -65,14 +65,15 @@ class ConnectionManager:
             candidates=Candidates(self._candidates(way.opening)),
             pending_opens=way.deposits_of_opening,
             visible=bool(way.opening) or book.open_count > sum(map(book.is_open, way.closing)),
-            may_bootstrap=book.with_partner(BOOTSTRAP_ADDRESS) is None,
+            may_bootstrap=terms.initial_channel_target > 0
+            and book.with_partner(BOOTSTRAP_ADDRESS) is None,
         )
 
     def _unfunded(
-        self, share: int, excepted: AbstractSet[int], raised: Mapping[int, int]
+        self, terms: JoinTerms, excepted: AbstractSet[int], raised: Mapping[int, int]
     ) -> list[UnfundedChannel]:
         is_online = self.membership.graph.is_online
-        funded = self.membership.channels.funded(share)
+        funded = self.membership.channels.funded(terms.share)
         return [
             UnfundedChannel(
                 channel.identifier,
@@ -84,6 +85,7 @@ class ConnectionManager:
             for channel in self.membership.channels.opened()
             if channel.identifier not in funded
             and channel.identifier not in excepted
+            and channel.identifier > terms.answers_after
             and not (channel.is_bootstrap or channel.is_settling)
         ]
 

@@ -62,12 +62,14 @@ class JoinTerms:
         initial_channel_target: channels to open, at least 1.
         joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
         share: the deposit for each channel.
+        answers_after: only channels with greater identifiers get deposits.
     """
 
     funds: int
     initial_channel_target: int
     joinable_funds_target: Fraction
     share: int = field(init=False)
+    answers_after: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         share = split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
@@ -93,6 +95,21 @@ class JoinTerms:
         if not 0 <= joinable_funds_target <= 1:
             raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
         return _terms(funds, initial_channel_target, joinable_funds_target)
+
+    @staticmethod
+    def accepting(deposited: int, budget: int, answers_after: int) -> "JoinTerms":
+        """Return terms of a node that opens nothing, but answers deposits in channels to come.
+
+        Args:
+            deposited: what it has in the channels that it has.
+            budget: what it may put into others' in all.
+            answers_after: the greatest identifier of the channels that it has.
+        """
+        terms = JoinTerms(deposited + budget, 1, Fraction(1))
+        object.__setattr__(terms, "initial_channel_target", 0)
+        object.__setattr__(terms, "share", budget)
+        object.__setattr__(terms, "answers_after", answers_after)
+        return terms
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +224,20 @@ class Membership:
                 str(terms.joinable_funds_target),
             )
         )
+
+    def accept(self, share: Fraction) -> None:
+        """Answer deposits in channels that others open from now on, and open none.
+
+        Args:
+            share: of the node's deposits, how much of that it may put in, from 0.
+        """
+        channels = [*self.channels.opened()]
+        deposited = sum(channel.own_deposit for channel in channels)
+        budget = int(deposited * share)
+        if budget and self.mode is Mode.IDLE:
+            latest = max(channel.identifier for channel in channels)
+            self.mode = Mode.CONNECTED
+            self.terms = JoinTerms.accepting(deposited, budget, latest)
 
     def start_leaving(self) -> None:
         """Take part no longer; from now on channels are closed, others' new ones included."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import partial
 from typing import TypeVar
 
@@ -288,6 +289,10 @@ class Node:
                 return (yield from work())
             finally:
                 self.account.outbox.cause = ""
+
+    def accept(self, token: Address, share: Fraction) -> None:
+        """Answer deposits in channels that others open from now on; see `Membership.accept`."""
+        self._manager(token).membership.accept(share)
 
     def _manager(self, token: Address) -> ConnectionManager:
         if token not in self._managers:

@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 from pydantic import Field
 
+from simulator.chain.contracts import APPROVE, GAS_LIMITS, OPEN_WITH_DEPOSIT
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.node.world import Steps
+from simulator.node.world import Settings, Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
+from simulator.topology.amounts import Amounts
 from simulator.topology.file_graph import GraphChannel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
@@ -26,22 +28,29 @@ STREAM = "topology"
 
 GRAPHS = {
     **{name: shape.description for name, shape in generators.SHAPES.items()},
-    **{name: form.description for name, form in formats.FORMATS.items()},
+    **formats.FILE_TYPES,
 }
 """Every type of graph, and what it looks like."""
 
+AMOUNTS = ("file_deposits", "scale", "at_least", "at_most", "first_share")
+"""The parameters that say how what a file says about money becomes deposits."""
+
 TAKES: dict[object, tuple[str, ...]] = {
     **{name: shape.takes for name, shape in generators.SHAPES.items()},
-    **dict.fromkeys(formats.FORMATS, ("file",)),
+    **dict.fromkeys(formats.FILE_TYPES, ("file", *AMOUNTS)),
 }
 """The parameters that say something about a type of graph."""
 
 NEEDS: dict[object, tuple[str, ...]] = {
     **TAKES,
     **{name: shape.needs for name, shape in generators.SHAPES.items()},
+    **dict.fromkeys(formats.FILE_TYPES, ("file",)),
 }
 """Those that it can't do without."""
 
+
+SNAPSHOT_LIKE = "snapshot_like"
+"""The type of graph whose capacities can be drawn."""
 
 NODES = "nodes"
 """What all graphs take that are made for a number of nodes: those of files bring theirs."""
@@ -77,11 +86,47 @@ class TopologyPart(Part):
     attachments: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="`scale_free`: how many channels a node comes with"
     )
+    mean_degree: Annotated[float, Field(ge=2, le=1000), FromWord] | None = Field(
+        default=None,
+        description="`snapshot_like`: how many channels a node has on average, about; by default "
+        "9.043",
+    )
+    median_capacity: Annotated[int, Field(ge=1, le=10**30)] | None = Field(
+        default=None,
+        description="`snapshot_like`: the median of the channels' lognormal capacities, of which "
+        "both ends put in half; by default all get `deposit` and `partner_deposit`",
+    )
+    capacity_spread: Annotated[float, Field(ge=0, le=10), FromWord] = Field(
+        default=1.88,
+        description="`snapshot_like`: the standard deviation of the logarithm of the capacities",
+    )
     file: str | None = Field(
         default=None,
-        description="`graphml`, `node_link` and `describegraph`: where it is, seen from the "
-        "scenario file; nodes get their numbers in the file's order, unless all carry theirs as "
-        "`node`",
+        description="types of files: where it is, seen from the scenario file; nodes get their "
+        "numbers in the file's order, unless all carry theirs as `node`",
+    )
+    file_deposits: bool | None = Field(
+        default=None,
+        description="types of files: whether the deposits and capacities of the file are used, "
+        "which they are by default",
+    )
+    scale: Annotated[float, Field(gt=0, le=10**30), FromWord] | None = Field(
+        default=None,
+        description="types of files: what their amounts are multiplied by; less than one token is "
+        "dropped",
+    )
+    at_least: Amount | None = Field(
+        default=None,
+        description="types of files: what both ends of a channel put in together where the file, "
+        "scaled, has less",
+    )
+    at_most: Amount | None = Field(
+        default=None, description="types of files: what they put in together where it has more"
+    )
+    first_share: Annotated[float, Field(ge=0, le=1), FromWord] | None = Field(
+        default=None,
+        description="types of files: how much of a `capacity` the first end puts in, if the file "
+        "does not say whose it is; by default half",
     )
     deposit: Amount = Field(
         default=0,
@@ -92,15 +137,47 @@ class TopologyPart(Part):
         default=0, description="what the other end puts into each of them"
     )
 
+    accept_share: Annotated[float, Field(ge=0, le=1), FromWord] = Field(
+        default=0.0,
+        description="how much of what a node has in the graph's channels it may put, in all, into "
+        "channels that others open with it later, as an answer to their deposits, though it has "
+        "not joined; it opens none by itself",
+    )
+
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return what checks each parameter that is about some types of graphs only."""
-        names = (NODES, "columns", "probability", "neighbours", "attachments", "file")
-        return [self._about(name) for name in names]
+        names = (
+            NODES,
+            "columns",
+            "probability",
+            "neighbours",
+            "attachments",
+            "mean_degree",
+            "file",
+            *AMOUNTS,
+        )
+        return [*(self._about(name) for name in names), self._clipped(), self._drawn_amounts()]
+
+    def _drawn_amounts(self) -> Iterable[Problem]:
+        drawn = {"median_capacity", "capacity_spread"} & self.model_fields_set
+        if self.type != SNAPSHOT_LIKE:
+            for name in sorted(drawn):
+                yield (name,), f"says nothing about a graph of type {self.type}"
+        elif self.median_capacity is None:
+            for name in sorted(drawn):
+                yield (name,), "says nothing without median_capacity"
+        else:
+            for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
+                yield (name,), "says nothing: with median_capacity deposits are drawn"
+
+    def _clipped(self) -> Iterable[Problem]:
+        if self.at_most is not None and (self.at_least or 0) > self.at_most:
+            yield ("at_least",), f"is more than at_most, which is {self.at_most}"
 
     def _about(self, name: str) -> Iterable[Problem]:
         """Yield that a parameter is missing, or says nothing about graphs of this type."""
         given = getattr(self, name) is not None
-        is_made = name == NODES and self.type not in formats.FORMATS
+        is_made = name == NODES and self.type not in formats.FILE_TYPES
         if given and not is_made and name not in TAKES.get(self.type, ()):
             yield (name,), f"says nothing about a graph of type {self.type}"
         elif not given and name in NEEDS.get(self.type, ()):
@@ -142,7 +219,14 @@ class TopologyPart(Part):
         shape = generators.SHAPES[self.type]
         drawn = {} if shape.check is None else {"stream": stream}
         edges = shape.make(nodes, **self._given(shape.make), **drawn)
-        return Network(tuple(GraphChannel(*edge) for edge in edges))
+        if self.median_capacity is None:
+            return Network(tuple(GraphChannel(*edge) for edge in edges))
+        deposits = generators.lognormal_deposits(
+            len(edges), self.median_capacity, self.capacity_spread, stream
+        )
+        return Network(
+            tuple(GraphChannel(*edge, own) for edge, own in zip(edges, deposits, strict=True))
+        )
 
     def read(self, folder: Path, nodes: int | None) -> Network | None:
         """Return the graph that comes from a file; None if it comes from none.
@@ -154,15 +238,30 @@ class TopologyPart(Part):
         Raises:
             ConfigurationError: the file cannot be used.
         """
-        if self.type not in formats.FORMATS:
+        if self.type not in formats.FILE_TYPES:
             return None
-        return formats.read(folder / (self.file or ""), self.type, nodes)
+        return formats.read(folder / (self.file or ""), str(self.type), nodes, self._amounts())
+
+    def _amounts(self) -> Amounts:
+        usual = Amounts()
+        return Amounts(
+            used=self.file_deposits is not False,
+            scale=usual.scale if self.scale is None else Fraction(str(self.scale)),
+            at_least=self.at_least or 0,
+            at_most=self.at_most,
+            first_share=usual.first_share
+            if self.first_share is None
+            else Fraction(str(self.first_share)),
+        )
 
     def says_nothing(self, network: Network) -> Iterable[Problem]:
-        """Yield the deposits that are given though the file has its own for every channel."""
+        """Yield what is said about deposits and changes nothing, whatever the file has."""
         if network.channels and all(channel.deposits for channel in network.channels):
             for name in sorted({"deposit", "partner_deposit"} & self.model_fields_set):
                 yield (name,), "says nothing: the file has deposits of its own for every channel"
+        if not any(channel.deposits for channel in network.channels):
+            for name in [name for name in AMOUNTS[1:] if getattr(self, name) is not None]:
+                yield (name,), "says nothing: no deposits or capacities of the file are used"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +277,10 @@ class StartGraph:
     network: Network | None = None
 
     def open(self, net: Simulation) -> Steps[None]:
-        """Open all channels at once, as their owners would, and fund both sides.
+        """Open all channels as their owners would, and fund both sides.
+
+        All at once, unless there are more than blocks can take before senders lose patience: then
+        one begins where another is done.
 
         Raises:
             SimulatorError: somebody has not got the tokens or the ETH, or the graph that is drawn
@@ -193,17 +295,30 @@ class StartGraph:
         ]
         _check_tokens(net, channels)
         failures: list[SimulatorError] = []
+        to_open = iter(channels)
 
-        def child(channel: GraphChannel) -> Steps[None]:
-            try:
-                yield from _open(net, channel)
-            except SimulatorError as error:
-                failures.append(error)
+        def opener() -> Steps[None]:
+            for channel in to_open:
+                try:
+                    yield from _open(net, channel)
+                except SimulatorError as error:
+                    failures.append(error)
 
-        opening = [net.world.spawn(net.controls, partial(child, one)) for one in channels]
+        count = min(len(channels), _most_at_once(net.settings, net.ledger.slot_gas))
+        opening = [net.world.spawn(net.controls, opener) for _ in range(count)]
         yield net.world.clock.env.all_of(opening)
         if failures:
             raise failures[0]
+        if self.part.accept_share:
+            for node in net.nodes:
+                node.accept(parse_address(net.token), Fraction(str(self.part.accept_share)))
+
+
+def _most_at_once(settings: Settings, slot_gas: int) -> int:
+    """Return how many channels can wait for a block without one of them waiting for too long."""
+    blocks = settings.transaction_timeout_seconds // settings.block_time // 2
+    calls = (APPROVE, OPEN_WITH_DEPOSIT)
+    return max(1, blocks) * (slot_gas // sum(GAS_LIMITS[call] for call in calls))
 
 
 def _open(net: Simulation, channel: GraphChannel) -> Steps[None]:

@@ -10,27 +10,32 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
+from simulator.topology.amounts import (
+    AS_THEY_ARE,
+    CAPACITY,
+    DEPOSITS,
+    Amounts,
+    NoAmount,
+    own_deposits,
+    whole,
+)
 from simulator.words.errors import InvalidAddress
 from simulator.words.quoting import shortened, shown, visible_line
-from simulator.words.units import CLOSED, UINT256_MAX, Address, parse_address
+from simulator.words.units import CLOSED, Address, parse_address
 
 MAX_NAMED = 3
 """So many channels are named where some are left out; of the others only how many they are."""
 
 SETTLE_TIMEOUTS = range(SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS + 1)
 
-DEPOSITS = ("deposit1", "deposit2")
-"""What a channel's ends put in, in the order of participant1 and participant2."""
-
 BALANCES = ("balance1", "balance2")
 """What they have, which is something else where payments were made."""
 
 MAX_NOTES = 20
 
-ARE_THESE = f"are {' and '.join(DEPOSITS)}"
+ARE_THESE = f"are {' and '.join(DEPOSITS)}, or their sum is {CAPACITY}"
 
 _MONEY = re.compile("amount|balance|capacit|deposit|satoshi", re.IGNORECASE)
-_WHOLE = re.compile(r"([0-9]{1,100})(\.0{0,100})?", re.ASCII)
 
 Data = Mapping[str, object]
 
@@ -118,7 +123,7 @@ class Network:
     notes: tuple[str, ...] = ()
 
 
-def network_of(graph: FileGraph, nodes: int | None) -> Network:
+def network_of(graph: FileGraph, nodes: int | None, amounts: Amounts = AS_THEY_ARE) -> Network:
     """Return the network that a file's graph is.
 
     Channels are opened in the order of their identifiers where all have one, as in a graph of
@@ -127,6 +132,7 @@ def network_of(graph: FileGraph, nodes: int | None) -> Network:
     Args:
         graph: what the file says.
         nodes: how many nodes there are; None: that is not known.
+        amounts: how what the file says about money becomes deposits.
 
     Raises:
         Unusable: it has other nodes than there are, or what it says about money is no amount.
@@ -134,11 +140,15 @@ def network_of(graph: FileGraph, nodes: int | None) -> Network:
     numbers = _numbers(graph, nodes)
     notes = list(graph.notes)
     edges = _in_order(_possible(graph, numbers, notes))
-    deposits = [_deposits(edge) for edge in edges]
+    try:
+        deposits = [amounts.deposits(edge.data, edge) for edge in edges]
+    except NoAmount as error:
+        raise Unusable(str(error)) from None
     channels = [
         _channel(edge, own, numbers, notes) for edge, own in zip(edges, deposits, strict=True)
     ]
-    _note_unused_money(graph, edges, deposits, notes)
+    if amounts.used:
+        _note_unused_money(graph, edges, deposits, notes)
     if len(notes) > MAX_NOTES:
         notes[MAX_NOTES:] = [f"and {len(notes) - MAX_NOTES} more notes"]
     return Network(tuple(channels), tuple(notes))
@@ -206,7 +216,8 @@ def _channel(
 ) -> GraphChannel:
     """Return a channel: the first participant opens it where the file says what it puts in."""
     settle_timeout = whole(edge.data.get("settle_timeout"))
-    if settle_timeout not in SETTLE_TIMEOUTS:  # somebody else's word for something else
+    # or somebody else's word for something else; a range is searched through for None
+    if settle_timeout is not None and settle_timeout not in SETTLE_TIMEOUTS:
         settle_timeout = None
     first, second = _ends(edge)
     one, other = numbers[first], numbers[second]
@@ -232,29 +243,12 @@ def _ends(edge: FileEdge) -> tuple[Hashable, Hashable]:
     for first, second in ((edge.one, edge.other), (edge.other, edge.one)):
         if named[0] in (None, first, str(first)) and named[1] in (None, second, str(second)):
             return first, second
-    if _own(edge):
+    if own_deposits(edge.data):
         raise Unusable(
             f"names a participant1 or participant2 of the channel {edge} who is not its end, so "
             "nobody can tell whose the deposits are; without both, deposit1 is of the first end"
         )
     return edge.one, edge.other
-
-
-def _own(edge: FileEdge) -> list[object]:
-    """Return the deposits as the file gives them, if it gives one."""
-    given = [edge.data.get(key) for key in DEPOSITS]
-    return [] if given == [None, None] else given
-
-
-def _deposits(edge: FileEdge) -> tuple[int, int] | None:
-    found = []
-    for key, given in zip(DEPOSITS, _own(edge), strict=False):
-        amount = 0 if given is None else whole(given)
-        if amount is None or amount > UINT256_MAX:
-            reason = f"not a whole number from 0 to 2^256 - 1 but {shown(given)}"
-            raise Unusable(f"has for {key} of the channel {edge} {reason}")
-        found.append(amount)
-    return (found[0], found[1]) if found else None
 
 
 def _note_unused_money(
@@ -266,13 +260,14 @@ def _note_unused_money(
     unused: Counter[str] = Counter()
     paid = 0
     for edge, own in zip(edges, deposits, strict=True):
-        used = set(DEPOSITS) if own else set()
-        if own and whole(edge.data.get("capacity")) == sum(own):
-            used.add("capacity")
+        given = own_deposits(edge.data)
+        used = {*DEPOSITS} if given else {CAPACITY} if own else set()
+        if given and whole(edge.data.get(CAPACITY)) == sum(whole(one) or 0 for one in given):
+            used.add(CAPACITY)
         balances = [whole(edge.data.get(key)) for key in BALANCES]
-        if own and None not in balances:  # as a graph of ours says them
+        if given and None not in balances:  # as a graph of ours says them
             used.update(BALANCES)
-            paid += balances != list(own)
+            paid += balances != [whole(one) or 0 for one in given]
         said = (key for key, value in edge.data.items() if value is not None and key not in used)
         unused.update(key for key in said if _MONEY.search(key))
     if paid:
@@ -307,13 +302,3 @@ def counted(count: int, noun: str) -> str:
     ('1 channel', '2 channels')
     """
     return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
-def whole(value: object) -> int | None:
-    """Return a whole number from 0, which may be written as text; None if it is something else."""
-    if isinstance(value, str):
-        found = _WHOLE.fullmatch(value.strip())
-        return int(found[1]) if found else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-        return None
-    return int(value) if isinstance(value, int) or value.is_integer() else None

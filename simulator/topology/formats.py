@@ -1,119 +1,31 @@
-"""Networks from files: GraphML, node-link JSON, and what `lncli describegraph` prints.
+"""Networks from files: which formats there are, and reading one, whoever has written it.
 
-Files come from anywhere: size is bounded, and XML may not define entities.
+A file is recognised by what is in it. Files come from anywhere: size is bounded, and XML may not
+define entities.
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from simulator.system import bounded_json, files
-from simulator.topology import graphml
-from simulator.topology.file_graph import FileGraph, Network, NotThat, Unusable, network_of
+from simulator.system import files
+from simulator.topology.amounts import AS_THEY_ARE, Amounts
+from simulator.topology.file_graph import (
+    FileGraph,
+    Network,
+    NotThat,
+    Unusable,
+    network_of,
+)
+from simulator.topology.files import cloth, gml, graphml, lightning, networkx_json, tables
+from simulator.topology.files.content import Content
 from simulator.topology.generators import check_channels
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
 
-MIB = 2**20
-
-
-def read(file: Path, form: str, nodes: int | None) -> Network:
-    """Read a network for so many nodes.
-
-    Lightning's graph is large: of one with more nodes, the part around the best connected node is
-    taken. Other files must fit.
-
-    Args:
-        file: where it is.
-        form: one of `FORMATS`.
-        nodes: how many nodes there are, of which those that the file does not have get no channels;
-            None: that is not known.
-
-    Raises:
-        ConfigurationError: the file cannot be read, is none of that format, has too many nodes, or
-            says about money what can't be.
-    """
-    try:
-        graph = FORMATS[form].parse(files.read(file, FORMATS[form].max_bytes))
-    except NotThat as error:
-        raise ConfigurationError(f"{file} is not {form}: {error}.") from None
-    if form == "describegraph" and nodes is not None and len(graph.nodes) > nodes:
-        graph = neighbourhood(graph, nodes)
-    try:
-        network = network_of(graph, nodes)
-    except Unusable as error:
-        raise ConfigurationError(f"{file} {error}.") from None
-    check_channels(len(network.channels))
-    return network
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return bounded_json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise NotThat("it is not UTF-8") from None
-    except ValueError as error:
-        raise NotThat(str(error)) from None
-
-
-def _entries(data: object, name: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the objects of a list."""
-    entries = data.get(name) if isinstance(data, dict) else None
-    if not isinstance(entries, list):
-        raise NotThat(f"it has no list {name!r}")
-    for position, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            raise NotThat(f"{name}[{position}] is no object but {shown(entry)}")
-        yield entry
-
-
-def _names(entry: Mapping[str, Any], *keys: str) -> Iterator[Hashable]:
-    """Yield what an entry has under some keys: names of nodes."""
-    for key in keys:
-        if key not in entry:
-            raise NotThat(f"{shown(entry)} has no {key!r}")
-        name = entry[key]
-        if isinstance(name, bool) or not isinstance(name, str | int):
-            raise NotThat(f"{key!r} must be a text or a whole number, not {shown(name)}")
-        yield name
-
-
-def _from_json(data: object, name: str, edges: str, one: str, other: str) -> FileGraph:
-    """Return a graph whose nodes and edges are objects in two lists.
-
-    Args:
-        data: the whole file.
-        name: the key of a node's name.
-        edges: the key of the list of edges.
-        one: the key of an edge's first end.
-        other: the key of its second end.
-    """
-    found = FileGraph()
-    for entry in _entries(data, "nodes"):
-        (node,) = _names(entry, name)
-        found.add_node(node, entry)
-    for entry in _entries(data, edges):
-        first, second = _names(entry, one, other)
-        found.add_edge(first, second, entry)
-    return found
-
-
-def _node_link(content: bytes) -> FileGraph:
-    data = _json(content)
-    names = [name for name in ("edges", "links") if isinstance(data, dict) and name in data]
-    if not names:
-        list(_entries(data, "nodes"))  # of which even less may be there
-        raise NotThat("it has no list 'edges' or 'links'")
-    found = _from_json(data, "id", names[0], "source", "target")
-    if names[1:]:
-        found.notes.append("left out: 'links': the channels are read from 'edges'")
-    return found
-
-
-def _describegraph(content: bytes) -> FileGraph:
-    return _from_json(_json(content), "pub_key", "edges", "node1_pub", "node2_pub")
+MAX_BYTES = 256 * 2**20
+"""How long a file may be; a hundred thousand nodes with five times as many channels have 80 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,31 +34,141 @@ class Format:
 
     Attributes:
         description: what such a file is.
-        parse: returns the graph of a file's content.
-        max_bytes: how long a file may be.
+        is_this: tells whether a file has this format.
+        parse: returns the graph of such a file.
+        takes_part: of a graph with more nodes than there are, takes the part around the best
+            connected one: snapshots of Lightning are large.
     """
 
     description: str
-    parse: Callable[[bytes], FileGraph]
-    max_bytes: int = 8 * MIB
+    is_this: Callable[[Content], bool]
+    parse: Callable[[Content], FileGraph]
+    takes_part: bool = False
 
+
+ANY = "file"
+"""The type of a graph that is in a file of whatever format."""
 
 FORMATS = {
-    "graphml": Format("a GraphML file, such as `network.graphml` of a report", graphml.parse),
+    "graphml": Format(
+        "a GraphML file, such as `network.graphml` of a report", graphml.is_graphml, graphml.parse
+    ),
+    "describegraph": Format(
+        "what `lncli describegraph` prints, as it comes or inside of an object; of a larger graph, "
+        "the part around the best connected node",
+        lightning.is_describegraph,
+        lightning.parse_describegraph,
+        takes_part=True,
+    ),
+    "listchannels": Format(
+        "what `lightning-cli listchannels` of Core Lightning prints; of a larger graph, the part "
+        "around the best connected node",
+        lightning.is_listchannels,
+        lightning.parse_listchannels,
+        takes_part=True,
+    ),
+    "sim_network": Format(
+        "a simulation file of SimLN with a `sim_network`",
+        lightning.is_sim_network,
+        lightning.parse_sim_network,
+    ),
+    "adjacency": Format(
+        "adjacency JSON of networkx, which lnresearch writes; of a larger graph, the part around "
+        "the best connected node",
+        networkx_json.is_adjacency,
+        networkx_json.parse_adjacency,
+        takes_part=True,
+    ),
     "node_link": Format(
         "JSON with `nodes` (`id`) and `links` or `edges` (`source`, `target`), such as `/graph` of "
-        "the control API",
-        _node_link,
+        "the control API, or node-link JSON of any version of networkx",
+        networkx_json.is_node_link,
+        networkx_json.parse_node_link,
     ),
-    # Lightning's graph is large; a graph to start from has some thousands of channels at most
-    "describegraph": Format(
-        "what `lncli describegraph` prints; of a larger graph, the part around the best connected "
-        "node",
-        _describegraph,
-        max_bytes=64 * MIB,
+    "cloth": Format(
+        "CLoTH's `channels_ln.csv`, beside which are `nodes_ln.csv` and `edges_ln.csv`; of a "
+        "larger graph, the part around the best connected node",
+        cloth.is_cloth,
+        cloth.parse,
+        takes_part=True,
+    ),
+    "gml": Format("a GML file", gml.is_gml, gml.parse),
+    "csv": Format(
+        "CSV whose first line names the columns, two of them the ends of a channel, such as "
+        "`source` and `target`",
+        tables.is_csv,
+        tables.parse_csv,
+    ),
+    "edge_list": Format(
+        "lines with two nodes each, and perhaps `{'capacity': 1}`, as networkx writes them",
+        tables.is_edge_list,
+        tables.parse_edge_list,
     ),
 }
-"""Every format, by name."""
+"""Every format, by name, in the order in which a file is compared with them."""
+
+FILE_TYPES = {
+    ANY: "a file of any of the formats below, which is recognised by what is in it",
+    **{name: form.description for name, form in FORMATS.items()},
+}
+"""The types of graphs that are in files."""
+
+
+def read(file: Path, form: str, nodes: int | None, amounts: Amounts = AS_THEY_ARE) -> Network:
+    """Read a network for so many nodes.
+
+    Snapshots of Lightning are large: of one with more nodes, the part around the best connected
+    node is taken. Other files must fit.
+
+    Args:
+        file: where it is.
+        form: one of `FILE_TYPES`; if the file is of another format, that one is read, and noted.
+        nodes: how many nodes there are, of which those that the file does not have get no channels;
+            None: that is not known.
+        amounts: how what the file says about money becomes deposits.
+
+    Raises:
+        ConfigurationError: the file cannot be read, is of no format, has too many nodes, or
+            says about money what can't be.
+    """
+    content = _content(file)
+    found = None
+    try:
+        found = next((name for name, one in FORMATS.items() if one.is_this(content)), None)
+        if found is None and form == ANY:
+            raise ConfigurationError(
+                f"{file} is in no format that is known: {content}; wanted is one of "
+                f"{', '.join(FORMATS)}."
+            )
+        name = found or form
+        graph = FORMATS[name].parse(content)
+    except NotThat as error:
+        what = found or ("a network" if form == ANY else form)
+        raise ConfigurationError(f"{file} is not {what}: {error}.") from None
+    if form not in (name, ANY):
+        graph.notes.append(f"read as {name}, which it is, not as {form}")
+    if FORMATS[name].takes_part and nodes is not None and len(graph.nodes) > nodes:
+        graph = neighbourhood(graph, nodes)
+    try:
+        network = network_of(graph, nodes, amounts)
+    except Unusable as error:
+        raise ConfigurationError(f"{file} {error}.") from None
+    check_channels(len(network.channels))
+    return network
+
+
+def _content(file: Path) -> Content:
+    """Return what is in a file, and in those beside it that belong to it."""
+    data = files.read(file, MAX_BYTES)
+    beside = {}
+    if file.name.startswith(cloth.CHANNELS) and file.suffix == ".csv":
+        for part in cloth.PARTS:
+            other = file.with_name(part + file.name.removeprefix(cloth.CHANNELS))
+            if other == file:
+                beside[part] = data
+            elif not files.is_missing(other):
+                beside[part] = files.read(other, MAX_BYTES)
+    return Content(data, beside)
 
 
 def neighbourhood(graph: FileGraph, size: int) -> FileGraph:

@@ -8,15 +8,20 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from inspect import Parameter, signature
+from itertools import combinations
 from random import Random
 from typing import Any
 
 import networkx as nx
 
+from simulator.chain.engines import MAX_NODES_ANYWHERE
 from simulator.words.errors import ConfigurationError
 
-MAX_NODES = 1_000
-MAX_EDGES = 10_000
+MAX_NODES = MAX_NODES_ANYWHERE
+MAX_EDGES = 5_000_000
+
+MAX_DRAWN_PAIRS = 1_000
+"""With more nodes, drawing for each pair of them whether it has a channel would take minutes."""
 
 NumberedEdge = tuple[int, int]
 
@@ -60,22 +65,22 @@ def complete(nodes: int) -> list[NumberedEdge]:
     """Connect everybody with everybody."""
     if nodes * (nodes - 1) // 2 > MAX_EDGES:
         raise ConfigurationError(f"A complete graph of {nodes} nodes has too many channels.")
-    return _edges(nx.complete_graph(nodes))
+    return list(combinations(range(nodes), 2))
 
 
 def line(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one."""
-    return _edges(nx.path_graph(nodes))
+    return [(node, node + 1) for node in range(nodes - 1)]
 
 
 def ring(nodes: int) -> list[NumberedEdge]:
     """Connect each node with the next one, and the last with the first."""
-    return _edges(nx.cycle_graph(nodes))
+    return edges_of((node, (node + 1) % nodes) for node in range(nodes))
 
 
 def star(nodes: int) -> list[NumberedEdge]:
     """Connect node 0 with all others."""
-    return _edges(nx.star_graph(nodes - 1))
+    return [(0, node) for node in range(1, nodes)]
 
 
 def grid(nodes: int, columns: int | None = None) -> list[NumberedEdge]:
@@ -93,7 +98,8 @@ def grid(nodes: int, columns: int | None = None) -> list[NumberedEdge]:
 
 def random(nodes: int, probability: float, stream: Random) -> list[NumberedEdge]:
     """Let every channel exist with the same probability (Gilbert, 1959)."""
-    return _edges(nx.gnp_random_graph(nodes, probability, seed=stream))
+    draw = nx.gnp_random_graph if nodes <= MAX_DRAWN_PAIRS else nx.fast_gnp_random_graph
+    return _edges(draw(nodes, probability, seed=stream))
 
 
 def check_random(nodes: int, probability: float) -> None:
@@ -160,6 +166,72 @@ def check_scale_free(nodes: int, attachments: int) -> None:
     check_channels((nodes - attachments) * attachments)
 
 
+SNAPSHOT_MEAN_DEGREE = 9.043
+SNAPSHOT_SPREAD = 1.8
+"""Of the logarithm of how many channels nodes come with: nodes of one channel, and hubs."""
+
+MAX_TRIES = 50
+"""For each channel that a node comes with: where hubs have most ends, others are rarely drawn."""
+
+
+def snapshot_like(
+    nodes: int, stream: Random, mean_degree: float | None = None
+) -> list[NumberedEdge]:
+    """Let nodes come one by one, with very different numbers of channels, and prefer hubs.
+
+    As `scale_free`, but how many channels a node comes with is drawn too, from a lognormal
+    distribution, at least 1: so most have few, as in snapshots of Lightning.
+
+    Args:
+        nodes: how many.
+        stream: the source of randomness.
+        mean_degree: how many channels a node has on average, about; by default 9.043.
+
+    Raises:
+        ConfigurationError: the mean degree does not fit.
+    """
+    check_snapshot_like(nodes, mean_degree)
+    mean = (mean_degree or SNAPSHOT_MEAN_DEGREE) / 2
+    middle = math.log(mean) - SNAPSHOT_SPREAD**2 / 2
+    ends, found = [0], []
+    for new in range(1, nodes):
+        wanted = min(new, max(1, round(stream.lognormvariate(middle, SNAPSHOT_SPREAD))))
+        chosen: dict[int, None] = {}
+        for _ in range(wanted * MAX_TRIES):
+            chosen[stream.choice(ends)] = None
+            if len(chosen) == wanted:
+                break
+        found += [(other, new) for other in chosen]
+        ends += [*chosen, *[new] * len(chosen)]
+    return edges_of(found)
+
+
+def check_snapshot_like(nodes: int, mean_degree: float | None) -> None:
+    """Check what `snapshot_like` is asked for, before anything is drawn.
+
+    Raises:
+        ConfigurationError: the mean degree does not fit.
+    """
+    if mean_degree is not None and not 2 <= mean_degree < nodes:
+        raise ConfigurationError(f"mean_degree must be 2 at least and less than the {nodes} nodes.")
+    check_channels(nodes * (mean_degree or SNAPSHOT_MEAN_DEGREE) / 2)
+
+
+def lognormal_deposits(
+    count: int, median: int, spread: float, stream: Random
+) -> list[tuple[int, int]]:
+    """Return deposits of both ends for so many channels: half of a lognormal capacity each.
+
+    Args:
+        count: of how many channels.
+        median: of the capacities.
+        spread: of their natural logarithm, the standard deviation.
+        stream: the source of randomness.
+    """
+    capacities = [round(median * stream.lognormvariate(0, spread)) for _ in range(count)]
+    return [(capacity - capacity // 2, capacity // 2) for capacity in capacities]
+
+
 def parameters_of(function: Callable[..., object]) -> tuple[str, ...]:
     """Return what one of these functions is told beside the number of nodes and a stream."""
     return tuple(name for name in signature(function).parameters if name not in {"nodes", "stream"})
@@ -210,6 +282,12 @@ SHAPES = {
         "nodes come one by one and prefer the well connected (Barabási and Albert)",
         scale_free,
         check_scale_free,
+    ),
+    "snapshot_like": Shape(
+        "as `scale_free`, but most nodes come with few channels and some with many, as in "
+        "snapshots of Lightning",
+        snapshot_like,
+        check_snapshot_like,
     ),
 }
 """Every type of graph that is made here, by name."""

@@ -73,7 +73,9 @@ class Generator:
             made: object = self._function(nodes, stream)
             extensions.refuse_set(what, made)
             if isinstance(made, Iterable) and not isinstance(made, nx.Graph | str | bytes):
-                made = list(islice(made, MAX_EDGES + 1))
+                # one more than there are pairs: it is wrong, whatever would come after
+                most = min(MAX_EDGES, nodes * (nodes - 1) // 2)
+                made = list(islice(made, most + 1))
         if isinstance(made, list):
             check_channels(len(made))
             return Network(tuple(_channels(what, made, nodes)))

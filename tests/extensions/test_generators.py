@@ -12,7 +12,7 @@ import pytest
 from simulator import Testnet
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run_file
-from simulator.words.errors import ConfigurationError, ExtensionFailed, ScenarioInvalid
+from simulator.words.errors import ExtensionFailed, ScenarioInvalid
 from tests.extensions.packages import install
 from tests.extensions.page import blocks, code_of, entry_point_of
 from tests.test_cli import call
@@ -95,7 +95,7 @@ def test_a_generator_without_end_is_stopped() -> None:
         while True:
             yield 0, 1
 
-    with pytest.raises(ConfigurationError, match="at most 10000 work"):
+    with pytest.raises(ExtensionFailed, match=r"it named the channel \(0, 1\) twice"):
         Testnet(3, topology=endless)
 
 

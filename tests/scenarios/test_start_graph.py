@@ -14,6 +14,7 @@ from simulator.reports import folder as reports
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
 from simulator.topology import generators
+from simulator.topology.file_graph import ARE_THESE
 from simulator.topology.generators import NumberedEdge
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import failure_of, write
@@ -42,6 +43,10 @@ HOLDS = {
     "{type: random, probability: 1}": "edges: 15",
     "{type: random, probability: 0}": "edges: 0, nodes: 0",
     "{type: small_world, neighbours: 2, probability: 0.5}": "edges: 6",
+    "{type: snapshot_like, mean_degree: 2, deposit: 1}": "nodes: 6, connected: true",
+    "{type: snapshot_like, median_capacity: 6, capacity_spread: 0, mean_degree: 2}": (
+        "nodes: 6, connected: true"
+    ),
     "{type: scale_free, attachments: 1}": "edges: 5, connected: true",
 }
 
@@ -154,15 +159,13 @@ def test_what_a_file_says_goes_before_the_deposits_of_the_scenario(tmp_path: Pat
 def test_what_of_a_file_is_not_used_is_said_by_every_command(
     tmp_path: Path, capsys: Captured
 ) -> None:
-    graph_in(
-        tmp_path, {"source": "a", "target": "a"}, {"source": "a", "target": "b", "capacity": 4}
-    )
+    graph_in(tmp_path, {"source": "a", "target": "a"}, {"source": "a", "target": "b", "balance": 4})
     file = file_of(tmp_path, "{type: node_link, file: graph.json}", "wait: 0")
     lines = [
         f"note: {file}:3: topology.file: graph.json: {note}"
         for note in (
             "left out: 1 channel, 'a' - 'a': a channel has two different ends",
-            "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
+            f"unused: balance of 1 channel: a channel's deposits {ARE_THESE}",
         )
     ]
     for command in ("validate", "run"):
@@ -213,3 +216,44 @@ def test_nodes_have_the_strategies_of_the_file(tmp_path: Path) -> None:
     scenario = load(write(tmp_path, text))
     assert scenario.strategies == ("lowest_degree", "highest_degree", "lowest_degree")
     assert set(scenario.dialects) == {"bespin"}, "what a node says goes before the defaults"
+
+
+def test_more_channels_than_blocks_can_take_in_time_are_opened_one_after_another(
+    tmp_path: Path,
+) -> None:
+    """All at once, the last senders would give up: two blocks hold two hundred of them."""
+    text = """\
+nodes: {count: 1200}
+chain: {engine: model, transaction_timeout_seconds: 30}
+topology: {type: ring, deposit: 2, partner_deposit: 1}
+scenario: {assert_graph: {nodes: 1200, edges: 1200, capacity: 3600}}
+"""
+    assert run(load(write(tmp_path, text))).failure is None
+
+
+JOINERS = """\
+nodes: {{count: 8}}
+topology: {{type: line, nodes: 5, deposit: 10, partner_deposit: 4{accept}}}
+scenario:
+  serial:
+    tasks:
+      - join_network: {{from: 5, funds: 50, initial_channel_target: 5, joinable_funds_target: 0.5}}
+      - wait_blocks: 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("accept", "answers"),
+    [("", 0), (", accept_share: 0", 0), (", accept_share: 0.25", 12), (", accept_share: 1", 24)],
+)
+def test_nodes_of_the_graph_answer_joiners_up_to_a_share_of_their_own_and_open_nothing(
+    accept: str, answers: int, tmp_path: Path
+) -> None:
+    """They have 10, 14, 14, 14 and 4 in channels; a joiner gives 5 to each of them."""
+    report = run(load(write(tmp_path, JOINERS.format(accept=accept))))
+    assert report.failure is None
+    channels = [data for *_, data in report.testnet.graph().edges(data=True)]
+    assert len(channels) == 4 + 5, "nobody but the joiner has opened one"
+    old = [data for data in channels if data["channel_identifier"] <= 4]
+    assert [(data["deposit1"], data["deposit2"]) for data in old] == [(10, 4)] * 4, "left alone"
+    assert sum(data["capacity"] for data in channels if data not in old) == 5 * 5 + answers

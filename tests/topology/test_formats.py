@@ -1,8 +1,7 @@
-"""Networks are read from three formats; nothing is lost in silence."""
+"""Networks are read from many formats; nothing is lost in silence."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import networkx as nx
@@ -11,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.topology import formats
-from simulator.topology.file_graph import FileGraph
+from simulator.topology.file_graph import ARE_THESE, FileGraph
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
 from simulator.words.units import parse_address
 
 PATH = [(0, 1), (1, 2)]
+MONEY_IS = f"a channel's deposits {ARE_THESE}"
 NODE_LINK = {
     "nodes": [{"id": "a"}, {"id": "b"}, {"id": "c"}],
     "links": [
@@ -210,7 +210,6 @@ def test_deposits_of_others_than_the_ends_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("edge", "word"),
     [
-        (link(capacity=700), "capacity"),
         (link(capacity=11, deposit1=7, deposit2=3), "capacity"),
         (link(balance_sat="5"), "balance_sat"),
         (link(total_deposit=0), "total_deposit"),
@@ -221,17 +220,17 @@ def test_what_else_is_said_about_money_has_a_line(
 ) -> None:
     found = formats.read(written(tmp_path, with_links(edge)), "node_link", 3)
     assert len(found.channels) == 1
-    assert found.notes == (
-        f"unused: {word} of 1 channel: a channel's deposits are deposit1 and deposit2",
-    )
+    assert found.notes == (f"unused: {word} of 1 channel: {MONEY_IS}",)
 
 
-def test_capacities_of_lightning_and_money_of_nodes_have_a_line(tmp_path: Path) -> None:
-    edge = {"node1_pub": "a", "node2_pub": "b", "capacity": "100", "node1_policy": {"fee": "1"}}
+def test_capacities_of_lightning_are_used_and_money_of_nodes_has_a_line(tmp_path: Path) -> None:
+    edge = {"node1_pub": "a", "node2_pub": "b", "capacity": "101", "node1_policy": {"fee": "1"}}
     data = {"nodes": [{"pub_key": "a", "deposit": 5}, {"pub_key": "b"}], "edges": [edge]}
+    found = formats.read(written(tmp_path, data), "describegraph", 2)
+    assert [one.deposits for one in found.channels] == [(51, 50)]
+    del edge["capacity"]
     assert formats.read(written(tmp_path, data), "describegraph", 2).notes == (
-        "unused: capacity of 1 channel: a channel's deposits are deposit1 and deposit2",
-        "unused: deposit of nodes: channels hold deposits, which are deposit1 and deposit2",
+        f"unused: deposit of nodes: channels hold deposits, which {ARE_THESE}",
     )
 
 
@@ -396,7 +395,6 @@ def test_files_that_are_not_there_or_too_large(
 ) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file"):
         formats.read(tmp_path / "nothing", "graphml", 2)
-    short = replace(formats.FORMATS["graphml"], max_bytes=3)
-    monkeypatch.setitem(formats.FORMATS, "graphml", short)
+    monkeypatch.setattr(formats, "MAX_BYTES", 3)
     with pytest.raises(ConfigurationError, match="larger than 3 bytes"):
         formats.read(written(tmp_path, "1234"), "graphml", 2)

@@ -63,14 +63,36 @@ def test_random_models(nodes: int, seed: int, probability: float) -> None:
         assert len(moved) == len(ring) == 2 * nodes
 
 
+def test_like_a_snapshot_most_nodes_have_few_channels_and_some_very_many() -> None:
+    """Of Lightning's in CLoTH: mean degree 9.043, Gini of degree .769, diameter 7."""
+    graph = graph_of(3000, generators.snapshot_like(3000, Random(5)))  # noqa: S311
+    degrees = sorted(degree for _, degree in graph.degree())
+    assert nx.is_connected(graph)
+    assert 7 < sum(degrees) / 3000 < 11
+    assert degrees[1500] <= 4
+    assert degrees[-1] > 300
+    ranked = sum(rank * degree for rank, degree in enumerate(degrees, 1))
+    assert 0.68 < 2 * ranked / (3000 * sum(degrees)) - 3001 / 3000 < 0.82
+
+
+def test_lognormal_capacities_have_the_median_and_the_spread_asked_for() -> None:
+    drawn = generators.lognormal_deposits(20_001, 800_000, 1.88, Random(5))  # noqa: S311
+    capacities = sorted(one + other for one, other in drawn)
+    assert all(0 <= one - other <= 1 for one, other in drawn), "half each"
+    assert 760_000 < capacities[10_000] < 840_000
+    assert 5.9 < capacities[16_827] / capacities[10_000] < 7.3, "one deviation up is e^1.88"
+
+
 def test_bounds() -> None:
     stream = Random(1)  # noqa: S311
     for call in (
-        lambda: generators.complete(1000),
-        lambda: generators.random(1000, 1.0, stream),
+        lambda: generators.complete(5000),
+        lambda: generators.check_random(5000, 1.0),
         lambda: generators.small_world(5, 3, 0.1, stream),
         lambda: generators.small_world(4, 4, 0.1, stream),
         lambda: generators.scale_free(3, 3, stream),
+        lambda: generators.snapshot_like(9, stream, 9.0),
+        lambda: generators.check_snapshot_like(10**6, 11.0),
         lambda: generators.check_size(generators.MAX_NODES + 1),
     ):
         with pytest.raises(ConfigurationError):

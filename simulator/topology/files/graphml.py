@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from simulator.topology.file_graph import FileGraph, NotThat, counted
+from simulator.topology.files.content import Content
 
 
 class _Builder(TreeBuilder):
@@ -16,13 +17,18 @@ class _Builder(TreeBuilder):
         raise NotThat("a document type is not allowed")
 
 
-def parse(content: bytes) -> FileGraph:
+def is_graphml(content: Content) -> bool:
+    """Tell whether a file is XML: no other format here is."""
+    return content.is_xml
+
+
+def parse(content: Content) -> FileGraph:
     """Return the first graph of a GraphML file, those inside its nodes included.
 
     Raises:
         NotThat: the file is no GraphML.
     """
-    root = _root(content)
+    root = _root(content.data)
     graphs = root.findall("{*}graph")
     if not graphs:
         raise NotThat("it has no <graph> right inside of its root")
