@@ -201,11 +201,12 @@ class ConnectionManager:
     def _plan_and_send(self) -> None:
         turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
-        intents = self.world.attempt(self.account, self._decide).value
-        if not intents:  # as most plans: no process where there is nothing to wait for
-            turn.give_back()
-            return
-        process = self.account.background(lambda: self._send(intents))
+        with self.world.journal.on_nobodys_behalf():  # a call behind it may have made it come
+            intents = self.world.attempt(self.account, self._decide).value
+            if not intents:  # as most plans: no process where there is nothing to wait for
+                turn.give_back()
+                return
+            process = self.account.background(lambda: self._send(intents))
         when_over(process, lambda _: turn.give_back())
 
     def _decide(self) -> list[Intent]:
