@@ -175,10 +175,14 @@ def _compare_lines(
 ) -> GoldenFinding | None:
     lines, head = golden_lines.lines(report), _head(text)
     difference = first_difference(text, len(KEYS), lines)
+    task = None if difference is None else difference.task
     if head[SCENARIO] != report.scenario.content:
         edit = edit_of(text, len(KEYS), lines)
+        if edit is not None and edit.can_explain_moves(lines):
+            difference = first_difference(text, len(KEYS), lines, edit.moved) or difference
         told = _edited(file, difference, edit)
         if difference is None or edit is None or edit.can_explain(difference):
+            task = next(iter(edit.edited), task) if edit is not None else task
             told += f" ({anew})" if difference is not None else f": {anew}"
         elif report.passed:
             told += f"; if it is meant, {anew}"
@@ -194,9 +198,9 @@ def _compare_lines(
     if head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
-    if difference.task is None:
+    if task is None:
         return GoldenFinding(told, difference.explain())
-    return GoldenFinding(told, difference.explain(), difference.task.line, difference.task.path)
+    return GoldenFinding(told, difference.explain(), task.line, task.path)
 
 
 def _edited(file: Path, difference: GoldenDifference | None, edit: Edit | None) -> str:
