@@ -41,7 +41,7 @@ class Goldens:
         self._config = config
         self._of_this_run: list[Path] = []
         self._recorded: list[Recorded] = []
-        self._claimed: list[Path] = []
+        self._claimed: dict[Path, Path] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test has done."""
@@ -57,7 +57,7 @@ class Goldens:
             places = _path(source), note, _path(other)
             self._recorded.append(Recorded(Path(file), what, more, less, *places))
         if claimed:
-            self._claimed.append(Path(claimed))
+            self._claimed[Path(claimed)] = Path(golden)
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Tell what has become of goldens, and which belong to no scenario."""

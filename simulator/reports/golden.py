@@ -5,6 +5,7 @@ rule that changes shows up as a readable difference, even where a scenario asser
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,14 @@ from simulator.reports.difference import MAX_BYTES, read_lines
 from simulator.reports.golden_difference import GoldenDifference, first_difference
 from simulator.reports.golden_edits import Edit, edit_of, first_beyond
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
-from simulator.reports.golden_orphans import Orphan, move, recorded_as, renamed, resembling, swap
+from simulator.reports.golden_orphans import (
+    Orphan,
+    move,
+    perhaps_renamed,
+    recorded_as,
+    renamed,
+    swap,
+)
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
@@ -122,13 +130,37 @@ def _without_golden(
         told += f"; {move(source, file)} keeps the old record"
         return replace(found, message=told, source=source)
     lines = [line.text for line in golden_lines.lines(report)]
-    if source := resembling(lines, (orphan.file for orphan in orphans)):
-        told = (
-            f"it has no golden; perhaps it was renamed, and edited: {move(source, file)}, and the "
-            f"next run shows what differs; else record it with {option_names.record}"
-        )
-        return GoldenFinding(told, source=source)
+    if source := perhaps_renamed(report, lines, orphans):
+        return GoldenFinding(_perhaps_renamed(report, file, source, option_names), source=source)
     return GoldenFinding(f"{missing}: record it with {option_names.record}")
+
+
+def _perhaps_renamed(report: RunRecord, file: Path, source: Path, option_names: OptionNames) -> str:
+    """Say what a golden by another name may be, and what the run after moving it will tell."""
+    try:
+        text = read_lines(source)
+    except ConfigurationError as error:
+        return f"it has no golden; {error}; record it with {option_names.record}"
+    told, record = "it has no golden; perhaps it was renamed", option_names.record
+    if reason := _unusable(text, f"{record} records it"):
+        gone = f"`{shlex.join(['rm', str(source)])}`"
+        return f"{told} from {source}, which can't be compared: {reason}; then {gone}"
+    is_edited = _head(text)[SCENARIO] != report.scenario.content
+    told += ", and edited" if is_edited else ""
+    then, now, scenario = seed_of(text), report.seed, report.scenario
+    if then == now:
+        shows = ", and the next run shows what differs"
+        return f"{told}: {move(source, file)}{shows}; else record it with {record}"
+    moves = f"{move(source, file)} keeps the old record"
+    if now != scenario.seed:
+        seeds = f"it was recorded with seed {then}, and this run has seed {now}"
+        compares = f"{option_names.for_seed(then or 0, scenario.seed)} compares with it"
+        return f"{told}; {seeds}: {moves}, and {compares}"
+    place = f" ({scenario.seed_place})" if scenario.seed_place else ""
+    return (
+        f"{told}, and its seed changed from {then} to {now}{place}: {moves}; "
+        f"if {now} is meant, record it with {record}"
+    )
 
 
 def _of_another_name(

@@ -9,7 +9,7 @@ from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
 from simulator.reports.golden import seed_of, text_of
 from simulator.reports.golden_lines import KEYS, VERSION
-from simulator.reports.golden_orphans import Orphan, renamed, resembling
+from simulator.reports.golden_orphans import Orphan, perhaps_renamed, renamed
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
@@ -84,7 +84,7 @@ def record(
     note = _about_seeds(seed_of(old), report, file, option_names)
     other = None
     if is_new and source is None:
-        other = resembling(new[len(KEYS) :], (orphan.file for orphan in orphans))
+        other = perhaps_renamed(report, new[len(KEYS) :], orphans)
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
     what = MOVED if source else ADDED if is_new else CHANGED

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -111,7 +111,11 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
         Whether one could not be taken away from where it was.
     """
     recorded = [result.recorded for result in results if result.recorded is not None]
-    claimed = [result.claimed for result in results if result.claimed is not None]
+    claimed = {
+        result.claimed: job.golden
+        for job, result in zip(jobs, results, strict=True)
+        if result.claimed is not None and job.golden is not None
+    }
     update = jobs[0].update_golden
     for line in told_of_goldens(recorded, claimed, jobs[0].orphans, update=update):
         say(line)
@@ -127,7 +131,7 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
 
 def told_of_goldens(
     recorded: "Sequence[Recorded]",
-    claimed: Iterable[Path],
+    claimed: Mapping[Path, Path],
     orphans: "Iterable[Orphan]",
     *,
     update: bool,
@@ -136,7 +140,7 @@ def told_of_goldens(
 
     Args:
         recorded: what was done with each.
-        claimed: orphans of which a failure has told what to do.
+        claimed: orphans of which a failure has told what to do, with the goldens that they may be.
         orphans: those without a scenario before that.
         update: whether they were to be recorded.
     """
@@ -149,7 +153,7 @@ def told_of_goldens(
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
         yield f"goldens: {told or 'none recorded'}"
     known = {*claimed, *chain.from_iterable((one.source, one.instead_of) for one in recorded)}
-    taken = [one.file for one in recorded]
+    taken = [*claimed.values(), *(one.file for one in recorded)]
     yield from (f"note: {orphan.note(taken)}" for orphan in orphans if orphan.file not in known)
 
 
