@@ -32,6 +32,9 @@ from simulator.words.quoting import shortened, visible_line
 AGAIN = "take it from version control again"
 """What to do with a golden that was cut off."""
 
+SIDES = ("HEAD", "MERGE_HEAD")
+"""What git calls the sides of a merge."""
+
 _CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
 
@@ -109,7 +112,7 @@ def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> G
     except ConfigurationError as error:
         return GoldenFinding(str(error))
     anew = _anew(option_names, report)
-    reason = _unusable(text, anew) or _of_another_run(text, report, option_names)
+    reason = _unusable(file, text, anew) or _of_another_run(text, report, option_names)
     reason = reason or _cut_off(text, report, anew)
     if reason:
         return GoldenFinding(f"{file}: {reason}")
@@ -142,7 +145,7 @@ def _perhaps_renamed(report: RunRecord, file: Path, source: Path, option_names: 
     except ConfigurationError as error:
         return f"it has no golden; {error}; record it with {option_names.record}"
     told, record = "it has no golden; perhaps it was renamed", option_names.record
-    if reason := _unusable(text, f"{record} records it"):
+    if reason := _unusable(source, text, f"{record} records it"):
         gone = f"`{shlex.join(['rm', str(source)])}`"
         return f"{told} from {source}, which can't be compared: {reason}; then {gone}"
     is_edited = _head(text)[SCENARIO] != report.scenario.content
@@ -221,18 +224,33 @@ def _compare_lines(
     elif difference is None:
         return None
     else:
-        told = f"not as in {file}: {difference.message}"
+        told = f"not as in {file}: {difference.message}{_of_the_simulator(head[VERSION])}"
         if difference.number > len(text):
             told += f"; there the golden ends: if it was cut off, {AGAIN}"
         told += f"; if it is meant, {anew}" if report.passed else ""
     if difference is None:
         return GoldenFinding(told)
-    if head[VERSION] != golden_lines.version():
+    is_edited = head[SCENARIO] != report.scenario.content
+    if is_edited and head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
     if task is None:
         return GoldenFinding(told, difference.explain())
     return GoldenFinding(told, difference.explain(), task.line, task.path)
+
+
+def _of_the_simulator(then: str) -> str:
+    """Say what has changed where nobody has edited anything.
+
+    Args:
+        then: the version that has recorded the golden.
+    """
+    now = golden_lines.version()
+    versions = f"{now} then and now" if then == now else f"{_quoted(then)} then, {now} now"
+    return (
+        "; the scenario and the seed are as they were, so it is "
+        f"the simulator ({versions}) or what it uses"
+    )
 
 
 def _edited(file: Path, difference: GoldenDifference | None, edit: Edit | None) -> str:
@@ -264,19 +282,21 @@ def _anew(option_names: OptionNames, report: RunRecord) -> str:
     return told if report.passed else f"once it passes, {told}"
 
 
-def _unusable(text: Sequence[str], anew: str) -> str | None:
+def _unusable(file: Path, text: Sequence[str], anew: str) -> str | None:
     """Return why a text is no golden that this version can compare with.
 
     Args:
+        file: where it is.
         text: its lines.
         anew: how to record it anew.
     """
-    for number, line in enumerate(text, 1):
-        if _CONFLICT.match(line):
-            return (  # of the scenario nothing is left to merge, or it would not have run
-                f"line {number} of the golden is a mark of a merge conflict, and the scenario has "
-                f"none: {anew}; see that it differs from each side by what the other one did"
-            )
+    if number := mark_of_a_conflict(text):
+        sides = (shlex.join(["git", "diff", side, "--", str(file)]) for side in SIDES)
+        return (  # of the scenario nothing is left to merge, or it would not have run
+            f"line {number} of the golden is a mark of a merge conflict, and the scenario has "
+            f"none: {anew}; see that it differs from each side by what the other one did: "
+            + ", ".join(f"`{command}`" for command in sides)
+        )
     head = _head(text)
     if "golden" not in head:
         return f"it is no golden: its first line should be `golden {FORMAT}`; {anew}"
@@ -310,6 +330,11 @@ def _of_another_run(
         f"it was recorded with seed {then}, and this run has seed {now}: "
         f"they can't be compared; {remedy}"
     )
+
+
+def mark_of_a_conflict(text: Sequence[str]) -> int:
+    """Return the number of the first line that is a mark of a merge conflict; 0 if none is."""
+    return next((number for number, line in enumerate(text, 1) if _CONFLICT.match(line)), 0)
 
 
 def seed_of(text: Sequence[str]) -> int | None:
