@@ -197,7 +197,7 @@ class ScenarioItem(pytest.Item):
 def _text(result: "ScenarioResult", folder: Path | None, accept: str) -> str:
     """Return what people are shown of a run that did not pass, and of its report if it has one.
 
-    The first line is what pytest's summary shows behind the file.
+    The first line is what pytest's summary shows behind the file: what differs comes first there.
     """
     from simulator.reports.result import INVALID  # noqa: PLC0415 - only when one has run
 
@@ -206,8 +206,10 @@ def _text(result: "ScenarioResult", folder: Path | None, accept: str) -> str:
         return f"{reason}\n{result.details}"
     line = f":{result.line}" if result.line else ""
     has_report = folder is not None and result.digest
+    preface = result.preface if result.message.startswith(result.preface) else ""
     rows = [
-        result.message,
+        result.message.removeprefix(preface),
+        *([f"  golden {preface.rstrip(': ')}"] if preface else []),
         f"  file   {result.file}{line}",
         *([f"  task   {result.place}"] if result.place else []),
         f"  again  {result.replay_command}",

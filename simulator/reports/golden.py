@@ -48,6 +48,9 @@ class GoldenFinding:
         line: where the task that led to it is in the scenario file, if one did.
         place: the place of that task.
         source: the orphan that its golden is, or may be, by another name.
+        preface: the beginning of the message, before what differs; empty if that comes first.
+        brief: what differs in a few words; empty if that is the message.
+        remedy: an option that is in the way, or missing, in words; it compares with the golden.
     """
 
     message: str
@@ -55,6 +58,9 @@ class GoldenFinding:
     line: int | None = None
     place: str = ""
     source: Path | None = None
+    preface: str = ""
+    brief: str = ""
+    remedy: str = ""
 
 
 def text_of(report: RunRecord) -> list[str]:
@@ -112,7 +118,9 @@ def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> G
     except ConfigurationError as error:
         return GoldenFinding(str(error))
     anew = _anew(option_names, report)
-    reason = _unusable(file, text, anew) or _of_another_run(text, report, option_names)
+    reason = _unusable(file, text, anew)
+    if not reason and (found := _of_another_run(text, report, option_names)):
+        return replace(found, message=f"{file}: {found.message}")
     reason = reason or _cut_off(text, report, anew)
     if reason:
         return GoldenFinding(f"{file}: {reason}")
@@ -131,7 +139,7 @@ def _without_golden(
             return GoldenFinding(told, source=source)
         told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
-        return replace(found, message=told, source=source)
+        return replace(found, message=told, source=source, preface="", brief="")
     lines = [line.text for line in golden_lines.lines(report)]
     if source := perhaps_renamed(report, lines, orphans):
         return GoldenFinding(_perhaps_renamed(report, file, source, option_names), source=source)
@@ -181,7 +189,8 @@ def _of_another_name(
     source = other if is_free else None
     if found is None:
         return GoldenFinding(told, source=source)
-    return replace(found, message=f"{told}; it {_without_names(found, other)}", source=source)
+    told += f"; it {_without_names(found, other)}"
+    return replace(found, message=told, source=source, preface="", brief="")
 
 
 def _without_names(found: GoldenFinding, file: Path) -> str:
@@ -208,7 +217,7 @@ def _cut_off(text: Sequence[str], report: RunRecord, anew: str) -> str | None:
 def _compare_lines(
     report: RunRecord, file: Path, text: list[str], anew: str
 ) -> GoldenFinding | None:
-    lines, head = golden_lines.lines(report), _head(text)
+    lines, head, edit = golden_lines.lines(report), _head(text), None
     difference = first_difference(text, len(KEYS), lines)
     task = None if difference is None else difference.task
     if head[SCENARIO] != report.scenario.content:
@@ -234,9 +243,12 @@ def _compare_lines(
     if is_edited and head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
-    if task is None:
-        return GoldenFinding(told, difference.explain())
-    return GoldenFinding(told, difference.explain(), task.line, task.path)
+    fact = difference.what
+    if edit is not None and edit.told and edit.can_explain(difference):
+        fact = edit.tasks
+    preface = told.partition(fact)[0]
+    found = GoldenFinding(told, difference.explain(), preface=preface, brief=fact)
+    return found if task is None else replace(found, line=task.line, place=task.path)
 
 
 def _of_the_simulator(then: str) -> str:
@@ -317,19 +329,19 @@ def _unusable(file: Path, text: Sequence[str], anew: str) -> str | None:
 
 def _of_another_run(
     text: Sequence[str], report: RunRecord, option_names: OptionNames
-) -> str | None:
+) -> GoldenFinding | None:
     then, now = seed_of(text), report.seed
     if then is None or then == now:
         return None
     scenario = report.scenario
-    remedy = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+    brief = f"it was recorded with seed {then}, and this run has seed {now}"
+    told = f"{brief}: they can't be compared"
     if now == scenario.seed:
         anew = _anew(option_names, report)
         remedy = f"write `seed: {then}` into {scenario.seed_home}; if {now} is meant, {anew}"
-    return (
-        f"it was recorded with seed {then}, and this run has seed {now}: "
-        f"they can't be compared; {remedy}"
-    )
+        return GoldenFinding(f"{told}; {remedy}", brief=brief)
+    remedy = option_names.for_seed(then, scenario.seed)
+    return GoldenFinding(f"{told}; {remedy} compares with it", brief=brief, remedy=remedy)
 
 
 def mark_of_a_conflict(text: Sequence[str]) -> int:

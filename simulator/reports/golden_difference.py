@@ -52,12 +52,14 @@ class GoldenDifference:
     @property
     def message(self) -> str:
         """One line that says what differs, of which node, and because of which task."""
-        told = f"line {self.number} of the golden: {self._what()}"
+        told = f"line {self.number} of the golden: {self.what}"
         if self.task is not None and is_event(self.actual or self.expected or ""):
             told += f"; task {self.task.path}, line {self.task.line} of the scenario"
         return told
 
-    def _what(self) -> str:
+    @property
+    def what(self) -> str:
+        """What differs, in words."""
         if self.expected is None:
             return f"unexpected {subject(self.actual or '')}"
         if self.actual is None:

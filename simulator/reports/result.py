@@ -40,6 +40,9 @@ class ScenarioResult:
         claimed: a golden without a scenario that is this one's, or may be, as its message tells.
         payments: some of them, and how all ended; None: there were none.
         options: what to type beside file, parameters and seed to see it again.
+        preface: the beginning of the message, before what differs from the golden, if it has one.
+        brief: the message in a few words, if it is long.
+        remedy: an option that is in the way of its golden, or missing, in words.
         acceptable: whether it can be recorded as its golden by now.
     """
 
@@ -66,6 +69,9 @@ class ScenarioResult:
     claimed: Path | None = None
     payments: PaymentTable | None = None
     options: tuple[str, ...] = ()
+    preface: str = ""
+    brief: str = ""
+    remedy: str = ""
     acceptable: bool = False
 
     @property

@@ -147,10 +147,12 @@ def _as_expected(result: ScenarioResult, report: RunRecord) -> ScenarioResult:
     if failure is None and result.outcome == FAILED and not result.details:
         return result
     if result.outcome == FAILED:
-        return replace(result, outcome=XFAILED, message=f"{reason}: {result.message}")
+        brief = f"{reason}: {result.brief}" if result.brief else ""
+        message = f"{reason}: {result.message}"
+        return replace(result, outcome=XFAILED, message=message, brief=brief)
     line = report.scenario.xfail_line
     message = f"passed, but is expected to fail ({reason}): take xfail out of line {line}"
-    return replace(result, outcome=FAILED, message=message, line=line)
+    return replace(result, outcome=FAILED, message=message, line=line, brief="")
 
 
 def _error(result: ScenarioResult, reason: str) -> ScenarioResult:
@@ -277,6 +279,7 @@ def _not_as_recorded(result: ScenarioResult, finding: GoldenFinding) -> Scenario
     if result.outcome != PASSED:  # the scenario's own failure says more
         return _with_more(result, "\n".join(filter(None, (message, details))))
     result = replace(result, line=finding.line, place=finding.place)
+    result = replace(result, preface=finding.preface, brief=finding.brief, remedy=finding.remedy)
     return replace(result, outcome=FAILED, message=message, details=details)
 
 

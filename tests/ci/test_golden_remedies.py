@@ -48,8 +48,14 @@ def test_of_many_files_a_seed_that_is_none_of_theirs_is_left_out(
     capsys.readouterr()
     assert call("run", ".", "--golden", "golden", "--seed", "9") == 1
     out = capsys.readouterr().out
-    assert out.count("FAILED") == out.count("; leaving --seed out compares with it") > 1
+    told = "it was recorded with seed 3, and this run has seed 9"
+    remedy = "they can't be compared; leaving --seed out compares with it"
+    assert f"FAILED 3.yaml: golden/3.golden: {told}: {remedy}\n" in out
     assert "--seed 3 " not in out
+    assert f"FAILED       3.yaml: {told}\n" in out, "the list is short"
+    assert out.endswith(
+        "note: leaving --seed out compares with 2 goldens\n0 passed, 2 failed, 0 invalid\n"
+    )
 
 
 def test_a_seed_that_was_chosen_when_it_was_recorded_is_told(
