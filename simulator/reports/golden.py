@@ -131,47 +131,50 @@ def _without_golden(
     report: RunRecord, file: Path, orphans: Sequence[Orphan], option_names: OptionNames
 ) -> GoldenFinding:
     """Tell what there is instead of a golden, and what to do."""
-    missing = f"{file} does not exist"
+    missing, of_set = f"{file} does not exist", report.scenario.set_line
     if source := renamed(report, orphans):
         found = _compare_with(report, source, option_names)
         if found is None:
-            told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
-            return GoldenFinding(told, source=source)
+            brief = f"{missing}; looks renamed from {source}"
+            told = f"{brief}: {option_names.record} moves it"
+            return GoldenFinding(told, line=of_set, source=source, brief=brief)
         told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
-        return replace(found, message=told, source=source, preface="", brief="")
+        brief = f"it looks renamed, but: {found.brief}" if found.brief else ""
+        return replace(found, message=told, source=source, preface="", brief=brief)
     lines = [line.text for line in golden_lines.lines(report)]
     if source := perhaps_renamed(report, lines, orphans):
-        return GoldenFinding(_perhaps_renamed(report, file, source, option_names), source=source)
-    return GoldenFinding(f"{missing}: record it with {option_names.record}")
+        found = _perhaps_renamed(report, file, source, option_names)
+        return replace(found, line=found.line or of_set, source=source)
+    return GoldenFinding(f"{missing}: record it with {option_names.record}", line=of_set)
 
 
-def _perhaps_renamed(report: RunRecord, file: Path, source: Path, option_names: OptionNames) -> str:
+def _perhaps_renamed(
+    report: RunRecord, file: Path, source: Path, option_names: OptionNames
+) -> GoldenFinding:
     """Say what a golden by another name may be, and what the run after moving it will tell."""
-    try:
-        text = read_lines(source)
-    except ConfigurationError as error:
-        return f"it has no golden; {error}; record it with {option_names.record}"
     told, record = "it has no golden; perhaps it was renamed", option_names.record
+    text = read_lines(source)
     if reason := _unusable(source, text, f"{record} records it"):
         gone = f"`{shlex.join(['rm', str(source)])}`"
-        return f"{told} from {source}, which can't be compared: {reason}; then {gone}"
+        told += f" from {source}, which can't be compared: {reason}; then {gone}"
+        return GoldenFinding(told)
     is_edited = _head(text)[SCENARIO] != report.scenario.content
     told += ", and edited" if is_edited else ""
     then, now, scenario = seed_of(text), report.seed, report.scenario
-    if then == now:
-        shows = ", and the next run shows what differs"
-        return f"{told}: {move(source, file)}{shows}; else record it with {record}"
-    moves = f"{move(source, file)} keeps the old record"
+    moves = move(source, file)
+    if then is None or then == now:
+        shows = "and the next run shows what differs"
+        all_told = f"{told}: {moves}, {shows}; else record it with {record}"
+        return GoldenFinding(all_told, brief=told)
     if now != scenario.seed:
-        seeds = f"it was recorded with seed {then}, and this run has seed {now}"
-        compares = f"{option_names.for_seed(then or 0, scenario.seed)} compares with it"
-        return f"{told}; {seeds}: {moves}, and {compares}"
+        told += f"; it was recorded with seed {then}, and this run has seed {now}"
+        compares = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+        return GoldenFinding(f"{told}: {moves} keeps the old record, and {compares}", brief=told)
     place = f" ({scenario.seed_place})" if scenario.seed_place else ""
-    return (
-        f"{told}, and its seed changed from {then} to {now}{place}: {moves}; "
-        f"if {now} is meant, record it with {record}"
-    )
+    told += f", and its seed changed from {then} to {now}{place}"
+    meant = f"{moves} keeps the old record; if {now} is meant, record it with {record}"
+    return GoldenFinding(f"{told}: {meant}", line=scenario.seed_line, brief=told)
 
 
 def _of_another_name(
@@ -339,7 +342,7 @@ def _of_another_run(
     if now == scenario.seed:
         anew = _anew(option_names, report)
         remedy = f"write `seed: {then}` into {scenario.seed_home}; if {now} is meant, {anew}"
-        return GoldenFinding(f"{told}; {remedy}", brief=brief)
+        return GoldenFinding(f"{told}; {remedy}", line=scenario.seed_line, brief=brief)
     remedy = option_names.for_seed(then, scenario.seed)
     return GoldenFinding(f"{told}; {remedy} compares with it", brief=brief, remedy=remedy)
 

@@ -22,10 +22,14 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
-        (f"seed: 4\n{JOINS}", f"name: x\nseed: 5\n{JOINS}", "seed: 4` into line 2"),
-        (JOINS, f"seed: 5\n{JOINS}", "seed: 0` into line 1"),
-        (f"seed: 4\n{JOINS}", JOINS, "seed: 4` into the scenario"),
-        (SETS + JOINS, SETS.replace("2", "3") + JOINS, "seed: 2` into line 4, in the set large"),
+        (f"seed: 4\n{JOINS}", f"name: x\nseed: 5\n{JOINS}", "2: *seed: 4` into line 2"),
+        (JOINS, f"seed: 5\n{JOINS}", "1: *seed: 0` into line 1"),
+        (f"seed: 4\n{JOINS}", JOINS, " *seed: 4` into the scenario"),
+        (
+            SETS + JOINS,
+            SETS.replace("2", "3") + JOINS,
+            "4: [large] *seed: 2` into line 4, in the set large",
+        ),
     ],
 )
 def test_the_line_of_the_seed_is_named(
@@ -36,7 +40,20 @@ def test_the_line_of_the_seed_is_named(
     write(tmp_path, after)
     capsys.readouterr()
     assert call("run", file, "--golden", "golden") == 1
-    assert f"they can't be compared; write `{place}; if " in capsys.readouterr().out
+    head, place = place.split("*")
+    out = capsys.readouterr().out
+    assert f"FAILED {file}:{head}" in out
+    assert f"they can't be compared; write `{place}; if " in out
+
+
+def test_the_line_of_a_set_without_a_golden_is_named(tmp_path: Path, capsys: Captured) -> None:
+    file = write(tmp_path, SETS + JOINS).name
+    Path("golden").mkdir()
+    assert call("run", file, "--golden", "golden") == 1
+    out = capsys.readouterr().out
+    for line, name in ((2, "small"), (3, "large")):
+        assert f"FAILED {file}:{line}: [{name}] golden/test.{name}.golden does not exist: " in out
+        assert f"FAILED       {file}:{line} [{name}]: " in out
 
 
 def test_of_many_files_a_seed_that_is_none_of_theirs_is_left_out(

@@ -39,6 +39,7 @@ def test_another_seed_is_told_with_the_new_name(
 ) -> None:
     write(tmp_path, f"name: x\nseed: 5\n{text}", "new.yaml")
     message = told(capsys)
+    assert message.startswith("FAILED new.yaml:2: ")
     assert f"perhaps it was renamed{edit}, and its seed changed from 3 to 5 (line 2): " in message
     remedy = f"{MOVES} keeps the old record; if 5 is meant, record it with --update-golden"
     assert message.endswith(remedy)
