@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from itertools import islice
-from typing import get_args
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -45,8 +44,6 @@ ChannelEvent = (
     | ChannelSettled
     | Unlocked
 )
-CHANNEL_EVENTS = get_args(ChannelEvent)
-"""The same as a tuple, which is looked through in a third of the time."""
 
 REVEAL_TIMEOUT_BLOCKS = 50
 """Raiden's default."""

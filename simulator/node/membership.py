@@ -277,25 +277,26 @@ class Membership:
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the node's channels."""
-        if isinstance(event, Unlocked):
-            if self._unlocking is not None:
-                self._unlocking.unlocked(event)
-            return
-        if isinstance(event, ChannelSettled):
-            self._settled(event)
-            return
-        self.channels.apply(event)
         match event:
+            case Unlocked():
+                if self._unlocking is not None:
+                    self._unlocking.unlocked(event)
+            case ChannelSettled():
+                self._settled(event)
             case ChannelOpened():
+                self.channels.apply(event)
                 channel = self.channels.get(event.channel_identifier)
                 if self.left is not None and channel is not None:
                     self.left[channel.identifier] = channel.partner
                     self.wake_leave()
             case ChannelClosed():
+                self.channels.apply(event)
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
                 self.settlement.show_proof(channel)
                 self.settlement.arm(channel)
+            case _:
+                self.channels.apply(event)
 
     def retry(self) -> None:
         """Try again what has failed on the chain: something has changed."""

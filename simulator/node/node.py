@@ -11,7 +11,6 @@ from simulator.chain.keys import Key
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
 from simulator.node.channels import (
-    CHANNEL_EVENTS,
     ChannelBook,
     ChannelEntry,
     ChannelEvent,
@@ -34,7 +33,10 @@ from simulator.payments.messages import ChannelKey
 from simulator.topology.strategies import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
+    BalanceProofUpdated,
+    ChannelClosed,
     ChannelOpened,
+    ChannelSettled,
     Deposited,
     EthBalanceSet,
     Event,
@@ -43,12 +45,13 @@ from simulator.words.events import (
     NodeStarted,
     NodeStopped,
     TokensMoved,
+    Unlocked,
+    Withdrawn,
 )
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, checksum, parse_address
 
 T = TypeVar("T")
-_MAY_CARRY_MORE = (ChannelOpened, Deposited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +338,16 @@ class Node:
     def on_event(self, event: Event) -> None:
         """Take in an event that names the node."""
         match event:
-            case _ if isinstance(event, CHANNEL_EVENTS):
+            # named, since nothing is told as often as what becomes of channels
+            case (
+                ChannelOpened()
+                | Deposited()
+                | Withdrawn()
+                | ChannelClosed()
+                | BalanceProofUpdated()
+                | ChannelSettled()
+                | Unlocked()
+            ):
                 self._on_channel_event(event)
             case EthBalanceSet():
                 self.go_on()
@@ -369,6 +381,7 @@ class Node:
         if before is not None and before.transfers is not None:
             key = ChannelKey(manager.membership.token, before.identifier)
             self.member.look_at(key, before.transfers)
-        if isinstance(event, _MAY_CARRY_MORE):
-            self.member.look_at_waiting()
+        match event:
+            case ChannelOpened() | Deposited():  # which may carry what waits
+                self.member.look_at_waiting()
         manager.plan_soon()

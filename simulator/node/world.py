@@ -209,6 +209,7 @@ class World:
         self.journal = journal
         self.networks: dict[Address, TokenNetworkContract] = {}
         self.token_of: dict[Address, Address] = {}
+        self._graph_of: dict[Address, PeerGraph] = {}
         self.graphs: dict[Address, PeerGraph] = {}
         self.without_peers: dict[Address, dict[Planner, None]] = {}
         self.faults: list[InternalError] = []
@@ -254,6 +255,7 @@ class World:
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
+        self._graph_of[network.address] = graph
         return graph
 
     @property
@@ -273,16 +275,15 @@ class World:
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
         # a deposit or a settlement names one end or none: the graph knows both, before it follows
-        graph = self._graph_about(event)
+        graph = self._graph_of.get(event.contract)
         ends = () if graph is None else graph.participants_of(event)
         now, block = self.clock.now, event.block_number
         self.journal.record(event, now, block, mined_at, ends, transaction)
 
     def _graph_about(self, event: Event) -> PeerGraph | None:
         if isinstance(event, ChainEvent):
-            token = self.token_of.get(event.contract)
-        else:
-            token = getattr(event, "token", None)
+            return self._graph_of.get(event.contract)
+        token = getattr(event, "token", None)
         return None if token is None else self.graphs.get(token)
 
     def _tell_graphs(self, event: Event) -> None:

@@ -149,12 +149,12 @@ class ChannelGraph:
 
     def apply(self, event: Event) -> None:
         """Take an event in; those of other token networks are no concern of this graph."""
-        if isinstance(event, HopEvent):
-            if event.token == self.token:
-                self._edges[event.channel_identifier].take_in(event)
-        elif isinstance(event, ChainEvent):
+        if isinstance(event, ChainEvent):
             if event.contract == self.token_network:
                 self._follow_chain(event)
+        elif isinstance(event, HopEvent):
+            if event.token == self.token:
+                self._edges[event.channel_identifier].take_in(event)
         else:
             self._follow_node(event)
 
