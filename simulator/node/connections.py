@@ -164,9 +164,11 @@ class ConnectionManager:
         """Tell whether the partner was quicker to open the channel: its deposit comes later."""
         return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
-    def _send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
+    def _send(
+        self, intents: Sequence[Intent], cause: str | None = None
+    ) -> Steps[list[TransactionResult]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
-        receipts = yield from self.account.outbox.send(intents)
+        receipts = yield from self.account.outbox.send(intents, cause)
         if not all(receipt.succeeded for receipt in receipts):
             self._wait_for_peers()
         return receipts
@@ -206,7 +208,7 @@ class ConnectionManager:
             if not intents:  # as most plans: no process where there is nothing to wait for
                 turn.give_back()
                 return
-            process = self.account.background(lambda: self._send(intents))
+            process = self.account.background(lambda: self._send(intents, cause=""))
         when_over(process, lambda _: turn.give_back())
 
     def _decide(self) -> list[Intent]:

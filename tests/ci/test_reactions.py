@@ -7,6 +7,7 @@ from pathlib import Path
 
 from simulator.reports.golden import GoldenFinding, compare
 from simulator.scenario.run.runner import run_file
+from simulator.testnet.testnet import Testnet
 from simulator.words.options import Check
 from tests.ci.goldens import lines_of
 from tests.scenarios.writing import text_of as file_of
@@ -89,3 +90,12 @@ def test_a_transaction_alone_has_not_moved(tmp_path: Path) -> None:
     assert NEW_TASK in message
     assert "moved" not in message
     assert "1 line is missing, the first: TransactionSent setTotalDeposit" in message
+
+
+def test_gas_of_a_plan_is_not_booked_under_the_call_that_waits_for_it() -> None:
+    net = Testnet(4, seed=0)
+    for node in net.nodes:
+        node.join(net.token, funds=100)
+    net.node(1).deposit(net.token, net.node(0).address, 30)
+    booked = [(row.task, row.calls) for row in net.gas(1) if row.function == "setTotalDeposit"]
+    assert booked == [("", 2), ("deposit", 1)]
