@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.node.node import Connection
     from simulator.node.world import Settings
     from simulator.payments.conditions import LineConditions
+    from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
@@ -47,14 +48,17 @@ __all__ = [
     "RunningTestnet",
     "Settings",
     "SimulatorError",
+    "Study",
     "Testnet",
     "TokenDetails",
     "__version__",
+    "study",
 ]
 
 _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
+    "simulator.studies.study": ("Study", "study"),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),

@@ -25,7 +25,7 @@ FLOORS = [
     {"node", "reports"},
     {"testnet"},
     {"scenario"},
-    {"suite", "replay"},
+    {"suite", "replay", "studies"},
     {"reference"},
     {"api"},
     {"cli", "pytest_plugin"},

@@ -18,6 +18,8 @@ IN_TEXTS = {"fastapi-swagger", "matplotlib", "numpy"}
 """What texts name: files that are served, an example of the docs, programs that tests write."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
+OPTIONAL = ("dask", "parquet", "revm")
+"""The extras of what is imported only where somebody asks for it."""
 
 
 def named(requirements: Iterable[str]) -> set[str]:
@@ -47,7 +49,8 @@ def imported(*folders: str) -> set[str]:
 
 
 def test_the_package_imports_what_it_declares_and_declares_what_it_imports() -> None:
-    declared, extra = named(PROJECT["dependencies"]), named(EXTRAS["revm"])
+    declared = named(PROJECT["dependencies"])
+    extra = set[str]().union(*(named(EXTRAS[name]) for name in OPTIONAL))
     used = imported("simulator") - OUTSIDE
     assert sorted(used - declared - extra) == []
     assert sorted(declared - used - IN_TEXTS) == []

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from simulator import Study
 from simulator.scenario.language.scenario import NO_PARAMETERS, load
 from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/python.md", "docs/extending.md"]
+PAGES = ["README.md", "docs/python.md", "docs/extending.md", "docs/studies.md"]
 FOLDERS = ("", "contracts", "docs", "docs/internals", "examples/*", "simulator/**")
 OUR_PAGES = [page for folder in FOLDERS for page in sorted(ROOT.glob(f"{folder}/*.md".lstrip("/")))]
 
@@ -63,6 +64,16 @@ def test_examples_of_the_guide_are_valid(text: str, tmp_path: Path) -> None:
     file.write_text("\n".join([f"{head}{line}{rest[0]}", *rest[1:], body]), encoding="utf-8")
     for parameters in read_sets(file) or [NO_PARAMETERS]:
         load(file, parameters)
+
+
+@pytest.mark.parametrize(
+    "text",
+    re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/studies.md").read_text("utf-8"), re.DOTALL),
+)
+def test_studies_of_the_docs_are_valid(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "example.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert Study.load(file).name == "Too few peers"
 
 
 def anchors_of(path: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""The command line: `simulator run`, `replay`, `validate`, `schema` and `up`.
+"""The command line: `simulator run`, `replay`, `validate`, `schema`, `study` and `up`.
 
 Commands are imported when they are used, so that `run` does not wait for web3 and the HTTP stack,
 and `--help` for neither.
@@ -25,6 +25,10 @@ COMMANDS = {
     ),
     "run": ("simulator.cli.run:run", "Run scenario files."),
     "schema": ("simulator.cli.schema:schema", "Print the JSON Schema of scenario files."),
+    "study": (
+        "simulator.cli.study:study",
+        "Answer a question with many runs.",
+    ),
     "up": ("simulator.cli.up:up", "Start nodes with Raiden's REST API on ports."),
     "validate": (
         "simulator.cli.validate:validate",

@@ -92,7 +92,7 @@ def _close_and_wait(membership: Membership, together: WithdrawDuty | None) -> St
     while membership.is_in_something:
         if together is not None:
             _settle_together(membership, together, tried)
-        closes = _own_closes(membership)
+        closes = _own_closes(membership, together)
         if closes:
             receipts = yield from membership.account.outbox.send(closes)
             _raise_for_closes(membership, closes, receipts)
@@ -108,7 +108,7 @@ def _settle_together(membership: Membership, together: WithdrawDuty, tried: set[
             together.settle((membership, channel), membership.account.outbox.cause)
 
 
-def _own_closes(membership: Membership) -> list[Intent]:
+def _own_closes(membership: Membership, together: WithdrawDuty | None) -> list[Intent]:
     """Return calls that close what is open, except where the partner's call is about to do it.
 
     What is being settled together is closed by whoever sees to that, if it comes to nothing.
@@ -118,7 +118,7 @@ def _own_closes(membership: Membership) -> list[Intent]:
     return membership.intents.closes(
         channel
         for channel in membership.channels.opened()
-        if not channel.is_ending
+        if (together is None or not channel.is_ending)
         and not pending.rely_on(
             PendingClose(token, channel.identifier, channel.partner), membership.wake_leave
         )

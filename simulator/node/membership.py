@@ -293,7 +293,8 @@ class Membership:
                 self.channels.apply(event)
                 channel = self.channels.get(event.channel_identifier)
                 assert channel is not None  # noqa: S101 - the event was about it
-                self.settlement.show_proof(channel)
+                if channel.transfers is not None:
+                    self.settlement.show_proof(channel)
                 self.settlement.arm(channel)
             case _:
                 self.channels.apply(event)

@@ -8,13 +8,12 @@ How far a run is stands in memory that a process shares with its lane: nothing i
 can fill up or be waited for.
 """
 
-import os
 import signal
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from queue import Empty, SimpleQueue
@@ -27,6 +26,7 @@ from simulator.suite.display import Board, Lane
 from simulator.suite.job import Job
 from simulator.suite.jobs import board_of, crashed, not_run, perform_quietly
 from simulator.suite.progress import COUNT, Numbers
+from simulator.system.processes import end_with_parent
 
 PATIENCE_SECONDS = 30
 """So long processes may take to leave their reports once the user wants to stop."""
@@ -180,17 +180,9 @@ def _work(connection: Connection, numbers: Numbers, perform: Performs) -> None:
     Ctrl-C reaches all processes of a terminal, and this one may be told again by the one that has
     started it: only that one may end it at once.
     """
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     interrupts = Interrupts(last_word=False)
     with interrupts.remembered(), suppress(EOFError, BrokenPipeError):
         while True:
             job: Job = connection.recv()
             connection.send(perform(job, interrupts, numbers))
-
-
-def _end_with_parent() -> None:
-    """End when the process that has started this one ends, however: nobody waits for a result."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

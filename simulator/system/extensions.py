@@ -100,11 +100,11 @@ def find(kind: Kind, name: str, ours: Iterable[str], *, allowed: bool) -> Any:
 def _noting(kind: Kind, name: str, found: Any) -> Any:
     used = _used.get()
     if used is not None:
-        used[f"{kind.name} {name}"] = _sha256(found)
+        used[f"{kind.name} {name}"] = sha256_of(found)
     return found
 
 
-def _sha256(code: Callable[..., Any]) -> str | None:
+def sha256_of(code: Callable[..., Any]) -> str | None:
     """Return the hash of the file that users' code is written in, under all its decorators."""
     inner = unwrap(code)
     module = sys.modules.get(getattr(inner, "__module__", ""))

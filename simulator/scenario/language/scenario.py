@@ -157,6 +157,20 @@ def load(
     )
 
 
+def with_root(source: Source, file: Path, root: Step, *, allow_code: bool) -> Scenario | None:
+    """Read the sections about a world, for a root that comes from elsewhere.
+
+    Args:
+        source: the sections; what is wrong with them is noted there.
+        file: what it is called; relative paths start beside it.
+        root: what is done in that world.
+        allow_code: whether code that it names as `module:function` may run.
+    """
+    with extensions.noted() as code:
+        scenario = _Reader(source, allow_code).scenario(file, root)
+    return None if scenario is None else replace(scenario, code=code)
+
+
 def _seed_line(source: Source, parameters: Parameters) -> int | None:
     """Return where a file, or its set, says which seed it runs with; None if neither does."""
     if parameters.seed is not None and source.head is not None:
@@ -196,7 +210,7 @@ class _Reader:
         self._parts = Parts(source, allow_code)
         self._tasks = TaskReader(self._parts, allow_code)
 
-    def scenario(self, file: Path) -> Scenario | None:
+    def scenario(self, file: Path, given_root: Step | None = None) -> Scenario | None:
         data = self._source.data
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
@@ -211,7 +225,7 @@ class _Reader:
         options = self._options(data.get("nodes"), count)
         contracts = self._contracts(chain, file.parent)
         start = self._start(data.get("topology"), file.parent, count)
-        root = self._root(data.get("scenario"))
+        root = given_root or self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
         if len(self._source.problems):  # and of some parts only leftovers
             return None

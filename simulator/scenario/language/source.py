@@ -119,6 +119,7 @@ class Source:
 
     Attributes:
         data: texts, numbers, booleans, None, and lists and dictionaries (with text keys) of them.
+        lines: where each value stands.
         usable: whether the file could be read to its end; there may be problems all the same.
         head: the sets of parameters, if this is a file.
     """
@@ -126,7 +127,7 @@ class Source:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
         self.data: Any = None
-        self._lines: dict[KeyPath, int] = {}
+        self.lines: dict[KeyPath, int] = {}
         self.usable = False
         self.head: Source | None = None
         self._loader: Loader | None = None
@@ -135,9 +136,9 @@ class Source:
 
     def line(self, path: KeyPath) -> int:
         """Return the line of a value, or of the nearest thing around it."""
-        while path and path not in self._lines:
+        while path and path not in self.lines:
             path = path[:-1]
-        return self._lines.get(path, 1)
+        return self.lines.get(path, 1)
 
     def parse(self, text: str, given: Parameters) -> None:
         """Take in a YAML text, or a template of one; problems are noted."""
@@ -226,15 +227,15 @@ class Source:
             self.problems.add(line, (), message)
 
     def _convert(self, node: yaml.Node, path: KeyPath, place: yaml.Node) -> Any:
-        self._lines[path] = self._line_in_file(place.start_mark.line)
-        if len(self._lines) > MAX_VALUES:
+        self.lines[path] = self._line_in_file(place.start_mark.line)
+        if len(self.lines) > MAX_VALUES:
             raise UnusableYaml(None, None, TOO_MANY, place.start_mark)
         if len(path) > MAX_DEPTH:
             raise UnusableYaml(None, None, TOO_DEEP, place.start_mark)
         if node.tag not in _PLAIN:
             what = node.tag.removeprefix(YAML)
             reason = f"values of type {what} are not supported"
-            self.problems.add_broken(self._lines[path], path, reason)
+            self.problems.add_broken(self.lines[path], path, reason)
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)

@@ -1,0 +1,206 @@
+"""What a study measures: functions of what has come of a world, found by their names."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Annotated, Any
+
+import networkx as nx
+
+from simulator.forms.own_code import Named
+from simulator.kernel.journal import Entry
+from simulator.system import extensions
+from simulator.testnet.simulation import Simulation
+from simulator.topology import metrics
+from simulator.topology.graph import KINDS, ChannelGraph
+from simulator.words.errors import ExtensionFailed
+from simulator.words.events import JoinEnded, JoinStarted
+from simulator.words.units import parse_address
+
+Measured = int | Fraction | float | None
+"""A value; None: there is no such thing, such as the diameter of a graph in parts."""
+
+
+class Moment:
+    """A world at one time, to be measured.
+
+    Args:
+        graph: what was known of the token network then.
+        net: the world; only its parts that don't change are for measures of any moment.
+        entries: the journal up to then.
+    """
+
+    def __init__(self, graph: ChannelGraph, net: Simulation, entries: int) -> None:
+        self._known = graph
+        self.net = net
+        self.entries = entries
+
+    @cached_property
+    def graph(self) -> "nx.Graph[str]":
+        """The open channels, as `Testnet.graph` returns them."""
+        nodes = [node.address for node in self.net.nodes]
+        graph: nx.Graph[str] = nx.freeze(self._known.snapshot(nodes))
+        return graph
+
+    def events(self, kind: type[Any]) -> Iterator[Any]:
+        """Go through the events of a kind up to then, oldest first."""
+        for entry in self.net.journal.part(0, self.entries):
+            if isinstance(entry.event, kind):
+                yield entry.event
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something that can be measured.
+
+    Attributes:
+        of: takes a moment and returns a number, or None if there is no such thing.
+        description: what it is, with its unit.
+        whole: whether it is always a whole number.
+        at_end: whether only the end of a run can tell it, so that no series can have it.
+    """
+
+    of: Callable[[Moment], Measured]
+    description: str
+    whole: bool = False
+    at_end: bool = False
+
+
+def _of_graph(
+    function: "Callable[[nx.Graph[Any]], Measured]", description: str, *, whole: bool = False
+) -> Measure:
+    return Measure(lambda moment: function(moment.graph), description, whole)
+
+
+def _online(graph: "nx.Graph[Any]") -> Fraction | None:
+    online = [data["online"] for _, data in graph.nodes(data=True)]
+    return Fraction(sum(online), len(online)) if online else None
+
+
+def _gas(moment: Moment) -> int:
+    return sum(gas for _, gas in moment.net.world.mempool.gas.by_function().values())
+
+
+MEASURES: dict[str, Measure] = {
+    "nodes": _of_graph(len, "how many nodes have an open channel", whole=True),
+    "channels": _of_graph(
+        lambda graph: graph.number_of_edges(), "how many channels are open", whole=True
+    ),
+    "online": _of_graph(_online, "the share of those nodes that is online, 0 to 1"),
+    "components": _of_graph(
+        metrics.components, "in how many parts the graph falls", whole=True
+    ),
+    "diameter": _of_graph(
+        metrics.diameter,
+        "the longest of all shortest ways, in channels; none for a graph in parts",
+        whole=True,
+    ),
+    "min_degree": _of_graph(
+        metrics.min_degree, "the fewest channels that a node has", whole=True
+    ),
+    "max_degree": _of_graph(metrics.max_degree, "the most channels that a node has", whole=True),
+    "average_clustering": _of_graph(
+        metrics.average_clustering,
+        "how likely two partners of a node are partners of each other, 0 to 1",
+    ),
+    "degree_gini": _of_graph(
+        metrics.degree_gini, "how unequally channels are spread, 0 to 1"
+    ),
+    "capacity": _of_graph(metrics.capacity, "the sum of all deposits, in tokens"),
+    "joins": Measure(
+        lambda moment: sum(1 for _ in moment.events(JoinStarted)),
+        "how many joins were accepted",
+        whole=True,
+    ),
+    "joins_failed": Measure(
+        lambda moment: sum(1 for event in moment.events(JoinEnded) if event.error),
+        "how many of them failed",
+        whole=True,
+    ),
+    "gas": Measure(_gas, "what all transactions have used", whole=True, at_end=True),
+}  # fmt: skip
+"""Ours, by the names that study files and tables use. This is the place for further ones."""
+
+MeasureName = Annotated[
+    str | metrics.Metric,
+    Named(
+        extensions.METRIC,
+        {name: measure.description for name, measure in MEASURES.items()},
+        metrics.Metric,
+    ),
+]
+"""One of ours, a metric of an installed package's, or one of the user's own."""
+
+
+def name_of(measure: str | metrics.Metric) -> str:
+    """Return what a measure is called in tables."""
+    return str(measure)
+
+
+def is_whole(measure: str | metrics.Metric) -> bool:
+    """Tell whether a measure's values are whole numbers."""
+    return isinstance(measure, str) and MEASURES[measure].whole
+
+
+def value(measure: str | metrics.Metric, moment: Moment) -> int | float | None:
+    """Measure; what is exact is rounded once, to the nearest number that a table can hold.
+
+    Raises:
+        ExtensionFailed: a metric of the user's does not do what it should.
+    """
+    found: Measured
+    if isinstance(measure, metrics.Metric):
+        found = measure(moment.graph)
+        if isinstance(found, int):
+            try:
+                return float(found)  # its column has room for fractions
+            except OverflowError:
+                told = "it returned a number that is too large for a table"
+                raise ExtensionFailed(f"metric {measure}", told) from None
+    else:
+        found = MEASURES[measure].of(moment)
+        if found is not None and not MEASURES[measure].whole:
+            return float(found)
+    return float(found) if isinstance(found, Fraction) else found
+
+
+def at_end(net: Simulation, names: tuple[str | metrics.Metric, ...]) -> dict[str, Any]:
+    """Measure a world as it is now."""
+    moment = Moment(net.world.graphs[parse_address(net.token)], net, net.journal.count)
+    return {name_of(name): value(name, moment) for name in names}
+
+
+def over_time(
+    net: Simulation,
+    names: tuple[str | metrics.Metric, ...],
+    zero_seconds: float,
+    every_seconds: float,
+) -> Iterator[tuple[float, Mapping[str, int | float | None]]]:
+    """Measure a world as it was at one time after the other, from its journal.
+
+    The world itself goes on undisturbed, and knows nothing of it.
+
+    Args:
+        net: the world, at its end.
+        names: what to measure.
+        zero_seconds: when times begin to count.
+        every_seconds: from one time to the next.
+
+    Yields:
+        Seconds since the beginning, and the values right then.
+    """
+    token = parse_address(net.token)
+    network = net.world.graphs[token].token_network
+    graph = ChannelGraph(token, network)
+    entries: Iterator[Entry] = iter(net.journal.entries)
+    following = next(entries, None)
+    for number in range(int((net.now - zero_seconds) // every_seconds) + 1):
+        time = zero_seconds + number * every_seconds
+        while following is not None and following.time <= time:
+            if type(following.event) in KINDS:
+                graph.apply(following.event)
+            following = next(entries, None)
+        count = net.journal.count if following is None else following.position
+        moment = Moment(graph, net, count)
+        yield time - zero_seconds, {name_of(name): value(name, moment) for name in names}
