@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar, get_type_hints, overload
@@ -265,6 +266,15 @@ class Journal:
                 go_on = partial(steps.send, (yield awaited))
             except BaseException as error:  # noqa: BLE001 - which is for the steps
                 go_on = partial(steps.throw, error)
+
+    @contextmanager
+    def on_nobodys_behalf(self) -> Iterator[None]:
+        """Let what is recorded meanwhile come about by itself, in whose step ever that may be."""
+        before, self.cause = self.cause, ""
+        try:
+            yield
+        finally:
+            self.cause = before
 
     def _hash_fresh(self) -> None:
         lines = [entry.line() for entry in self._fresh]

@@ -166,9 +166,11 @@ class ConnectionManager:
         """Tell whether the partner was quicker to open the channel: its deposit comes later."""
         return intent.opens is not None and self.membership.channels.has_open(intent.opens)
 
-    def _send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
+    def _send(
+        self, intents: Sequence[Intent], cause: str | None = None
+    ) -> Steps[list[TransactionResult]]:
         """Send a plan's calls; one that fails leaves the target unmet, whatever was planned."""
-        receipts = yield from self.account.outbox.send(intents)
+        receipts = yield from self.account.outbox.send(intents, cause)
         if not all(receipt.succeeded for receipt in receipts):
             self._wait_for_peers()
         return receipts
@@ -203,11 +205,12 @@ class ConnectionManager:
     def _plan_and_send(self) -> None:
         turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
-        intents = self.world.attempt(self.account, self._decide).value
-        if not intents:  # as most plans: no process where there is nothing to wait for
-            turn.give_back()
-            return
-        process = self.account.background(lambda: self._send(intents))
+        with self.world.journal.on_nobodys_behalf():  # a call behind it may have made it come
+            intents = self.world.attempt(self.account, self._decide).value
+            if not intents:  # as most plans: no process where there is nothing to wait for
+                turn.give_back()
+                return
+            process = self.account.background(lambda: self._send(intents, cause=""))
         when_over(process, lambda _: turn.give_back())
 
     def _decide(self) -> list[Intent]:

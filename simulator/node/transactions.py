@@ -159,15 +159,23 @@ class Outbox:
         if available < required:
             raise InsufficientEth(required, available)
 
-    def send(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
-        """Submit calls together and wait for all their receipts."""
-        receipts: list[TransactionResult] = yield self.post(intents)
+    def send(
+        self, intents: Sequence[Intent], cause: str | None = None
+    ) -> Steps[list[TransactionResult]]:
+        """Submit calls together and wait for all their receipts; see `post`."""
+        receipts: list[TransactionResult] = yield self.post(intents, cause)
         return receipts
 
-    def post(self, intents: Sequence[Intent]) -> simpy.Event:
-        """Submit calls together; the event that is returned succeeds with all their receipts."""
+    def post(self, intents: Sequence[Intent], cause: str | None = None) -> simpy.Event:
+        """Submit calls together; the event that is returned succeeds with all their receipts.
+
+        Args:
+            intents: the calls.
+            cause: on whose behalf; empty: on nobody's; None: on that of the call in progress.
+        """
         calls = [intent.call for intent in intents]
-        transactions = self._world.mempool.submit(calls, self._forget, self.cause)
+        cause = self.cause if cause is None else cause
+        transactions = self._world.mempool.submit(calls, self._forget, cause)
         for transaction, intent in zip(transactions, intents, strict=True):
             self._pending[transaction.sequence] = (transaction, intent)
             self._count_topic(intent, 1)

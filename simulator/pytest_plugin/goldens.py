@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from simulator.reports.golden_recording import Recorded
     from simulator.reports.result import ScenarioResult
 
-Plain = tuple[str, tuple[str, str, int, int, str, str, str] | None, str]
-"""A golden, what was done with it, and which orphan may be it instead, as plain data.
+Plain = tuple[str, tuple[str, str, int, int, str, str, str] | None, str, str]
+"""A golden, what was done with it, which orphan may be it instead, and the outcome, as plain data.
 
 Reports carry it from one process to another.
 """
@@ -25,9 +25,10 @@ def plain(golden: Path | None, result: "ScenarioResult") -> Plain | None:
         return None
     one, claimed = result.recorded, str(result.claimed or "")
     if one is None:
-        return str(golden), None, claimed
+        return str(golden), None, claimed, result.outcome
     others = str(one.source or ""), one.note, str(one.instead_of or "")
-    return str(golden), (str(one.file), one.what, one.more, one.less, *others), claimed
+    done = (str(one.file), one.what, one.more, one.less, *others)
+    return str(golden), done, claimed, result.outcome
 
 
 def _path(text: str) -> Path | None:
@@ -41,7 +42,8 @@ class Goldens:
         self._config = config
         self._of_this_run: list[Path] = []
         self._recorded: list[Recorded] = []
-        self._claimed: list[Path] = []
+        self._left: list[str] = []
+        self._claimed: dict[Path, Path] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what a test has done."""
@@ -50,14 +52,16 @@ class Goldens:
             return
         from simulator.reports.golden_recording import Recorded  # noqa: PLC0415
 
-        golden, recorded, claimed = found
+        golden, recorded, claimed, outcome = found
         self._of_this_run.append(Path(golden))
         if recorded is not None:
             file, what, more, less, source, note, other = recorded
             places = _path(source), note, _path(other)
             self._recorded.append(Recorded(Path(file), what, more, less, *places))
+        else:
+            self._left.append(outcome)
         if claimed:
-            self._claimed.append(Path(claimed))
+            self._claimed[Path(claimed)] = Path(golden)
 
     def pytest_terminal_summary(self, terminalreporter: "pytest.TerminalReporter") -> None:
         """Tell what has become of goldens, and which belong to no scenario."""
@@ -66,11 +70,8 @@ class Goldens:
         options = self._config.stash[OPTIONS]
         with chdir(self._config.invocation_params.dir):
             orphans = orphans_in(options.golden, self._of_this_run)
-            lines = [
-                *told_of_goldens(
-                    self._recorded, self._claimed, orphans, update=options.update_golden
-                )
-            ]
+            gathered = self._recorded, self._claimed, orphans, self._left
+            lines = [*told_of_goldens(*gathered, update=options.update_golden)]
         if lines:
             terminalreporter.section("goldens")
         for line in lines:

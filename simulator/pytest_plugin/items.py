@@ -1,6 +1,7 @@
 """Scenario files as pytest items: each run is a test, done as `simulator run` does it."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -107,7 +108,7 @@ class ScenarioItem(pytest.Item):
         if result.outcome == XFAILED:
             pytest.xfail(result.message)  # which does nothing with --runxfail
         if result.outcome != PASSED:
-            raise ScenarioFailed(_text(result, job.folder))
+            raise ScenarioFailed(_text(result, job.folder, self._accept(result)))
 
     def _job(self) -> "Job":
         from simulator.reports.option_names import PYTEST  # noqa: PLC0415
@@ -173,6 +174,15 @@ class ScenarioItem(pytest.Item):
         # pytest itself wants the number of a line, counted from 0, where it skips an item
         return self.path, 0, f"{self._shown_path()}, {self.name}"
 
+    def _accept(self, result: "ScenarioResult") -> str:
+        """Return what to type if what has happened is meant; empty if it can't be recorded."""
+        from simulator.reports.option_names import PYTEST as names  # noqa: N811, PLC0415
+
+        if not result.acceptable:
+            return ""
+        options = f"--simulator-golden={self.config.stash[OPTIONS].golden}", names.record
+        return shlex.join(["pytest", f"{self._shown_path()}::{self.name}", *options])
+
     def _root(self) -> Path:
         root = self.config.rootpath
         return root if self.path.is_relative_to(root) else Path(self.path.anchor)
@@ -184,10 +194,10 @@ class ScenarioItem(pytest.Item):
         return str(path.relative_to(start) if path.is_relative_to(start) else path)
 
 
-def _text(result: "ScenarioResult", folder: Path | None) -> str:
+def _text(result: "ScenarioResult", folder: Path | None, accept: str) -> str:
     """Return what people are shown of a run that did not pass, and of its report if it has one.
 
-    The first line is what pytest's summary shows behind the file.
+    The first line is what pytest's summary shows behind the file: what differs comes first there.
     """
     from simulator.reports.result import INVALID  # noqa: PLC0415 - only when one has run
 
@@ -196,11 +206,14 @@ def _text(result: "ScenarioResult", folder: Path | None) -> str:
         return f"{reason}\n{result.details}"
     line = f":{result.line}" if result.line else ""
     has_report = folder is not None and result.digest
+    preface = result.preface if result.message.startswith(result.preface) else ""
     rows = [
-        result.message,
+        result.message.removeprefix(preface),
+        *([f"  golden {preface.rstrip(': ')}"] if preface else []),
         f"  file   {result.file}{line}",
         *([f"  task   {result.place}"] if result.place else []),
         f"  again  {result.replay_command}",
+        *([f"  accept {accept}"] if accept else []),
         *([f"  report {folder}"] if has_report else []),
         *([result.details] if result.details else []),
         *(["what went on around it:", result.timeline] if result.timeline else []),

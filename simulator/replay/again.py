@@ -12,7 +12,7 @@ from simulator.chain.contract_sets import read as read_contracts
 from simulator.forms.parameters import Parameters, problems_of
 from simulator.replay import as_recorded
 from simulator.replay.edited import SCENARIO_FILE, Edited, edited
-from simulator.replay.moved import advice
+from simulator.replay.moved import what_to_do
 from simulator.reports.causes import with_causes
 from simulator.reports.difference import (
     JournalDifference,
@@ -120,9 +120,10 @@ def replay(
     Raises:
         ConfigurationError: the manifest, its journal or its scenario cannot be used.
     """
+    command = ["simulator", "replay", str(path), *["--allow-code"] * allow_code]
     path = path / MANIFEST if files.is_folder(path) else path
     data = read(path)
-    file = _scenario_file(path, data) if file is None else file
+    file = _scenario_file(path, data, command) if file is None else file
     then = _own_seed(path, data)
     scenario = load(file, _parameters(path, data["scenario"]), allow_code=allow_code)
     # another machine may be slower: only the world's time is part of the history
@@ -210,7 +211,7 @@ def _check(path: Path, data: dict[str, Any]) -> Check:
         raise NoManifest(path, "check is wrong") from None
 
 
-def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
+def _scenario_file(path: Path, data: dict[str, Any], command: list[str]) -> Path:
     """Return where the scenario is: where the manifest says, or beside it."""
     name = data["scenario"]["file"]
     if not name:
@@ -226,11 +227,9 @@ def _scenario_file(path: Path, data: dict[str, Any]) -> Path:
             return beside
     except (OSError, ValueError):  # no system has a file of that name
         raise NoManifest(path, "scenario.file is not a file name") from None
-    missing = f"its scenario file {quoted(name)} is not there, nor beside the manifest"
     tasks = recorded_tasks(path.parent, data["digest"])
-    remedy = advice(data["scenario"].get("sha256"), (Path(), path.parent), tasks)
-    start = "relative paths start in the current folder"
-    raise ConfigurationError(f"{path}: {missing}; {start}; {remedy}")
+    is_gone = what_to_do(data["scenario"].get("sha256"), (Path(), path.parent), tasks, command)
+    raise ConfigurationError(f"{path}: its scenario file {quoted(name)} {is_gone}")
 
 
 def _journal_file(path: Path, name: str) -> Path:

@@ -41,7 +41,7 @@ def notes(scenario: Scenario, seed: int, seed_then: int | None) -> Iterator[str]
 def _about_seed(
     scenario: Scenario, by_now: Parameters | None, seed: int, then: int | None
 ) -> Iterator[str]:
-    now = scenario.seed if scenario.seed_place else None
+    now = scenario.seed if scenario.seed_line else None
     owner = scenario.file
     if by_now is not None and by_now.seed is not None:
         now, owner = by_now.seed, f"the set {by_now.name} of {scenario.file}"

@@ -47,7 +47,8 @@ class Edited:
             return task
         if self.edit is None or not self.edit.told:
             return f"now below {task}"
-        return task if path in self.edit.places else f"now below {task}, which is as it was"
+        is_edited = any(path == one.path for one in self.edit.edited)
+        return task if is_edited else f"now below {task}, which is as it was"
 
     def _can_explain(self, difference: JournalDifference) -> bool:
         return self.edit is None or difference.position >= self.edit.events_before

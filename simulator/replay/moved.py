@@ -50,23 +50,32 @@ def resembling(tasks: Sequence[TaskRecord], folders: Iterable[Path]) -> Path | N
     return max(found, key=lambda file: found[file], default=None)
 
 
-def advice(
-    wanted: object, folders: Sequence[Path], tasks: Sequence[TaskRecord] | None = None
+def what_to_do(
+    wanted: object,
+    folders: Sequence[Path],
+    tasks: Sequence[TaskRecord] | None,
+    command: Sequence[str],
 ) -> str:
-    """Return what to do about a file that is gone.
+    """Say that a file is gone, and what to type.
 
     Args:
         wanted: its hash.
         folders: where it may be, or below.
         tasks: what it said; None: nobody knows.
+        command: what was typed.
     """
     found = candidates(wanted, folders)
-    if not found and tasks and (like := resembling(tasks, folders)) is not None:
-        return f"perhaps it was renamed, and edited: --file {shlex.quote(str(like))}"
+    like = resembling(tasks, folders) if tasks and not found else None
+    if not found and like is None:
+        start = "relative paths start in the current folder"
+        remedy = "if it has another name or place by now, name it with --file PATH"
+        return f"is not there, nor beside the manifest; {start}; {remedy}"
+    file = found[0] if found else like
+    again = f"`{shlex.join([*command, '--file', str(file)])}`"
     if not found:
-        return "if it has another name or place by now, name it with --file PATH"
+        return f"is not there; perhaps it was renamed, and edited, to {file}: {again}"
     others = f" (or {', '.join(map(str, found[1:MAX_NAMED]))})" if found[1:] else ""
-    return f"a file with the same content is there: --file {shlex.quote(str(found[0]))}{others}"
+    return f"was renamed to {file}{others}: {again}"
 
 
 def _files_in(folders: Iterable[Path]) -> Iterator[Path]:

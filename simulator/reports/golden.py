@@ -5,6 +5,7 @@ rule that changes shows up as a readable difference, even where a scenario asser
 """
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +15,14 @@ from simulator.reports.difference import MAX_BYTES, read_lines
 from simulator.reports.golden_difference import GoldenDifference, first_difference
 from simulator.reports.golden_edits import Edit, edit_of, first_beyond
 from simulator.reports.golden_lines import FORMAT, KEYS, SCENARIO, SEED, VERSION
-from simulator.reports.golden_orphans import Orphan, move, recorded_as, renamed, resembling, swap
+from simulator.reports.golden_orphans import (
+    Orphan,
+    move,
+    perhaps_renamed,
+    recorded_as,
+    renamed,
+    swap,
+)
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
@@ -23,6 +31,9 @@ from simulator.words.quoting import shortened, visible_line
 
 AGAIN = "take it from version control again"
 """What to do with a golden that was cut off."""
+
+SIDES = ("HEAD", "MERGE_HEAD")
+"""What git calls the sides of a merge."""
 
 _CONFLICT = re.compile(r"<{7}( |$)|={7}$|>{7}( |$)|\|{7}( |$)")
 
@@ -37,6 +48,9 @@ class GoldenFinding:
         line: where the task that led to it is in the scenario file, if one did.
         place: the place of that task.
         source: the orphan that its golden is, or may be, by another name.
+        preface: the beginning of the message, before what differs; empty if that comes first.
+        brief: what differs in a few words; empty if that is the message.
+        remedy: an option that is in the way, or missing, in words; it compares with the golden.
     """
 
     message: str
@@ -44,6 +58,9 @@ class GoldenFinding:
     line: int | None = None
     place: str = ""
     source: Path | None = None
+    preface: str = ""
+    brief: str = ""
+    remedy: str = ""
 
 
 def text_of(report: RunRecord) -> list[str]:
@@ -101,7 +118,9 @@ def _compare_with(report: RunRecord, file: Path, option_names: OptionNames) -> G
     except ConfigurationError as error:
         return GoldenFinding(str(error))
     anew = _anew(option_names, report)
-    reason = _unusable(text, anew) or _of_another_run(text, report, option_names)
+    reason = _unusable(file, text, anew)
+    if not reason and (found := _of_another_run(text, report, option_names)):
+        return replace(found, message=f"{file}: {found.message}")
     reason = reason or _cut_off(text, report, anew)
     if reason:
         return GoldenFinding(f"{file}: {reason}")
@@ -112,23 +131,50 @@ def _without_golden(
     report: RunRecord, file: Path, orphans: Sequence[Orphan], option_names: OptionNames
 ) -> GoldenFinding:
     """Tell what there is instead of a golden, and what to do."""
-    missing = f"{file} does not exist"
+    missing, of_set = f"{file} does not exist", report.scenario.set_line
     if source := renamed(report, orphans):
         found = _compare_with(report, source, option_names)
         if found is None:
-            told = f"{missing}; looks renamed from {source}: {option_names.record} moves it"
-            return GoldenFinding(told, source=source)
+            brief = f"{missing}; looks renamed from {source}"
+            told = f"{brief}: {option_names.record} moves it"
+            return GoldenFinding(told, line=of_set, source=source, brief=brief)
         told = f"it has no golden; it looks renamed, but {_without_names(found, source)}"
         told += f"; {move(source, file)} keeps the old record"
-        return replace(found, message=told, source=source)
+        brief = f"it looks renamed, but: {found.brief}" if found.brief else ""
+        return replace(found, message=told, source=source, preface="", brief=brief)
     lines = [line.text for line in golden_lines.lines(report)]
-    if source := resembling(lines, (orphan.file for orphan in orphans)):
-        told = (
-            f"it has no golden; perhaps it was renamed, and edited: {move(source, file)}, and the "
-            f"next run shows what differs; else record it with {option_names.record}"
-        )
-        return GoldenFinding(told, source=source)
-    return GoldenFinding(f"{missing}: record it with {option_names.record}")
+    if source := perhaps_renamed(report, lines, orphans):
+        found = _perhaps_renamed(report, file, source, option_names)
+        return replace(found, line=found.line or of_set, source=source)
+    return GoldenFinding(f"{missing}: record it with {option_names.record}", line=of_set)
+
+
+def _perhaps_renamed(
+    report: RunRecord, file: Path, source: Path, option_names: OptionNames
+) -> GoldenFinding:
+    """Say what a golden by another name may be, and what the run after moving it will tell."""
+    told, record = "it has no golden; perhaps it was renamed", option_names.record
+    text = read_lines(source)
+    if reason := _unusable(source, text, f"{record} records it"):
+        gone = f"`{shlex.join(['rm', str(source)])}`"
+        told += f" from {source}, which can't be compared: {reason}; then {gone}"
+        return GoldenFinding(told)
+    is_edited = _head(text)[SCENARIO] != report.scenario.content
+    told += ", and edited" if is_edited else ""
+    then, now, scenario = seed_of(text), report.seed, report.scenario
+    moves = move(source, file)
+    if then is None or then == now:
+        shows = "and the next run shows what differs"
+        all_told = f"{told}: {moves}, {shows}; else record it with {record}"
+        return GoldenFinding(all_told, brief=told)
+    if now != scenario.seed:
+        told += f"; it was recorded with seed {then}, and this run has seed {now}"
+        compares = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+        return GoldenFinding(f"{told}: {moves} keeps the old record, and {compares}", brief=told)
+    place = f" ({scenario.seed_place})" if scenario.seed_place else ""
+    told += f", and its seed changed from {then} to {now}{place}"
+    meant = f"{moves} keeps the old record; if {now} is meant, record it with {record}"
+    return GoldenFinding(f"{told}: {meant}", line=scenario.seed_line, brief=told)
 
 
 def _of_another_name(
@@ -146,7 +192,8 @@ def _of_another_name(
     source = other if is_free else None
     if found is None:
         return GoldenFinding(told, source=source)
-    return replace(found, message=f"{told}; it {_without_names(found, other)}", source=source)
+    told += f"; it {_without_names(found, other)}"
+    return replace(found, message=told, source=source, preface="", brief="")
 
 
 def _without_names(found: GoldenFinding, file: Path) -> str:
@@ -173,30 +220,52 @@ def _cut_off(text: Sequence[str], report: RunRecord, anew: str) -> str | None:
 def _compare_lines(
     report: RunRecord, file: Path, text: list[str], anew: str
 ) -> GoldenFinding | None:
-    lines, head = golden_lines.lines(report), _head(text)
+    lines, head, edit = golden_lines.lines(report), _head(text), None
     difference = first_difference(text, len(KEYS), lines)
+    task = None if difference is None else difference.task
     if head[SCENARIO] != report.scenario.content:
         edit = edit_of(text, len(KEYS), lines)
+        if edit is not None and edit.can_explain_moves(lines):
+            difference = first_difference(text, len(KEYS), lines, edit.moved) or difference
         told = _edited(file, difference, edit)
         if difference is None or edit is None or edit.can_explain(difference):
+            task = next(iter(edit.edited), task) if edit is not None else task
             told += f" ({anew})" if difference is not None else f": {anew}"
         elif report.passed:
             told += f"; if it is meant, {anew}"
     elif difference is None:
         return None
     else:
-        told = f"not as in {file}: {difference.message}"
+        told = f"not as in {file}: {difference.message}{_of_the_simulator(head[VERSION])}"
         if difference.number > len(text):
             told += f"; there the golden ends: if it was cut off, {AGAIN}"
         told += f"; if it is meant, {anew}" if report.passed else ""
     if difference is None:
         return GoldenFinding(told)
-    if head[VERSION] != golden_lines.version():
+    is_edited = head[SCENARIO] != report.scenario.content
+    if is_edited and head[VERSION] != golden_lines.version():
         then, now = _quoted(head[VERSION]), golden_lines.version()
         told += f"; it was recorded by version {then} of the simulator, this is {now}"
-    if difference.task is None:
-        return GoldenFinding(told, difference.explain())
-    return GoldenFinding(told, difference.explain(), difference.task.line, difference.task.path)
+    fact = difference.what
+    if edit is not None and edit.told and edit.can_explain(difference):
+        fact = edit.tasks
+    preface = told.partition(fact)[0]
+    found = GoldenFinding(told, difference.explain(), preface=preface, brief=fact)
+    return found if task is None else replace(found, line=task.line, place=task.path)
+
+
+def _of_the_simulator(then: str) -> str:
+    """Say what has changed where nobody has edited anything.
+
+    Args:
+        then: the version that has recorded the golden.
+    """
+    now = golden_lines.version()
+    versions = f"{now} then and now" if then == now else f"{_quoted(then)} then, {now} now"
+    return (
+        "; the scenario and the seed are as they were, so it is "
+        f"the simulator ({versions}) or what it uses"
+    )
 
 
 def _edited(file: Path, difference: GoldenDifference | None, edit: Edit | None) -> str:
@@ -228,19 +297,21 @@ def _anew(option_names: OptionNames, report: RunRecord) -> str:
     return told if report.passed else f"once it passes, {told}"
 
 
-def _unusable(text: Sequence[str], anew: str) -> str | None:
+def _unusable(file: Path, text: Sequence[str], anew: str) -> str | None:
     """Return why a text is no golden that this version can compare with.
 
     Args:
+        file: where it is.
         text: its lines.
         anew: how to record it anew.
     """
-    for number, line in enumerate(text, 1):
-        if _CONFLICT.match(line):
-            return (  # of the scenario nothing is left to merge, or it would not have run
-                f"line {number} of the golden is a mark of a merge conflict, and the scenario has "
-                f"none: {anew}; see that it differs from each side by what the other one did"
-            )
+    if number := mark_of_a_conflict(text):
+        sides = (shlex.join(["git", "diff", side, "--", str(file)]) for side in SIDES)
+        return (  # of the scenario nothing is left to merge, or it would not have run
+            f"line {number} of the golden is a mark of a merge conflict, and the scenario has "
+            f"none: {anew}; see that it differs from each side by what the other one did: "
+            + ", ".join(f"`{command}`" for command in sides)
+        )
     head = _head(text)
     if "golden" not in head:
         return f"it is no golden: its first line should be `golden {FORMAT}`; {anew}"
@@ -261,19 +332,24 @@ def _unusable(text: Sequence[str], anew: str) -> str | None:
 
 def _of_another_run(
     text: Sequence[str], report: RunRecord, option_names: OptionNames
-) -> str | None:
+) -> GoldenFinding | None:
     then, now = seed_of(text), report.seed
     if then is None or then == now:
         return None
     scenario = report.scenario
-    remedy = f"{option_names.for_seed(then, scenario.seed)} compares with it"
+    brief = f"it was recorded with seed {then}, and this run has seed {now}"
+    told = f"{brief}: they can't be compared"
     if now == scenario.seed:
         anew = _anew(option_names, report)
         remedy = f"write `seed: {then}` into {scenario.seed_home}; if {now} is meant, {anew}"
-    return (
-        f"it was recorded with seed {then}, and this run has seed {now}: "
-        f"they can't be compared; {remedy}"
-    )
+        return GoldenFinding(f"{told}; {remedy}", line=scenario.seed_line, brief=brief)
+    remedy = option_names.for_seed(then, scenario.seed)
+    return GoldenFinding(f"{told}; {remedy} compares with it", brief=brief, remedy=remedy)
+
+
+def mark_of_a_conflict(text: Sequence[str]) -> int:
+    """Return the number of the first line that is a mark of a merge conflict; 0 if none is."""
+    return next((number for number, line in enumerate(text, 1) if _CONFLICT.match(line)), 0)
 
 
 def seed_of(text: Sequence[str]) -> int | None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from simulator.reports.golden_lines import Line, changes
@@ -34,6 +35,7 @@ class GoldenDifference:
             None: nobody knows.
         more: how many lines the run has besides that the golden has not.
         less: how many lines of the golden the run has not besides.
+        moved: how many lines stand below another task, and nothing else about them has changed.
     """
 
     number: int
@@ -45,16 +47,19 @@ class GoldenDifference:
     position: int | None
     more: int
     less: int
+    moved: int = 0
 
     @property
     def message(self) -> str:
         """One line that says what differs, of which node, and because of which task."""
-        told = f"line {self.number} of the golden: {self._what()}"
+        told = f"line {self.number} of the golden: {self.what}"
         if self.task is not None and is_event(self.actual or self.expected or ""):
             told += f"; task {self.task.path}, line {self.task.line} of the scenario"
         return told
 
-    def _what(self) -> str:
+    @property
+    def what(self) -> str:
+        """What differs, in words."""
         if self.expected is None:
             return f"unexpected {subject(self.actual or '')}"
         if self.actual is None:
@@ -71,11 +76,16 @@ class GoldenDifference:
                 rows.append(f"  {mark} {shown(line)}")
         if self.more or self.less:
             rows.append(f"    … and further on {counted(self.less, self.more)}")
+        if self.moved:
+            rows.append(f"    … and {_lines(self.moved)} moved to below another task")
         return "\n".join(rows)
 
 
 def first_difference(
-    expected: Sequence[str], first: int, actual: Sequence[Line]
+    expected: Sequence[str],
+    first: int,
+    actual: Sequence[Line],
+    moved: tuple[AbstractSet[int], AbstractSet[int]] = (frozenset(), frozenset()),
 ) -> GoldenDifference | None:
     """Return where a run leaves its golden, or None when it does not.
 
@@ -83,8 +93,13 @@ def first_difference(
         expected: the lines of the golden.
         first: how many of them are the head, which the run's lines have not.
         actual: the run's lines.
+        moved: the lines that stand below another task, by their numbers in the golden without its
+            head, and in the run: they are no difference.
     """
-    old, new = list(expected[first:]), [line.text for line in actual]
+    there = [number for number in range(first, len(expected)) if number - first not in moved[0]]
+    old = [expected[number] for number in there]
+    actual = [line for number, line in enumerate(actual) if number not in moved[1]]
+    new = [line.text for line in actual]
     if old == new:
         return None
     pairs = enumerate(zip(old, new, strict=False))
@@ -100,7 +115,7 @@ def first_difference(
         elif not added[other or ""]:
             other = None
     return GoldenDifference(
-        first + at + 1,
+        (there[at] if at < len(there) else len(expected)) + 1,
         tuple(_context(new, at)),
         one,
         other,
@@ -109,7 +124,13 @@ def first_difference(
         _position(actual, at, one, other),
         (added - Counter([other or ""])).total(),
         (lost - Counter([one or ""])).total(),
+        len(moved[0]),
     )
+
+
+def _lines(count: int) -> str:
+    """Say how many lines have done something."""
+    return f"{count} line{' has' if count == 1 else 's have'}"
 
 
 def counted(less: int, more: int) -> str:

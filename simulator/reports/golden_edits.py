@@ -20,6 +20,7 @@ from simulator.reports.golden_difference import (
     subject,
 )
 from simulator.reports.golden_lines import Line, changes, in_order_of_the_file, task_text
+from simulator.reports.golden_moves import Below, Move, moves, without
 from simulator.reports.record import FAULTS, PASSED, TaskRecord
 
 MAX_PAIRS = 4_000_000
@@ -30,9 +31,6 @@ MOST_TASKS = 3
 
 _OUTCOME = re.compile(r"  (passed|failed|unfinished)(: .*)?$")
 _NODE = re.compile(r"node \d+ is ")
-
-Below = tuple[Line, list[str]]
-"""A task with the lines below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,9 @@ class Edit:
         is_reordered: whether lines below the other tasks stand in another order.
         is_half: whether the run has failed, so that some tasks have not begun.
         first: what differs first below the other tasks, in words.
-        places: where the tasks are that are new, or others, by their paths.
+        edited: the tasks that are new, or others, in the order of the file.
+        moved: the lines that stand below another task now.
+        moves: the same in words.
     """
 
     told: tuple[str, ...]
@@ -57,7 +57,9 @@ class Edit:
     is_reordered: bool = False
     is_half: bool = False
     first: str = ""
-    places: frozenset[str] = frozenset()
+    edited: tuple[TaskRecord, ...] = ()
+    moved: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    moves: tuple[str, ...] = ()
 
     @property
     def tasks(self) -> str:
@@ -73,6 +75,12 @@ class Edit:
     @property
     def consequences(self) -> str:
         """What the edit has led to elsewhere."""
+        unnamed = f" and {len(self.moves) - MOST_TASKS} more" * (len(self.moves) > MOST_TASKS)
+        moved = f"{', '.join(self.moves[:MOST_TASKS])}{unnamed}; " if self.moves else ""
+        return moved + self._below_other_tasks
+
+    @property
+    def _below_other_tasks(self) -> str:
         if self.more or self.less:
             return f"below other tasks {counted(self.less, self.more)}, the first: {self.first}"
         if self.is_reordered:
@@ -84,6 +92,15 @@ class Edit:
         if difference.position is None or self.is_difference(difference):
             return True
         return difference.position >= self.events_before
+
+    def can_explain_moves(self, actual: Sequence[Line]) -> bool:
+        """Tell whether all that stands below other tasks happened when that could be of the edit.
+
+        Args:
+            actual: the run's lines.
+        """
+        positions = (actual[number].position for number in self.moved[1])
+        return bool(self.moves) and all((at or 0) >= self.events_before for at in positions)
 
     def is_difference(self, difference: GoldenDifference) -> bool:
         """Tell whether a difference is the edit itself: the line of another task."""
@@ -236,6 +253,11 @@ class _Alignment:
             told += [f"{text} is new" for text in found[pairs:]]
             if to_new > from_new or from_new <= self._end:
                 events = min(events, self._events_before(from_old, to_old, from_new, to_new))
+        found_moved = list(moves(self._old, self._new, [*self._tasks_that_are_the_same()]))
+        words = tuple(self._of_move(move, is_only_one=len(told) == 1) for move in found_moved)
+        moved_from = frozenset[int]().union(*(move.before for move in found_moved))
+        moved_to = frozenset[int]().union(*(move.after for move in found_moved))
+        self._old, self._new = without(self._old, moved_from), without(self._new, moved_to)
         more, less = self._elsewhere()
         same = self._tasks_that_are_the_same()
         return Edit(
@@ -246,13 +268,28 @@ class _Alignment:
             is_reordered=any(self._old[n][1] != self._new[m][1] for n, m in same),
             is_half=self._end < len(self._new),
             first=self._first_elsewhere(),
-            places=frozenset(
-                line.task.path
+            edited=tuple(
+                line.task
                 for block in self._blocks
                 for line, _ in self._new[block[2] : block[3]]
                 if line.task is not None
             ),
+            moved=(moved_from, moved_to),
+            moves=words,
         )
+
+    def _of_move(self, move: Move, *, is_only_one: bool) -> str:
+        """Say which lines have moved, and between which tasks; the only edited one is "it"."""
+        partner = dict(self._same)
+        source, target = subject(self._was[move.source]), subject(self._now[move.target])
+        if move.source in partner:
+            source += f" (line {_line(self._new[partner[move.source]][0])})"
+        elif is_only_one:
+            source = "it"
+        is_new = move.target not in partner.values()
+        target += f" (line {_line(self._new[move.target][0])})"
+        target = "it" if is_new and is_only_one else target
+        return f"{move} moved from below {source} to below {target}"
 
     def _nodes(self) -> Iterator[str]:
         """Say how many nodes there are, if there were others."""

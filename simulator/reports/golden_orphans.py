@@ -2,7 +2,7 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -51,16 +51,32 @@ class Orphan:
         """Return it as a line for people.
 
         Args:
-            taken: goldens that have been recorded since it was found.
+            taken: goldens that have been recorded since it was found, or are another orphan's.
         """
         told = f"{self.file} is an orphan: {self.reason}"
         gone = f"`{shlex.join(['rm', str(self.file)])}`"
-        if self.free <= {*taken}:
+        left = sorted(self.free - {*taken})
+        if not left:
             return f"{told}, and no other one misses it: {gone}"
         if self.like is not None:
             return f"{told}; if {self.like}, which says much the same, is recorded instead, {gone}"
-        new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
-        return f"{told}; if {self.condition}, {new}, else {gone}"
+        names = {golden: self._stands_for_new(golden) for golden in left}
+        likely = [golden for golden, name in names.items() if name] or left
+        if len(likely) > 1:
+            new = move(self.file, self.file.with_name(f"{self.name}{SUFFIX}"))
+            return f"{told}; if {self.condition}, {new}, else {gone}"
+        condition = self.condition.replace(NEW, names[likely[0]])
+        if not names[likely[0]] and likely[0].name != f"{self.name}{SUFFIX}":
+            condition = f"it is that of {likely[0].name.removesuffix(SUFFIX)} by now"
+        return f"{told}; if {condition}, {move(self.file, likely[0])}, else {gone}"
+
+    def _stands_for_new(self, golden: Path) -> str:
+        """Return what NEW stands for if this is another golden's place; empty if it can't be."""
+        before, is_open, behind = self.name.partition(NEW)
+        name = golden.name.removesuffix(SUFFIX)
+        is_so = is_open and golden.parent == self.file.parent
+        is_so = is_so and name.startswith(before) and name.endswith(behind)
+        return name[len(before) : len(name) - len(behind)] if is_so else ""
 
 
 def move(source: Path, target: Path) -> str:
@@ -104,6 +120,21 @@ def renamed(report: RunRecord, orphans: Iterable[Orphan]) -> Path | None:
     own = (str(report.seed), report.scenario.content)
     same = (orphan.file for orphan in orphans if orphan.run == own)
     return next((file for file in same if not files.is_missing(file)), None)
+
+
+def perhaps_renamed(
+    report: RunRecord, lines: Collection[str], orphans: Sequence[Orphan]
+) -> Path | None:
+    """Return the orphan that a run may be by another name, with another seed or edited.
+
+    Args:
+        report: the run.
+        lines: of it, without the head of a golden.
+        orphans: goldens without a scenario.
+    """
+    same = (orphan.file for orphan in orphans if orphan.run[1] == report.scenario.content)
+    there = next((file for file in same if not files.is_missing(file)), None)
+    return there or resembling(lines, (orphan.file for orphan in orphans))
 
 
 def resembling(lines: Collection[str], goldens: Iterable[Path]) -> Path | None:

@@ -1,21 +1,24 @@
 """Recording goldens: what a run leaves to be compared with, and what is told of that."""
 
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simulator.reports import golden_lines
 from simulator.reports.difference import read_lines, write_lines
-from simulator.reports.golden import seed_of, text_of
+from simulator.reports.golden import mark_of_a_conflict, seed_of, text_of
 from simulator.reports.golden_lines import KEYS, VERSION
-from simulator.reports.golden_orphans import Orphan, renamed, resembling
+from simulator.reports.golden_orphans import Orphan, perhaps_renamed, renamed
 from simulator.reports.option_names import COMMAND_LINE, OptionNames
 from simulator.reports.record import RunRecord
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 
 ADDED, CHANGED, MOVED, UNCHANGED = "added", "changed", "moved", "unchanged"
+
+HAD_MARKS = "it had marks of a merge conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Recorded:
         if self.what == ADDED:
             lines = ""
         elif self.what == CHANGED:
-            lines = lines or ": another order"
+            lines = lines or ": another order" * (not self.note)
         source = f", from {self.source}" if self.source else ""
         parts = [f"{self.what:<9}  {self.file}{source}{lines}", *filter(None, (self.note,))]
         if self.instead_of is not None:
@@ -84,11 +87,20 @@ def record(
     note = _about_seeds(seed_of(old), report, file, option_names)
     other = None
     if is_new and source is None:
-        other = resembling(new[len(KEYS) :], (orphan.file for orphan in orphans))
+        other = perhaps_renamed(report, new[len(KEYS) :], orphans)
     write_lines(new, file)
     more, less = golden_lines.changes(old, new)
+    if mark_of_a_conflict(old):  # of both sides it has lines, and of neither all
+        more, less, note = Counter(), Counter(), "; ".join(filter(None, (HAD_MARKS, note)))
     what = MOVED if source else ADDED if is_new else CHANGED
     return Recorded(file, what, more.total(), less.total(), source, note, other)
+
+
+def is_possible(report: RunRecord, file: Path, orphans: Sequence[Orphan] = ()) -> bool:
+    """Tell whether a run that passed can be recorded; see `record`."""
+    source = renamed(report, orphans) if files.is_missing(file) else file
+    then = None if source is None else seed_of(_lines_of(source))
+    return then in {None, report.seed} or report.seed == report.scenario.seed
 
 
 def _lines_of(file: Path) -> list[str]:

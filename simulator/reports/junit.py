@@ -83,7 +83,8 @@ def _text(result: ScenarioResult) -> str:
     head = [where, result.message, result.details]
     if result.outcome == ERROR and result.details:  # which name the file
         head = [result.details]
-    lines = [*head, result.timeline, f"again: {result.replay_command}"]
+    commands = (f"{name}: {command}" for name, command in result.commands.items())
+    lines = [*head, result.timeline, *commands]
     return "\n".join(line for line in lines if line)
 
 

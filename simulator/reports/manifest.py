@@ -38,7 +38,7 @@ def as_dict(report: RunRecord) -> dict[str, Any]:
             "sha256": sha256(Path(file)),
             "parameters": report.scenario.parameters.name,
             "variables": dict(report.scenario.parameters.variables),
-            "seed": report.scenario.seed if report.scenario.seed_place else None,
+            "seed": report.scenario.seed if report.scenario.seed_line else None,
         },
         "code": dict(report.scenario.code),
         "seed": report.seed,

@@ -123,7 +123,8 @@ class ScenarioRecord:
         description: likewise.
         parameters: what its template was given.
         seed: its own, which the run may not have had; None: it has none.
-        seed_place: where the file says that, in words; empty if it does not.
+        seed_line: where the file, or its set, says that; None if neither does.
+        set_line: where the set of parameters is; None without one.
         content: a hash of what it says; see `scenario/language/content.py`.
         code: code of users' own that it names, with a hash of each one's file.
         size: how many tasks it comes to.
@@ -137,13 +138,22 @@ class ScenarioRecord:
     description: str
     parameters: Parameters = field(default_factory=Parameters)
     seed: int | None = None
-    seed_place: str = ""
+    seed_line: int | None = None
+    set_line: int | None = None
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     size: int = 0
     notes: tuple[str, ...] = ()
     xfail: str = ""
     xfail_line: int | None = None
+
+    @property
+    def seed_place(self) -> str:
+        """Where the file says its seed, in words; empty if it does not."""
+        if self.seed_line is None:
+            return ""
+        is_of_set = self.parameters.seed is not None and self.set_line is not None
+        return f"line {self.seed_line}" + f", in the set {self.parameters.name}" * is_of_set
 
     @property
     def seed_home(self) -> str:

@@ -40,6 +40,10 @@ class ScenarioResult:
         claimed: a golden without a scenario that is this one's, or may be, as its message tells.
         payments: some of them, and how all ended; None: there were none.
         options: what to type beside file, parameters and seed to see it again.
+        preface: the beginning of the message, before what differs from the golden, if it has one.
+        brief: the message in a few words, if it is long.
+        remedy: an option that is in the way of its golden, or missing, in words.
+        acceptable: whether it can be recorded as its golden by now.
     """
 
     file: str
@@ -65,8 +69,24 @@ class ScenarioResult:
     claimed: Path | None = None
     payments: PaymentTable | None = None
     options: tuple[str, ...] = ()
+    preface: str = ""
+    brief: str = ""
+    remedy: str = ""
+    acceptable: bool = False
 
     @property
     def replay_command(self) -> str:
         """What to type to see it again."""
         return self.parameters.command(self.file, self.seed, *self.options)
+
+    @property
+    def accept_command(self) -> str:
+        """What to type if what has happened is meant; empty if it can't be recorded."""
+        options = (*self.options, "--update-golden")
+        return self.parameters.command(self.file, self.seed, *options) * self.acceptable
+
+    @property
+    def commands(self) -> dict[str, str]:
+        """What to type to see it again, and to accept it if that is possible."""
+        found = {"again": self.replay_command, "accept": self.accept_command}
+        return {name: command for name, command in found.items() if command}

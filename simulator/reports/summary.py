@@ -1,5 +1,6 @@
 """Results as a Markdown table, for the page that a CI server shows of a job."""
 
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
@@ -38,14 +39,23 @@ def counts(results: Sequence[ScenarioResult]) -> str:
 
 
 def overview(results: Sequence[ScenarioResult]) -> str:
-    """Return a line for each result that is not plainly passed; the last one counts all."""
+    """Return a line for each result that is not plainly passed; the last one counts all.
+
+    What it was in full has been told before; what an option does to many is told once.
+    """
     several = _has_several_seeds(results)
     rows = [
-        f"{result.outcome.upper():<11}  {_place(result, several)}{result.message}"
+        f"{result.outcome.upper():<11}  {_place(result, several)}{result.brief or result.message}"
         for result in results
         if result.outcome not in {PASSED, NOT_RUN}
     ]
-    return "\n".join((*dict.fromkeys(rows), counts(results)))  # a file is invalid with any seed
+    remedies = Counter(result.remedy for result in results if result.remedy)
+    notes = (
+        f"note: {remedy} compares with {'its golden' if number == 1 else f'{number} goldens'}"
+        for remedy, number in remedies.items()
+    )
+    # a file is invalid with any seed
+    return "\n".join((*dict.fromkeys(rows), *notes, counts(results)))
 
 
 def _has_several_seeds(results: Sequence[ScenarioResult]) -> bool:

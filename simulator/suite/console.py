@@ -83,7 +83,8 @@ def verdict(result: ScenarioResult, report: RunRecord, out: TextIO) -> None:
         for line in last_lines.around(report):
             say(line, out)
     if result.outcome not in {*FINE, INTERRUPTED}:
-        say(f"again: {result.replay_command}", out)
+        for name, command in result.commands.items():
+            say(f"{name}: {command}", out)
 
 
 def _facts(report: RunRecord) -> list[tuple[str, str]]:

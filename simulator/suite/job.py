@@ -56,7 +56,6 @@ class Job:
         words: list[str] = []
         if self.goldens is not None:
             words += ["--golden", str(self.goldens)]
-            words += ["--update-golden"] * self.update_golden
         if self.engine is not None:
             words += ["--chain" if is_remote(self.engine) else "--engine", self.engine]
         if self.contracts is not None:

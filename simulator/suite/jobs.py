@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TextIO
 
 from simulator.chain.contract_sets import read as read_contracts
@@ -146,10 +147,12 @@ def _as_expected(result: ScenarioResult, report: RunRecord) -> ScenarioResult:
     if failure is None and result.outcome == FAILED and not result.details:
         return result
     if result.outcome == FAILED:
-        return replace(result, outcome=XFAILED, message=f"{reason}: {result.message}")
+        brief = f"{reason}: {result.brief}" if result.brief else ""
+        message = f"{reason}: {result.message}"
+        return replace(result, outcome=XFAILED, message=message, brief=brief)
     line = report.scenario.xfail_line
     message = f"passed, but is expected to fail ({reason}): take xfail out of line {line}"
-    return replace(result, outcome=FAILED, message=message, line=line)
+    return replace(result, outcome=FAILED, message=message, line=line, brief="")
 
 
 def _error(result: ScenarioResult, reason: str) -> ScenarioResult:
@@ -246,18 +249,28 @@ def _compared(job: Job, report: RunRecord) -> ScenarioResult:
     if job.golden is None or report.outcome not in {PASSED, FAILED}:
         return result
     if job.update_golden:
-        if not may_be_recorded:
-            why_not = "is expected to fail" if report.scenario.xfail else "fails"
-            return _with_more(result, f"not recorded: the scenario {why_not}")
-        try:
-            recorded = golden_recording.record(report, job.golden, job.orphans, job.option_names)
-        except ConfigurationError as error:
-            return _error(result, str(error))
-        return replace(result, recorded=recorded)
-    if may_be_recorded or not files.is_missing(job.golden):
-        finding = golden.compare(report, job.golden, job.orphans, job.option_names)
-        return result if finding is None else _not_as_recorded(result, finding)
-    return result
+        return _recorded(job, job.golden, report, result)
+    if not may_be_recorded and files.is_missing(job.golden):
+        return result
+    finding = golden.compare(report, job.golden, job.orphans, job.option_names)
+    if finding is None:
+        return result
+    is_possible = golden_recording.is_possible(report, job.golden, job.orphans)
+    acceptable = may_be_recorded and is_possible
+    return replace(_not_as_recorded(result, finding), acceptable=acceptable)
+
+
+def _recorded(
+    job: Job, golden_file: Path, report: RunRecord, result: ScenarioResult
+) -> ScenarioResult:
+    if not report.passed or report.scenario.xfail:
+        why_not = "is expected to fail" if report.scenario.xfail else "fails"
+        return _with_more(result, f"not recorded: the scenario {why_not}")
+    try:
+        recorded = golden_recording.record(report, golden_file, job.orphans, job.option_names)
+    except ConfigurationError as error:
+        return _error(result, str(error))
+    return replace(result, recorded=recorded)
 
 
 def _not_as_recorded(result: ScenarioResult, finding: GoldenFinding) -> ScenarioResult:
@@ -266,6 +279,7 @@ def _not_as_recorded(result: ScenarioResult, finding: GoldenFinding) -> Scenario
     if result.outcome != PASSED:  # the scenario's own failure says more
         return _with_more(result, "\n".join(filter(None, (message, details))))
     result = replace(result, line=finding.line, place=finding.place)
+    result = replace(result, preface=finding.preface, brief=finding.brief, remedy=finding.remedy)
     return replace(result, outcome=FAILED, message=message, details=details)
 
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -111,9 +111,15 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
         Whether one could not be taken away from where it was.
     """
     recorded = [result.recorded for result in results if result.recorded is not None]
-    claimed = [result.claimed for result in results if result.claimed is not None]
+    claimed = {
+        result.claimed: job.golden
+        for job, result in zip(jobs, results, strict=True)
+        if result.claimed is not None and job.golden is not None
+    }
     update = jobs[0].update_golden
-    for line in told_of_goldens(recorded, claimed, jobs[0].orphans, update=update):
+    left = [result.outcome for result in results if result.recorded is None]
+    told = told_of_goldens(recorded, claimed, jobs[0].orphans, left, update=update)
+    for line in told:
         say(line)
     unmoved = False
     for file in sorted({one.source for one in recorded if one.source is not None}):
@@ -127,8 +133,9 @@ def show_goldens(jobs: "Sequence[Job]", results: "Sequence[ScenarioResult]") -> 
 
 def told_of_goldens(
     recorded: "Sequence[Recorded]",
-    claimed: Iterable[Path],
+    claimed: Mapping[Path, Path],
     orphans: "Iterable[Orphan]",
+    left: Iterable[str],
     *,
     update: bool,
 ) -> Iterator[str]:
@@ -136,20 +143,26 @@ def told_of_goldens(
 
     Args:
         recorded: what was done with each.
-        claimed: orphans of which a failure has told what to do.
+        claimed: orphans of which a failure has told what to do, with the goldens that they may be.
         orphans: those without a scenario before that.
+        left: what became of runs of which nothing was recorded.
         update: whether they were to be recorded.
     """
     from simulator.reports.golden_recording import UNCHANGED, moved_once  # noqa: PLC0415
+    from simulator.reports.result import XFAILED  # noqa: PLC0415
 
     recorded = moved_once(recorded)
     yield from (str(one) for one in recorded if one.what != UNCHANGED)
     if update:
         counts = Counter(one.what for one in recorded)
-        told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        yield f"goldens: {told or 'none recorded'}"
+        told = [f"{count} {what}" for what, count in sorted(counts.items())] or ["none recorded"]
+        told += [
+            f"{count} not recorded: {'xfail' if outcome == XFAILED else outcome}"
+            for outcome, count in sorted(Counter(left).items())
+        ]
+        yield f"goldens: {', '.join(told)}"
     known = {*claimed, *chain.from_iterable((one.source, one.instead_of) for one in recorded)}
-    taken = [one.file for one in recorded]
+    taken = [*claimed.values(), *(one.file for one in recorded)]
     yield from (f"note: {orphan.note(taken)}" for orphan in orphans if orphan.file not in known)
 
 

@@ -175,15 +175,31 @@ def test_only_lines_that_differ_are_counted(tmp_path: Path) -> None:
     assert "0 lines" not in message
 
 
-def test_another_order_is_told_as_one(tmp_path: Path) -> None:
+def test_what_led_to_something_else_in_the_same_instant_is_told_as_that(tmp_path: Path) -> None:
     """Who joins at the same time as others goes on by itself while those begin."""
     joins = [f"join_network: {{from: {n}, funds: 100}}" for n in range(5)]
     text = "parallel: {{tasks: [{}]}}".format(", ".join(f"{{{join}}}" for join in joins[:3]))
     late = (joins[3].replace("}", ", initial_channel_target: 4}"), joins[4], "wait_idle:")
     before, after = (text, "wait_idle:", *late), (text, *late)
     message = told(tmp_path, file_of(*before, nodes=5), file_of(*after, nodes=5))
-    assert " comes before " in message
-    assert "below other tasks only the order is another (" in message
+    joining = "`join_network  from {}, funds 100{}` (line {})"
+    moves = ", ".join(
+        f"4 lines of node {n} (setTotalDeposit, channel {n}-3) moved from below "
+        f"{joining.format(3, ', initial_channel_target 4', 9)} to below {joining.format(n, '', 8)}"
+        for n in (1, 2)
+    )
+    assert f": `wait_idle` is gone; {moves}; below other tasks all is as it was (" in message
+
+
+def test_another_order_is_told_as_one(tmp_path: Path) -> None:
+    golden = tmp_path / "test.golden"
+    lines = lines_of(tmp_path, JOINS)
+    at = next(n for n, line in enumerate(lines) if "openChannelWithDeposit" in line)
+    lines[at - 1 : at + 1] = lines[at], lines[at - 1]
+    golden.write_text("\n".join([*lines, ""]))
+    finding = compare(run_file(write(tmp_path, file_of("wait: 15", *THREE))), golden)
+    assert finding is not None
+    assert "below other tasks only the order is another (" in finding.message
 
 
 JOIN = "join_network: {{from: {}, funds: {}, expected_http_status: 2..|4..|5..}}"

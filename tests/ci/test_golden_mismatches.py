@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from simulator.reports import golden_lines
 from simulator.reports.golden import compare, text_of
 from simulator.scenario.run.runner import run_file
 from tests.ci.goldens import JOINS, lines_of
 from tests.scenarios.writing import run_tasks, write
 from tests.scenarios.writing import text_of as file_of
+from tests.test_cli import Captured, call
 
 NOT_ONE: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
     "another seed": (
@@ -35,7 +37,8 @@ NOT_ONE: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
         lambda text: [*text[:9], "<<<<<<< HEAD", text[9], "=======", ">>>>>>> other", *text[10:]],
         (
             "line 10 of the golden is a mark of a merge conflict, and the scenario has none: "
-            "--update-golden records it anew; see that "
+            "--update-golden records it anew; see that it differs from each side by what the "
+            "other one did: `git diff HEAD -- {0}`, `git diff MERGE_HEAD -- {0}`"
         ),
     ),
     "no golden": (lambda _: ["{}"], "is no golden: its first line should be `golden 1`"),
@@ -58,7 +61,7 @@ def test_what_can_be_no_regression_is_said_to_be_none(tmp_path: Path, what: str)
     assert finding is not None
     assert message.format(golden) in finding.message
     assert not finding.message.startswith("not as in ")
-    assert finding.message.count(str(tmp_path)) == 1
+    assert finding.message.count(str(tmp_path)) == (3 if "git diff" in message else 1)
 
 
 def test_an_edited_scenario_that_does_something_else_is_told_as_both(tmp_path: Path) -> None:
@@ -125,7 +128,27 @@ def test_another_version_is_named_where_something_differs(tmp_path: Path, versio
     golden.write_text("\n".join([*text, ""]))
     finding = compare(report, golden)
     assert finding is not None
+    as_before = "the scenario and the seed are as they were, so it is the simulator "
+    now = golden_lines.version()
+    assert f"{as_before}({version} then, {now} now) or what it uses; if " in finding.message
+    edited = run_file(write(tmp_path, JOINS.replace("from: 1, funds: 100", "from: 1, funds: 90")))
+    finding = compare(edited, golden)
+    assert finding is not None
     assert f"it was recorded by version {version} of the simulator" in finding.message
+    assert "as they were" not in finding.message
+
+
+def test_a_golden_with_marks_is_not_counted_against(tmp_path: Path, capsys: Captured) -> None:
+    run = ("run", write(tmp_path, JOINS), "--golden", tmp_path / "golden")
+    assert call(*run, "--update-golden") == 0
+    golden = tmp_path / "golden" / "test.golden"
+    text = golden.read_text().splitlines()
+    text[6:6] = ["<<<<<<< HEAD", "  NodeStopped          node 2", "=======", ">>>>>>> other"]
+    golden.write_text("\n".join([*text, ""]))
+    capsys.readouterr()
+    assert call(*run, "--update-golden") == 0
+    told = f"changed    {golden}; it had marks of a merge conflict\ngoldens: 1 changed\n"
+    assert told in capsys.readouterr().out
 
 
 def test_only_what_decides_counts_as_an_edit(tmp_path: Path) -> None:

@@ -150,3 +150,18 @@ def test_the_first_golden_of_another_seed_says_how_to_compare(
     out = capsys.readouterr().out
     assert "; with seed 5, which the scenario does not say: --seed 5 compares\n" in out
     assert call(*run) == 0
+
+
+def test_what_is_not_recorded_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    fails = file_of("assert_graph: {nodes: 7}")
+    for name, text in (("a", JOINS), ("b", f"xfail: known\n{fails}"), ("c", f"skip: x\n{JOINS}")):
+        write(tmp_path, text, f"{name}.yaml")
+    assert call("run", ".", "--golden", "golden", "--update-golden") == 0
+    counted = "goldens: 1 added, 1 not recorded: skipped, 1 not recorded: xfail\n"
+    assert counted in capsys.readouterr().out
+    write(tmp_path, fails, "d.yaml")
+    assert call("run", ".", "--golden", "golden", "--update-golden") == 1
+    assert "goldens: 1 unchanged, 1 not recorded: failed, 1 not " in capsys.readouterr().out

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.node import connections
+from simulator.reports import golden_lines
 from simulator.reports.golden import compare, text_of
 from simulator.scenario.run.runner import run_file
 from tests.ci.goldens import JOINS, stingy
@@ -81,6 +82,9 @@ def test_a_difference_is_named_with_its_node_and_its_task(tmp_path: Path, what: 
     assert re.match(rf"not as in {re.escape(str(golden))}: {line}", finding.message)
     assert finding.message.count(str(golden)) == 1
     assert "recorded by version" not in finding.message
+    versions = f"({golden_lines.version()} then and now)"
+    as_before = f"; the scenario and the seed are as they were, so it is the simulator {versions}"
+    assert f"{as_before} or what it uses; " in finding.message
 
 
 def test_what_comes_before_and_after_a_difference_is_told(tmp_path: Path) -> None:

@@ -22,10 +22,14 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
-        (f"seed: 4\n{JOINS}", f"name: x\nseed: 5\n{JOINS}", "seed: 4` into line 2"),
-        (JOINS, f"seed: 5\n{JOINS}", "seed: 0` into line 1"),
-        (f"seed: 4\n{JOINS}", JOINS, "seed: 4` into the scenario"),
-        (SETS + JOINS, SETS.replace("2", "3") + JOINS, "seed: 2` into line 4, in the set large"),
+        (f"seed: 4\n{JOINS}", f"name: x\nseed: 5\n{JOINS}", "2: *seed: 4` into line 2"),
+        (JOINS, f"seed: 5\n{JOINS}", "1: *seed: 0` into line 1"),
+        (f"seed: 4\n{JOINS}", JOINS, " *seed: 4` into the scenario"),
+        (
+            SETS + JOINS,
+            SETS.replace("2", "3") + JOINS,
+            "4: [large] *seed: 2` into line 4, in the set large",
+        ),
     ],
 )
 def test_the_line_of_the_seed_is_named(
@@ -36,7 +40,20 @@ def test_the_line_of_the_seed_is_named(
     write(tmp_path, after)
     capsys.readouterr()
     assert call("run", file, "--golden", "golden") == 1
-    assert f"they can't be compared; write `{place}; if " in capsys.readouterr().out
+    head, place = place.split("*")
+    out = capsys.readouterr().out
+    assert f"FAILED {file}:{head}" in out
+    assert f"they can't be compared; write `{place}; if " in out
+
+
+def test_the_line_of_a_set_without_a_golden_is_named(tmp_path: Path, capsys: Captured) -> None:
+    file = write(tmp_path, SETS + JOINS).name
+    Path("golden").mkdir()
+    assert call("run", file, "--golden", "golden") == 1
+    out = capsys.readouterr().out
+    for line, name in ((2, "small"), (3, "large")):
+        assert f"FAILED {file}:{line}: [{name}] golden/test.{name}.golden does not exist: " in out
+        assert f"FAILED       {file}:{line} [{name}]: " in out
 
 
 def test_of_many_files_a_seed_that_is_none_of_theirs_is_left_out(
@@ -48,8 +65,14 @@ def test_of_many_files_a_seed_that_is_none_of_theirs_is_left_out(
     capsys.readouterr()
     assert call("run", ".", "--golden", "golden", "--seed", "9") == 1
     out = capsys.readouterr().out
-    assert out.count("FAILED") == out.count("; leaving --seed out compares with it") > 1
+    told = "it was recorded with seed 3, and this run has seed 9"
+    remedy = "they can't be compared; leaving --seed out compares with it"
+    assert f"FAILED 3.yaml: golden/3.golden: {told}: {remedy}\n" in out
     assert "--seed 3 " not in out
+    assert f"FAILED       3.yaml: {told}\n" in out, "the list is short"
+    assert out.endswith(
+        "note: leaving --seed out compares with 2 goldens\n0 passed, 2 failed, 0 invalid\n"
+    )
 
 
 def test_a_seed_that_was_chosen_when_it_was_recorded_is_told(
@@ -149,10 +172,12 @@ def test_an_end_that_an_editor_has_taken_is_no_difference(tmp_path: Path) -> Non
     assert call("run", file, "--golden", "golden") == 0
 
 
-def test_what_failed_to_be_recorded_is_tried_again_by_its_command(
+def test_what_failed_to_be_recorded_is_looked_at_again_by_its_command(
     tmp_path: Path, capsys: Captured
 ) -> None:
+    """It is typed to see the failure, not to record anything."""
     file = write(tmp_path, file_of("assert_graph: {nodes: 7}"))
     assert call("run", file.name, "--golden", "golden", "--update-golden") == 1
-    again = "again: simulator run test.yaml --seed 0 --golden golden --update-golden\n"
-    assert again in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "again: simulator run test.yaml --seed 0 --golden golden\n" in out
+    assert "accept: " not in out

@@ -126,6 +126,8 @@ def test_the_command_that_shows_a_difference_again_names_the_goldens(
     assert call("run", "good.yaml", *options, "--junit", "j.xml") == 1
     (failure,) = parsed((tmp_path / "j.xml").read_text(encoding="utf-8")).iter("failure")
     assert failure.text is not None
-    again = failure.text.splitlines()[-1].removeprefix("again: simulator ")
+    again, accept = failure.text.splitlines()[-2:]
+    assert accept.removeprefix("accept: ") == f"{again.removeprefix('again: ')} --update-golden"
+    again = again.removeprefix("again: simulator ")
     assert again.endswith(" --seed 0 --golden kept --engine model")
     assert call(*again.split()) == 1

@@ -25,11 +25,14 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_with_the_same_content_is_named(left: Path, capsys: Captured) -> None:
     assert call("replay", left) == 2
     err = capsys.readouterr().err
-    assert "its scenario file old.yaml is not there, nor beside the manifest" in err
-    assert "a file with the same content is there: --file scenarios/deep/new.yml\n" in err
+    again = f"`simulator replay {left} --file "
+    told = "its scenario file old.yaml was renamed to "
+    assert f"{told}scenarios/deep/new.yml: {again}scenarios/deep/new.yml`\n" in err
     shutil.copy("scenarios/deep/new.yml", "scenarios/copy.yaml")
     assert call("replay", left) == 2
-    assert "--file scenarios/copy.yaml (or scenarios/deep/new.yml)\n" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    copy = "scenarios/copy.yaml"
+    assert f"{told}{copy} (or scenarios/deep/new.yml): {again}{copy}`\n" in err
 
 
 def test_of_a_file_that_was_edited_too_the_one_is_named_that_is_most_like_it(
@@ -41,7 +44,8 @@ def test_of_a_file_that_was_edited_too_the_one_is_named_that_is_most_like_it(
     write(Path("scenarios"), text_of("wait: 1", "wait: 2"), "the one.yaml")
     assert call("replay", left) == 2
     err = capsys.readouterr().err
-    assert "; perhaps it was renamed, and edited: --file 'scenarios/the one.yaml'\n" in err
+    renamed = "; perhaps it was renamed, and edited, to scenarios/the one.yaml: "
+    assert f"{renamed}`simulator replay {left} --file 'scenarios/the one.yaml'`\n" in err
     assert call("replay", left, "--file", "scenarios/the one.yaml") in {0, 1}
     (left / "report.json").unlink()
     assert call("replay", left) == 2

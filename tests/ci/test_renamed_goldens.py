@@ -119,7 +119,7 @@ def test_an_orphan_of_something_else_is_moved_over_nothing_that_was_recorded(
     for file, may_move in (("new.yaml", True), ("new.yaml", True), ("other.yaml", False)):
         assert call("run", file, "--golden", "golden", "--update-golden") == 0
         out = capsys.readouterr().out
-        assert ("`mv golden/old.golden golden/NEW.golden`" in out) == may_move
+        assert ("`mv golden/old.golden golden/other.golden`" in out) == may_move
         assert "`rm golden/old.golden`\n" in out
 
 
@@ -155,7 +155,11 @@ PARAMETERS = "parameters:\n  small: {seed: 1}\n  large: {seed: 2}\n---\n"
 @pytest.mark.parametrize(
     ("edit", "orphan", "told"),
     [
-        (("large", "huge"), "sets.large", "the set is called NEW by now, `mv {} sets.NEW.golden`"),
+        (
+            ("large", "huge"),
+            "sets.large",
+            "the set is called huge by now, `mv {} sets.huge.golden`",
+        ),
         (
             (PARAMETERS, ""),
             "sets.large",
@@ -177,16 +181,50 @@ def test_a_set_keeps_the_name_of_its_file(
     assert f"if {told.format(f'{orphan}.golden')}, else `rm {orphan}.golden`\n" in out
 
 
-def test_a_file_with_sets_keeps_them_under_another_name(folder: Path, capsys: Captured) -> None:
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        (PARAMETERS, "its scenario is called beside by now, `mv {} golden/beside.large.golden`"),
+        ("", "it is that of beside by now, `mv {} golden/beside.golden`"),
+        (
+            PARAMETERS.replace("large", "a.large"),
+            "its scenario is called beside.a by now, `mv {} golden/beside.a.large.golden`",
+        ),
+        (
+            PARAMETERS.replace("large", "huge"),
+            "its scenario is called NEW by now, `mv {} golden/NEW.large.golden`",
+        ),
+    ],
+)
+def test_a_file_with_sets_keeps_them_under_another_name(
+    folder: Path, capsys: Captured, beside: str, told: str
+) -> None:
     (folder / "new.yaml").unlink()
     file = write(folder, PARAMETERS + JOINS, "sets.yaml")
     assert record() == 0
     file.unlink()
     capsys.readouterr()
-    write(folder, file_of("stop_node: 1", nodes=7), "beside.yaml")
+    write(folder, beside + file_of("stop_node: 1", nodes=7), "beside.yaml")
     assert call("run", "beside.yaml", "--golden", "golden") == 1
-    told = "`mv golden/sets.large.golden golden/NEW.large.golden`"
-    assert f"if its scenario is called NEW by now, {told}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"if {told.format('golden/sets.large.golden')}, else `rm " in out
+
+
+def test_what_another_orphan_is_moved_to_misses_no_golden(folder: Path, capsys: Captured) -> None:
+    """One set was taken out, another one renamed: only `rm` is left for the first."""
+    (folder / "new.yaml").unlink()
+    Path("golden/old.golden").unlink()
+    sets = "parameters:\n  small: {funds: 90}\n  large: {funds: 100}\n---\n"
+    text = JOINS.replace("funds: 100", "funds: {{ funds }}")
+    file = write(folder, sets + text, "sets.yaml")
+    assert record() == 0
+    file.write_text("parameters:\n  huge: {funds: 100}\n---\n" + text)
+    capsys.readouterr()
+    assert compare() == 1
+    out = capsys.readouterr().out
+    assert "looks renamed from golden/sets.large.golden: " in out
+    gone = "sets.yaml has no set of parameters small, and no other one misses it: `rm "
+    assert f"note: golden/sets.small.golden is an orphan: {gone}golden/sets.small.golden`\n" in out
 
 
 FIRST, SECOND = file_of("stop_node: 0", "stop_node: 1"), JOINS

@@ -78,7 +78,8 @@ class Scenario:
         notes: what is to be known of it though it is no mistake; one line each.
         conditions: its tags, and whether it is skipped or expected to fail.
         timeout: how long a run may take.
-        seed_place: where its file says its seed, in words; empty if it does not.
+        seed_line: where its file, or its set, says its seed; None if neither does.
+        set_line: where its set of parameters is; None without one.
         xfail_line: where it says why the scenario is expected to fail; None: it isn't.
         content: a hash of what it says, as far as that decides; see `content`.
         contracts: what is deployed.
@@ -106,7 +107,8 @@ class Scenario:
     notes: tuple[str, ...] = ()
     conditions: Conditions = field(default_factory=Conditions)
     timeout: Timeout = field(default_factory=Timeout)
-    seed_place: str = ""
+    seed_line: int | None = None
+    set_line: int | None = None
     xfail_line: int | None = None
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
@@ -146,7 +148,8 @@ def load(
     return replace(
         scenario,
         seed=seed,
-        seed_place=_seed_place(source, parameters),
+        seed_line=_seed_line(source, parameters),
+        set_line=_set_line(source, parameters),
         xfail_line=_xfail_line(source, parameters),
         parameters=parameters,
         conditions=conditions,
@@ -168,13 +171,19 @@ def with_root(source: Source, file: Path, root: Step, *, allow_code: bool) -> Sc
     return None if scenario is None else replace(scenario, code=code)
 
 
-def _seed_place(source: Source, parameters: Parameters) -> str:
-    """Return where a file says which seed it runs with, in words; empty if it does not."""
+def _seed_line(source: Source, parameters: Parameters) -> int | None:
+    """Return where a file, or its set, says which seed it runs with; None if neither does."""
     if parameters.seed is not None and source.head is not None:
-        line = source.head.line((KEY, parameters.name, SEED))
-        return f"line {line}, in the set {parameters.name}"
+        return source.head.line((KEY, parameters.name, SEED))
     is_there = isinstance(source.data, dict) and SEED in source.data
-    return f"line {source.line((SEED,))}" if is_there else ""
+    return source.line((SEED,)) if is_there else None
+
+
+def _set_line(source: Source, parameters: Parameters) -> int | None:
+    """Return where a file has a set of parameters; None if it is run without one."""
+    if not parameters.name or source.head is None:
+        return None
+    return source.head.line((KEY, parameters.name))
 
 
 def _xfail_line(source: Source, parameters: Parameters) -> int | None:
