@@ -71,7 +71,9 @@ def _settling_gas(membership: Membership) -> int:
         if (channel.is_open or channel.closed_by_self or _overdue(membership, channel))
         and not membership.intents.is_pending(SETTLE, channel)
     ]
-    return len(own) * GAS_LIMITS[SETTLE] + sum(map(gas_of_claims, membership.channels))
+    return len(own) * GAS_LIMITS[SETTLE] + sum(
+        gas_of_claims(channel) for channel in membership.channels if channel.transfers is not None
+    )
 
 
 def _overdue(membership: Membership, channel: ChannelEntry) -> bool:

@@ -381,12 +381,12 @@ class Node:
 
     def _on_channel_event(self, event: ChannelEvent) -> None:
         manager = self._manager(self._world.token_of[event.contract])
-        before = manager.membership.channels.get(event.channel_identifier)
+        pays = self.member.has_begun
+        before = manager.membership.channels.get(event.channel_identifier) if pays else None
         manager.membership.apply(event)
         if before is not None and before.transfers is not None:
             key = ChannelKey(manager.membership.token, before.identifier)
             self.member.look_at(key, before.transfers)
-        match event:
-            case ChannelOpened() | Deposited():  # which may carry what waits
-                self.member.look_at_waiting()
+        if pays and isinstance(event, ChannelOpened | Deposited):  # which may carry what waits
+            self.member.look_at_waiting()
         manager.plan_soon()

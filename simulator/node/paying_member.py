@@ -58,6 +58,11 @@ class PayingMember:
         return self.paying.withdraws if self._generation.cooperates else None
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything was ever sent in a channel of the node: before that, nothing is due."""
+        return self._paying is not None
+
+    @property
     def is_paying(self) -> bool:
         """Whether the node has had a part in a payment."""
         paying = self._paying  # which may be there for withdraws, or settlements, alone
