@@ -19,8 +19,16 @@ def _all_is_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def pytester(_all_is_loaded: None, pytester: pytest.Pytester) -> pytest.Pytester:
-    """Import before pytester does, which would forget it again, and half of what belongs to it."""
+def pytester(
+    _all_is_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """Import before pytester does, which would forget it again, and half of what belongs to it.
+
+    Where these variables tell of a CI machine, pytest's summary shows whole messages, not only
+    their first lines; the tests here read what people see at their own desks.
+    """
+    for variable in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(variable, raising=False)
     return pytester
 
 
