@@ -121,6 +121,7 @@ class _Reader:
             replications=top.replications,
             measures=tuple(top.measures),
             series=series_part or None,
+            curves=tuple(top.curves or ()),
             until=until_part or None,
             check=top.check,
             written=written,

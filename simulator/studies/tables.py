@@ -12,13 +12,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from simulator.studies.columns import EXECUTIONS, RUN, SERIES, Column, ColumnKind, columns_of_runs
+from simulator.studies.columns import (
+    CURVE_POINTS,
+    EXECUTIONS,
+    RUN,
+    SERIES,
+    Column,
+    ColumnKind,
+    columns_of_runs,
+)
 from simulator.studies.design import Design, RunSpec, value_text
 from simulator.studies.shards import RowPlace
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 
-RUNS_TABLE, SERIES_TABLE, EXECUTIONS_TABLE = "runs", "series", "executions"
+RUNS_TABLE, SERIES_TABLE, CURVES_TABLE = "runs", "series", "curves"
+EXECUTIONS_TABLE = "executions"
 ROWS_AT_ONCE = 5_000
 
 TableRow = Sequence[Any]
@@ -144,6 +153,10 @@ def write_tables(
         with _rows(keys, places) as rows:
             points = ((row[RUN], *point) for row in rows for point in row["series"])
             _write(folder, SERIES_TABLE, form, SERIES, points)
+    if design.curves:
+        with _rows(keys, places) as rows:
+            points = ((row[RUN], *point) for row in rows for point in row["curves"])
+            _write(folder, CURVES_TABLE, form, CURVE_POINTS, points)
     with _rows(keys, places) as rows:
         done = ([row[column.name] for column in EXECUTIONS] for row in rows)
         _write(folder, EXECUTIONS_TABLE, form, EXECUTIONS, done)
@@ -159,14 +172,14 @@ def _write(
 def _run_row(spec: RunSpec, row: Mapping[str, Any], columns: Iterable[Column]) -> TableRow:
     known = {**row, **row["measures"], "replication": spec.replication, "seed": spec.seed}
     return [
-        _of_kind(spec.point[column.name], column.kind)
+        of_kind(spec.point[column.name], column.kind)
         if column.name in spec.point
         else known.get(column.name)
         for column in columns
     ]
 
 
-def _of_kind(value: Any, kind: ColumnKind) -> Any:
+def of_kind(value: Any, kind: ColumnKind) -> Any:
     """Return a factor's value as its column has it."""
     if kind is ColumnKind.TEXT:
         return value_text(value)
