@@ -32,6 +32,13 @@ ROWS_AT_ONCE = 5_000
 
 TableRow = Sequence[Any]
 
+_READ: dict[str, Any] = {
+    ColumnKind.TEXT: str,
+    ColumnKind.WHOLE: int,
+    ColumnKind.NUMBER: float,
+    ColumnKind.TRUTH: lambda text: text == "true",
+}
+
 
 class TableFormat(Protocol):
     """A way to write a table.
@@ -184,6 +191,28 @@ def of_kind(value: Any, kind: ColumnKind) -> Any:
     if kind is ColumnKind.TEXT:
         return value_text(value)
     return float(value) if kind is ColumnKind.NUMBER else value
+
+
+def read_table(file: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
+    """Go through the rows of a table, whose values have their columns' types.
+
+    Raises:
+        ConfigurationError: it can't be read.
+    """
+    if file.suffix == Parquet.suffix:
+        yield from Parquet().read(file)
+        return
+    kinds = {column.name: column.kind for column in columns}
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                yield {name: _read(kinds[name], text) for name, text in row.items()}
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _read(kind: str, text: str) -> Any:
+    return None if not text and kind != ColumnKind.TEXT else _READ[kind](text)
 
 
 @contextmanager
