@@ -109,6 +109,9 @@ class StudyPart(Part):
     curves: list[CurveName] | None = Field(
         default=None, min_length=1, description="which curves are kept of a run's end"
     )
+    figures: list[Any] | None = Field(
+        default=None, description="what a report draws; by default all that the design suggests"
+    )
     until: Any = Field(default=None, description="when there are replications enough")
     check: CheckName = Field(default=Check.END, description="when a world's invariants are checked")
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from simulator.studies.figures.rendering import Look, Panel, Plot, pdf, png, svg
+from simulator.studies.figures.rendering import Plot, pdf, png, svg
 from simulator.studies.statistics import Interval
 from simulator.system import files
 
@@ -66,7 +66,7 @@ class Figure:
                 for place, interval in zip(trace.places, trace.intervals, strict=True):
                     where = {panels: panel.value, lines: trace.value, across: place}
                     row = {name: value for name, value in where.items() if name is not None}
-                    yield row | _cells(interval)
+                    yield row | interval_cells(interval)
 
     def csv(self) -> str:
         """Return the table as CSV."""
@@ -117,7 +117,9 @@ class Figure:
         return self.svg()
 
 
-def _cells(interval: Interval) -> dict[str, float | int | None]:
+def interval_cells(interval: Interval) -> dict[str, float | int | None]:
+    """Return an interval as a table has it; None where nobody can tell."""
+
     def known(value: float) -> float | None:
         return value if abs(value) < float("inf") else None  # nan too is not
 
@@ -127,6 +129,3 @@ def _cells(interval: Interval) -> dict[str, float | int | None]:
         "high": known(interval.high),
         "count": interval.count,
     }
-
-
-__all__ = ["Figure", "FigureKind", "Look", "Panel", "Plot"]
