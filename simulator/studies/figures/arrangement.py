@@ -6,10 +6,12 @@ from typing import Any
 
 from simulator.studies.columns import ColumnKind
 from simulator.studies.design import STRATEGY
-from simulator.studies.figures.rendering import MAX_PANELS, MAX_TRACES
+from simulator.studies.figures.rendering import MAX_LINES, MAX_PANELS
 from simulator.studies.findings import Findings
 from simulator.words.errors import ConfigurationError
+from simulator.words.quoting import shortened, visible_line
 
+MAX_LABEL = 40
 USUAL_PANELS = 6
 """Of a factor with more values, nobody has asked for a panel each."""
 
@@ -73,10 +75,10 @@ def arranged(
             raise ConfigurationError(f"{name} has two places in the figure: give it one.")
     free = [name for name in _varying(findings, across) if name not in given]
     if lines is None:
-        lines = _taken(findings, free, MAX_TRACES, STRATEGY)
-    elif len(findings.values(lines)) > MAX_TRACES:
+        lines = _taken(findings, free, MAX_LINES, STRATEGY)
+    elif len(findings.values(lines)) > MAX_LINES:
         raise ConfigurationError(
-            f"{lines} has {len(findings.values(lines))} values; a figure has {MAX_TRACES} lines at "
+            f"{lines} has {len(findings.values(lines))} values; a figure has {MAX_LINES} lines at "
             "most: choose some with where, or put it elsewhere."
         )
     if panels is None:
@@ -122,4 +124,4 @@ def told(value: Any) -> str:
     """Return a value, or a name, for people."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return str(value).replace("_", " ")
+    return shortened(visible_line(str(value)), MAX_LABEL).replace("_", " ")

@@ -62,9 +62,9 @@ class Figure:
         """
         panels, lines, across = self.columns
         for panel in self.plot.panels:
-            for trace in panel.traces:
-                for place, interval in zip(trace.places, trace.intervals, strict=True):
-                    where = {panels: panel.value, lines: trace.value, across: place}
+            for line in panel.lines:
+                for place, interval in zip(line.places, line.intervals, strict=True):
+                    where = {panels: panel.value, lines: line.value, across: place}
                     row = {name: value for name, value in where.items() if name is not None}
                     yield row | interval_cells(interval)
 
@@ -110,7 +110,7 @@ class Figure:
         files.write(beside.with_name(f"{beside.name}.csv"), self.csv())
 
     def __repr__(self) -> str:
-        lines = max((len(panel.traces) for panel in self.plot.panels), default=0)
+        lines = max((len(panel.lines) for panel in self.plot.panels), default=0)
         return f"<figure {self.name}: {len(self.plot.panels)} panels, {lines} lines>"
 
     def _repr_svg_(self) -> str:

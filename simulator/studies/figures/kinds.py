@@ -12,7 +12,7 @@ from simulator.studies.figures.arrangement import (
     told,
 )
 from simulator.studies.figures.figure import Figure, FigureKind
-from simulator.studies.figures.rendering import Look, Panel, Plot, Trace
+from simulator.studies.figures.rendering import Panel, Plot, PlotLine, PlotLook
 from simulator.studies.findings import Band, Finding, Findings
 from simulator.studies.statistics import USUAL_CONFIDENCE, Interval
 from simulator.topology.measures import CurveShape
@@ -110,7 +110,7 @@ def series_figure(
     plan = arranged(findings, None, lines, panels)
     bands = findings.over_time(measure, plan.by)
     up, about = told(measure), findings.manifest["series"][measure]
-    plot = _of_bands(findings, plan, bands, Look.LINES, "virtual seconds", up)
+    plot = _of_bands(findings, plan, bands, PlotLook.LINES, "virtual seconds", up)
     caption = f"{_big(about)}. {_how(findings, plan, bands, 'Means')} Lines end where a run does."
     title = f"{_big(up)} over time"
     return Figure(FigureKind.SERIES, measure, title, caption, plot, _columns(plan, "time"))
@@ -133,7 +133,7 @@ def curve_figure(
     plan = arranged(findings, None, lines, panels)
     bands = findings.mean_curves(curve, plan.by)
     about = findings.manifest["curves"][curve]
-    look = Look.STEPS if about["shape"] == CurveShape.CCDF else Look.LINES
+    look = PlotLook.STEPS if about["shape"] == CurveShape.CCDF else PlotLook.LINES
     plot = _of_bands(findings, plan, bands, look, about["across"], about["up"])
     caption = f"{_big(about['description'])}. {_how(findings, plan, bands, 'Means at each place')}"
     title = _big(told(curve))
@@ -159,9 +159,9 @@ def _plot(
         rows = [(value, told(value)) for value in values if _has(found, across, value)]
         panels = _panels(findings, plan, found, [value for value, _ in rows])
         return Plot(
-            Look.DOTS, panels, up, label, _legend(findings, plan, panels), tuple(rows), zero
+            PlotLook.DOTS, panels, up, label, _legend(findings, plan, panels), tuple(rows), zero
         )
-    look = Look.LINES if len(values) <= MAX_JOINED else Look.POINTS
+    look = PlotLook.LINES if len(values) <= MAX_JOINED else PlotLook.POINTS
     panels = _panels(findings, plan, found, sorted(values))
     return Plot(look, panels, label, up, _legend(findings, plan, panels), zero=zero)
 
@@ -190,20 +190,21 @@ def _panels(
 
 def _of_points(findings: Findings, plan: Arrangement, bands: Iterable[Band]) -> tuple[Panel, ...]:
     """Return panels and lines of what is known at their factors' values, empty ones left out."""
-    known = {(b.point.get(plan.panels), b.point.get(plan.lines)): b for b in bands}  # type: ignore[arg-type]
+    names = (plan.panels or "", plan.lines or "")
+    known = {tuple(map(band.point.get, names)): band for band in bands}
     panels = []
     for panel in _values(findings, plan.panels):
-        traces = []
+        drawn = []
         for number, line in enumerate(_values(findings, plan.lines)):
             band = known.get((panel, line))
-            if band is not None and (trace := _trace(plan, line, number, band)).places:
-                traces.append(trace)
+            if band is not None and (known_line := _line(plan, line, number, band)).places:
+                drawn.append(known_line)
         name = plan.panels and label_of(plan.panels, findings.factors)
-        panels.append(Panel(panel, f"{name}: {told(panel)}" if name else "", tuple(traces)))
-    return tuple(panel for panel in panels if panel.traces)
+        panels.append(Panel(panel, f"{name}: {told(panel)}" if name else "", tuple(drawn)))
+    return tuple(panel for panel in panels if panel.lines)
 
 
-def _trace(plan: Arrangement, line: Any, number: int, band: Band) -> Trace:
+def _line(plan: Arrangement, line: Any, number: int, band: Band) -> PlotLine:
     """Return a line; places at which no run has a value are no part of it."""
     known = [
         (place, interval)
@@ -212,14 +213,14 @@ def _trace(plan: Arrangement, line: Any, number: int, band: Band) -> Trace:
     ]
     places = tuple(place for place, _ in known)
     intervals: tuple[Interval, ...] = tuple(interval for _, interval in known)
-    return Trace(line, told(line) if plan.lines else "", number, places, intervals)
+    return PlotLine(line, told(line) if plan.lines else "", number, places, intervals)
 
 
 def _of_bands(
     findings: Findings,
     plan: Arrangement,
     bands: Sequence[Band],
-    look: Look,
+    look: PlotLook,
     across: str,
     up: str,
 ) -> Plot:
@@ -233,7 +234,7 @@ def _values(findings: Findings, factor: str | None) -> list[Any]:
 
 def _legend(findings: Findings, plan: Arrangement, panels: Sequence[Panel]) -> str:
     """Return what lines differ in; a single line needs no legend."""
-    lines = {trace.number for panel in panels for trace in panel.traces}
+    lines = {line.number for panel in panels for line in panel.lines}
     if plan.lines is None or not lines:
         return ""
     return label_of(plan.lines, findings.factors)

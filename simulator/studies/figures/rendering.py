@@ -33,9 +33,13 @@ LOOKS: tuple[tuple[str, Any, str], ...] = (
 )
 """Colour, dashes and marker of each line."""
 
-MAX_TRACES = len(LOOKS)
+MAX_LINES = len(LOOKS)
 MAX_PANELS = 12
 PANELS_BESIDE = 3
+BAND = 0.16
+"""How dark bands are, 0 to 1."""
+DOTS_APART = 0.12
+"""How far the lines of one row are apart; rows are 1 apart."""
 MAX_TICKS = 8
 """So few places have a tick each."""
 MARKED_PLACES = 24
@@ -67,7 +71,7 @@ STYLE: Any = {
 }
 
 
-class Look(StrEnum):
+class PlotLook(StrEnum):
     """How means are drawn."""
 
     LINES = "lines"
@@ -81,7 +85,7 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class PlotLine:
     """A line.
 
     Attributes:
@@ -106,12 +110,12 @@ class Panel:
     Attributes:
         value: of the factor that panels differ in.
         label: the same for people; empty: there is only one panel.
-        traces: the lines.
+        lines: those in it.
     """
 
     value: Any
     label: str
-    traces: tuple[Trace, ...]
+    lines: tuple[PlotLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +132,20 @@ class Plot:
         zero: whether 0 has a line of its own.
     """
 
-    look: Look
+    look: PlotLook
     panels: tuple[Panel, ...]
     across: str
     up: str
     legend: str = ""
     rows: tuple[tuple[Any, str], ...] = ()
     zero: bool = False
+
+    def ends(self) -> Iterator[float]:
+        """Go through all means and the ends of their intervals."""
+        for panel in self.panels:
+            for line in panel.lines:
+                for interval in line.intervals:
+                    yield from (interval.low, interval.estimate, interval.high)
 
 
 def svg(plot: Plot) -> str:
@@ -182,32 +193,33 @@ def _styled() -> Iterator[None]:
 def _drawn(plot: Plot) -> "Canvas":
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415 - of an extra
 
-    beside = min(PANELS_BESIDE, max(1, len(plot.panels)))
-    below = max(1, math.ceil(len(plot.panels) / beside))
+    panels = plot.panels or (Panel(None, "", ()),)
+    beside = min(PANELS_BESIDE, len(panels))
+    below = math.ceil(len(panels) / beside)
     width, height = SIZES[beside]
-    if plot.look is Look.DOTS:
-        height = _rows_height(plot)
-    numbers = sorted({(t.number, t.label) for panel in plot.panels for t in panel.traces})
-    columns = _legend_columns([label for _, label in numbers], LEGEND_LETTERS[beside])
-    legend_height = 0.2 * math.ceil(len(numbers) / columns) + 0.25 if plot.legend else 0.0
+    lines = sorted({(line.number, line.label) for panel in panels for line in panel.lines})
+    if plot.look is PlotLook.DOTS:
+        height = 0.7 + len(plot.rows) * max(0.3, 0.16 * len(lines))
+    columns = _legend_columns([label for _, label in lines], LEGEND_LETTERS[beside])
+    legend_height = 0.2 * math.ceil(len(lines) / columns) + 0.25 if plot.legend else 0.0
     canvas = Canvas((width * beside, height * below + legend_height), layout="constrained")
     axes = list(canvas.subplots(below, beside, sharex=True, sharey=True, squeeze=False).flat)
-    used = axes[: len(plot.panels)]
-    for number, (one, panel) in enumerate(zip(used, plot.panels, strict=True)):
+    for number, panel in enumerate(panels):
+        one = axes[number]
         one.set_title(panel.label)
-        for trace in panel.traces:
-            _draw(one, plot, trace, len(numbers))
+        for order, line in enumerate(panel.lines):
+            _draw(one, plot, line, order - (len(panel.lines) - 1) / 2)
         _finish(one, plot)
-        if number + beside >= len(plot.panels):  # nothing is below it
+        if number + beside >= len(panels):  # nothing is below it
             one.set_xlabel(plot.across)
             one.tick_params(labelbottom=True)
         if number % beside == 0:
             one.set_ylabel(plot.up)
-    for one in axes[len(plot.panels) :]:
+    for one in axes[len(panels) :]:
         one.remove()
-    _scale(used[0], plot)
+    _scale(axes[0], plot)
     if plot.legend:
-        _add_legend(canvas, plot.legend, numbers, columns, plot.look)
+        _add_legend(canvas, plot.legend, lines, columns, plot.look)
     return canvas
 
 
@@ -215,22 +227,20 @@ def _scale(axes: "Axes", plot: Plot) -> None:
     """Set the axes, which all panels share."""
     from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: PLC0415 - of an extra
 
-    if plot.look is Look.STEPS:
+    if plot.look is PlotLook.STEPS:
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_ylim(bottom=_least(plot) / 1.5)
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_formatter(NullFormatter())
-    elif plot.look is not Look.DOTS:
-        places = {place for panel in plot.panels for t in panel.traces for place in t.places}
+        return
+    if not any(plot.ends()):  # nothing differs from 0
+        (axes.set_xlim if plot.look is PlotLook.DOTS else axes.set_ylim)(-1, 1)
+    if plot.look is not PlotLook.DOTS:
+        places = {place for panel in plot.panels for t in panel.lines for place in t.places}
         if len(places) <= MAX_TICKS:
             axes.set_xticks(sorted(places), [f"{place:g}" for place in sorted(places)])
-
-
-def _rows_height(plot: Plot) -> float:
-    traces = max((len(panel.traces) for panel in plot.panels), default=1)
-    return 0.7 + len(plot.rows) * max(0.3, 0.16 * traces)
 
 
 def _legend_columns(labels: Sequence[str], letters: int) -> int:
@@ -238,48 +248,43 @@ def _legend_columns(labels: Sequence[str], letters: int) -> int:
     return max(1, min(len(labels), letters // widest))
 
 
-def _draw(axes: "Axes", plot: Plot, trace: Trace, among: int) -> None:
-    colour, dashes, marker = LOOKS[trace.number]
-    means = [interval.estimate for interval in trace.intervals]
-    if plot.look is Look.DOTS:
+def _draw(axes: "Axes", plot: Plot, line: PlotLine, beside: float) -> None:
+    """Draw a line; in rows it is so many lines below the row's middle."""
+    colour, dashes, marker = LOOKS[line.number]
+    means = [interval.estimate for interval in line.intervals]
+    ends = [_ends(interval) for interval in line.intervals]
+    if plot.look is PlotLook.DOTS:
         rows = {place: number for number, (place, _) in enumerate(plot.rows)}
-        shift = (trace.number - (among - 1) / 2) * 0.7 / max(1, among) if among > 1 else 0.0
-        heights = [rows[place] + shift for place in trace.places]
-        for interval, height in zip(trace.intervals, heights, strict=True):
-            if math.isfinite(interval.half_width):
-                axes.plot([interval.low, interval.high], [height] * 2, "-|", color=colour)
+        heights = [rows[place] + beside * DOTS_APART for place in line.places]
+        for both, height in zip(ends, heights, strict=True):
+            axes.plot(both, [height] * 2, "-|", color=colour)
         axes.plot(means, heights, marker, color=colour)
-        return
-    if plot.look is Look.POINTS or len(trace.places) == 1:
-        ends = [i.half_width if math.isfinite(i.half_width) else 0.0 for i in trace.intervals]
-        axes.errorbar(trace.places, means, ends, fmt=marker, color=colour, elinewidth=0.9)
-        return
-    where = "steps-pre" if plot.look is Look.STEPS else "default"
-    axes.plot(
-        trace.places,
-        means,
-        color=colour,
-        linestyle=dashes,
-        drawstyle=where,
-        marker=marker,
-        markevery=_marked(len(trace.places), trace.number),
-    )
-    known = [interval.half_width < math.inf for interval in trace.intervals]
-    axes.fill_between(
-        trace.places,
-        [
-            interval.low if k else math.nan
-            for interval, k in zip(trace.intervals, known, strict=True)
-        ],
-        [
-            interval.high if k else math.nan
-            for interval, k in zip(trace.intervals, known, strict=True)
-        ],
-        color=colour,
-        alpha=0.16,
-        linewidth=0,
-        step="pre" if plot.look is Look.STEPS else None,
-    )
+    elif plot.look is PlotLook.POINTS or len(line.places) == 1:
+        widths = [high - mean for (_, high), mean in zip(ends, means, strict=True)]
+        axes.errorbar(line.places, means, widths, fmt=marker, color=colour, elinewidth=0.9)
+    else:
+        steps = plot.look is PlotLook.STEPS
+        axes.plot(
+            line.places,
+            means,
+            color=colour,
+            linestyle=dashes,
+            drawstyle="steps-pre" if steps else "default",
+            marker=marker,
+            markevery=_marked(len(line.places), line.number),
+        )
+        lows, highs = zip(*ends, strict=True)
+        axes.fill_between(
+            line.places, lows, highs, color=colour, alpha=BAND, linewidth=0,
+            step="pre" if steps else None,
+        )  # fmt: skip
+
+
+def _ends(interval: Interval) -> tuple[float, float]:
+    """Return where an interval ends; where nobody can tell, it has no width."""
+    if math.isfinite(interval.half_width):
+        return interval.low, interval.high
+    return interval.estimate, interval.estimate
 
 
 def _marked(places: int, number: int) -> list[int]:
@@ -287,35 +292,35 @@ def _marked(places: int, number: int) -> list[int]:
     if places <= MARKED_PLACES:
         return list(range(places))
     step = math.ceil(places / 10)
-    return list(range(number * step // MAX_TRACES, places, step))
+    return list(range(number * step // MAX_LINES, places, step))
 
 
 def _finish(axes: "Axes", plot: Plot) -> None:
-    if plot.look is Look.DOTS:
+    if plot.look is PlotLook.DOTS:
         axes.set_yticks(range(len(plot.rows)), [label for _, label in plot.rows])
         axes.set_ylim(len(plot.rows) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
     if plot.zero:
-        line = axes.axvline if plot.look is Look.DOTS else axes.axhline
-        line(0, color="#555555", linewidth=1.0)
+        zero = axes.axvline if plot.look is PlotLook.DOTS else axes.axhline
+        zero(0, color="#555555", linewidth=1.0)
 
 
 def _least(plot: Plot) -> float:
     means = (
         interval.estimate
         for panel in plot.panels
-        for trace in panel.traces
-        for interval in trace.intervals
+        for line in panel.lines
+        for interval in line.intervals
     )
     return min((mean for mean in means if mean > 0), default=1.0)
 
 
 def _add_legend(
-    canvas: "Canvas", title: str, numbers: Sequence[tuple[int, str]], columns: int, look: Look
+    canvas: "Canvas", title: str, numbers: Sequence[tuple[int, str]], columns: int, look: PlotLook
 ) -> None:
     from matplotlib.lines import Line2D  # noqa: PLC0415 - of an extra
 
-    joined = look in (Look.LINES, Look.STEPS)
+    joined = look in (PlotLook.LINES, PlotLook.STEPS)
     handles = [
         Line2D([], [], color=colour, linestyle=dashes if joined else "none", marker=marker)
         for colour, dashes, marker in (LOOKS[number] for number, _ in numbers)
