@@ -10,6 +10,7 @@ from simulator.chain.keys import Key
 from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
 from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
+from simulator.payments.fees import NO_BOOK, FeeBook
 from simulator.topology.choice import Strategy
 
 
@@ -31,6 +32,7 @@ class Account:
         key: signs transactions and messages.
         strategy: whom to open channels with.
         settle_timeout_blocks: of channels that it opens; None: what the world's settings say.
+        fees: what it takes for passing payments on.
 
     Raises:
         ConfigurationError: the settle timeout is one that no channel can have.
@@ -39,6 +41,7 @@ class Account:
     __slots__ = (
         "_processes",
         "address",
+        "fees",
         "key",
         "name",
         "online",
@@ -55,8 +58,10 @@ class Account:
         key: Key,
         strategy: Strategy,
         settle_timeout_blocks: int | None = None,
+        fees: FeeBook = NO_BOOK,
     ) -> None:
         self.world = world
+        self.fees = fees
         self.name = name
         self.key = key
         self.strategy = strategy

@@ -302,6 +302,45 @@ class RunningTestnet:
         """
         self._simulation.controls.silence([*map(self._number_of, nodes)])
 
+    def set_fees(
+        self,
+        node: AnyNode,
+        partner: AnyNode | None = None,
+        *,
+        token: str | None = None,
+        flat: int | None = None,
+        proportional: int | None = None,
+        imbalance: int | None = None,
+        capped: bool | None = None,
+    ) -> None:
+        """Change what a node takes for passing payments on; what is not given stays as it is.
+
+        Args:
+            node: whose.
+            partner: in the channel with whom only; None: in all of which nothing was said.
+            token: of that channel; None: the first.
+            flat: tokens for each payment, of which it takes a half in either channel.
+            proportional: parts per million of what is passed on, likewise.
+            imbalance: parts per million of a channel's capacity, 0 to 50,000.
+            capped: whether it never takes less than nothing; not of one channel. Without any of the
+                four it takes what it did at first, or, in a channel, what it takes elsewhere.
+
+        Raises:
+            InvalidRequest: a value can't be.
+        """
+        channel = None
+        if partner is not None:
+            other = self._simulation.controls.node(self._number_of(partner)).address
+            channel = (parse_address(token or self.token), other)
+        self._simulation.controls.set_fees(
+            self._number_of(node),
+            channel,
+            flat=flat,
+            proportional=proportional,
+            imbalance=imbalance,
+            capped=capped,
+        )
+
     def register_secret(self, node: AnyNode, secret: bytes) -> None:
         """Let a node register a secret of 32 bytes on the chain, whatever it is of."""
         self._wait(self._simulation.controls.register_secret(self._number_of(node), secret))

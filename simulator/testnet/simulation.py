@@ -32,8 +32,10 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.node.node import Node
+from simulator.node.options import NodeOptions
 from simulator.node.world import Settings, World
 from simulator.payments.conditions import LineConditions, check_conditions
+from simulator.payments.fees import Fees
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -82,6 +84,7 @@ class Simulation:
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
+        fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -113,6 +116,7 @@ class Simulation:
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
+        fees: Sequence[Fees | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -130,8 +134,9 @@ class Simulation:
             routing_modes=routing_modes,
             settle_timeouts=settle_timeouts,
             messages=messages,
+            fees=fees,
         )
-        _check_types(settings, messages)
+        _check_types(settings, messages, fees)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -158,7 +163,7 @@ class Simulation:
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        options = (chosen, dialects, settle_timeouts, routing_modes)
+        options = (chosen, dialects, settle_timeouts, routing_modes, fees)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
@@ -176,9 +181,10 @@ class Simulation:
         dialect: str,
         settle_timeout: int | None,
         routing_mode: str,
+        fees: Fees | None,
     ) -> Node:
-        options = (strategy, Dialect(dialect), settle_timeout, RoutingMode(routing_mode))
-        return Node(self.world, index, key, *options)
+        words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
+        return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
 
     def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
         """Decide how messages of single nodes travel."""
@@ -319,10 +325,13 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(settings: object, messages: Sequence[object]) -> None:
+def _check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
     for conditions in messages:
         if conditions is not None:
             check_conditions("messages", conditions)
+    for one in fees:
+        if not isinstance(one, Fees | None):
+            raise ConfigurationError(f"fees must hold Fees(…), not {shown(one)}.")
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 

@@ -86,8 +86,9 @@ FILES = {
             "2: nodes.default_options.dialect: must be 'red-eyes', 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
-                "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, messages, routing-mode, strategy"
+                "2: nodes.node_options.0.y: unknown key; known: _clean, cap-mediation-fees, "
+                "default-settle-timeout, dialect, flat-fee, messages, no-cap-mediation-fees, "
+                "proportional-fee, proportional-imbalance-fee, routing-mode, strategy"
             ),
         ],
     ),
@@ -101,6 +102,24 @@ FILES = {
             (
                 "2: nodes.node_options.1: alderaan nodes can't have the routing mode private: only "
                 "bespin nodes can"
+            ),
+        ],
+    ),
+    "fees that can't be": (
+        MINIMAL.replace(
+            "3}",
+            "3, node_options: {1: {flat-fee: [x, -1]}, 2: {proportional-imbalance-fee: 50_001},"
+            " 0: {cap-mediation-fees: true, no-cap-mediation-fees: true}}}",
+        ),
+        [
+            "2: nodes.node_options.1.flat-fee: must be at least 0, not -1",
+            (
+                "2: nodes.node_options.2.proportional-imbalance-fee: must be at most 50000, "
+                "not 50001"
+            ),
+            (
+                "2: nodes.node_options.0.no-cap-mediation-fees: says the contrary of "
+                "cap-mediation-fees"
             ),
         ],
     ),

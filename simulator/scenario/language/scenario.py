@@ -25,6 +25,7 @@ from simulator.node.dialects import (
 )
 from simulator.node.world import Settings
 from simulator.payments.conditions import LineConditions
+from simulator.payments.fees import Fees
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -71,6 +72,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         messages: how those of a node travel, one for each node; None: as the settings say.
+        fees: what each node takes for passing payments on; None: as its dialect does.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -100,6 +102,7 @@ class Scenario:
     strategies: tuple[str | Extension | Configured, ...]
     settle_timeouts: tuple[int | None, ...]
     messages: tuple[LineConditions | None, ...]
+    fees: tuple[Fees | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -246,6 +249,7 @@ class _Reader:
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             messages=tuple(map(_messages_of, options)),
+            fees=tuple(one.fees() for one in options),
             root=root,
             start=start,
             faults=tuple(faults),

@@ -272,6 +272,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         messages=scenario.messages,
+        fees=scenario.fees,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,
