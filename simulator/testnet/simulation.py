@@ -90,6 +90,7 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
+        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -118,6 +119,7 @@ class Simulation:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        accounts: Sequence[Key] = (),
     ) -> None:
         check_engine(engine)
         check_contracts(engine, contracts)
@@ -135,11 +137,12 @@ class Simulation:
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
+        self.accounts = tuple(accounts)
         block_time = self.settings.block_time
         rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
+        deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
+        keys = (deployer_key, *node_keys, *accounts)
+        deployer, *wallets = (key.address for key in keys)
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
@@ -274,7 +277,8 @@ class Simulation:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        others = (key.address for key in self.accounts)
+        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
@@ -287,7 +291,8 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
+        return Checker(self.world, self.nodes, others, check, report)
 
     @property
     def now(self) -> float:
