@@ -30,6 +30,7 @@ from simulator.words.events import (
     NetworkDivided,
     NodesSilenced,
 )
+from simulator.words.options import is_remote
 from simulator.words.units import UINT256_MAX, Address, checksum
 
 
@@ -258,6 +259,8 @@ class Controls:
 
         def work() -> Steps[None]:
             yield self._world.clock.sleep(seconds)
+            if is_remote(self._world.ledger.engine):  # others look at it past us
+                self._world.mempool.catch_up()
 
         return self._spawn(work)
 

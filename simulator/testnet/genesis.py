@@ -107,7 +107,14 @@ def set_up(
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks, contracts.sha256)
+    chain = (
+        ledger.engine,
+        ledger.head_hash,
+        ledger.chain_id,
+        block_time,
+        keep_blocks,
+        contracts.sha256,
+    )
     key = (*chain, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:

@@ -21,6 +21,7 @@ from simulator.chain.ledgers import (
     new_ledger,
     web3_of,
 )
+from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -149,6 +150,7 @@ class Simulation:
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             block_time,
             keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
         )
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
