@@ -21,6 +21,7 @@ from simulator.chain.ledgers import (
     new_ledger,
     web3_of,
 )
+from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -93,6 +94,7 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
+        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -122,6 +124,7 @@ class Simulation:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        accounts: Sequence[Key] = (),
     ) -> None:
         check_engine(engine)
         check_contracts(engine, contracts)
@@ -140,17 +143,19 @@ class Simulation:
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
+        self.accounts = tuple(accounts)
         block_time = self.settings.block_time
         rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
+        deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
+        keys = (deployer_key, *node_keys, *accounts)
+        deployer, *wallets = (key.address for key in keys)
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             block_time,
             keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
         )
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
@@ -280,7 +285,8 @@ class Simulation:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        others = (key.address for key in self.accounts)
+        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
@@ -293,7 +299,8 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
+        return Checker(self.world, self.nodes, others, check, report)
 
     @property
     def now(self) -> float:

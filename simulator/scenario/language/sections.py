@@ -1,6 +1,7 @@
 """The sections of a scenario file, tasks excepted: their keys, types and ranges."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, engines_told
+from simulator.evm.parameters import MAX_CHAIN_ID, MAX_GENESIS_TIME, PUBLIC_CHAINS
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
@@ -35,6 +37,7 @@ from simulator.payments.fees import RAIDENS_FEES, Fees
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
+from simulator.words.moments import unix_seconds
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX
 
@@ -52,6 +55,43 @@ RoutingModeName = Annotated[
     RoutingMode, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(RoutingMode)})
 ]
 SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
+
+
+def _chain_id(value: object) -> int:
+    if type(value) is int and 1 <= value <= MAX_CHAIN_ID and value not in PUBLIC_CHAINS:
+        return value
+    reason = f"must be a whole number from 1 to {MAX_CHAIN_ID}, and no public network's, not "
+    raise ValueError(reason + shown(value) + remedy(value))
+
+
+ChainId = Annotated[
+    int,
+    PlainValidator(_chain_id),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_CHAIN_ID}),
+]
+
+
+def _genesis_time(value: object) -> int:
+    with suppress(ValueError):
+        seconds = unix_seconds(value) if isinstance(value, str) else value
+        if type(seconds) is int and 0 <= seconds <= MAX_GENESIS_TIME:
+            return seconds
+    reason = "must be Unix seconds or a date from 1970 to 2100, such as 2026-01-31T12:00:00, not "
+    raise ValueError(reason + shown(value) + remedy(value))
+
+
+GenesisTime = Annotated[
+    int,
+    PlainValidator(_genesis_time),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_GENESIS_TIME},
+                {"type": "string", "format": "date-time"},
+            ]
+        }
+    ),
+]
 
 
 def _gas_price(value: object) -> int | str:
@@ -129,6 +169,15 @@ class ChainPart(Part):
         default=DEFAULTS.confirmation_blocks,
         description="how many blocks later nodes learn of an event; real nodes: 5",
     )
+    id: ChainId = Field(
+        default=DEFAULTS.chain_id,
+        description="what wallets tell the chain by; none of a public network's",
+    )
+    genesis_time: GenesisTime = Field(
+        default=DEFAULTS.genesis_time,
+        description="when the first block is: Unix seconds, or a date such as "
+        "`2026-01-31T12:00:00`, in UTC",
+    )
     engine: EngineName = Field(
         default=DEFAULT_ENGINE,
         description=f"what executes the contracts: {engines_told()}; `--engine` wins",
@@ -149,6 +198,8 @@ class ChainPart(Part):
             self.transaction_timeout_seconds,
             self.confirmation_blocks,
             messages.conditions(),
+            self.id,
+            self.genesis_time,
         )
 
 
