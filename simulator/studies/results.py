@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from simulator.reports.estimates import USUAL_CONFIDENCE
 from simulator.reports.record import PASSED
 from simulator.studies import manifest
 from simulator.studies.columns import ColumnKind
 from simulator.studies.statistics import (
-    USUAL_CONFIDENCE,
     Interval,
     difference_interval,
     mean_interval,

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from simulator.forms.explaining import explain
 from simulator.forms.leftovers import broken_rules, leftover
 from simulator.forms.own_code import ALLOW_CODE
-from simulator.forms.part import KeyPath, Part
+from simulator.forms.part import KeyPath, Part, key_text
 from simulator.scenario.language.player_words import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
 from simulator.scenario.language.sections import OptionsPart
-from simulator.scenario.language.source import ProblemText, Source, key_text
+from simulator.scenario.language.source import ProblemText, Source
 from simulator.words.quoting import visible_line
 
 KEY_ITSELF = "[key]"
