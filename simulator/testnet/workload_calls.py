@@ -1,6 +1,7 @@
 """Workloads of the Python API: begun, running, and over."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import simpy
@@ -13,6 +14,7 @@ from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import Address
 from simulator.workloads.form import WorkloadPart
+from simulator.workloads.listed import FOLDER
 from simulator.workloads.workload import Workload
 
 Parameters = Mapping[str, Any]
@@ -79,7 +81,7 @@ def begin(
         InvalidRequest: another one has its name.
     """
     spec = {key: value for key, value in given.items() if value is not None}
-    part = checked(WorkloadPart, spec, "workload", {"nodes": len(net.nodes)})
+    part = checked(WorkloadPart, spec, "workload", {"nodes": len(net.nodes), FOLDER: Path()})
     if not part.ends:
         raise ConfigurationError("workload: payments or seconds must say when it ends.")
     return PendingWorkload(net, *net.workloads.begin(part, token, "", cause))

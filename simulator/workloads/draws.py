@@ -64,14 +64,9 @@ def arrivals(part: ArrivalsPart, stream: Random) -> Iterator[float]:
         yield now
 
 
-def amounts(part: AmountsPart, stream: Random, listed: Sequence[int]) -> Iterator[int]:
-    """Yield amounts without end.
-
-    Args:
-        part: how they are drawn.
-        stream: where from.
-        listed: those of a file, if there is one.
-    """
+def amounts(part: AmountsPart, stream: Random) -> Iterator[int]:
+    """Yield amounts without end."""
+    listed = part.listed()
     least, most = part.least or 1, part.most or 1
     ways: dict[str, Draw] = {
         "fixed": lambda: part.amount or 1,

@@ -9,6 +9,7 @@ from simulator.forms.expected import plain
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import FromWord, NodeIndex
 from simulator.words.units import UINT256_MAX
+from simulator.workloads.listed import CsvFile
 
 MAX_PAYMENTS = 1_000_000
 """So many payments a workload makes at most, also one that nobody stops."""
@@ -114,15 +115,29 @@ class AmountsPart(Choice):
     spread: Annotated[float, Field(ge=0, le=10), FromWord] | None = Field(
         default=None, description="`lognormal`: the standard deviation of their logarithms"
     )
-    file: str | None = Field(
+    file: CsvFile | None = Field(
         default=None,
         description="`file`: a CSV with a header, seen from the scenario file",
     )
     column: str = Field(default="amount", description="`file`: the column with the amounts")
 
     def rules(self) -> Iterable[Iterable[Problem]]:
-        """Return what checks the parameters of the types, and the ends of a range."""
-        return [self.problems(), self._range()]
+        """Return what checks the parameters of the types, the ends of a range, and the file."""
+        return [self.problems(), self._range(), self._listed()]
+
+    def _listed(self) -> Iterator[Problem]:
+        try:
+            self.listed()
+        except ValueError as error:
+            yield ("file",), str(error)
+
+    def listed(self) -> tuple[int, ...]:
+        """Return the amounts of the file; none without one.
+
+        Raises:
+            ValueError: it has something else.
+        """
+        return () if self.file is None else self.file.amounts(self.column)
 
     def _range(self) -> Iterator[Problem]:
         if self.least is not None and self.most is not None and self.least > self.most:
@@ -229,7 +244,7 @@ class WorkloadPart(Part):
     activity: ActivityPart | None = Field(
         default=None, description="when, whom and how much nodes pay, as SimLN draws it"
     )
-    file: str | None = Field(
+    file: CsvFile | None = Field(
         default=None,
         description="a CSV with the columns `seconds`, `from`, `to` and `amount`, a payment in "
         "each line, seen from the scenario file; in place of arrivals, amounts and pairs",
@@ -243,7 +258,14 @@ class WorkloadPart(Part):
             if (part := self.__dict__.get(name)) is not None
             for rule in part.rules()
         ]
-        return [*parts, self._source()]
+        return [*parts, self._source(), self._listed()]
+
+    def _listed(self) -> Iterator[Problem]:
+        try:
+            if self.file is not None:
+                self.file.payments()
+        except ValueError as error:
+            yield ("file",), str(error)
 
     def _inside(self, name: str, rule: Iterable[Problem]) -> Iterator[Problem]:
         for place, reason in rule:

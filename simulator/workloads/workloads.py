@@ -110,10 +110,12 @@ class Workloads:
             payments = draws.random_activity(
                 part.activity, weights, lambda node: stream("activity", node)
             )
+        elif part.file is not None:
+            payments = (PlannedPayment(*listed) for listed in part.file.payments())
         else:
             assert part.arrivals is not None and part.amounts is not None  # noqa: S101, PT018
             whom = draws.pairs(part.pairs or PairsPart(), stream("pairs"), weights)
-            how_much = draws.amounts(part.amounts, stream("amounts"), ())
+            how_much = draws.amounts(part.amounts, stream("amounts"))
             when = draws.arrivals(part.arrivals, stream("arrivals"))
             payments = (
                 PlannedPayment(time, *pair, amount)

@@ -83,6 +83,7 @@ PAYMENTS: dict[str, Any] = {
     ],
 )
 def test_a_file_that_says_it_is_refused(given: str, told: str, tmp_path: Path) -> None:
+    write(tmp_path, "seconds,from,to,amount\n1,0,1,1\n", "x.csv")
     with pytest.raises(ScenarioInvalid) as caught:
         load(write(tmp_path, text_of(f"workload: {{{given}}}")))
     assert told in str(caught.value)

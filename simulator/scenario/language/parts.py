@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -34,7 +34,7 @@ class Parts:
     """
 
     def __init__(self, source: Source, allow_code: bool) -> None:
-        self.context: dict[str, int] = {ALLOW_CODE: allow_code}
+        self.context: dict[str, Any] = {ALLOW_CODE: allow_code}
         self.notes: list[str] = []
         self._source = source
 
