@@ -26,8 +26,8 @@ Nodes = Annotated[list[NodeIndex], Field(min_length=1, max_length=MAX_LISTED)]
 
 
 def _printable(name: str) -> str:
-    if not name.isprintable():
-        raise ValueError("must be one line without control characters")
+    if not name.isprintable() or "/" in name:
+        raise ValueError("must be one line without control characters and slashes")
     return name
 
 

@@ -10,9 +10,9 @@ from simulator.node.members import Host
 from simulator.node.node import Node
 from simulator.node.world import World
 from simulator.reports.payment_follower import KINDS, PaymentFollower
-from simulator.words.errors import InvalidRequest, UnknownTokenNetwork
+from simulator.words.errors import InvalidRequest, UnknownTokenNetwork, WorkloadNotFound
 from simulator.words.events import Event
-from simulator.words.quoting import shown
+from simulator.words.quoting import shortened, shown, visible_line
 from simulator.words.units import OPENED, Address, checksum
 from simulator.workloads import draws
 from simulator.workloads.draws import PlannedPayment, Weights
@@ -51,11 +51,10 @@ class Workloads:
         """Return a workload by its name.
 
         Raises:
-            InvalidRequest: there is none.
+            WorkloadNotFound: there is none.
         """
         if name not in self._known:
-            known = ", ".join(self._known) or "there is none"
-            raise InvalidRequest("workload", f"{shown(name)} is none of those that began: {known}")
+            raise WorkloadNotFound(shortened(visible_line(name)), self._known)
         return self._known[name]
 
     def begin(
