@@ -287,6 +287,16 @@ class WorkloadPart(Part):
                 if name not in parts:
                     yield (name,), "is missing, and there is neither activity nor file"
 
+    def named_nodes(self) -> Iterator[int]:
+        """Yield the numbers of the nodes that are to pay or to be paid."""
+        if self.pairs is not None:
+            yield from (*(self.pairs.payers or ()), *(self.pairs.payees or ()))
+            for pair in self.pairs.pairs or ():
+                yield from pair
+        if self.file is not None:
+            for _, payer, payee, _ in self.file.payments():
+                yield from (payer, payee)
+
     @property
     def ends(self) -> bool:
         """Whether it ends by itself, sooner than any workload must."""

@@ -10,7 +10,12 @@ from simulator.node.members import Host
 from simulator.node.node import Node
 from simulator.node.world import World
 from simulator.reports.payment_follower import KINDS, PaymentFollower
-from simulator.words.errors import InvalidRequest, UnknownTokenNetwork, WorkloadNotFound
+from simulator.words.errors import (
+    InvalidRequest,
+    NodeNotFound,
+    UnknownTokenNetwork,
+    WorkloadNotFound,
+)
 from simulator.words.events import Event
 from simulator.words.quoting import shortened, shown, visible_line
 from simulator.words.units import OPENED, Address, checksum
@@ -69,7 +74,8 @@ class Workloads:
             cause: on whose behalf.
 
         Raises:
-            InvalidRequest: another one has its name, or there were too many.
+            InvalidRequest: another one has its name, there were too many, or it names a node that
+                is not there.
             ConfigurationError: there are no such payments in this network.
             UnknownTokenNetwork: the token has none.
         """
@@ -80,6 +86,9 @@ class Workloads:
             raise InvalidRequest("name", f"there were {MAX_WORKLOADS} workloads, which is the most")
         if token not in self._world.graphs:
             raise UnknownTokenNetwork(checksum(token))
+        for number in part.named_nodes():
+            if number >= len(self._nodes):
+                raise NodeNotFound(number, len(self._nodes))
         payments = self._planned(part, token, name)
         follower = self._following()
         about = (self._nodes, self._world, follower, token, cause)
