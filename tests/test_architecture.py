@@ -23,6 +23,7 @@ FLOORS = [
     {"payments"},
     {"forms"},
     {"node", "reports"},
+    {"workloads"},
     {"testnet"},
     {"scenario"},
     {"suite", "replay", "studies"},

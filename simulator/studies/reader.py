@@ -17,7 +17,7 @@ from simulator.studies.design import STRATEGY, Design, Written, path_of, point_t
 from simulator.studies.factors import MAX_POINTS, Factors, Point, RangePart, SamplePart
 from simulator.studies.figures.request import FigurePart
 from simulator.studies.measures import name_of
-from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
 from simulator.system import extensions, files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.quoting import shown, suggestion
@@ -232,7 +232,7 @@ class _Reader:
             for _, reason in problems_of({name: 0}):
                 self._parts.problem(path, f"is no variable: {reason}")
             return
-        known = (*WORLD, "growth")
+        known = (*WORLD, GROWTH, WORKLOAD)
         if path_of(name)[0] not in known:
             told = f"is no way to a key of this file; {suggestion(path_of(name)[0], known)}"
             self._parts.problem(path, told)

@@ -57,6 +57,7 @@ from simulator.words.events import ChainEvent
 from simulator.words.options import Check
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.workloads.workloads import Workloads
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -101,6 +102,7 @@ class Simulation:
 
     Attributes:
         checker: checks the invariants, if `watch` has asked for it.
+        workloads: payments that are made by themselves.
     """
 
     @collecting_rarely()
@@ -173,6 +175,7 @@ class Simulation:
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, deployer)
+        self.workloads = Workloads(self.world, self.nodes, self.controls)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from simulator.forms.part import key_text
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.scenario import MAX_TASKS, load
-from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS, key_text
+from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS
 from simulator.scenario.language.yaml_text import MAX_DEPTH, MAX_VALUES
 from simulator.words.errors import ScenarioInvalid
 from simulator.words.quoting import suggestion

@@ -51,6 +51,7 @@ from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
+from simulator.workloads.listed import FOLDER, READ
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -215,6 +216,8 @@ class _Reader:
 
     def scenario(self, file: Path, given_root: Step | None = None) -> Scenario | None:
         data = self._source.data
+        self._parts.context[FOLDER] = file.parent
+        read = self._parts.context[READ] = []
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
@@ -257,7 +260,7 @@ class _Reader:
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             contracts=contracts,
-            content=digest_of(data, None if start is None else _network(start)),
+            content=digest_of(data, None if start is None else _network(start), read),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
