@@ -21,6 +21,7 @@ from simulator.testnet.checker import SMALL_WORLD
 from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.testnet import Testnet
+from simulator.topology.strategies import STRATEGIES
 from simulator.words.options import Check
 from tests.marks import nightly
 
@@ -120,6 +121,14 @@ def test_a_node_costs_the_same_to_set_up_among_many() -> None:
     make(MANY)  # and so does what is known by now
     one, few, many = (calls_of(lambda n=n: make(n)) for n in (20, FEW, MANY))  # type: ignore[misc]
     assert (many - one) / (MANY - 20) <= TOLERANCE * (few - one) / (FEW - 20)
+
+
+def test_strategies_of_ours_are_found_without_a_look_at_what_is_installed() -> None:
+    """Which reads a file of each package, and took longer than the joins of a small world."""
+    ours = list(STRATEGIES)
+    assert (
+        calls_of(lambda: Testnet(len(ours), engine="model", strategies=ours), "entry_points") == 0
+    )
 
 
 def test_those_who_wait_for_their_first_block_are_not_planned_for_in_every_other() -> None:
