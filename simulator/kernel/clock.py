@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import simpy
 from greenlet import GreenletExit, getcurrent, greenlet
+from simpy.core import EmptySchedule
 
 from simulator.system.garbage import collecting_rarely
 
@@ -187,6 +188,12 @@ class Clock:
         """When the newest block was due, in virtual seconds."""
         return float(self.now // self.block_time * self.block_time)
 
+    def moment(self) -> tuple[float, int, float]:
+        """Return `now`, `block_number` and `newest_block_time`, which everything recorded has."""
+        now = self.env.now
+        slot = now // self.block_time
+        return now, self._start_block + int(slot), float(slot * self.block_time)
+
     @property
     def timers(self) -> int:
         """How many timers are kept; of these, more than a hundred are mostly still to come."""
@@ -319,7 +326,7 @@ class Clock:
             for event in waiting:
                 event.succeed()
 
-    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+    def run(self, until: Callable[[], object] = lambda: False) -> None:
         """Step until `until()` holds or nothing is left to do.
 
         Raises:
@@ -333,9 +340,11 @@ class Clock:
             with collecting_rarely():
                 while not until() and self.next_time < math.inf:
                     self.step()
-                    # most steps are events of this instant: these need no look at the timers
-                    while self._work is None and env.peek() <= env.now and not until():
-                        env.step()
+                    # most steps are events of this instant, until SimPy has none: its queue has no
+                    # others, and these need no look at the timers
+                    with suppress(EmptySchedule):
+                        while self._work is None and not until():
+                            env.step()
         finally:
             self._running = False
 
@@ -346,7 +355,9 @@ class Clock:
         if (visit := self._visit()) is not None:
             visit.wait(event)
         else:
-            self.run(lambda: event.processed)
+            over: list[object] = []
+            when_over(event, over.append)
+            self.run(over.__len__)
 
     def visit(self, function: Callable[[], T]) -> Generator[simpy.Event, Any, T]:
         """Call a plain function as a part of a process: where it waits, the process waits."""

@@ -7,7 +7,6 @@ from typing import Any
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.kernel.clock import when_over
 from simulator.node.transactions import Outbox
 from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
 from simulator.topology.choice import Strategy
@@ -73,7 +72,8 @@ class Account:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None
-        when_over(process, lambda _: self._processes.pop(process))
+        assert process.callbacks is not None  # noqa: S101 - it has only begun
+        process.callbacks.append(self._processes.pop)
         return process
 
     def interrupt(self, end: End) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
+from msgspec import Struct
 
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
@@ -136,8 +137,7 @@ class Settings:
         check_conditions("messages", self.messages)
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult(Generic[T]):
+class CallResult(Struct, Generic[T], frozen=True):
     """How a call ended: with a value or with an expected error."""
 
     value: T | None = None
@@ -270,8 +270,7 @@ class World:
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
-        clock = self.clock
-        self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
+        self.journal.record(event, *self.clock.moment())
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
         # a deposit or a settlement names one end or none: the graph knows both, before it follows
