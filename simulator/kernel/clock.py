@@ -21,6 +21,7 @@ import simpy
 from greenlet import GreenletExit, getcurrent, greenlet
 from simpy.core import EmptySchedule
 
+from simulator.kernel.foreground import Foreground
 from simulator.system.garbage import collecting_rarely
 
 T = TypeVar("T")
@@ -82,23 +83,6 @@ def when_over(event: simpy.Event, callback: Callable[[Any], None]) -> None:
 
 def _do_nothing() -> None:
     pass
-
-
-class Foreground:
-    """A context in which somebody waits: time may pass to whatever the answer waits for.
-
-    Attributes:
-        count: how many wait.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __enter__(self) -> None:
-        self.count += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.count -= 1
 
 
 class _Visit(greenlet):
@@ -183,13 +167,8 @@ class Clock:
         """Return when a block is (or was) due, in virtual seconds."""
         return float((number - self._start_block) * self.block_time)
 
-    @property
-    def newest_block_time(self) -> float:
-        """When the newest block was due, in virtual seconds."""
-        return float(self.now // self.block_time * self.block_time)
-
     def moment(self) -> tuple[float, int, float]:
-        """Return `now`, `block_number` and `newest_block_time`, which everything recorded has."""
+        """Return `now`, `block_number`, and when that block was due, in virtual seconds."""
         now = self.env.now
         slot = now // self.block_time
         return now, self._start_block + int(slot), float(slot * self.block_time)

@@ -95,6 +95,7 @@ def _address(value: bytes) -> str:
 
 _text = lru_cache(maxsize=1024)(json.dumps)
 
+
 @lru_cache(maxsize=16, typed=True)  # hundreds of entries have the same, one after the other
 def _moment(time: float, block: int, block_time: float) -> str:
     return f'"time":{time!r},"block":{block},"block_time":{block_time!r}'

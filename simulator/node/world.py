@@ -344,10 +344,11 @@ class World:
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
         logged with its traceback, recorded, and contained in this one call.
         """
-        steps, cause = self._contain(node, task), self.journal.cause
+        steps, cause = self.contained(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def contained(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+        """Go through a task of a node; see `spawn`."""
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:

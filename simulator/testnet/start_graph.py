@@ -7,7 +7,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Any
 
 import simpy
 from pydantic import Field
@@ -16,7 +16,8 @@ from simulator.chain.contracts import APPROVE, GAS_LIMITS, OPEN_WITH_DEPOSIT
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.kernel.clock import when_over
+from simulator.node.by_hand import Opening, deposit, open_channel
+from simulator.node.membership import Membership
 from simulator.node.node import Node
 from simulator.node.world import CallResult, Settings, Steps
 from simulator.system import extensions
@@ -26,7 +27,7 @@ from simulator.topology.amounts import Amounts
 from simulator.topology.file_graph import GraphChannel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
-from simulator.words.units import parse_address
+from simulator.words.units import Address, parse_address
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
@@ -347,32 +348,35 @@ class _Openings:
         return self._over
 
     def _open(self, channel: GraphChannel) -> None:
-        partner, settle_timeout = channel.partner, channel.settle_timeout_blocks
-        address = self._nodes[partner].address if isinstance(partner, int) else partner
+        opener, partner, then = self._nodes[channel.opener], channel.partner, self._go_on
         own, others = channel.deposits or (0, 0)
-        call = self._nodes[channel.opener].open_channel(self._token, address, settle_timeout, own)
-        if others and isinstance(partner, int):
-            when_over(call, partial(self._fund, channel, self._nodes[partner], others))
-        else:
-            when_over(call, self._go_on)
+        if isinstance(partner, int):
+            there = self._nodes[partner]
+            partner = there.address
+            if others:
+                then = partial(self._fund, there, opener.address, others)
 
-    def _fund(
-        self, channel: GraphChannel, partner: Node, deposit: int, opened: CallResult[object]
-    ) -> None:
+        def opening(membership: Membership) -> Steps[Opening]:
+            return open_channel(membership, partner, channel.settle_timeout_blocks, own)
+
+        opener.let(self._token, opening, then)
+
+    def _fund(self, node: Node, partner: Address, amount: int, opened: CallResult[Any]) -> None:
+        """Let the other end deposit into a channel that is open, if it is."""
         if opened.error is not None:
             self._go_on(opened)
             return
         with self._journal.acting_for(self._cause):
-            opener = self._nodes[channel.opener].address
-            when_over(partner.deposit(self._token, opener, deposit), self._go_on)
+            funding = partial(deposit, partner=partner, total_deposit=amount)
+            node.let(self._token, funding, self._go_on)
 
-    def _go_on(self, done: CallResult[object]) -> None:
+    def _go_on(self, done: CallResult[Any]) -> None:
         """Open another one in the place of one that is done with."""
         if done.error is not None:
             self.failures.append(done.error)
         self._count -= 1
         if self._count == 0:
-            self._clock.soon(self._over.succeed)
+            self._over.succeed()
         elif (channel := next(self._left, None)) is not None:
             with self._journal.acting_for(self._cause):
                 self._open(channel)
