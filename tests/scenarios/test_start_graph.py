@@ -5,11 +5,14 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import networkx as nx
 import pytest
+import simpy
 
 from simulator.kernel.rng import Rng
+from simulator.node.world import CallResult
 from simulator.reports import folder as reports
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
@@ -273,7 +276,7 @@ def test_a_node_that_goes_offline_fails_its_channel_of_the_graph_and_takes_calls
     first, second, third = net.nodes
     getattr(first, end)()
     net.world.clock.run()
-    assert isinstance(opening.value.error, NodeUnavailable)
+    assert isinstance(ended(opening).error, NodeUnavailable)
     token = parse_address(net.token)
     rest = second.channel(token, third.address)
     assert rest is not None
@@ -281,5 +284,10 @@ def test_a_node_that_goes_offline_fails_its_channel_of_the_graph_and_takes_calls
     first.start()
     again = first.open_channel(token, third.address, total_deposit=7)
     net.world.clock.run()
-    assert again.value.unwrap().channel.own_deposit == 7
+    assert ended(again).unwrap().channel.own_deposit == 7
     net.check_invariants()
+
+
+def ended(call: simpy.Process) -> CallResult[Any]:
+    assert isinstance(call.value, CallResult)
+    return call.value
