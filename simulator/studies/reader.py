@@ -87,11 +87,18 @@ def _check_points(found: Design) -> None:
             found.scenario_at(point)
         except ScenarioInvalid as error:
             lines.update(dict.fromkeys(str(error).splitlines()))
-        except ConfigurationError as error:  # about several values, of different places
-            file, where = found.written.path, point_text(point)
-            lines[f"{file}: {f'with {where}: ' if where else ''}{error}"] = None
+        except ConfigurationError as error:  # about all that is said, such as a file that is gone
+            where = point_text(point)
+            lines[f"{_place(found)}: {f'with {where}: ' if where else ''}{error}"] = None
     if lines:
         raise ScenarioInvalid("\n".join(lines), len(lines))
+
+
+def _place(found: Design) -> str:
+    """Return where a study says what it runs."""
+    written = found.written
+    what = ("scenario",) if "scenario" in written.data else ("growth",)
+    return f"{written.path}:{written.lines.get(what, 1)}" if written.file else str(written.path)
 
 
 class _Reader:

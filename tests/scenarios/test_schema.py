@@ -37,6 +37,11 @@ def problems_of(file: Path) -> list[str]:
     return [line.removeprefix(f"{file}:") for line in lines]
 
 
+NO_TIME = (
+    "settle_timeout_blocks of 10 gives a reveal timeout of 5 blocks, and with confirmation_blocks "
+    "of 5 it must be 7 at least: a longer settle timeout, or fewer confirmations, will do"
+)
+
 FILES = {
     "nothing": ("", ["1: nodes: is missing", "1: scenario: is missing"]),
     "a list": ("- 1\n", ["1: must be a mapping of keys to values"]),
@@ -92,6 +97,20 @@ FILES = {
                 "proportional-fee, proportional-imbalance-fee, routing-mode, strategy"
             ),
         ],
+    ),
+    "no time for secrets": (
+        MINIMAL + "chain:\n  confirmation_blocks: 5\n  settle_timeout_blocks: 10\n",
+        [f"5: chain.confirmation_blocks: {NO_TIME}"],
+    ),
+    "no time for secrets in channels of a node": (
+        MINIMAL.replace("3}", "3,\n  node_options: {1: {default-settle-timeout: 10}}}")
+        + "chain: {confirmation_blocks: 5}\n",
+        [f"3: nodes.node_options.1: {NO_TIME}"],
+    ),
+    "no time for secrets in channels of all nodes": (
+        MINIMAL.replace("3}", "3,\n  default_options: {default-settle-timeout: 10}}")
+        + "chain: {confirmation_blocks: 5}\n",
+        [f"3: nodes.default_options: {NO_TIME}"],
     ),
     "a routing mode that the dialect has not": (
         MINIMAL.replace(

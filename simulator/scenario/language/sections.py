@@ -32,11 +32,13 @@ from simulator.node.world import (
     MAX_CONFIRMATION_BLOCKS,
     MAX_TIMEOUT_SECONDS,
     Settings,
+    check_reveal_timeout,
 )
 from simulator.payments.fees import RAIDENS_FEES, Fees
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
+from simulator.words.errors import ConfigurationError
 from simulator.words.moments import unix_seconds
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX
@@ -189,6 +191,16 @@ class ChainPart(Part):
         "format of raiden-contracts' `contracts.json`; by default the package's own; "
         "`--contracts` wins",
     )
+
+    def problems(self) -> Iterable[Problem]:
+        """Yield that nobody could know a secret in time."""
+        try:
+            check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
+        except ConfigurationError as error:
+            said = "confirmation_blocks"
+            if said not in self.model_fields_set:
+                said = "settle_timeout_blocks"
+            yield (said,), str(error).removesuffix(".")
 
     def settings(self, messages: MessagesPart) -> Settings:
         """Return them as the world wants them, with how messages travel."""
