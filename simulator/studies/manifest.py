@@ -37,7 +37,7 @@ def write(
         "files": dict(design.files),
         "code": dict(design.code),
         "factors": list(design.factors.names),
-        "measures": {name_of(name): _described(name) for name in design.measures},
+        "measures": {name_of(name): described(name) for name in design.measures},
         "points": design.factors.count,
         "replications": replications,
         "runs": runs,
@@ -51,7 +51,8 @@ def write(
     files.write(folder / FILE, json.dumps(said, indent=2) + "\n")
 
 
-def _described(name: object) -> str:
+def described(name: object) -> str:
+    """Return what a measure is, for people."""
     return MEASURES[name].description if isinstance(name, str) else "a metric of the user's"
 
 

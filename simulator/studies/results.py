@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.reports.record import PASSED
-from simulator.studies import manifest
+from simulator.studies import manifest, notebook
 from simulator.studies.columns import ColumnKind
 from simulator.studies.statistics import (
     USUAL_CONFIDENCE,
@@ -19,8 +19,9 @@ from simulator.studies.statistics import (
     quantile_interval,
 )
 from simulator.studies.tables import RUNS_TABLE, SERIES_TABLE, Parquet
+from simulator.system.notebook import MAX_ROWS, Rows
 from simulator.words.errors import ConfigurationError
-from simulator.words.quoting import suggestion
+from simulator.words.quoting import suggestion, visible_line
 
 TableRecord = dict[str, Any]
 _READ: dict[str, Any] = {
@@ -46,6 +47,25 @@ class Finding:
     failed: int = 0
 
 
+COUNTED = "runs counted"
+"""A column beside those of factors, whose names are one word."""
+
+
+class Findings(Rows[Finding]):
+    """What the points say about a measure; notebooks show a table."""
+
+    def _row(self, item: Finding) -> Mapping[str, object]:
+        interval = item.interval
+        return {
+            **item.point,
+            "estimate ± half width": str(interval),
+            "lower end": interval.low,
+            "upper end": interval.high,
+            COUNTED: interval.count,
+            "runs left out": item.failed,
+        }
+
+
 class Results:
     """The tables in a study's folder.
 
@@ -61,8 +81,12 @@ class Results:
         self._manifest = manifest.read(self.folder)
 
     def __repr__(self) -> str:
-        said = self._manifest
-        return f"<results of {said['name']}: {said['runs']} runs, {said['failed']} failed>"
+        said, name = self._manifest, visible_line(self._manifest["name"])
+        return f"<results of {name}: {said['runs']} runs, {said['failed']} failed>"
+
+    def _repr_html_(self) -> str:
+        points = point_rows(self, MAX_ROWS) if self.runs else []
+        return notebook.of_results(self._manifest, points, self.runs, self.folder)
 
     @property
     def factors(self) -> list[str]:
@@ -77,7 +101,7 @@ class Results:
     @cached_property
     def runs(self) -> list[TableRecord]:
         """One row for each run, failed ones too, in order of their keys."""
-        return list(self._table(RUNS_TABLE))
+        return Rows(self._table(RUNS_TABLE))
 
     @cached_property
     def series(self) -> list[TableRecord]:
@@ -86,7 +110,7 @@ class Results:
         Raises:
             ConfigurationError: the study has no series.
         """
-        return list(self._table(SERIES_TABLE))
+        return Rows(self._table(SERIES_TABLE))
 
     def means(
         self,
@@ -101,10 +125,10 @@ class Results:
             by: the factors that tell points apart; None: all.
             confidence: of the intervals.
         """
-        return [
+        return Findings(
             Finding(point, mean_interval(_values(rows, measure), confidence), _failed(rows))
             for point, rows in self._groups(measure, by)
-        ]
+        )
 
     def quantiles(
         self,
@@ -114,12 +138,12 @@ class Results:
         confidence: float = USUAL_CONFIDENCE,
     ) -> list[Finding]:
         """Return a quantile of a measure at each point, by default the median; see `means`."""
-        return [
+        return Findings(
             Finding(
                 point, quantile_interval(_values(rows, measure), share, confidence), _failed(rows)
             )
             for point, rows in self._groups(measure, by)
-        ]
+        )
 
     def differences(
         self,
@@ -151,7 +175,7 @@ class Results:
         }
         if not pairs:
             raise ConfigurationError(f"No run has {factor} {base!r}.")
-        found = []
+        found = Findings()
         for point, rows in self._groups(measure, None):
             if point[factor] == base:
                 continue
@@ -224,6 +248,22 @@ def _in_order(values: tuple[Any, ...]) -> tuple[Any, ...]:
     )
 
 
+def point_rows(results: Results, limit: int) -> list[dict[str, object]]:
+    """Return means and half widths of the first points, by factor and measure.
+
+    Args:
+        results: what was found.
+        limit: how many points at most.
+    """
+    findings = {name: results.means(name)[:limit] for name in results.measures}
+    rows = []
+    for found in zip(*findings.values(), strict=True):
+        runs = max(one.interval.count for one in found)
+        means = dict(zip(findings, (str(one.interval) for one in found), strict=True))
+        rows.append({**found[0].point, COUNTED: runs, **means})
+    return rows
+
+
 def table_text(results: Results, limit: int) -> str:
     """Return means and half widths of all points as a table for people.
 
@@ -231,21 +271,16 @@ def table_text(results: Results, limit: int) -> str:
         results: what was found.
         limit: how many points at most.
     """
-    findings = {name: results.means(name) for name in results.measures}
-    points = next(iter(findings.values()))
     head = [*results.factors, "runs", *results.measures]
-    rows = []
-    for number, first in enumerate(points[:limit]):
-        intervals = [findings[name][number].interval for name in results.measures]
-        runs = max(interval.count for interval in intervals)
-        rows.append([*map(_cell, first.point.values()), str(runs), *map(str, intervals)])
+    rows = [[*map(_cell, row.values())] for row in point_rows(results, limit)]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (head, *rows)
     ]
-    if len(points) > limit:
-        lines.append(f"and {len(points) - limit} more points")
+    points = len(results.means(results.measures[0]))
+    if points > limit:
+        lines.append(f"and {points - limit} more points")
     return "\n".join(lines)
 
 
