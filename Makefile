@@ -68,9 +68,11 @@ format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED)  ## write the references of scenario files and the journal anew
+docs: $(INSTALLED)  ## write the references of scenario files, study files and the journal anew
 	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
 	mv docs/scenario-reference.new docs/scenario-reference.md
+	$(BIN)/simulator schema --study --markdown > docs/study-reference.new
+	mv docs/study-reference.new docs/study-reference.md
 	$(BIN)/simulator schema --journal > docs/journal.new
 	mv docs/journal.new docs/journal.md
 
