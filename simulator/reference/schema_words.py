@@ -38,7 +38,7 @@ def _plain(schema: Json) -> str:
         return literal(schema["const"])
     if "enum" in schema:
         return choice(literal(value) for value in schema["enum"])
-    kind = schema["type"]
+    kind = schema.get("type", "any")
     return _KINDS[kind[0] if isinstance(kind, list) else kind](schema)  # or nothing at all
 
 
@@ -71,15 +71,18 @@ _REFERENCES = {
     "step": "tasks",
     "fault": "faults",
     "EventPart": "events",
+    "curve": "curves",
+    "figure": "figures",
     "measure": "measures",
     "strategy": "strategies",
 }
 """What stands where the JSON Schema refers to a definition; the others are sections."""
 
-_ALONE = {"measure", "strategy"}
+_ALONE = {"curve", "measure", "strategy"}
 """Of these definitions there can be one, or a list."""
 
 _KINDS: dict[str, Callable[[Json], str]] = {
+    "any": lambda _: "any value",
     "integer": lambda schema: "whole number" + _range(schema),
     "number": lambda schema: "number" + _range(schema),
     "boolean": lambda _: "`true` or `false`",

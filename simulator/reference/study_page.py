@@ -5,9 +5,11 @@ from typing import Any
 
 from simulator.reference.scenario_page import key_table
 from simulator.reference.schema_words import choice
-from simulator.reference.study_schema import PARTS, RANGE, WHAT_RUNS, sections
+from simulator.reference.study_schema import PARTS, WHAT_RUNS, sections
+from simulator.studies.figures.request import KINDS
 from simulator.studies.measures import MEASURES
 from simulator.studies.sections import WORLD
+from simulator.topology.measures import CURVES
 
 Json = dict[str, Any]
 Lines = Iterator[str]
@@ -33,20 +35,28 @@ A factor is named after the way to a key of
 `growth.funds`, or, beside `scenario`, after a variable of that file's template. It has a list of
 values, or a range that is drawn from:"""
 
-TITLES = {RANGE: "`factors`", **{name: f"`{name}`" for name in PARTS}}
+TITLES = {
+    "growth": "`growth`",
+    "range": "`factors`",
+    **{name: f"`{name}`" for name in PARTS if name != "growth"},
+    "figure": "`figures`",
+}
 """Of the definitions that have a heading of their own, in the order of the page."""
 
-NEEDS = {"sample": "Exactly one of the two is needed."}
+NEEDS = {
+    "sample": "Exactly one of the two is needed.",
+    "figure": f"Exactly one of {choice((f'`{kind}`' for kind in KINDS), 'and')} is needed.",
+}
 
 
 def markdown() -> str:
     """Return the page."""
     schema = sections()
     lines = [HEAD, "", *_section("The file", schema), FILE, ""]
-    for name in ("growth", RANGE, *(name for name in PARTS if name != "growth")):
-        lines += _section(TITLES[name], schema["$defs"][name], FACTORS if name == RANGE else "")
+    for name, title in TITLES.items():
+        lines += _section(title, schema["$defs"][name], FACTORS if name == "range" else "")
         lines += [NEEDS[name], ""] if name in NEEDS else []
-    lines += _measures()
+    lines += [*_measures(), *_curves()]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -63,4 +73,11 @@ def _measures() -> Lines:
     for name, measure in MEASURES.items():
         end = "; no series can have it" if measure.at_end else ""
         yield f"| `{name}` | {measure.description}{end} |"
+    yield ""
+
+
+def _curves() -> Lines:
+    yield from ("## Curves", "", "| name | meaning |", "|---|---|")
+    for name, curve in CURVES.items():
+        yield f"| `{name}` | {curve.description} |"
     yield ""

@@ -18,6 +18,7 @@ from simulator.reference.json_schema import (
     reference,
 )
 from simulator.studies.factors import RangePart, SamplePart
+from simulator.studies.figures.request import KINDS, FigurePart
 from simulator.studies.growth import Growth
 from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
 
@@ -31,9 +32,11 @@ PARTS: dict[str, type[Part]] = {
 }
 """The sections of a study's own, by their keys."""
 
-RANGE = "range"
-NAMES = {"measure": "measures", "strategy": "strategies"}
-"""Definitions that are no sections, but what the lists of these keys consist of."""
+ENTRIES: dict[str, type[Part]] = {"range": RangePart, "figure": FigurePart}
+"""What stands in sections several times: a factor's values, a figure."""
+
+NAMES = {"measure": "measures", "strategy": "strategies", "curve": "curves"}
+"""What the lists of these keys consist of."""
 
 WHAT_RUNS = ("growth", "scenario")
 """Of these keys there must be exactly one."""
@@ -69,9 +72,12 @@ def sections() -> Json:
     """Return the schema as the models have it: each section has all that it must say."""
     scenario = json_schema()
     top = model_schema(StudyPart)
-    definitions = {name: model_schema(part) for name, part in PARTS.items()}
+    definitions = {name: model_schema(part) for name, part in (PARTS | ENTRIES).items()}
     definitions["sample"] |= {"minProperties": 1, "maxProperties": 1}
-    definitions[RANGE] = model_schema(RangePart)
+    definitions["figure"]["oneOf"] = [{"required": [kind]} for kind in KINDS]
+    for kind in KINDS:
+        named = or_nothing("curve" if kind == "curve" else "measure")
+        fill_in(definitions["figure"], **{kind: named})
     waiting = [*WORLD, "fault"]
     while waiting:
         name = waiting.pop()
@@ -83,6 +89,7 @@ def sections() -> Json:
         top["properties"][name]["description"] = f"{kind['description']}; as in a scenario file"
         fill_in(top, **{name: kind if "anyOf" in kind else or_nothing(name)})
     fill_in(top, **{name: or_nothing(name) for name in PARTS})
+    fill_in(top, figures=_or_null({"type": "array", "items": reference("figure")}))
     names = _names()
     schema: Json = _referring({**top, "title": "Study", "$defs": definitions}, names)
     schema["$defs"] |= names
@@ -133,7 +140,7 @@ def _factor(value: Json) -> Json:
     """Return how a factor is written whose values are of a type: listed, or drawn of a range."""
     told = {key: value[key] for key in ("description",) if key in value}
     values = {"type": "array", "items": value, "minItems": 1}
-    return {"anyOf": [values, reference(RANGE)], **told}
+    return {"anyOf": [values, reference("range")], **told}
 
 
 def _or_null(schema: Json) -> Json:

@@ -123,6 +123,7 @@ class Design:
         replications: how many runs each has, if `until` asks for no more.
         measures: what is measured at the end of a run.
         series: what is measured while it lasts; None: nothing.
+        curves: which curves are kept of its end.
         until: when there are replications enough; None: as many as `replications` says.
         check: when a world's invariants are checked.
         written: the study as its user wrote it.
@@ -137,6 +138,7 @@ class Design:
     replications: int
     measures: tuple[str | Metric, ...]
     series: SeriesPart | None
+    curves: tuple[str, ...]
     until: UntilPart | None
     check: Check
     written: Written = field(repr=False)
@@ -256,7 +258,9 @@ class Design:
     def _content(self) -> dict[str, Any]:
         """What decides about all runs alike."""
         series = self.series
+        curves = {"curves": list(self.curves)} if self.curves else {}
         return {
+            **curves,
             "sources": program.sources(),
             "files": dict(self.files),
             "code": dict(self.code),

@@ -1,17 +1,21 @@
 """What notebooks show of a study and of what it has found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from simulator.reports.record import PASSED
 from simulator.studies.design import Design, value_text
 from simulator.studies.factors import Factors
 from simulator.studies.manifest import described
 from simulator.studies.measures import name_of
-from simulator.system.notebook import block, facts, table, text
+from simulator.studies.statistics import Interval
+from simulator.system.notebook import Rows, block, facts, table, text
 
 Cells = dict[str, object]
+
+COUNTED = "runs counted"
+"""A column beside those of factors, whose names are one word."""
 
 MAX_VALUES = 12
 """So many values of a factor are shown."""
@@ -60,27 +64,67 @@ def _values(factors: Factors, name: str) -> str:
     return ", ".join(values[:MAX_VALUES]) + more
 
 
-def of_results(
-    said: Mapping[str, Any],
-    points: Iterable[Cells],
-    runs: Iterable[Mapping[str, Any]],
-    folder: Path,
-) -> str:
+class Found(Protocol):
+    """What some runs say about a measure; see `Finding`."""
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """The values of the factors that they have in common."""
+
+    @property
+    def interval(self) -> Interval:
+        """The mean, or whatever was asked for."""
+
+    @property
+    def failed(self) -> int:
+        """How many are not in it."""
+
+
+F = TypeVar("F", bound=Found)
+
+
+class FoundRows(Rows[F]):
+    """What the points say about a measure; notebooks show a table."""
+
+    def _row(self, item: F) -> Mapping[str, object]:
+        interval = item.interval
+        return {
+            **item.point,
+            "estimate ± half width": str(interval),
+            "lower end": interval.low,
+            "upper end": interval.high,
+            COUNTED: interval.count,
+            "runs left out": item.failed,
+        }
+
+
+class Tables(Protocol):
+    """The tables of a study; see `Results`."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def runs(self) -> list[dict[str, Any]]:
+        """One row for each run."""
+
+
+def of_results(results: Tables, points: Collection[Cells], count: int) -> str:
     """Return what a study has found: means with their intervals, and the first failed runs.
 
     Args:
-        said: its manifest.
-        points: each with its means.
-        runs: its table.
-        folder: where the tables are.
+        results: its tables.
+        points: the first ones, each with its means.
+        count: how many points there are.
     """
+    said, runs = results.manifest, results.runs
     failed = [row for row in runs if row["outcome"] != PASSED]
     why = [{name: row[name] for name in (*said["factors"], *FAILURE)} for row in failed]
     return block(
-        f"{said['name']}: {said['runs']:,} runs, {len(failed):,} failed",
+        f"{said['name']}: {len(runs):,} runs, {len(failed):,} failed",
         text(said["description"]),
-        table(points, said["points"], "points"),
-        text("Means ± half of their 95 % intervals.") if said["runs"] else "",
+        table(points, count, "points"),
+        text("Means ± half of their 95 % intervals.") if points else "",
         table(why[:MAX_FAILED], len(why), "failed runs"),
-        text(f"Tables: {folder}"),
+        text(f"Tables: {results.folder}"),
     )

@@ -13,10 +13,13 @@ from simulator.cli.main import main
 from simulator.forms.part import Part
 from simulator.reference.editor_schema import study_editor_schema
 from simulator.reference.study_page import markdown
-from simulator.reference.study_schema import PARTS, study_schema
+from simulator.reference.study_schema import ENTRIES, NAMES, PARTS, study_schema
 from simulator.scenario.language.source import read
+from simulator.studies.factors import RangePart
+from simulator.studies.figures.request import FigurePart
 from simulator.studies.measures import MEASURES
 from simulator.studies.sections import WORLD, StudyPart
+from simulator.topology.measures import CURVES
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.test_editor_schema import references
 from tests.studies.writing import write
@@ -49,6 +52,10 @@ GOOD = [
     GROWN + "faults: [{at_seconds: 5, stop_node: 1}]\ntopology: {type: ring, nodes: 4}\n",
     GROWN + "name: A\ndescription: B\nseed: -3\nversion: 1\ncheck: every-block\n",
     GROWN + "timeout: {wall_seconds: 5}\n",
+    GROWN + "curves: [degree_ccdf]\nfigures: [{curve: degree_ccdf, title: A}]\n",
+    GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
+    "factors: {growth.funds: [5, 6]}\n",
+    GROWN + "figures:\ncurves:\n",
     "scenario: base.yaml\nfactors: {nodes: [2, 3], secs: [1, 2]}\n",
     "scenario: base.yaml\ngrowth:\nfactors: {secs: {from: 1, to: 2}}\nsample: {random: 2}\n",
 ]
@@ -84,6 +91,12 @@ BAD = [
     GROWN + "series: {every_seconds: 0, measures: [channels]}\n",
     GROWN + "until: {metric: channels, half_width: 1, most: few}\n",
     GROWN + "faults: [{at_seconds: 5, join_network: {from: 1, funds: 5}}]\n",
+    GROWN + "curves: [degrees]\n",
+    GROWN + "figures: [{means: chanels}]\n",
+    GROWN + "figures: [{}]\n",
+    GROWN + "figures: [{means: channels, differences: channels}]\n",
+    GROWN + "figures: [{means: channels, acros: growth.funds}]\n",
+    GROWN + "figures: channels\n",
     GROWN + "version: 2\n",
     GROWN + "check: sometimes\n",
 ]
@@ -115,19 +128,24 @@ def test_it_is_a_schema_whose_references_lead_to_definitions(schema: dict[str, A
     assert json.loads(json.dumps(schema)) == schema
     found = {reference.removeprefix("#/$defs/") for reference in references(schema)}
     assert found <= schema["$defs"].keys()
-    assert found >= {*PARTS, "range", "measure", "strategy"}
+    assert found >= {*PARTS, *ENTRIES, *NAMES}
 
 
 def test_every_section_says_what_is_in_it() -> None:
     """A model of the reader's that the schema does not know yet would let anything pass."""
-    anything = {name for name, field in StudyPart.model_fields.items() if field.annotation is Any}
-    assert anything == {*WORLD, *PARTS}
-    for name in anything:
+    told = {"description", "default", "title"}
+    open_ones = []
+    for name, content in StudyPart.model_json_schema()["properties"].items():
+        (form, *_) = content.get("anyOf", [content])
+        if not form.keys() - told or form.get("items") == {}:
+            open_ones.append(name)
+    assert {*open_ones} == {*WORLD, *PARTS, "figures"}
+    for name in open_ones:
         assert any(references(SCHEMA["properties"][name])), name
 
 
 def test_every_key_says_what_it_means() -> None:
-    for name in (None, *PARTS, "range"):
+    for name in (None, *PARTS, *ENTRIES):
         definition = SCHEMA if name is None else SCHEMA["$defs"][name]
         for key, content in definition["properties"].items():
             assert content["description"], (name, key)
@@ -153,12 +171,15 @@ def test_the_page_has_every_key_and_every_measure() -> None:
     sections = dict(zip(parts[1::2], parts[2::2], strict=True))
     models: dict[str, type[Part]] = {"The file": StudyPart}
     models |= {f"`{name}`": part for name, part in PARTS.items()}
+    models |= {"`factors`": RangePart, "`figures`": FigurePart}
     for name, part in models.items():
         for key, field in part.model_fields.items():
             bold = "**" if field.is_required() else ""
             assert f"| {bold}`{field.alias or key}`{bold} | " in sections[name]
     for name, measure in MEASURES.items():
         assert f"| `{name}` | {measure.description}" in sections["Measures"]
+    for name, curve in CURVES.items():
+        assert f"| `{name}` | {curve.description} |" in sections["Curves"]
     assert "**`funds`**" in sections["`growth`"], "a factor may say it, but something must"
 
 
