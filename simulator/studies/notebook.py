@@ -91,8 +91,8 @@ class FoundRows(Rows[F]):
         return {
             **item.point,
             "estimate ± half width": str(interval),
-            "lower end": interval.low,
-            "upper end": interval.high,
+            "lower end": float(f"{interval.low:.4g}"),
+            "upper end": float(f"{interval.high:.4g}"),
             COUNTED: interval.count,
             "runs left out": item.failed,
         }

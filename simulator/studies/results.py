@@ -1,6 +1,7 @@
 """What a study has found, as its users see it."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ from simulator.studies.figures.report import write_report
 from simulator.studies.findings import Findings
 from simulator.system.notebook import MAX_ROWS, Rows
 from simulator.words.quoting import visible_line
+
+
+class FigureRows(Rows[Figure]):
+    """Figures; notebooks show what they are about, and each of them as a picture."""
+
+    def _row(self, item: Figure) -> Mapping[str, object]:
+        return {"figure": item.name, "title": item.title, "caption": item.caption}
 
 
 class Results(Findings):
@@ -48,7 +56,7 @@ class Results(Findings):
         Raises:
             ConfigurationError: one that is asked for can't be drawn of what there is.
         """
-        return Rows(figures_of(self))
+        return FigureRows(figures_of(self))
 
     def report(self, folder: Path | str | None = None) -> Path:
         """Write a page with figures and means, and figures for papers beside it; return the page.

@@ -19,9 +19,11 @@ T = TypeVar("T")
 MAX_ROWS = 20
 """Of more rows these are shown, and how many there are."""
 MAX_COLUMNS = 16
-MAX_CELL = 80
+MAX_CELL = 120
 """So many characters of a cell are shown; who points at it is told more."""
 MAX_TOLD = 1_000
+UNBROKEN = 24
+"""So many characters stay on one line, such as a mean with its half width."""
 MAX_TEXT = 400
 """So many characters of a paragraph are shown."""
 
@@ -110,7 +112,9 @@ def _cell(
     told = shortened(plain, most)
     more = f' title="{escape(shortened(plain, MAX_TOLD))}"' if told != plain else ""
     align = "right" if (_is_number(value) if right is None else right) else "left"
-    return f'<{tag} style="text-align: {align}"{more}>{escape(told)}</{tag}>'
+    together = "; white-space: nowrap" if tag == "td" and len(told) <= UNBROKEN else ""
+    style = f"text-align: {align}{together}"
+    return f'<{tag} style="{style}"{more}>{escape(told)}</{tag}>'
 
 
 def _is_number(value: object) -> bool:
