@@ -234,12 +234,12 @@ def _strategy(wanted: AnyStrategy) -> Strategy:
         return wanted
     if isinstance(wanted, Mapping):
         return configured(wanted)
-    known = extensions.names(extensions.STRATEGY, STRATEGIES)
+    if isinstance(wanted, str) and wanted in STRATEGIES:
+        return STRATEGIES[wanted]
+    known = extensions.names(extensions.STRATEGY, STRATEGIES)  # reads files of all packages
     if not isinstance(wanted, str):
         if callable(wanted):
             return Extension(wanted)
-    elif wanted in STRATEGIES:
-        return STRATEGIES[wanted]
     elif wanted in known:
         return Extension(extensions.installed_one(extensions.STRATEGY, wanted), wanted)
     raise ConfigurationError(
