@@ -9,7 +9,7 @@ lines it is kept what led to each fact: on whose behalf it came about, and in wh
 
 import hashlib
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator
 from functools import lru_cache
 from itertools import islice
@@ -17,9 +17,10 @@ from typing import Any, Protocol, TypeVar, get_type_hints, overload
 
 from msgspec import Struct
 
+from simulator.system import notebook
 from simulator.words.errors import NotKept
 from simulator.words.events import Event
-from simulator.words.units import Address, checksum
+from simulator.words.units import ADDRESS_TEXT, Address, checksum
 
 T = TypeVar("T")
 
@@ -69,6 +70,10 @@ class Entry(Struct, frozen=True, gc=False):
             data[name] = _plain(getattr(self.event, name))
         return data
 
+    def _repr_html_(self) -> str:
+        said = self.as_dict()
+        return notebook.block(f"{said['event']}", notebook.facts(said))
+
 
 def fields_of(kind: type[Event]) -> list[str]:
     """Return the names of what a kind of event says, beside what every entry does."""
@@ -81,6 +86,28 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value
+
+
+MAX_KINDS = 12
+"""So many kinds of entries are counted for notebooks."""
+
+
+def _cells(entry: Entry) -> dict[str, object]:
+    """Return an entry as a row of a table: its own keys in one cell, addresses by their beginning.
+
+    All of an address is in the entry's own table.
+    """
+    said = entry.as_dict()
+    cells = {name: said.pop(name) for name in ("position", "time", "block", "event")}
+    del said["block_time"]
+    return {**cells, "says": ", ".join(f"{name}: {_brief(said[name])}" for name in said)}
+
+
+def _brief(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_brief(one)) for one in value)
+    is_address = isinstance(value, str) and ADDRESS_TEXT.fullmatch(value)
+    return f"{str(value)[:8]}…" if is_address else value
 
 
 def _json(value: object) -> str:
@@ -318,6 +345,20 @@ class JournalView:
 
     def __repr__(self) -> str:
         return f"<journal of {self.count} entries>"
+
+    def _repr_html_(self) -> str:
+        """Return the newest entries as a table, and how many there are of each kind."""
+        kinds = Counter(type(entry.event).__name__ for entry in self)
+        newest = islice(reversed(self._journal.entries), notebook.MAX_ROWS)
+        rows = [_cells(entry) for entry in newest]
+        told = [f"{count:,} {name}" for name, count in kinds.most_common(MAX_KINDS)]
+        if len(kinds) > MAX_KINDS:
+            told.append(f"and {len(kinds) - MAX_KINDS} more kinds")
+        return notebook.block(
+            f"Journal of {self.count:,} entries, the newest first",
+            notebook.table(rows, len(self), "entries"),
+            notebook.text(", ".join(told)),
+        )
 
     def __len__(self) -> int:
         """Return how many entries are kept."""

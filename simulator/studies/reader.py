@@ -65,6 +65,9 @@ def read_written(written: Written) -> Design:
     Raises:
         ScenarioInvalid: something breaks a rule.
     """
+    if written.data.get("scenario", "") is None:  # nothing behind a key is as no key
+        said = {name: value for name, value in written.data.items() if name != "scenario"}
+        written = replace(written, data=said)
     with extensions.noted() as code:
         found = _Reader(written).design()
         _check_points(found)
@@ -197,7 +200,7 @@ class _Reader:
         points = self._points(value_of(top, "points"), {*grid, *ranges})
         sample = self._sample(ranges)
         factors = Factors(grid, ranges, sample, points, value_of(top, "seed") or 0)
-        if factors.count > MAX_POINTS:
+        if not len(self._problems) and factors.count > MAX_POINTS:  # else nobody can count them
             told = f"come to {factors.count:,} points; at most {MAX_POINTS:,} are allowed"
             self._parts.problem(("factors",), told)
         return factors

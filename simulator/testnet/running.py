@@ -16,7 +16,8 @@ import simpy
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal import JournalView
 from simulator.node.world import Settings
-from simulator.testnet import workload_calls
+from simulator.system.notebook import Rows
+from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle
 from simulator.testnet.simulation import Simulation
@@ -69,7 +70,14 @@ class RunningTestnet:
         self._cause = cause
 
     def __repr__(self) -> str:
-        return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
+        return f"<testnet of {self._count} nodes, seed {self.seed}, at {self.now:g} s>"
+
+    def _repr_html_(self) -> str:
+        return notebook.of_testnet(self._simulation, f"Testnet of {self._count} nodes")
+
+    @property
+    def _count(self) -> int:
+        return len(self._simulation.nodes)
 
     @property
     def seed(self) -> int:
@@ -134,7 +142,7 @@ class RunningTestnet:
     def graph(
         self, token: str | None = None, *, everything: bool = False, at: int | None = None
     ) -> "nx.Graph[str]":
-        """Return a copy of a token network's graph of open channels.
+        """Return a copy of a token network's graph of open channels, which notebooks draw.
 
         Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
         its edges carry `capacity`, of each end `deposit1`, `balance1` and `locked1`, and more. Who
@@ -192,7 +200,7 @@ class RunningTestnet:
             Gas(self._numbers.get(use.sender), use.function, use.cause, use.calls, use.gas)
             for use in self._simulation.world.mempool.gas
         ]
-        return [row for row in rows if wanted is None or row.node == wanted]
+        return Rows(row for row in rows if wanted is None or row.node == wanted)
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.

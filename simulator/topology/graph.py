@@ -8,9 +8,8 @@ for whoever looks at the testnet from outside.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 
-import networkx as nx
-
 from simulator.topology.edge import Edge
+from simulator.topology.network_graph import NetworkGraph
 from simulator.topology.peers import Peers
 from simulator.words.events import (
     ChainEvent,
@@ -92,7 +91,7 @@ class ChannelGraph:
 
     def snapshot(
         self, nodes: Sequence[Address] = (), *, everything: bool = False, private: bool = True
-    ) -> "nx.Graph[str]":
+    ) -> NetworkGraph:
         """Return a copy for people and tools: names are EIP-55 texts, attributes are scalars.
 
         Nodes come in the order of their numbers, other accounts behind them by address. They carry
@@ -111,7 +110,7 @@ class ChannelGraph:
                 appear, and whoever has an open channel, even one with the bootstrap address.
             private: also show balances and locks, which only the ends of a channel know.
         """
-        graph: nx.Graph[str] = nx.Graph()
+        graph = NetworkGraph()
         edges = [edge for edge in self._edges.values() if everything or edge.state == OPENED]
         there = {end for edge in edges for end in (edge.one, edge.other)}
         if everything:
