@@ -16,6 +16,7 @@ from simulator.node.world import (
     check_reveal_timeout,
     check_settle_timeout,
 )
+from simulator.payments.fees import NO_BOOK, FeeBook
 from simulator.topology.choice import Strategy
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Account:
         key: signs transactions and messages.
         strategy: whom to open channels with.
         settle_timeout_blocks: of channels that it opens; None: what the world's settings say.
+        fees: what it takes for passing payments on.
 
     Raises:
         ConfigurationError: the settle timeout is one that no channel can have.
@@ -47,6 +49,7 @@ class Account:
     __slots__ = (
         "_processes",
         "address",
+        "fees",
         "key",
         "name",
         "online",
@@ -63,8 +66,10 @@ class Account:
         key: Key,
         strategy: Strategy,
         settle_timeout_blocks: int | None = None,
+        fees: FeeBook = NO_BOOK,
     ) -> None:
         self.world = world
+        self.fees = fees
         self.name = name
         self.key = key
         self.strategy = strategy

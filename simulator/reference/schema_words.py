@@ -42,7 +42,11 @@ def _plain(schema: Json) -> str:
 
 
 def _array(schema: Json) -> str:
-    items = kind_of(schema["items"]).replace("number", "numbers", 1)
+    items = kind_of(schema["items"])
+    if schema["items"].get("type") == "array":
+        items = items.replace("list of", "lists of", 1)
+    else:
+        items = items.replace("number", "numbers", 1)
     most = f", at most {schema['maxItems']:,}" if "maxItems" in schema else ""
     least = ", at least one" if "minItems" in schema else ""
     return f"list of {items}{most}{least}"

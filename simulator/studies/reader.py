@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from simulator.scenario.language.source import read
 from simulator.studies.columns import FIXED
 from simulator.studies.design import STRATEGY, Design, Written, path_of, point_text
 from simulator.studies.factors import MAX_POINTS, Factors, Point, RangePart, SamplePart
+from simulator.studies.figures.request import FigurePart
 from simulator.studies.measures import name_of
-from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
 from simulator.system import extensions, files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.quoting import shown, suggestion
@@ -118,6 +119,8 @@ class _Reader:
         factors = self._factors(top)
         self._check_until(top, until_part or None)
         self._check_columns(top, factors)
+        for position, said in enumerate(value_of(top, "figures") or ()):
+            self._check_figure(top, factors, said, ("figures", position))
         self._problems.raise_if_any()
         assert top is not None  # noqa: S101 - or there were problems
         return Design(
@@ -128,6 +131,7 @@ class _Reader:
             replications=top.replications,
             measures=tuple(top.measures),
             series=series_part or None,
+            curves=tuple(top.curves or ()),
             until=until_part or None,
             check=top.check,
             written=written,
@@ -144,6 +148,32 @@ class _Reader:
         if most is not None and replications is not None and most < replications:
             told = f"must be at least replications, which is {replications}"
             self._parts.problem(("until", "most"), told)
+
+    def _check_figure(
+        self, top: StudyPart | None, factors: Factors, said: object, path: KeyPath
+    ) -> None:
+        """Note what a figure names that the study has not."""
+        part = self._parts.part(FigurePart, said, path)
+        if part is None or len(self._problems):
+            return
+        series = self._written.data.get("series")
+        listed = {
+            "series": series.get("measures", ()) if isinstance(series, dict) else (),
+            "curve": value_of(top, "curves") or (),
+        }.get(part.kind, value_of(top, "measures") or ())
+        named: list[tuple[KeyPath, str]] = [((key,), name) for key, name in part.factors()]
+        named += [(("where", name), name) for name in part.where or ()]
+        for place, name in named:
+            if name not in factors.names:
+                self._unknown((*path, *place), f"{name} is no factor", name, factors.names)
+        known = [name_of(one) for one in listed]
+        if part.subject not in known:
+            told = f"{part.subject} is not measured"
+            self._unknown((*path, part.kind), told, part.subject, known)
+
+    def _unknown(self, path: KeyPath, told: str, name: str, known: Sequence[str]) -> None:
+        there = suggestion(name, known) if known else "there is nothing of that kind"
+        self._parts.problem(path, f"{told}; {there}")
 
     def _factors(self, top: StudyPart | None) -> Factors:
         grid: dict[str, list[Any]] = {}
@@ -209,7 +239,7 @@ class _Reader:
             for _, reason in problems_of({name: 0}):
                 self._parts.problem(path, f"is no variable: {reason}")
             return
-        known = (*WORLD, "growth")
+        known = (*WORLD, GROWTH, WORKLOAD)
         if path_of(name)[0] not in known:
             told = f"is no way to a key of this file; {suggestion(path_of(name)[0], known)}"
             self._parts.problem(path, told)

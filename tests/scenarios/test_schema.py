@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from simulator.forms.part import key_text
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.scenario import MAX_TASKS, load
-from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS, key_text
+from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS
 from simulator.scenario.language.yaml_text import MAX_DEPTH, MAX_VALUES
 from simulator.words.errors import ScenarioInvalid
 from simulator.words.quoting import suggestion
@@ -91,8 +92,9 @@ FILES = {
             "2: nodes.default_options.dialect: must be 'red-eyes', 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
-                "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, messages, routing-mode, strategy"
+                "2: nodes.node_options.0.y: unknown key; known: _clean, cap-mediation-fees, "
+                "default-settle-timeout, dialect, flat-fee, messages, no-cap-mediation-fees, "
+                "proportional-fee, proportional-imbalance-fee, routing-mode, strategy"
             ),
         ],
     ),
@@ -120,6 +122,24 @@ FILES = {
             (
                 "2: nodes.node_options.1: alderaan nodes can't have the routing mode private: only "
                 "bespin nodes can"
+            ),
+        ],
+    ),
+    "fees that can't be": (
+        MINIMAL.replace(
+            "3}",
+            "3, node_options: {1: {flat-fee: [x, -1]}, 2: {proportional-imbalance-fee: 50_001},"
+            " 0: {cap-mediation-fees: true, no-cap-mediation-fees: true}}}",
+        ),
+        [
+            "2: nodes.node_options.1.flat-fee: must be at least 0, not -1",
+            (
+                "2: nodes.node_options.2.proportional-imbalance-fee: must be at most 50000, "
+                "not 50001"
+            ),
+            (
+                "2: nodes.node_options.0.no-cap-mediation-fees: says the contrary of "
+                "cap-mediation-fees"
             ),
         ],
     ),

@@ -229,10 +229,10 @@ def test_more_channels_than_blocks_can_take_in_time_are_opened_one_after_another
 ) -> None:
     """All at once, the last senders would give up: two blocks hold two hundred of them."""
     text = """\
-nodes: {count: 1200}
+nodes: {count: 500}
 chain: {engine: model, transaction_timeout_seconds: 30}
 topology: {type: ring, deposit: 2, partner_deposit: 1}
-scenario: {assert_graph: {nodes: 1200, edges: 1200, capacity: 3600}}
+scenario: {assert_graph: {nodes: 500, edges: 500, capacity: 1500}}
 """
     assert run(load(write(tmp_path, text))).failure is None
 

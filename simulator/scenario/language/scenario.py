@@ -25,6 +25,7 @@ from simulator.node.dialects import (
 )
 from simulator.node.world import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
+from simulator.payments.fees import Fees
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -50,6 +51,7 @@ from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
+from simulator.workloads.listed import FOLDER, READ
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -71,6 +73,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         messages: how those of a node travel, one for each node; None: as the settings say.
+        fees: what each node takes for passing payments on; None: as its dialect does.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -100,6 +103,7 @@ class Scenario:
     strategies: tuple[str | Extension | Configured, ...]
     settle_timeouts: tuple[int | None, ...]
     messages: tuple[LineConditions | None, ...]
+    fees: tuple[Fees | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -212,6 +216,8 @@ class _Reader:
 
     def scenario(self, file: Path, given_root: Step | None = None) -> Scenario | None:
         data = self._source.data
+        self._parts.context[FOLDER] = file.parent
+        read = self._parts.context[READ] = []
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
@@ -246,6 +252,7 @@ class _Reader:
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             messages=tuple(map(_messages_of, options)),
+            fees=tuple(one.fees() for one in options),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -253,7 +260,7 @@ class _Reader:
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             contracts=contracts,
-            content=digest_of(data, None if start is None else _network(start)),
+            content=digest_of(data, None if start is None else _network(start), read),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
