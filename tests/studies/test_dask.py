@@ -37,11 +37,17 @@ class Cluster:
         self.address = self._read()
 
     def workers(self) -> list[int]:
-        """Return the workers' processes."""
+        """Return the processes of both workers, once there are two: one may have been killed."""
         assert self._program.stdin is not None
-        self._program.stdin.write("\n")
-        self._program.stdin.flush()
-        found: list[int] = json.loads(self._read())
+        stdin, found = self._program.stdin, list[int]()
+
+        def there() -> bool:
+            stdin.write("\n")
+            stdin.flush()
+            found[:] = json.loads(self._read())
+            return len(found) == 2
+
+        until(there)
         return found
 
     def _read(self) -> str:
