@@ -37,7 +37,7 @@ class Cluster:
         self.address = self._read()
 
     def workers(self) -> list[int]:
-        """Return the processes of both workers, once there are two: one may have been killed."""
+        """Return the workers' processes, once there are some: those that were killed come back."""
         assert self._program.stdin is not None
         stdin, found = self._program.stdin, list[int]()
 
@@ -45,7 +45,7 @@ class Cluster:
             stdin.write("\n")
             stdin.flush()
             found[:] = json.loads(self._read())
-            return len(found) == 2
+            return bool(found)
 
         until(there)
         return found
@@ -88,8 +88,9 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
                 client.wait()
                 client = subprocess.Popen(command)
             else:
+                workers = dask.workers()
                 with suppress(ProcessLookupError):
-                    os.kill(dask.workers()[number // 2 % 2], signal.SIGKILL)
+                    os.kill(workers[number // 2 % len(workers)], signal.SIGKILL)
         assert client.wait() == 0
     keys = finished(out)
     assert len(keys) == runs
