@@ -12,11 +12,7 @@ from simulator.chain.keys import Key
 from simulator.kernel.turns import Turns
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
-from simulator.node.channels import (
-    ChannelBook,
-    ChannelEntry,
-    ChannelEvent,
-)
+from simulator.node.channels import ChannelBook, ChannelEntry, ChannelEvent
 from simulator.node.connections import ConnectionManager
 from simulator.node.dialects import (
     generation_of,
