@@ -71,6 +71,9 @@ class Entry(Struct, frozen=True, gc=False):
             data[name] = _plain(getattr(self.event, name))
         return data
 
+    def __repr__(self) -> str:
+        return f"<entry {self.line()}>"
+
     def _repr_html_(self) -> str:
         said = self.as_dict()
         return notebook.block(f"{said['event']}", notebook.facts(said))
@@ -109,6 +112,13 @@ def _brief(value: object) -> object:
         return ", ".join(str(_brief(one)) for one in value)
     is_address = isinstance(value, str) and ADDRESS_TEXT.fullmatch(value)
     return f"{str(value)[:8]}…" if is_address else value
+
+
+class EntryRows(notebook.Rows[Entry]):
+    """Entries; notebooks show a table."""
+
+    def _row(self, item: Entry) -> dict[str, object]:
+        return _cells(item)
 
 
 def _json(value: object) -> str:
@@ -351,7 +361,7 @@ class JournalView:
     def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
         """Return one entry, or some."""
         if isinstance(index, slice):
-            return list(self._journal.entries)[index]
+            return EntryRows(list(self._journal.entries)[index])
         return self._journal.entries[index]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -370,4 +380,4 @@ class JournalView:
 
     def as_dicts(self) -> list[dict[str, Any]]:
         """Return all kept entries as JSON-ready data: rows of a table, such as a data frame."""
-        return [entry.as_dict() for entry in self]
+        return notebook.Rows(entry.as_dict() for entry in self)

@@ -19,7 +19,7 @@ from simulator.node.world import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook
 from simulator.testnet.calls import PendingCall, wait_for
-from simulator.testnet.handles import NodeHandle
+from simulator.testnet.handles import NodeHandle, NodeRows
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.quoting import shown
@@ -92,7 +92,7 @@ class RunningTestnet:
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
         simulation, made, cause = self._simulation, self._made, self._cause
-        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+        return NodeRows(NodeHandle(simulation, node, made, cause) for node in simulation.nodes)
 
     def _made(self, call: PendingCall[Any]) -> None:
         """Learn of a call of a node."""
