@@ -10,6 +10,7 @@ import pytest
 
 from simulator import Study
 from simulator.reports.joins import JOIN_MEASURES
+from simulator.reports.payment_measures import PAYMENT_MEASURES
 from simulator.scenario.language.scenario import NO_PARAMETERS, load
 from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
@@ -60,7 +61,8 @@ EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
 
 
 STUDIED = "".join(
-    (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("strategies.md", "measures.md")
+    (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page in ("strategies.md", "measures.md", "workloads.md")
 )
 
 
@@ -75,6 +77,7 @@ def test_the_page_of_measures_lists_them_all() -> None:
     page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
     told = {name: measure.description for name, measure in MEASURES.items()}
     told |= {name: measure.description for name, measure in JOIN_MEASURES.items()}
+    told |= {name: measure.description for name, measure in PAYMENT_MEASURES.items()}
     told |= {name: curve.description for name, curve in CURVES.items()}
     for name, description in told.items():
         assert f"| `{name}` | {description} |" in page

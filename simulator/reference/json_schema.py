@@ -35,6 +35,7 @@ from simulator.scenario.tasks.several_nodes import ALL, RANGE
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 from simulator.testnet.start_graph import TopologyPart
+from simulator.workloads.form import WORKLOAD_PARTS, WORKLOAD_SOURCES, WorkloadPart
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -53,6 +54,7 @@ def json_schema() -> Json:
         "nodes": _nodes(),
         "topology": model_schema(TopologyPart),
         "fault": _fault(),
+        **{name: model_schema(part) for name, part in WORKLOAD_PARTS.items()},
         "step": _step(),
         **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
     }
@@ -185,7 +187,8 @@ def _step() -> Json:
 
 def _needs_nothing(kind: type[Task]) -> bool:
     required = any(field.is_required() for field in kind.model_fields.values())
-    return not required and not _compares(kind) and kind is not WaitUntil
+    needs_some = _compares(kind) or issubclass(kind, WaitUntil | WorkloadPart)
+    return not required and not needs_some
 
 
 def _compares(kind: type[Task]) -> bool:
@@ -197,6 +200,10 @@ def _compares(kind: type[Task]) -> bool:
 def _task(kind: type[Task]) -> Json:
     schema = model_schema(kind)
     description = schema.pop("description", "")
+    if issubclass(kind, WorkloadPart):
+        del schema["$defs"]  # what a section is has its name
+        fill_in(schema, **{name: reference(name) for name in WORKLOAD_PARTS})
+        schema["anyOf"] = [{"required": list(source)} for source in WORKLOAD_SOURCES]
     if issubclass(kind, Expectation) and _compares(kind):
         schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
     if issubclass(kind, TaskGroup):

@@ -44,7 +44,11 @@ def _plain(schema: Json) -> str:
 
 def _array(schema: Json) -> str:
     name = schema["items"].get("$ref", "").removeprefix("#/$defs/")
-    items = _REFERENCES.get(name) or kind_of(schema["items"]).replace("number", "numbers", 1)
+    items = _REFERENCES.get(name) or kind_of(schema["items"])
+    if schema["items"].get("type") == "array":
+        items = items.replace("list of", "lists of", 1)
+    elif name not in _REFERENCES:
+        items = items.replace("number", "numbers", 1)
     most = f", at most {schema['maxItems']:,}" if "maxItems" in schema else ""
     least = ", at least one" if "minItems" in schema else ""
     return f"list of {items}{most}{least}"

@@ -11,13 +11,13 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Self
 
+from simulator.reports.estimates import USUAL_CONFIDENCE
 from simulator.reports.record import PASSED
 from simulator.studies import manifest
 from simulator.studies.columns import RUN
 from simulator.studies.lines import LinePoints, common_places, height
 from simulator.studies.notebook import FoundRows
 from simulator.studies.statistics import (
-    USUAL_CONFIDENCE,
     Interval,
     difference_interval,
     mean_interval,
