@@ -11,8 +11,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import Artifact
 from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
@@ -55,17 +53,11 @@ class ModelLedger:
     """A `Ledger` on records.
 
     Args:
-        private_keys: taken for the sake of other ledgers' likeness; nothing is signed here.
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks; part of what the first block's hash covers.
     """
 
-    def __init__(
-        self,
-        _private_keys: Sequence[PrivateKey],
-        balances: Mapping[Address, int],
-        block_time: int,
-    ) -> None:
+    def __init__(self, balances: Mapping[Address, int], block_time: int) -> None:
         self.engine = MODEL
         self.client = ""
         self.gas_price = GAS_PRICE
