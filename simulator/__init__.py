@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from simulator.node.node import Connection
     from simulator.node.world import Settings
     from simulator.payments.conditions import LineConditions
+    from simulator.payments.fees import Fees
+    from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from simulator.testnet.running import Gas, RunningTestnet
     from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
+    from simulator.testnet.workload_calls import PendingWorkload
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
 
@@ -36,15 +39,18 @@ __all__ = [
     "Dialect",
     "Entry",
     "Fault",
+    "Fees",
     "Gas",
     "JournalView",
     "LineConditions",
     "NodeHandle",
     "Payment",
     "PaymentRecord",
+    "PaymentStatistics",
     "PeerView",
     "PendingCall",
     "PendingPayment",
+    "PendingWorkload",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -59,6 +65,8 @@ _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
     "simulator.studies.study": ("Study", "study"),
+    "simulator.reports.workload_record": ("PaymentStatistics",),
+    "simulator.testnet.workload_calls": ("PendingWorkload",),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
@@ -68,6 +76,7 @@ _HOMES = {
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
     "simulator.payments.conditions": ("LineConditions",),
+    "simulator.payments.fees": ("Fees",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

@@ -12,6 +12,11 @@ from pydantic import AfterValidator, WithJsonSchema
 from simulator.forms.own_code import Named
 from simulator.kernel.journal import Entry
 from simulator.reports.joins import JOIN_MEASURES, JoinHistory, JoinMeasure
+from simulator.reports.payment_measures import (
+    PAYMENT_MEASURES,
+    PaymentHistory,
+    PaymentMeasure,
+)
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import measures, metrics
@@ -55,6 +60,14 @@ class Moment:
         known, entries = self._known, self.net.journal.part(0, self.entries)
         gas = self.net.world.mempool.gas
         return JoinHistory(known.token, known.token_network, entries, self.now, gas)
+
+    @cached_property
+    def payments(self) -> PaymentHistory:
+        """What payments have come to; the gas that was used is known at the end only."""
+        known, world = self._known, self.net.world
+        entries = self.net.journal.part(0, self.entries)
+        facts = (world.clock.block_time, world.numbers, _gas(self))
+        return PaymentHistory(known.token, known.token_network, entries, self.now, *facts)
 
     def events(self, kind: type[Any]) -> Iterator[Any]:
         """Go through the events of a kind up to then, oldest first."""
@@ -101,6 +114,15 @@ def _of_joins(measure: JoinMeasure, *, at_end: bool) -> Measure:
     )
 
 
+def _of_payments(measure: PaymentMeasure) -> Measure:
+    return Measure(
+        lambda moment: measure.of(moment.payments),
+        measure.description,
+        measure.whole,
+        measure.at_end,
+    )
+
+
 OF_GAS = {"gas_per_join", "fees_per_join"}
 
 MEASURES: dict[str, Measure] = {
@@ -120,6 +142,7 @@ MEASURES: dict[str, Measure] = {
         whole=True,
     ),
     **{name: _of_joins(one, at_end=name in OF_GAS) for name, one in JOIN_MEASURES.items()},
+    **{name: _of_payments(one) for name, one in PAYMENT_MEASURES.items()},
     "gas": Measure(_gas, "what all transactions have used", whole=True, at_end=True),
 }
 """Ours, by the names that study files and tables use."""

@@ -25,6 +25,10 @@ USUAL_MEASURES = ("channels", "components", "joins_failed")
 WORLD = ("chain", "token", "nodes", "topology", "faults", "settings", "timeout")
 """The sections that a study has in common with scenario files."""
 
+GROWTH = "growth"
+WORKLOAD = "workload"
+"""What is run in a world that a study describes by itself."""
+
 LISTS = ("measures", "strategies", "curves")
 """The sections that are lists in which nothing stands twice."""
 
@@ -78,6 +82,10 @@ class StudyPart(Part):
         "variables of its template",
     )
     growth: Any = Field(default=None, description="how a network grows, instead of a scenario")
+    workload: Any = Field(
+        default=None,
+        description="payments that are made when the network has grown, as the task of that name",
+    )
     chain: Any = Field(default=None, description="as in a scenario file")
     token: Any = Field(default=None, description="as in a scenario file")
     nodes: Any = Field(default=None, description="as in a scenario file")
@@ -126,7 +134,7 @@ class StudyPart(Part):
         if (self.scenario is None) == (self.growth is None):
             yield (), "must have either a scenario or a growth, which is what is run"
         elif self.scenario is not None:
-            for name in WORLD:
+            for name in (*WORLD, WORKLOAD):
                 if getattr(self, name) is not None:
                     yield (name,), OF_SCENARIOS
 

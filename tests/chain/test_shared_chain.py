@@ -99,7 +99,7 @@ class Chain:
 
 BURNS_ITS_GAS = "0xfe"
 GUEST = Account.from_key(b"\x11" * 32)
-CHAIN_ID = 131277322940537
+CHAIN_ID = 1337
 
 # -- what can't be ------------------------------------------------------------------------
 

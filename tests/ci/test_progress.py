@@ -31,7 +31,7 @@ def test_what_is_counted(tmp_path: Path) -> None:
     numbers = [9] * COUNT
     meter = Meter(numbers)
     meter.begin(scenario.size)
-    assert numbers == [3, 0, 0, 0]
+    assert numbers == [3, 0, 0, 0, 0]
     report = run(scenario, progress=meter)
     assert (numbers[DONE], numbers[JOINS]) == (3, 2)
     assert numbers[BLOCK] == report.testnet.block_number

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from simulator.reports.estimates import USUAL_CONFIDENCE
 from simulator.studies.figures.arrangement import (
     Arrangement,
     arranged,
@@ -14,7 +15,7 @@ from simulator.studies.figures.arrangement import (
 from simulator.studies.figures.figure import Figure, FigureKind
 from simulator.studies.figures.rendering import Panel, Plot, PlotLine, PlotLook
 from simulator.studies.findings import Band, Finding, Findings
-from simulator.studies.statistics import USUAL_CONFIDENCE, Interval
+from simulator.studies.statistics import Interval
 from simulator.topology.measures import CurveShape
 from simulator.words.errors import ConfigurationError
 
