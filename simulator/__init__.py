@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.node.node import Connection
     from simulator.node.world import Settings
     from simulator.payments.conditions import LineConditions
+    from simulator.payments.fees import Fees
     from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
@@ -38,6 +39,7 @@ __all__ = [
     "Dialect",
     "Entry",
     "Fault",
+    "Fees",
     "Gas",
     "JournalView",
     "LineConditions",
@@ -74,6 +76,7 @@ _HOMES = {
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
     "simulator.payments.conditions": ("LineConditions",),
+    "simulator.payments.fees": ("Fees",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-COMMANDS = {"mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
+COMMANDS = {"ipykernel", "mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
 """What is called, and not imported."""
 IN_TEXTS = {"fastapi-swagger", "numpy"}
 """What texts name: files that are served, programs that tests write."""

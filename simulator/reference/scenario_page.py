@@ -92,7 +92,7 @@ def _section(title: str, schema: Json, name: str) -> Lines:
     shown = dict(schema["properties"])
     if name == "fault":
         shown = {key: value for key, value in shown.items() if key not in TASKS}
-    yield from _table({**schema, "properties": shown}, theirs)
+    yield from key_table({**schema, "properties": shown}, theirs)
     if name == "fault":
         yield f"Exactly one of the two is needed, and one of {_list(tester_tasks.TASKS, 'or')}."
         yield ""
@@ -153,7 +153,7 @@ def _task(name: str, schema: Json) -> Lines:
     yield from (f"#### `{name}`{OURS if theirs is None else ''}", "", schema["description"], "")
     full, *short = schema["anyOf"]
     if full["properties"]:
-        yield from _table(full, theirs)
+        yield from key_table(full, theirs)
     notes = [*_needs(TASKS[name]), *_short_forms(name, short)]
     if notes:
         yield from (" ".join(notes), "")
@@ -195,7 +195,7 @@ def _events() -> Lines:
     yield ""
 
 
-def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
+def key_table(schema: Json, theirs: frozenset[str] | None = None) -> Lines:
     """Yield one row for each key, and an empty line.
 
     Args:

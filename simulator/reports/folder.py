@@ -15,7 +15,6 @@ import networkx as nx
 
 from simulator.reports import manifest, tables
 from simulator.reports.difference import lines_of, write_lines
-from simulator.reports.drawing import Drawing
 from simulator.reports.file_names import (
     CHANNELS,
     FILES,
@@ -35,6 +34,7 @@ from simulator.reports.page import render
 from simulator.reports.payments import rows_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.system import files
+from simulator.topology.drawing import Drawing
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, checksum
 

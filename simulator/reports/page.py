@@ -10,10 +10,10 @@ import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from simulator.reports import workload_record
-from simulator.reports.drawing import Drawing, dark
 from simulator.reports.payments import path_text, some_of, told_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.reports.wording import exact, span, when
+from simulator.topology.drawing import Drawing, dark
 from simulator.words.units import parse_address
 
 MAX_ROWS = 1000

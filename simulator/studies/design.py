@@ -29,7 +29,7 @@ from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, Unti
 from simulator.studies.seeds import seed_of
 from simulator.system import extensions, program
 from simulator.topology.metrics import Metric
-from simulator.topology.strategies import Extension
+from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check
 from simulator.workloads.listed import FOLDER
@@ -311,8 +311,10 @@ def point_text(point: Point) -> str:
 
 def value_text(value: object) -> str:
     """Return a factor's value as a text of a table's."""
-    if isinstance(value, str | Extension) or callable(value):
-        return extensions.name_of(value) if not isinstance(value, str | Extension) else str(value)
+    if isinstance(value, str | Extension | Configured):
+        return str(value)
+    if callable(value):
+        return extensions.name_of(value)
     return json.dumps(value, sort_keys=True, default=_named)
 
 
@@ -322,14 +324,14 @@ def plain_value(value: object) -> Any:
 
 
 def _name(value: object) -> str:
-    if callable(value) and not isinstance(value, Extension | Metric):
+    if callable(value) and not isinstance(value, Extension | Configured | Metric):
         return extensions.name_of(value)
     return str(value)
 
 
 def _named(value: object) -> Any:
     """Return what stands for users' code in a hash, or for a number that is exact."""
-    if isinstance(value, Extension | Metric):
+    if isinstance(value, Extension | Configured | Metric):
         return str(value)
     if callable(value):
         return [extensions.name_of(value), extensions.sha256_of(value)]

@@ -16,6 +16,7 @@ from simulator.reports.record import PASSED
 from simulator.studies import manifest
 from simulator.studies.columns import RUN
 from simulator.studies.lines import LinePoints, common_places, height
+from simulator.studies.notebook import FoundRows
 from simulator.studies.statistics import (
     Interval,
     difference_interval,
@@ -23,6 +24,7 @@ from simulator.studies.statistics import (
     quantile_interval,
 )
 from simulator.studies.tables import CURVES_TABLE, RUNS_TABLE, SERIES_TABLE, read_table
+from simulator.system.notebook import Rows
 from simulator.topology.measures import CurveShape
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import suggestion
@@ -93,7 +95,7 @@ class Findings:
         """One row for each run, failed ones too, in order of their keys."""
         only = self.only.items()
         rows = self._table(RUNS_TABLE)
-        return [row for row in rows if all(row[name] == value for name, value in only)]
+        return Rows(row for row in rows if all(row[name] == value for name, value in only))
 
     @cached_property
     def series(self) -> list[TableRecord]:
@@ -154,10 +156,10 @@ class Findings:
                 values of the others is first brought to its mean.
             confidence: of the intervals.
         """
-        return [
+        return FoundRows(
             _finding(group, measure, lambda values: mean_interval(values, confidence))
             for group in self._measured(measure, by)
-        ]
+        )
 
     def quantiles(
         self,
@@ -167,10 +169,10 @@ class Findings:
         confidence: float = USUAL_CONFIDENCE,
     ) -> list[Finding]:
         """Return a quantile of a measure at each point, by default the median; see `means`."""
-        return [
+        return FoundRows(
             _finding(group, measure, lambda values: quantile_interval(values, share, confidence))
             for group in self._measured(measure, by)
-        ]
+        )
 
     def differences(
         self,
@@ -205,7 +207,7 @@ class Findings:
         if not pairs:
             raise ConfigurationError(f"No run has {factor} {base!r}.")
         wanted = None if by is None else [factor, *(name for name in by if name != factor)]
-        found = []
+        found = FoundRows[Finding]()
         for point, rows in self._measured(measure, wanted):
             if point[factor] == base:
                 continue
@@ -310,7 +312,7 @@ class Findings:
 
     def _of_runs(self, table: str) -> list[TableRecord]:
         keys = {row[RUN] for row in self.runs}
-        return [row for row in self._table(table) if row[RUN] in keys]
+        return Rows(row for row in self._table(table) if row[RUN] in keys)
 
     def _table(self, table: str) -> Iterator[TableRecord]:
         name, columns = manifest.columns(self.manifest, table)

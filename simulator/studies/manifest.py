@@ -77,7 +77,7 @@ def write(
 
 
 def _described_all(names: Iterable[str | Metric]) -> dict[str, str]:
-    return {name_of(name): _described(name) for name in names}
+    return {name_of(name): described(name) for name in names}
 
 
 def _described_curve(name: str) -> dict[str, str]:
@@ -90,7 +90,8 @@ def _described_curve(name: str) -> dict[str, str]:
     }
 
 
-def _described(name: object) -> str:
+def described(name: object) -> str:
+    """Return what a measure is, for people."""
     return MEASURES[name].description if isinstance(name, str) else "a metric of the user's"
 
 

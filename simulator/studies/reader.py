@@ -65,6 +65,9 @@ def read_written(written: Written) -> Design:
     Raises:
         ScenarioInvalid: something breaks a rule.
     """
+    if written.data.get("scenario", "") is None:  # nothing behind a key is as no key
+        said = {name: value for name, value in written.data.items() if name != "scenario"}
+        written = replace(written, data=said)
     with extensions.noted() as code:
         found = _Reader(written).design()
         _check_points(found)
@@ -87,11 +90,18 @@ def _check_points(found: Design) -> None:
             found.scenario_at(point)
         except ScenarioInvalid as error:
             lines.update(dict.fromkeys(str(error).splitlines()))
-        except ConfigurationError as error:  # about several values, of different places
-            file, where = found.written.path, point_text(point)
-            lines[f"{file}: {f'with {where}: ' if where else ''}{error}"] = None
+        except ConfigurationError as error:  # about all that is said, such as a file that is gone
+            where = point_text(point)
+            lines[f"{_place(found)}: {f'with {where}: ' if where else ''}{error}"] = None
     if lines:
         raise ScenarioInvalid("\n".join(lines), len(lines))
+
+
+def _place(found: Design) -> str:
+    """Return where a study says what it runs."""
+    written = found.written
+    what = ("scenario",) if "scenario" in written.data else ("growth",)
+    return f"{written.path}:{written.lines.get(what, 1)}" if written.file else str(written.path)
 
 
 class _Reader:
@@ -190,7 +200,7 @@ class _Reader:
         points = self._points(value_of(top, "points"), {*grid, *ranges})
         sample = self._sample(ranges)
         factors = Factors(grid, ranges, sample, points, value_of(top, "seed") or 0)
-        if factors.count > MAX_POINTS:
+        if not len(self._problems) and factors.count > MAX_POINTS:  # else nobody can count them
             told = f"come to {factors.count:,} points; at most {MAX_POINTS:,} are allowed"
             self._parts.problem(("factors",), told)
         return factors

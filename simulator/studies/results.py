@@ -1,9 +1,11 @@
 """What a study has found, as its users see it."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from simulator.studies import notebook
 from simulator.studies.figures.choice import figures_of
 from simulator.studies.figures.figure import Figure
 from simulator.studies.figures.kinds import (
@@ -14,6 +16,15 @@ from simulator.studies.figures.kinds import (
 )
 from simulator.studies.figures.report import write_report
 from simulator.studies.findings import Findings
+from simulator.system.notebook import MAX_ROWS, Rows
+from simulator.words.quoting import visible_line
+
+
+class FigureRows(Rows[Figure]):
+    """Figures; notebooks show what they are about, and each of them as a picture."""
+
+    def _row(self, item: Figure) -> Mapping[str, object]:
+        return {"figure": item.name, "title": item.title, "caption": item.caption}
 
 
 class Results(Findings):
@@ -27,8 +38,12 @@ class Results(Findings):
     """
 
     def __repr__(self) -> str:
-        said = self.manifest
-        return f"<results of {said['name']}: {said['runs']} runs, {said['failed']} failed>"
+        said, name = self.manifest, visible_line(self.manifest["name"])
+        return f"<results of {name}: {said['runs']} runs, {said['failed']} failed>"
+
+    def _repr_html_(self) -> str:
+        count = len(self.means(self.measures[0]))
+        return notebook.of_results(self, point_rows(self, MAX_ROWS), count)
 
     means_figure = means_figure
     differences_figure = differences_figure
@@ -41,7 +56,7 @@ class Results(Findings):
         Raises:
             ConfigurationError: one that is asked for can't be drawn of what there is.
         """
-        return list(figures_of(self))
+        return FigureRows(figures_of(self))
 
     def report(self, folder: Path | str | None = None) -> Path:
         """Write a page with figures and means, and figures for papers beside it; return the page.
@@ -56,6 +71,22 @@ class Results(Findings):
         return write_report(self, folder)
 
 
+def point_rows(results: Results, limit: int) -> list[dict[str, object]]:
+    """Return means and half widths of the first points, by factor and measure.
+
+    Args:
+        results: what was found.
+        limit: how many points at most.
+    """
+    findings = {name: results.means(name)[:limit] for name in results.measures}
+    rows = []
+    for found in zip(*findings.values(), strict=True):
+        runs = max(one.interval.count for one in found)
+        means = dict(zip(findings, (str(one.interval) for one in found), strict=True))
+        rows.append({**found[0].point, notebook.COUNTED: runs, **means})
+    return rows
+
+
 def table_text(results: Results, limit: int) -> str:
     """Return means and half widths of all points as a table for people.
 
@@ -63,21 +94,16 @@ def table_text(results: Results, limit: int) -> str:
         results: what was found.
         limit: how many points at most.
     """
-    findings = {name: results.means(name) for name in results.measures}
-    points = next(iter(findings.values()))
     head = [*results.factors, "runs", *results.measures]
-    rows = []
-    for number, first in enumerate(points[:limit]):
-        intervals = [findings[name][number].interval for name in results.measures]
-        runs = max(interval.count for interval in intervals)
-        rows.append([*map(_cell, first.point.values()), str(runs), *map(str, intervals)])
+    rows = [[*map(_cell, row.values())] for row in point_rows(results, limit)]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [
         "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in (head, *rows)
     ]
-    if len(points) > limit:
-        lines.append(f"and {len(points) - limit} more points")
+    points = len(results.means(results.measures[0]))
+    if points > limit:
+        lines.append(f"and {points - limit} more points")
     return "\n".join(lines)
 
 

@@ -21,6 +21,7 @@ from simulator.chain.ledgers import (
     new_ledger,
     web3_of,
 )
+from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -32,8 +33,10 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.node.node import Node
+from simulator.node.options import NodeOptions
 from simulator.node.world import Settings, World
 from simulator.payments.conditions import LineConditions, check_conditions
+from simulator.payments.fees import Fees
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -83,6 +86,7 @@ class Simulation:
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
+        fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -91,6 +95,7 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
+        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -115,11 +120,13 @@ class Simulation:
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
+        fees: Sequence[Fees | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        accounts: Sequence[Key] = (),
     ) -> None:
         check_engine(engine)
         check_contracts(engine, contracts)
@@ -132,22 +139,25 @@ class Simulation:
             routing_modes=routing_modes,
             settle_timeouts=settle_timeouts,
             messages=messages,
+            fees=fees,
         )
-        _check_types(settings, messages)
+        _check_types(settings, messages, fees)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
+        self.accounts = tuple(accounts)
         block_time = self.settings.block_time
         rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
+        deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
+        keys = (deployer_key, *node_keys, *accounts)
+        deployer, *wallets = (key.address for key in keys)
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             block_time,
             keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
         )
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
@@ -160,7 +170,7 @@ class Simulation:
         self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        options = (chosen, dialects, settle_timeouts, routing_modes)
+        options = (chosen, dialects, settle_timeouts, routing_modes, fees)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
@@ -179,9 +189,10 @@ class Simulation:
         dialect: str,
         settle_timeout: int | None,
         routing_mode: str,
+        fees: Fees | None,
     ) -> Node:
-        options = (strategy, Dialect(dialect), settle_timeout, RoutingMode(routing_mode))
-        return Node(self.world, index, key, *options)
+        words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
+        return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
 
     def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
         """Decide how messages of single nodes travel."""
@@ -277,7 +288,8 @@ class Simulation:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        others = (key.address for key in self.accounts)
+        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
@@ -290,7 +302,8 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
+        return Checker(self.world, self.nodes, others, check, report)
 
     @property
     def now(self) -> float:
@@ -322,10 +335,13 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(settings: object, messages: Sequence[object]) -> None:
+def _check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
     for conditions in messages:
         if conditions is not None:
             check_conditions("messages", conditions)
+    for one in fees:
+        if not isinstance(one, Fees | None):
+            raise ConfigurationError(f"fees must hold Fees(…), not {shown(one)}.")
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 

@@ -2,8 +2,8 @@
 
 Comments, the order of keys, how a value is written, and what a template was given do not count;
 neither do the names of the scenario, which only people read, its seed, which everybody names with a
-run, and engine and contracts, since all of them give the same history. Nor does what it says about
-being run.
+run, and what the chain is called and made of, since all of them give the same history. Nor does
+what it says about being run.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ LENGTH = 16
 """Of the SHA-256's hexadecimal digits, how many there are: people compare them."""
 
 _FOR_PEOPLE = {"version", "name", "description", "seed", "parameters"}
-_OF_CHAINS = {"engine", "contracts"}
+_OF_CHAINS = {"id", "genesis_time", "engine", "contracts"}
 _OF_SUITES = {*conditions.KEYS, "timeout"}
 
 
