@@ -155,9 +155,9 @@ def test_states_of_old_blocks_are_answered_by_number_hash_and_object(rpc: Asking
     for wei in (3, 4):
         receipt = rpc.transact(**{"from": sender, "to": receiver, "value": hex(wei)})
         seen.append((receipt["blockNumber"], receipt["blockHash"]))
-    for (number, block_hash), wei in zip(seen, ("0x3", "0x7"), strict=True):
+    for (number, block_hash), balance in zip(seen, ("0x3", "0x7"), strict=True):
         for block in (number, block_hash, {"blockNumber": number}, {"blockHash": block_hash}):
-            assert rpc.ask("eth_getBalance", receiver, block) == wei
+            assert rpc.ask("eth_getBalance", receiver, block) == balance
     before = hex(int(seen[0][0], 16) - 1)
     assert rpc.ask("eth_getBalance", receiver.upper().replace("X", "x"), before) == "0x0"
     nonce = int(rpc.ask("eth_getTransactionCount", sender), 16)
