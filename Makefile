@@ -5,7 +5,8 @@ BIN := .venv/bin
 PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
 FUZZ := .venv/fuzz/.installed
-NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
+NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried \
+  tests/rpc/node_modules/.tried
 PUBLISHED := tests/published/.tried
 
 .DEFAULT_GOAL := help

@@ -5,7 +5,6 @@ one of a world that runs already: where a call waits there, only the task waits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ import networkx as nx
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.kernel.journal import JournalView
+from simulator.kernel.journal_view import JournalView
 from simulator.node.world import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
-from simulator.testnet.handles import NodeHandle
+from simulator.testnet.handles import NodeHandle, NodeRows
+from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.workload_calls import PendingWorkload
 from simulator.words.errors import InvalidRequest, NodeNotFound
@@ -28,26 +28,6 @@ from simulator.words.units import checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-
-@dataclass(frozen=True, slots=True)
-class Gas:
-    """What a node has used for one function of the contracts, on behalf of one task.
-
-    Attributes:
-        node: its number; None: the deployer.
-        function: of the contracts.
-        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
-            place in the file; empty for what the node did by itself, such as settling.
-        calls: how many transactions were mined, reverted ones too.
-        gas: units, all of them together.
-    """
-
-    node: int | None
-    function: str
-    task: str
-    calls: int
-    gas: int
 
 
 OWN_STREAMS = "own"
@@ -93,7 +73,7 @@ class RunningTestnet:
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
         simulation, made, cause = self._simulation, self._made, self._cause
-        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+        return NodeRows(NodeHandle(simulation, node, made, cause) for node in simulation.nodes)
 
     def _made(self, call: PendingCall[Any]) -> None:
         """Learn of a call of a node."""
@@ -264,6 +244,7 @@ class RunningTestnet:
         pairs: workload_calls.Parameters | None = None,
         activity: workload_calls.Parameters | None = None,
         file: str | None = None,
+        held: bool = False,
         token: str | None = None,
     ) -> PendingWorkload:
         """Begin a workload: nodes pay each other by themselves, as the seed has it.
@@ -279,6 +260,7 @@ class RunningTestnet:
             pairs: who pays whom, such as `{"type": "degree"}`; None: any two, all alike.
             activity: SimLN's random activity, in place of these three.
             file: a CSV with a payment in each line, in place of all of them.
+            held: whether nobody knows the secrets, so that locks stay until they expire.
             token: what is paid; None: the first.
 
         Raises:
@@ -296,6 +278,7 @@ class RunningTestnet:
             "pairs": pairs,
             "activity": activity,
             "file": file,
+            "held": held,
         }
         return workload_calls.begin(self._simulation, of, given, self._cause)
 
