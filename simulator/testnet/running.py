@@ -244,6 +244,7 @@ class RunningTestnet:
         pairs: workload_calls.Parameters | None = None,
         activity: workload_calls.Parameters | None = None,
         file: str | None = None,
+        held: bool = False,
         token: str | None = None,
     ) -> PendingWorkload:
         """Begin a workload: nodes pay each other by themselves, as the seed has it.
@@ -259,6 +260,7 @@ class RunningTestnet:
             pairs: who pays whom, such as `{"type": "degree"}`; None: any two, all alike.
             activity: SimLN's random activity, in place of these three.
             file: a CSV with a payment in each line, in place of all of them.
+            held: whether nobody knows the secrets, so that locks stay until they expire.
             token: what is paid; None: the first.
 
         Raises:
@@ -276,6 +278,7 @@ class RunningTestnet:
             "pairs": pairs,
             "activity": activity,
             "file": file,
+            "held": held,
         }
         return workload_calls.begin(self._simulation, of, given, self._cause)
 
