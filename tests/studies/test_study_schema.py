@@ -26,6 +26,7 @@ from tests.studies.writing import write
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "study-reference.md"
+SHIPPED_STUDIES = sorted((ROOT / "examples" / "studies").glob("*.yaml"))
 SCHEMA = study_schema()
 EDITORS = study_editor_schema()
 VALIDATORS = [Draft202012Validator(SCHEMA), Draft202012Validator(EDITORS)]
@@ -129,6 +130,13 @@ def test_what_it_refuses_the_reader_refuses(text: str, tmp_path: Path) -> None:
     assert judged(tmp_path, text) == {False}
     with pytest.raises(ScenarioInvalid):
         Study.load(tmp_path / "small.yaml")
+
+
+@pytest.mark.parametrize("file", SHIPPED_STUDIES, ids=lambda file: str(file.stem))
+def test_it_accepts_what_ships(file: Path) -> None:
+    data: Any = read(file).data
+    for validator in VALIDATORS:
+        assert [error.message for error in validator.iter_errors(data)] == []
 
 
 @pytest.mark.parametrize("schema", [SCHEMA, EDITORS], ids=["exact", "editors"])
