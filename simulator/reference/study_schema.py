@@ -20,7 +20,8 @@ from simulator.reference.json_schema import (
 from simulator.studies.factors import RangePart, SamplePart
 from simulator.studies.figures.request import KINDS, FigurePart
 from simulator.studies.growth import Growth
-from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.workloads.form import WORKLOAD_PARTS
 
 Json = dict[str, Any]
 
@@ -41,7 +42,7 @@ NAMES = {"measure": "measures", "strategy": "strategies", "curve": "curves"}
 WHAT_RUNS = ("growth", "scenario")
 """Of these keys there must be exactly one."""
 
-FACTOR = f"^(?:{parameters.VARIABLE}|(?:{'|'.join((*WORLD, 'growth'))})(?:\\..+)?)$"
+FACTOR = f"^(?:{parameters.VARIABLE}|(?:{'|'.join((*WORLD, GROWTH, WORKLOAD))})(?:\\..+)?)$"
 """What a factor can be called: as a variable, or by the way to a key."""
 
 _BESIDE = {"description", "default"}
@@ -52,8 +53,9 @@ def study_schema() -> Json:
     """Return the schema of study files, ready for `json.dumps`."""
     schema = sections()
     definitions = schema["$defs"]
-    for name in (*WORLD, "growth"):
-        definitions.get(name, {}).pop("required", None)
+    for name in (*WORLD, GROWTH, WORKLOAD, *WORKLOAD_PARTS):
+        for needs in ("required", "anyOf"):
+            definitions.get(name, {}).pop(needs, None)
     values = dict(_values(definitions))
     lists = {name: _factor(value) for name, value in values.items()}
     some = {"type": "object", "additionalProperties": False}
@@ -78,7 +80,9 @@ def sections() -> Json:
     for kind in KINDS:
         named = or_nothing("curve" if kind == "curve" else "measure")
         fill_in(definitions["figure"], **{kind: named})
-    waiting = [*WORLD, "fault"]
+    task = scenario["$defs"][f"task.{WORKLOAD}"]
+    definitions[WORKLOAD] = {**task["anyOf"][0], "description": task["description"]}
+    waiting = [*WORLD, "fault", *WORKLOAD_PARTS]
     while waiting:
         name = waiting.pop()
         if name in scenario["$defs"] and name not in definitions:
@@ -88,7 +92,7 @@ def sections() -> Json:
         kind = scenario["properties"][name]
         top["properties"][name]["description"] = f"{kind['description']}; as in a scenario file"
         fill_in(top, **{name: kind if "anyOf" in kind else or_nothing(name)})
-    fill_in(top, **{name: or_nothing(name) for name in PARTS})
+    fill_in(top, **{name: or_nothing(name) for name in (*PARTS, WORKLOAD)})
     fill_in(top, figures=_or_null({"type": "array", "items": reference("figure")}))
     names = _names()
     schema: Json = _referring({**top, "title": "Study", "$defs": definitions}, names)
@@ -131,7 +135,7 @@ def _references(schema: Any) -> Iterator[str]:
 
 def _values(definitions: Json) -> Iterator[tuple[str, Json]]:
     """Yield the name of each key of a section as a factor's, and what values it can have."""
-    for section in (*WORLD, "growth"):
+    for section in (*WORLD, GROWTH, WORKLOAD):
         for key, content in definitions.get(section, {}).get("properties", {}).items():
             yield f"{section}.{key}", content
 

@@ -52,6 +52,10 @@ GOOD = [
     GROWN + "faults: [{at_seconds: 5, stop_node: 1}]\ntopology: {type: ring, nodes: 4}\n",
     GROWN + "name: A\ndescription: B\nseed: -3\nversion: 1\ncheck: every-block\n",
     GROWN + "timeout: {wall_seconds: 5}\n",
+    GROWN + "workload: {payments: 5, arrivals: {per_second: 1}, amounts: {least: 1, most: 2}}\n",
+    GROWN + "workload: {seconds: 5, amounts: {type: fixed}, arrivals: {per_second: 1}}\n"
+    "factors: {workload.amounts.amount: [5, 50]}\n",
+    GROWN + "workload:\n",
     GROWN + "curves: [degree_ccdf]\nfigures: [{curve: degree_ccdf, title: A}]\n",
     GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
     "factors: {growth.funds: [5, 6]}\n",
@@ -97,6 +101,8 @@ BAD = [
     GROWN + "figures: [{means: channels, differences: channels}]\n",
     GROWN + "figures: [{means: channels, acros: growth.funds}]\n",
     GROWN + "figures: channels\n",
+    GROWN + "workload: {payments: many, arrivals: {per_second: 1}}\n",
+    GROWN + "workload: {payments: 5, arrivals: {per_sec: 1}, amounts: {least: 1, most: 2}}\n",
     GROWN + "version: 2\n",
     GROWN + "check: sometimes\n",
 ]
@@ -139,7 +145,7 @@ def test_every_section_says_what_is_in_it() -> None:
         (form, *_) = content.get("anyOf", [content])
         if not form.keys() - told or form.get("items") == {}:
             open_ones.append(name)
-    assert {*open_ones} == {*WORLD, *PARTS, "figures"}
+    assert {*open_ones} == {*WORLD, *PARTS, "workload", "figures"}
     for name in open_ones:
         assert any(references(SCHEMA["properties"][name])), name
 
