@@ -253,7 +253,7 @@ class RunningTestnet:
 
         Args:
             name: names it, and its random streams; None: its number.
-            payments: how many are made at most, 1 to 1,000,000.
+            payments: how many are made at most, 1 to 10,000,000.
             seconds: for how many virtual seconds payments begin.
             arrivals: when, such as `{"type": "poisson", "per_second": 2}`.
             amounts: how much, such as `{"type": "uniform", "least": 1, "most": 10}`.
