@@ -14,6 +14,7 @@ import networkx as nx
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
 from simulator.chain.keys import Key
+from simulator.chain.ledger import Ledger
 from simulator.chain.ledgers import (
     check_contracts,
     check_engine,
@@ -54,7 +55,7 @@ from simulator.words.errors import (
     check_whole,
 )
 from simulator.words.events import ChainEvent
-from simulator.words.options import Check
+from simulator.words.options import Check, is_remote
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
 from simulator.workloads.workloads import Workloads
@@ -95,7 +96,8 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
-        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
+        accounts: further accounts with as much ETH and as many tokens as a node; a chain elsewhere
+            has given them ETH or not.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -149,16 +151,8 @@ class Simulation:
         block_time = self.settings.block_time
         rng = Rng(seed)
         deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
-        keys = (deployer_key, *node_keys, *accounts)
-        deployer, *wallets = (key.address for key in keys)
-        self.ledger = new_ledger(
-            engine,
-            [deployer_key, *node_keys],
-            {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
-            block_time,
-            keep_blocks,
-            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
-        )
+        self.ledger = self._new_ledger(engine, deployer_key, node_keys, eth_balance, keep_blocks)
+        deployer, *wallets = (key.address for key in (deployer_key, *node_keys, *accounts))
         details = [TokenDetails.usual(number) for number in range(tokens)]
         details[0] = token_details or details[0]
         self.deployment, networks = genesis.set_up(
@@ -180,6 +174,26 @@ class Simulation:
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _new_ledger(
+        self,
+        engine: str,
+        deployer: Key,
+        nodes: Sequence[Key],
+        eth_balance: int,
+        keep_blocks: int | None,
+    ) -> Ledger:
+        # what people have on a chain that runs elsewhere is none of our business
+        wealthy = nodes if is_remote(engine) else (*nodes, *self.accounts)
+        wei = {key.address: eth_balance for key in wealthy}
+        return new_ledger(
+            engine,
+            [deployer, *nodes],
+            {deployer.address: genesis.DEPLOYER_WEI, **wei},
+            self.settings.block_time,
+            keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
+        )
 
     def _new_node(
         self,
