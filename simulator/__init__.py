@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
@@ -40,6 +41,7 @@ __all__ = [
     "JournalView",
     "LineConditions",
     "NodeHandle",
+    "Notification",
     "Payment",
     "PaymentRecord",
     "PeerView",
@@ -67,6 +69,7 @@ _HOMES = {
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),

@@ -30,6 +30,7 @@ class Context:
     Attributes:
         host: where it listens.
         ports: the port of each node.
+        control_port: the port of the control API.
         indices: the node behind each port.
     """
 
@@ -37,6 +38,7 @@ class Context:
     driver: Driver
     host: str
     ports: Sequence[int]
+    control_port: int
     indices: Mapping[int, int]
 
 
@@ -129,6 +131,9 @@ def new_router(prefix: str = "") -> APIRouter:
 
 _IN_PATH = (PlainValidator(parse_address), WithJsonSchema(ADDRESS_SCHEMA))
 Token = Annotated[Address, Path(alias="token_address", description="EIP-55"), *_IN_PATH]
+TokenNetwork = Annotated[
+    Address, Path(alias="token_network_address", description="EIP-55"), *_IN_PATH
+]
 Partner = Annotated[Address, Path(alias="partner_address", description="EIP-55"), *_IN_PATH]
 """An address in a path; 404 unless it is in EIP-55 spelling."""
 

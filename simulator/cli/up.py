@@ -4,11 +4,8 @@ The HTTP server is imported when there is something to serve: `--help` does not 
 """
 
 import logging
-import re
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +14,18 @@ from click.core import ParameterSource
 
 from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
-from simulator.cli.options import AllowCode, CheckOption, ContractsOption, Set, Sets, engine_of
+from simulator.chain.engines import ENGINES, MAX_NODES, MODEL, engines_told
+from simulator.cli.options import (
+    AllowCode,
+    CheckOption,
+    ContractsOption,
+    MaxTokenNetworks,
+    ServicesOption,
+    Set,
+    Sets,
+    engine_of,
+)
+from simulator.cli.parsing import check_messages, parse_kept, parse_pace, parse_words
 from simulator.cli.selection import chosen_runs
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
@@ -37,10 +44,10 @@ from simulator.testnet.simulation import (
     MAX_TOKENS,
     Simulation,
 )
-from simulator.words.errors import ConfigurationError, InvalidRequest
+from simulator.words.errors import ConfigurationError
 from simulator.words.events import InvariantBroken
 from simulator.words.options import MAX_PORT, Check
-from simulator.words.quoting import shown, visible, visible_line
+from simulator.words.quoting import visible, visible_line
 
 if TYPE_CHECKING:
     from simulator.forms.parameters import Value
@@ -55,7 +62,7 @@ KEEP_BLOCKS = 20_000
 MESSAGE_OPTIONS = ("message_delay", "message_spread", "message_loss")
 WORLD_OPTIONS = (
     *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout"),
+    *("settle_timeout", "block_time", "transaction_timeout", "services", "max_token_networks"),
     *MESSAGE_OPTIONS,
 )
 """What a scenario file says by itself."""
@@ -65,49 +72,12 @@ LISTEN_OPTIONS = ("host", "port", "control_port", "allowed_hosts")
 
 USUAL = Settings()
 DIALECTS = ", ".join(Dialect)
-ALL = "all"
 
 
 class _Refusal(click.ClickException):
     """What was asked for can't be served; told in one line."""
 
     exit_code = 2
-
-
-def _parse_words(kind: type[StrEnum]) -> Callable[..., list[StrEnum]]:
-    """Return what reads a list of words of a kind."""
-
-    def parse(_: click.Context, __: click.Parameter, text: str) -> list[StrEnum]:
-        try:
-            return [kind(name.strip()) for name in text.split(",")]
-        except ValueError:
-            known = ", ".join(kind)
-            raise click.BadParameter(f"{shown(text)} is not a list of: {known}.") from None
-
-    return parse
-
-
-def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
-    try:
-        return Pace.parse(text)
-    except ConfigurationError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _check_messages(_: click.Context, parameter: click.Parameter, number: float) -> float:
-    try:
-        LineConditions(loss=number) if parameter.name == "message_loss" else LineConditions(number)
-    except InvalidRequest as error:
-        raise click.BadParameter(f"{error.reason}.") from None
-    return number
-
-
-def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
-    if text == ALL:
-        return None
-    if not re.fullmatch("0*[1-9][0-9]{0,17}", text, re.ASCII):
-        raise click.BadParameter(f"{shown(text)} is neither a number from 1 on nor all.")
-    return int(text)
 
 
 @click.command(context_settings={"show_default": True})
@@ -144,14 +114,14 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     "--dialect",
     "dialects",
     default=DEFAULT_DIALECT.value,
-    callback=_parse_words(Dialect),
+    callback=parse_words(Dialect),
     help=f"API dialect, or a comma-separated list given to the nodes in turn: {DIALECTS}.",
 )
 @click.option(
     "--routing-mode",
     "routing_modes",
     default=DEFAULT_ROUTING_MODE.value,
-    callback=_parse_words(RoutingMode),
+    callback=parse_words(RoutingMode),
     help="Where bespin nodes find the ways of payments, or a list given in turn: pfs (a service), "
     "or private (they pay direct partners only).",
 )
@@ -186,7 +156,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--message-delay",
     default=0.0,
-    callback=_check_messages,
+    callback=check_messages,
     help="How long messages between nodes take on average, in virtual seconds.",
 )
 @click.option(
@@ -198,7 +168,7 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
 @click.option(
     "--message-loss",
     default=0.0,
-    callback=_check_messages,
+    callback=check_messages,
     help="The part of them that is lost, 0 to 1; nodes send them again.",
 )
 @click.option(
@@ -213,10 +183,12 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     help="Use a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
 )
 @ContractsOption
+@ServicesOption
+@MaxTokenNetworks
 @click.option(
     "--pace",
     default="warp",
-    callback=_parse_pace,
+    callback=parse_pace,
     help="How time passes: warp (jumps to what somebody waits for) or realtime[:FACTOR].",
 )
 @click.option(
@@ -228,14 +200,14 @@ def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
     "--keep-journal",
     metavar="N|all",
     default=str(KEEP_JOURNAL),
-    callback=_parse_kept,
+    callback=parse_kept,
     help="How many of the newest journal entries are kept; all takes memory for ever.",
 )
 @click.option(
     "--keep-blocks",
     metavar="N|all",
     default=str(KEEP_BLOCKS),
-    callback=_parse_kept,
+    callback=parse_kept,
     help="How many of the newest blocks are kept; all takes memory for ever.",
 )
 @CheckOption
@@ -321,6 +293,7 @@ def _make_testnet(
     messages: LineConditions,
     engine: str | None,
     contracts: Path | None,
+    services: bool | None,
     check: Check,
     **world: Any,
 ) -> Simulation:
@@ -330,6 +303,7 @@ def _make_testnet(
         settings=Settings(block_time, settle_timeout, transaction_timeout, messages=messages),
         engine=engine or DEFAULT_ENGINE,
         contracts=OURS if contracts is None else read(contracts),
+        services=engine != MODEL if services is None else services,
         **world,
     )
     testnet.watch(check)

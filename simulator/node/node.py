@@ -100,7 +100,7 @@ class Node:
         routing_mode: RoutingMode = DEFAULT_ROUTING_MODE,
     ) -> None:
         self.index = index
-        self.dialect = dialect
+        self.dialect, self.routing_mode = dialect, routing_mode
         self.account = Account(world, f"node {index}", key, strategy, settle_timeout_blocks)
         self.account.outbox.sender = self
         self.address = self.account.address
@@ -173,7 +173,7 @@ class Node:
             NodeUnavailable: the node is stopped.
             InvalidAddress: a text of the path is no EIP-55 address.
         """
-        if call is ApiCall.JOIN and not self.dialect.offers_joining:
+        if not self.dialect.offers(call):
             raise CallNotOffered(call, self.dialect)
         if not self.online:
             raise NodeUnavailable(self.account.name)
@@ -213,7 +213,7 @@ class Node:
 
     def join(self, token: Address, terms: JoinTerms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
-        return self._call(lambda: self._manager(token).join(terms))
+        return self.in_turn(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
@@ -225,7 +225,7 @@ class Node:
             finally:
                 manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def open_channel(
         self,
@@ -240,11 +240,11 @@ class Node:
         if timeout is None:
             timeout = self.account.settle_timeout_blocks
         limits = (timeout, total_deposit, reveal_timeout_blocks)
-        return self._call(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
+        return self.in_turn(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
-        return self._call(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
+        return self.in_turn(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
 
     def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
         """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
@@ -253,7 +253,7 @@ class Node:
             yield from ()
             return by_hand.set_reveal_timeout(self._entered(token), partner, blocks)
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def withdraw(self, token: Address, partner: Address, total_withdraw: int) -> simpy.Process:
         """Take tokens out of a channel; see `by_hand.withdraw`. The value is the `ChannelEntry`."""
@@ -263,7 +263,7 @@ class Node:
     def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         together = self.member.together
-        return self._call(lambda: by_hand.close(self._entered(token), partner, together, back))
+        return self.in_turn(lambda: by_hand.close(self._entered(token), partner, together, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
         """Pay; see `Paying.pay`. The value is a `PaymentResult`."""
@@ -278,7 +278,8 @@ class Node:
 
         return self.account.background(steps)
 
-    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+    def in_turn(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+        """Start a call that queues behind others."""
         return self.account.background(partial(self._queued, work, self._cause))
 
     def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:
@@ -374,9 +375,10 @@ class Node:
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
-        manager = self._manager(token)
-        manager.membership.retry()
-        manager.plan_soon()
+        manager = self._managers.get(token)
+        if manager is not None:  # a token can be minted that has no token network
+            manager.membership.retry()
+            manager.plan_soon()
         self.member.look_at_all()
 
     def _on_channel_event(self, event: ChannelEvent) -> None:

@@ -46,6 +46,7 @@ from simulator.words.events import (
     Event,
     InternalError,
     InvariantBroken,
+    NodeStarted,
     SecretRegistered,
 )
 from simulator.words.quoting import shortened, visible_line
@@ -256,6 +257,9 @@ class World:
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         self._graph_of[network.address] = graph
+        for address, member in self.members.items():
+            if member.online:
+                graph.apply(NodeStarted(address))
         return graph
 
     @property

@@ -248,6 +248,32 @@ class RunningTestnet:
         of = parse_address(token or self.token)
         self._wait(self._simulation.controls.mint(self._number_of(node), of, amount))
 
+    def deploy_token(
+        self,
+        *,
+        name: str | None = None,
+        symbol: str | None = None,
+        decimals: int | None = None,
+        balance: int = 0,
+    ) -> str:
+        """Deploy a token that has no token network: a node can register it.
+
+        Args:
+            name: what wallets call it; None: by its number.
+            symbol: likewise.
+            decimals: where wallets put the decimal point, 0 to 77; None: 18.
+            balance: how many are minted into each node's wallet, in the smallest unit.
+
+        Returns:
+            Its address.
+
+        Raises:
+            ConfigurationError: a value is out of range.
+        """
+        controls = self._simulation.controls
+        details = controls.token_details(name, symbol, decimals)
+        return checksum(self._wait(controls.deploy_token(details, balance)))
+
     def set_eth_balance(self, node: AnyNode, wei: int) -> None:
         """Give a node exactly `wei`."""
         self._wait(self._simulation.controls.set_eth_balance(self._number_of(node), wei))
@@ -310,5 +336,5 @@ class RunningTestnet:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
         self._simulation.controls.set_gas_price(wei, blocks)
 
-    def _wait(self, process: simpy.Process) -> None:
-        wait_for(self._simulation.world, process)
+    def _wait(self, process: simpy.Process) -> Any:
+        return wait_for(self._simulation.world, process)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
-from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
+from simulator.chain.contracts import SecretRegistryContract, Token, TokenNetworkContract
 from simulator.chain.keys import Key
 from simulator.chain.ledgers import (
-    check_contracts,
     check_engine,
     max_nodes,
     new_ledger,
     web3_of,
 )
+from simulator.chain.registry import TokenNetworkRegistryContract
+from simulator.chain.user_deposit import UserDepositContract
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -33,19 +34,24 @@ from simulator.node.dialects import (
 )
 from simulator.node.node import Node
 from simulator.node.world import Settings, World
+from simulator.onchain.notifications import Notifications
+from simulator.onchain.token_networks import TokenNetworks
+from simulator.onchain.user_deposits import UserDeposits
 from simulator.payments.conditions import LineConditions, check_conditions
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
-from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.genesis import TokenDetails, WhatToDeploy
 from simulator.testnet.invariants import check_world
+from simulator.testnet.presence import Presence
 from simulator.topology.choice import Strategy
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
+    NoServices,
     UnknownTokenNetwork,
     check_range,
     check_whole,
@@ -90,12 +96,18 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
+        max_token_networks: how many token networks there can be; None: any number.
+        services: whether the contracts of Raiden's services are deployed too, and a token that
+            services are paid with; the model has none.
 
     Raises:
         ConfigurationError: a value is out of range.
 
     Attributes:
         checker: checks the invariants, if `watch` has asked for it.
+        token_networks: what nodes ask of the registry.
+        notifications: what nodes have to tell their users.
+        presence: how long nodes have been online.
     """
 
     @collecting_rarely()
@@ -118,9 +130,12 @@ class Simulation:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        max_token_networks: int | None = None,
+        services: bool = False,
     ) -> None:
         check_engine(engine)
-        check_contracts(engine, contracts)
+        what = WhatToDeploy(contracts, max_token_networks, services)
+        what.check(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
@@ -147,11 +162,10 @@ class Simulation:
             block_time,
             keep_blocks,
         )
-        details = [TokenDetails.usual(number) for number in range(tokens)]
-        details[0] = token_details or details[0]
+        details = TokenDetails.of_all(tokens, token_details)
         self.deployment, networks = genesis.set_up(
             *(self.ledger, deployer, wallets, details, token_balance, block_time),
-            *(keep_blocks, contracts),
+            *(keep_blocks, what),
         )
         self.first_block = self.ledger.head
         clock = Clock(block_time, self.first_block)
@@ -162,7 +176,7 @@ class Simulation:
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
-        self.controls = Controls(self.world, self.nodes, deployer)
+        self.controls = Controls(self.world, self.nodes, self.deployment)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
@@ -194,6 +208,23 @@ class Simulation:
         self.world.add_secret_registry(registry)
         for network in networks:
             self.world.add_network(network)
+        registries = TokenNetworkRegistryContract(self.deployment.registry, contracts)
+        self.token_networks = TokenNetworks(self.world, registries)
+        self.notifications = Notifications(self.world)
+        self.presence = Presence(self.world)
+
+    @property
+    def user_deposits(self) -> UserDeposits:
+        """What nodes have put aside for services.
+
+        Raises:
+            NoServices: there are no contracts of services.
+        """
+        services = self.deployment.services
+        if services is None:
+            raise NoServices
+        token = Token(services.token, self.deployment.contracts)
+        return UserDeposits(self.world, UserDepositContract(services.user_deposit), token)
 
     @property
     def tokens(self) -> list[str]:

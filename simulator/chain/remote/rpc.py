@@ -9,6 +9,7 @@ nearer.
 The accounts' keys follow from the seed: anybody can know them, so public networks are refused.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 from eth_utils.address import to_checksum_address
 
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, MinedBlock, Outcome, Status
 from simulator.chain.remote.funding import Funding
@@ -37,6 +38,9 @@ PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 56
 
 MAX_BLOCKS_IN_VAIN = 10
 """Blocks without any of the transactions that wait: something is wrong with them, or the node."""
+
+MAX_HASHES = 1_000
+"""Of how many of the newest transactions hashes are kept."""
 
 MAX_CLIENT = 100
 """How much of what a node says of itself is taken down."""
@@ -90,6 +94,7 @@ class RpcLedger:
         self.client = self._client()
         self._miner = Miner(self._rpc)
         self._nonces: dict[Address, int] = {}
+        self._hashes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._count_nonces()
         self._funding = Funding(self._rpc, self._miner)
         self._funding.set(list(balances.items()))
@@ -132,13 +137,28 @@ class RpcLedger:
         """Tell the events of a secret registry from now on."""
         self._decoder.watch_secrets(registry)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+        self._decoder.watch_registry(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
-        """Return what a read-only call answers: its results as the ABI lists them."""
+        """Return what a read-only call answers: its results as the ABI lists them.
+
+        Raises:
+            Unreadable: there is no such contract, or it has no answer.
+        """
         data = artifact.encode(function, *arguments)
-        answer = self._ask("eth_call", {"to": _hex(to), "data": _hex(data)}, "latest")
+        try:
+            answer = self._rpc.call("eth_call", {"to": _hex(to), "data": _hex(data)}, "latest")
+        except RpcError as error:
+            raise Unreadable(f"{artifact.name}.{function} can't be read: {error}") from None
         return artifact.decode_result(function, bytes.fromhex(answer[2:]))
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction, one of the last 1,000 of ours."""
+        return self._hashes[block_number, place]
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
@@ -177,6 +197,10 @@ class RpcLedger:
         ]
         numbers = [_number(receipt["blockNumber"]) for receipt in receipts.values()]
         self._reach(expected, max([head, *numbers]))
+        for place, hash_ in enumerate(hashes):
+            self._hashes[self.head, place] = bytes.fromhex(hash_[2:])
+        while len(self._hashes) > MAX_HASHES:
+            self._hashes.popitem(last=False)
         return MinedBlock(self.head, self.head_hash, tuple(outcomes))
 
     def _reach(self, expected: int, head: int) -> None:
