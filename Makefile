@@ -93,7 +93,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 
 constraints:  ## pin the dependencies anew (needs uv)
 	$(PIN) pyproject.toml requirements-build.in -o constraints.txt
-	$(PIN) --extra dev pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
+	$(PIN) --extra dev --extra webui pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
 	$(PIN) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 
 # in an environment of its own
