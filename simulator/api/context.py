@@ -82,6 +82,11 @@ async def context_of(request: Request) -> Context:
 Served = Annotated[Context, Depends(context_of)]
 
 
+def node_of(request: Request, context: Context) -> Node:
+    """Return the node behind the port that a request came in on."""
+    return context.testnet.nodes[context.indices[request.scope["server"][1]]]
+
+
 def opening(call: ApiCall, *, also_stopped: bool = False) -> Any:
     """Return a dependency: a call of the node behind the port that a request came in on.
 
@@ -89,7 +94,7 @@ def opening(call: ApiCall, *, also_stopped: bool = False) -> Any:
     """
 
     async def admit(request: Request, context: Served) -> Session:
-        node = context.testnet.nodes[context.indices[request.scope["server"][1]]]
+        node = node_of(request, context)
         request.state.call = call
         session = Session(request, context, node, call)
         if not also_stopped:

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 import simulator
-from simulator.api import onchain, payments, schemas
+from simulator.api import onchain, payments, schemas, webui
 from simulator.api.context import (
     Context,
     Partner,
@@ -54,7 +54,7 @@ _OF_DIALECT = {
 
 def node_api(context: Context, dialect: Dialect) -> FastAPI:
     """Return the app that serves all nodes of a dialect."""
-    return make_app(
+    app = make_app(
         f"Raiden node (simulated, {dialect})",
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
@@ -64,6 +64,8 @@ def node_api(context: Context, dialect: Dialect) -> FastAPI:
         Amount=schemas.AMOUNTS[dialect.numbers],
         ContractAddress=schemas.ABSENT_TOO[dialect],
     )
+    webui.install(app, dialect)
+    return app
 
 
 @joining.put(

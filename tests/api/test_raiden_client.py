@@ -90,8 +90,8 @@ def test_all_its_methods_work(wrapper: Any, net: Live, dialect: Dialect) -> None
     (received,) = ask(third, "get_payments")
     assert (received.event, received.initiator) == ("EventPaymentReceivedSuccess", here)
     assert [one.target for one in ask(client, "get_payments", behind, token)] == [behind]
-    for arguments in ((), (token,), (token, there)):
-        assert ask(client, "get_pending_transfer", *arguments) == []
+    for of in ((), (token,), (token, there)):
+        assert ask(client, "get_pending_transfer", *of) == []
     connections = ask(client, "get_connections")
     assert connections[token]["sum_deposits"] == number(150)
 
