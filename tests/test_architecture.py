@@ -19,7 +19,7 @@ FLOORS = [
     {"kernel"},
     {"evm"},
     {"chain"},
-    {"topology"},
+    {"topology", "rpc"},
     {"payments"},
     {"forms"},
     {"node", "reports"},

@@ -18,9 +18,11 @@ from simulator.chain.ledger import (
     Outcome,
     Status,
 )
+from simulator.evm.chain import Chain
 from simulator.evm.engine import REVERTED
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
 from simulator.evm.parameters import CHAIN_ID, Refusals
+from simulator.evm.pool import TransactionPool
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
 from simulator.evm.reverts import revert_reason
 from simulator.evm.transactions import Log, Receipt
@@ -70,10 +72,26 @@ class EvmLedger:
         # the stock chain makes each of them in full, the others work them out when asked
         self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
         self.chain_id = CHAIN_ID
+        self.signers = tuple(private_keys)
         self._chain = _owned_chain(engine, private_keys, balances, block_time, keep)
         self._chain.on_foreign_blocks = self._foreign_blocks
         self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
+
+    @property
+    def chain(self) -> Chain | None:
+        """The chain's own records; None: the engine keeps a chain of its own."""
+        return getattr(self._chain, "chain", None)
+
+    @property
+    def pool(self) -> TransactionPool | None:
+        """Transactions that strangers have signed; None: the engine keeps a chain of its own."""
+        return self._chain.pool
+
+    @property
+    def awaits_block(self) -> bool:
+        """Whether transactions that strangers have signed are ready for the next block."""
+        return self.pool is not None and self.pool.has_ready
 
     @property
     def tester(self) -> Any:
@@ -155,8 +173,13 @@ class EvmLedger:
                 continue
             outcomes.append(self._apply(call, number))
             yield
+        # what strangers send takes the room that is left: no node waits because of it
+        others: list[ChainEvent] = []
+        for receipt in self.pool.fill() if self.pool is not None else ():
+            others += self._decoder.decode(receipt.logs, number)
+            yield
         yield from chain.seal()
-        return MinedBlock(number, chain.head_hash, tuple(outcomes))
+        return MinedBlock(number, chain.head_hash, tuple(outcomes), tuple(others))
 
     def _apply(self, call: ContractCall, number: int) -> Outcome:
         gas, price = call.gas_limit, self.gas_price

@@ -11,7 +11,9 @@ from eth_keys.datatypes import PrivateKey
 
 from simulator.evm.chain import Chain, ChainCopy
 from simulator.evm.engine import Engine, ExecutionResult
+from simulator.evm.fees import ELASTICITY
 from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
+from simulator.evm.pool import TransactionPool
 from simulator.evm.transactions import Log, Receipt
 
 REFUSALS = Refusals()
@@ -33,6 +35,10 @@ class OwnedChain(Protocol):
     @property
     def head_hash(self) -> bytes:
         """The hash of the newest block."""
+
+    @property
+    def pool(self) -> TransactionPool | None:
+        """Transactions that strangers have signed; None: the chain takes none."""
 
     @property
     def tester(self) -> Any:
@@ -110,7 +116,7 @@ class OwnedEngineChain:
         refusals: Refusals = REFUSALS,
     ) -> None:
         self._refusals = refusals
-        self._chain = Chain(
+        self.chain = self._chain = Chain(
             engine,
             balances,
             timestamp=GENESIS_TIME,
@@ -119,6 +125,7 @@ class OwnedEngineChain:
             chain_id=CHAIN_ID,
             keep=keep,
         )
+        self.pool = TransactionPool(self._chain, gas_limit // ELASTICITY)
         self._private_keys = private_keys
         # a call for each transaction: the chain's own methods, without one more in between
         self.set_balance = self._chain.set_balance

@@ -227,8 +227,11 @@ class Controls:
 
     def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
         """Give a node exactly `wei`, in force with the next block."""
+        return self.set_balance_of(self.node(index).address, wei)
+
+    def set_balance_of(self, address: Address, wei: int) -> simpy.Process:
+        """Give an account exactly `wei`, in force with the next block."""
         _check_range("wei", wei, 0, UINT256_MAX)
-        address = self.node(index).address
 
         def work() -> Steps[None]:
             yield self._world.mempool.set_eth_balance(address, wei)

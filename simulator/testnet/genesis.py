@@ -203,9 +203,10 @@ def set_up(
     return deployment, networks
 
 
-def derive_key(rng: Rng, *name: str | int) -> Key:
-    """Return the key that belongs to a name in a seed's world."""
-    return Key(rng.digest("key", *name))
+def derive_keys(rng: Rng, nodes: int) -> list[Key]:
+    """Return the keys of a seed's world: the deployer's, and those of the nodes."""
+    names: list[tuple[str | int, ...]] = [("deployer",), *(("node", i) for i in range(nodes))]
+    return [Key(rng.digest("key", *name)) for name in names]
 
 
 def execute(ledger: Ledger, calls: Sequence[ContractCall]) -> list[Address | None]:

@@ -99,6 +99,7 @@ class Simulation:
         max_token_networks: how many token networks there can be; None: any number.
         services: whether the contracts of Raiden's services are deployed too, and a token that
             services are paid with; the model has none.
+        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
 
     Raises:
         ConfigurationError: a value is out of range.
@@ -132,6 +133,7 @@ class Simulation:
         contracts: ContractSet = OURS,
         max_token_networks: int | None = None,
         services: bool = False,
+        accounts: Sequence[Key] = (),
     ) -> None:
         check_engine(engine)
         what = WhatToDeploy(contracts, max_token_networks, services)
@@ -150,11 +152,12 @@ class Simulation:
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
+        self.accounts = tuple(accounts)
         block_time = self.settings.block_time
         rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
+        deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
+        keys = (deployer_key, *node_keys, *accounts)
+        deployer, *wallets = (key.address for key in keys)
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
@@ -305,7 +308,8 @@ class Simulation:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        others = (key.address for key in self.accounts)
+        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
@@ -318,7 +322,8 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
+        return Checker(self.world, self.nodes, others, check, report)
 
     @property
     def now(self) -> float:

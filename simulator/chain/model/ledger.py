@@ -73,6 +73,7 @@ class ModelLedger:
         self.slot_gas = SLOT_GAS
         self.empty_blocks_at_once = MANY_BLOCKS
         self.chain_id = CHAIN_ID
+        self.awaits_block = False  # nobody has a way to send a transaction of his own
         self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         genesis = repr((block_time, sorted(balances.items())))
         self._state = _State(dict(balances), hashlib.sha256(genesis.encode()).digest())

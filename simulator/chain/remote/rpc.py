@@ -73,6 +73,7 @@ class RpcLedger:
         self, private_keys: Sequence[PrivateKey], balances: Mapping[Address, int], url: str
     ) -> None:
         self.engine = url
+        self.awaits_block = False
         self.empty_blocks_at_once = 1_000
         self._rpc = JsonRpc(url)
         try:

@@ -143,6 +143,7 @@ class OwnedStockChain:
         *,
         refusals: Refusals = REFUSALS,
     ) -> None:
+        self.pool = None
         self._backend = SharedStockBackend(private_keys, balances, block_time, gas_limit)
         self._backend.refusals = refusals
         self._backend.on_blocks = self._foreign_blocks
