@@ -20,7 +20,7 @@ from simulator.chain.contracts import (
 from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Ledger, Status, at_once, slots
-from simulator.chain.ledgers import check_contracts
+from simulator.chain.ledgers import check_contracts, check_engine
 from simulator.kernel.rng import Rng
 from simulator.words.errors import ConfigurationError, check_range
 from simulator.words.units import UINT256_MAX, Address, bytes_of
@@ -129,6 +129,7 @@ class WhatToDeploy:
         Raises:
             ConfigurationError: it can't.
         """
+        check_engine(engine)
         check_contracts(engine, self.contracts)
         check_range("max_token_networks", self.most_networks, 1, UINT256_MAX)
         if self.services and engine == MODEL:

@@ -15,7 +15,6 @@ from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import SecretRegistryContract, Token, TokenNetworkContract
 from simulator.chain.keys import Key
 from simulator.chain.ledgers import (
-    check_engine,
     max_nodes,
     new_ledger,
     web3_of,
@@ -135,7 +134,6 @@ class Simulation:
         services: bool = False,
         accounts: Sequence[Key] = (),
     ) -> None:
-        check_engine(engine)
         what = WhatToDeploy(contracts, max_token_networks, services)
         what.check(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
@@ -165,14 +163,13 @@ class Simulation:
             block_time,
             keep_blocks,
         )
-        details = TokenDetails.of_all(tokens, token_details)
         self.deployment, networks = genesis.set_up(
-            *(self.ledger, deployer, wallets, details, token_balance, block_time),
-            *(keep_blocks, what),
+            *(self.ledger, deployer, wallets, TokenDetails.of_all(tokens, token_details)),
+            *(token_balance, block_time, keep_blocks, what),
         )
         self.first_block = self.ledger.head
-        clock = Clock(block_time, self.first_block)
         self.journal = Journal(seed, keep_journal)
+        clock = Clock(block_time, self.first_block)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
         options = (chosen, dialects, settle_timeouts, routing_modes)
