@@ -10,7 +10,7 @@ NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tri
 PUBLISHED := tests/published/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help plain install run test nightly fuzz check format docs contracts bench bench-million \
+.PHONY: help plain install run test nightly fuzz check format docs notebooks contracts bench bench-million \
   performance constraints lowest dist clean
 
 help:  ## show this list
@@ -74,11 +74,16 @@ format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED)  ## write the references of scenario files and the journal anew
+docs: $(INSTALLED)  ## write the references of scenario files, study files and the journal anew
 	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
 	mv docs/scenario-reference.new docs/scenario-reference.md
+	$(BIN)/simulator schema --study --markdown > docs/study-reference.new
+	mv docs/study-reference.new docs/study-reference.md
 	$(BIN)/simulator schema --journal > docs/journal.new
 	mv docs/journal.new docs/journal.md
+
+notebooks: $(INSTALLED)  ## run the notebooks of the examples, and write what their cells show into them
+	$(BIN)/python -m tests.notebooks
 
 contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit

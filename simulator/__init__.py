@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simulator.node.world import Settings
     from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
+    from simulator.payments.fees import Fees
+    from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from simulator.testnet.running import Gas, RunningTestnet
     from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
+    from simulator.testnet.workload_calls import PendingWorkload
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
 
@@ -37,6 +40,7 @@ __all__ = [
     "Dialect",
     "Entry",
     "Fault",
+    "Fees",
     "Gas",
     "JournalView",
     "LineConditions",
@@ -44,9 +48,11 @@ __all__ = [
     "Notification",
     "Payment",
     "PaymentRecord",
+    "PaymentStatistics",
     "PeerView",
     "PendingCall",
     "PendingPayment",
+    "PendingWorkload",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -61,6 +67,8 @@ _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
     "simulator.studies.study": ("Study", "study"),
+    "simulator.reports.workload_record": ("PaymentStatistics",),
+    "simulator.testnet.workload_calls": ("PendingWorkload",),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
@@ -71,6 +79,7 @@ _HOMES = {
     "simulator.node.world": ("Settings",),
     "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
+    "simulator.payments.fees": ("Fees",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

@@ -24,6 +24,7 @@ FLOORS = [
     {"forms"},
     {"node", "reports"},
     {"onchain"},
+    {"workloads"},
     {"testnet"},
     {"scenario"},
     {"suite", "replay", "studies"},

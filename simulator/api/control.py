@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from simulator.api import control_messages, suggestions
+from simulator.api import control_messages, control_workloads, suggestions
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
@@ -155,6 +155,7 @@ def control_api(context: Context) -> FastAPI:
         router,
         control_messages.router,
         suggestions.router,
+        control_workloads.router,
     )
 
 

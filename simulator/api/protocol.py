@@ -142,7 +142,5 @@ class Protocol(H11Protocol):
 
     def _should_upgrade(self) -> bool:
         """Answer requests that would like another protocol, such as HTTP/2, like all others."""
-        config = cast("Config", self.config)
-        return self._get_upgrade() == b"websocket" and config.speaks_websocket(
-            cast("Scope", self.scope)
-        )
+        config, scope = cast("Config", self.config), cast("Scope", self.scope)
+        return self._get_upgrade() == b"websocket" and config.speaks_websocket(scope)

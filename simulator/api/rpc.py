@@ -4,8 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cached_property
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import httpx
 from starlette.requests import Request
@@ -16,15 +15,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from simulator.api.driver import Driver
 from simulator.api.following import Following
 from simulator.api.schemas import ErrorBody
-from simulator.chain.evm_ledger import EvmLedger
 from simulator.evm.registry import EVM_ENGINES
 from simulator.rpc.failures import NO_REQUEST, REFUSED, RpcFailure
-from simulator.rpc.node import MAX_REQUEST_BYTES, JsonRpcNode
-from simulator.rpc.subscriber import Subscriber
 from simulator.system import bounded_json
 from simulator.testnet.simulation import Simulation
 from simulator.words.options import is_remote
-from simulator.words.units import Address
+
+if TYPE_CHECKING:
+    from simulator.rpc.subscriber import Subscriber
+
+MAX_REQUEST_BYTES = 2 * 1024 * 1024
+"""Of one request, or of all of a batch."""
 
 NEWS_SECONDS = 0.05
 """How often (wall time) connections with subscriptions are told what is new."""
@@ -40,76 +41,19 @@ class Endpoint(Protocol):
     async def answer(self, body: bytes) -> str | None:
         """Answer a request or a batch; None where nobody wants an answer."""
 
+    async def close(self) -> None:
+        """Let go of what it has."""
 
-class _World:
-    """The world as the JSON-RPC node asks for it."""
 
-    def __init__(self, testnet: Simulation, driver: Driver, following: Following) -> None:
-        self._testnet = testnet
-        self._driver = driver
-        self._following = following
+@runtime_checkable
+class Talkative(Endpoint, Protocol):
+    """And tells by itself what is new."""
+
+    def subscriber(self) -> "Subscriber":
+        """Begin a connection over which news are told."""
 
     def prepare(self) -> None:
         """Make the blocks that are due, before somebody looks."""
-        self._driver.synchronize()
-        self._testnet.world.mempool.catch_up()
-        self._following.asked()
-
-    def on_sent(self) -> None:
-        """Have a block made for what was sent."""
-        self._testnet.world.mempool.make_room()
-        self._following.begin()
-        self._driver.kick()
-
-    async def mine(self, blocks: int) -> None:
-        """Let so many blocks pass."""
-        await self._driver.call(lambda: self._testnet.controls.advance_blocks(blocks), hurry=True)
-        self.prepare()
-
-    async def pass_seconds(self, seconds: int) -> None:
-        """Let so many virtual seconds pass."""
-        await self._driver.call(lambda: self._testnet.controls.advance_seconds(seconds), hurry=True)
-        self.prepare()
-
-    async def set_balance(self, account: bytes, wei: int) -> None:
-        """Let an account have exactly so much ETH."""
-        controls = self._testnet.controls
-        await self._driver.call(lambda: controls.set_balance_of(Address(account), wei), hurry=True)
-
-
-class OwnChain:
-    """The testnet's own chain.
-
-    Args:
-        testnet: the world.
-        driver: lets it live.
-        following: lets blocks follow on what is sent.
-    """
-
-    def __init__(self, testnet: Simulation, driver: Driver, following: Following) -> None:
-        self._testnet = testnet
-        self._world = _World(testnet, driver, following)
-
-    @cached_property
-    def _node(self) -> JsonRpcNode:
-        # made when somebody asks: it takes a while to know the accounts of all nodes by their keys
-        ledger = cast("EvmLedger", self._testnet.ledger)
-        assert ledger.chain is not None  # noqa: S101 - see `endpoint_of`
-        assert ledger.pool is not None  # noqa: S101
-        accounts = [key.private_key for key in self._testnet.accounts]
-        return JsonRpcNode(ledger.chain, ledger.pool, ledger.signers, accounts, self._world)
-
-    async def answer(self, body: bytes) -> str | None:
-        """Answer a request or a batch."""
-        return await self._node.answer(body)
-
-    def subscriber(self) -> Subscriber:
-        """Begin a connection over which news are told."""
-        return Subscriber(self._node)
-
-    def prepare(self) -> None:
-        """Make the blocks that are due."""
-        self._world.prepare()
 
 
 class ChainElsewhere:
@@ -133,6 +77,10 @@ class ChainElsewhere:
             return refusal(body, f"The chain at {self._url} cannot be reached: {reason}")
         return answer.text
 
+    async def close(self) -> None:
+        """Close its connections."""
+        await self._client.aclose()
+
 
 class NoChain:
     """No chain that could be asked.
@@ -147,6 +95,9 @@ class NoChain:
     async def answer(self, body: bytes) -> str | None:
         """Answer with the reason."""
         return refusal(body, self._reason)
+
+    async def close(self) -> None:
+        """Do nothing."""
 
 
 def refusal(body: bytes, reason: str) -> str:
@@ -179,6 +130,8 @@ def endpoint_of(testnet: Simulation, driver: Driver, following: Following) -> En
         return ChainElsewhere(engine)
     if reason := no_rpc_reason(engine):
         return NoChain(f"There is no JSON-RPC: {reason}.")
+    from simulator.api.own_chain import OwnChain  # noqa: PLC0415 - an EVM takes a while
+
     return OwnChain(testnet, driver, following)
 
 
@@ -188,7 +141,7 @@ def rpc_app(endpoint: Endpoint, driver: Driver) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             socket = WebSocket(scope, receive, send)
-            await (_talk(endpoint, socket) if isinstance(endpoint, OwnChain) else socket.close())
+            await (_talk(endpoint, socket) if isinstance(endpoint, Talkative) else socket.close())
         else:
             response = await _respond(endpoint, driver, Request(scope, receive))
             await response(scope, receive, send)
@@ -222,7 +175,7 @@ async def _read(request: Request) -> bytes | None:
     return bytes(data)
 
 
-async def _talk(endpoint: OwnChain, socket: WebSocket) -> None:
+async def _talk(endpoint: Talkative, socket: WebSocket) -> None:
     """Answer over a WebSocket, and tell news, until one of us closes it."""
     subscriber = endpoint.subscriber()
     await socket.accept()

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,13 +28,16 @@ from simulator.api.following import Following
 from simulator.api.guard import Guard
 from simulator.api.protocol import KEEP_ALIVE_SECONDS, Config, Protocol
 from simulator.api.routes import node_api
-from simulator.api.rpc import endpoint_of, rpc_app
-from simulator.rpc.node import MAX_REQUEST_BYTES
+from simulator.api.rpc import MAX_REQUEST_BYTES, endpoint_of, rpc_app
+from simulator.api.watch import Watch
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
-from simulator.words.options import MAX_PORT
+from simulator.words.options import MAX_PORT, is_remote
 from simulator.words.quoting import shown
 from simulator.words.units import checksum
+
+if TYPE_CHECKING:
+    from simulator.chain.remote.rpc import RpcLedger
 
 logger = logging.getLogger(__name__)
 
@@ -265,16 +269,21 @@ class Service:
         FullTable.watch(self._loop)
         driver = Driver(self._testnet.world.clock, self._pace)
         following = Following(self._testnet, driver)
-        server = _Server(self._app(driver, following), self._is_rpc)
+        endpoint = endpoint_of(self._testnet, driver, following)
+        server = _Server(self._app(driver, rpc_app(endpoint, driver)), self._is_rpc)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(driver.run())
             tasks.create_task(following.run())
+            if is_remote(self._testnet.ledger.engine):
+                ledger = cast("RpcLedger", self._testnet.ledger)
+                tasks.create_task(Watch(self._testnet.world, ledger, driver, following).run())
             tasks.create_task(server.serve(self._sockets.all))
             await server.ready.wait()
             on_ready()
             await self._stopping.wait()
             driver.close()
             server.should_exit = True
+        await endpoint.close()
 
     def stop(self) -> None:
         """Answer open calls with 503 and end `run`; from any thread."""
@@ -290,7 +299,7 @@ class Service:
             return True
         return bool(port != self._sockets.control_port and scope["path"] == WEB3)
 
-    def _app(self, driver: Driver, following: Following) -> ASGIApp:
+    def _app(self, driver: Driver, rpc: ASGIApp) -> ASGIApp:
         ports, nodes = self._sockets.ports, self._testnet.nodes
         control_port = self._sockets.control_port
         indices = {port: index for index, port in enumerate(ports)}
@@ -299,7 +308,6 @@ class Service:
         of_dialect = {dialect: node_api(context, dialect) for dialect in spoken}
         by_port = {port: of_dialect[nodes[index].dialect] for port, index in indices.items()}
         by_port[control_port] = control_api(context)
-        rpc = rpc_app(endpoint_of(self._testnet, driver, following), driver)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
             if self._is_rpc(scope):
@@ -345,7 +353,16 @@ def announcement(testnet: Simulation, sockets: Sockets) -> Iterator[str]:
     else:
         chain_id = testnet.ledger.chain_id
         yield f"rpc  {url(sockets.host, sockets.rpc_port)}  chain id {chain_id}"
+    yield from _accounts_told(testnet)
     yield "ready"
+
+
+def _accounts_told(testnet: Simulation) -> Iterator[str]:
+    """Return the lines about accounts for people."""
+    if testnet.accounts:
+        yield "accounts, whose keys everybody knows: use them on this testnet only"
+    for number, key in enumerate(testnet.accounts):
+        yield f"account {number}  {checksum(key.address)}  0x{key.secret.hex()}"
 
 
 def warning(sockets: Sockets) -> str | None:

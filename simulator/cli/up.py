@@ -6,6 +6,7 @@ The HTTP server is imported when there is something to serve: `--help` does not 
 import logging
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,10 @@ from simulator.chain.engines import MODEL
 from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.cli.up_options import (
+    CHAIN_OPTIONS,
     LISTEN_OPTIONS,
     LISTS,
-    MESSAGE_OPTIONS,
+    SETTINGS_OPTIONS,
     WORLD_OPTIONS,
     world_options,
 )
@@ -84,16 +86,16 @@ def up(
             raise click.UsageError("--set and --parameters say something about a --scenario.")
         if scenario is not None:
             _reject_world_options(context)
-            given = context.get_parameter_source("seed") is not ParameterSource.DEFAULT
             made = _run_scenario(
                 _chosen(scenario, variables, sets, allow_code),
-                world["seed"] if given else None,
+                world["seed"] if _is_given(context, "seed") else None,
                 check=check,
                 engine=asked,
+                identity={name: world[name] for name in CHAIN_OPTIONS if _is_given(context, name)},
                 **{name: world[name] for name in ("keep_blocks", "contracts", "accounts")},
             )
         world["engine"] = asked or DEFAULT_ENGINE
-        world["messages"] = LineConditions(*(world.pop(name) for name in MESSAGE_OPTIONS))
+        world["settings"] = _settings(**{name: world.pop(name) for name in SETTINGS_OPTIONS})
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
         no_rpc = rpc.no_rpc_reason(made.ledger.engine if made else world["engine"])
@@ -133,12 +135,23 @@ def _log_to_terminal() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
+def _settings(
+    *,
+    block_time: int,
+    settle_timeout: int,
+    transaction_timeout: int,
+    message_delay: float,
+    message_spread: str,
+    message_loss: float,
+    **chain: int,
+) -> Settings:
+    messages = LineConditions(message_delay, message_spread, message_loss)
+    times = (block_time, settle_timeout, transaction_timeout)
+    return Settings(*times, messages=messages, **chain)
+
+
 def _make_testnet(
     *,
-    settle_timeout: int,
-    block_time: int,
-    transaction_timeout: int,
-    messages: LineConditions,
     engine: str,
     contracts: Path | None,
     services: bool | None,
@@ -148,7 +161,6 @@ def _make_testnet(
     from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
 
     testnet = Simulation(
-        settings=Settings(block_time, settle_timeout, transaction_timeout, messages=messages),
         engine=engine,
         contracts=OURS if contracts is None else read(contracts),
         services=engine != MODEL if services is None else services,
@@ -160,7 +172,7 @@ def _make_testnet(
 
 def _reject_world_options(context: click.Context) -> None:
     for name in WORLD_OPTIONS:
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+        if _is_given(context, name):
             option = name.removesuffix("s") if name in LISTS else name
             option = option.replace("_", "-")
             raise click.UsageError(
@@ -170,8 +182,16 @@ def _reject_world_options(context: click.Context) -> None:
 
 def _engine(context: click.Context, engine: str, chain: str | None) -> str | None:
     """Return the engine or chain that was asked for, if any was."""
-    given = context.get_parameter_source("engine") is not ParameterSource.DEFAULT
-    return engine_of(engine if given else None, chain)
+    if chain is not None:
+        for name in filter(partial(_is_given, context), CHAIN_OPTIONS):
+            option = name.replace("_", "-")
+            raise click.UsageError(f"--{option} can't be given with --chain: it has its own.")
+    return engine_of(engine if _is_given(context, "engine") else None, chain)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    """Tell whether somebody has said it."""
+    return context.get_parameter_source(name) is not ParameterSource.DEFAULT
 
 
 def _chosen(
@@ -196,12 +216,14 @@ def _run_scenario(
     keep_blocks: int | None,
     contracts: Path | None,
     accounts: "Sequence[Key]",
+    identity: dict[str, Any],
 ) -> Simulation:
     from simulator.chain.contract_sets import read  # noqa: PLC0415 - not for --help
     from simulator.scenario.run.runner import run  # noqa: PLC0415
 
     if engine is not None:
         scenario = replace(scenario, engine=engine)
+    scenario = replace(scenario, settings=replace(scenario.settings, **identity))
     if contracts is not None:
         scenario = replace(scenario, contracts=read(contracts))
     for note in scenario.notes:

@@ -11,6 +11,7 @@ from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
 from simulator.cli.options import ContractsOption, MaxTokenNetworks, ServicesOption
+from simulator.evm.parameters import MAX_CHAIN_ID
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.dialects import (
@@ -29,6 +30,7 @@ from simulator.testnet.simulation import (
     MAX_TOKENS,
 )
 from simulator.words.errors import ConfigurationError, InvalidRequest
+from simulator.words.moments import unix_seconds
 from simulator.words.options import MAX_PORT
 from simulator.words.quoting import shown
 
@@ -38,11 +40,18 @@ KEEP_JOURNAL = 100_000
 KEEP_BLOCKS = 20_000
 """What stays in memory unless all is wanted, so that a testnet can run for weeks."""
 
+CHAIN_OPTIONS = ("chain_id", "genesis_time")
+"""What a chain is that is made here: a scenario's too, where the options are given."""
+
 MESSAGE_OPTIONS = ("message_delay", "message_spread", "message_loss")
+_RULE_OPTIONS = ("settle_timeout", "block_time", "transaction_timeout", *MESSAGE_OPTIONS)
+SETTINGS_OPTIONS = (*_RULE_OPTIONS, *CHAIN_OPTIONS)
+"""What becomes `Settings`."""
+
 WORLD_OPTIONS = (
     *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
-    *("settle_timeout", "block_time", "transaction_timeout", "services", "max_token_networks"),
-    *MESSAGE_OPTIONS,
+    *_RULE_OPTIONS,
+    *("services", "max_token_networks"),
 )
 """What a scenario file says by itself."""
 
@@ -80,6 +89,15 @@ def _check_messages(_: click.Context, parameter: click.Parameter, number: float)
     except InvalidRequest as error:
         raise click.BadParameter(f"{error.reason}.") from None
     return number
+
+
+def _parse_moment(_: click.Context, __: click.Parameter, text: str) -> int:
+    try:
+        return unix_seconds(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{shown(text)} is neither Unix seconds nor a date such as 2026-01-31T12:00:00."
+        ) from None
 
 
 def _parse_kept(_: click.Context, __: click.Parameter, text: str) -> int | None:
@@ -173,6 +191,20 @@ _OPTIONS = (
         default=USUAL.block_time,
         type=click.IntRange(1, MAX_BLOCK_TIME_SECONDS),
         help="Virtual seconds.",
+    ),
+    click.option(
+        "--chain-id",
+        default=USUAL.chain_id,
+        type=click.IntRange(1, MAX_CHAIN_ID),
+        help="What wallets tell the chain by; none of a public network's.",
+    ),
+    click.option(
+        "--genesis-time",
+        default=str(USUAL.genesis_time),
+        metavar="DATE",
+        callback=_parse_moment,
+        help="When the first block is: Unix seconds, or a date such as 2026-01-31T12:00:00, in "
+        "UTC.",
     ),
     click.option(
         "--transaction-timeout",

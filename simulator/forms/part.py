@@ -4,11 +4,22 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from simulator.words.quoting import shortened, visible_line
+
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
 Problem = tuple[KeyPath, str]
 """What is wrong: where, seen from the part that it is about, and why."""
+
+
+def key_text(path: KeyPath) -> str:
+    """Return a key path for people: `scenario.serial.tasks[2].wait`."""
+    parts = (
+        f"[{part}]" if isinstance(part, int) else f".{shortened(visible_line(part))}"
+        for part in path
+    )
+    return "".join(parts).removeprefix(".")
 
 
 class Part(BaseModel):

@@ -9,18 +9,18 @@ lines it is kept what led to each fact: on whose behalf it came about, and in wh
 
 import hashlib
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
 from typing import Any, Protocol, TypeVar, get_type_hints, overload
 
 from msgspec import Struct
 
+from simulator.system import notebook
 from simulator.words.errors import NotKept
 from simulator.words.events import Event
-from simulator.words.units import Address, checksum
+from simulator.words.units import ADDRESS_TEXT, Address, checksum
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Entry(Struct, frozen=True, gc=False):
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
         event = self.event
         write = _LINES.get(type(event)) or _line_of(type(event))
-        return write(self.position, self.time, self.block, self.block_time, event)
+        return write(self, event)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
@@ -69,6 +69,10 @@ class Entry(Struct, frozen=True, gc=False):
         for name in fields_of(type(self.event)):
             data[name] = _plain(getattr(self.event, name))
         return data
+
+    def _repr_html_(self) -> str:
+        said = self.as_dict()
+        return notebook.block(f"{said['event']}", notebook.facts(said))
 
 
 def fields_of(kind: type[Event]) -> list[str]:
@@ -84,6 +88,28 @@ def _plain(value: object) -> object:
     return value
 
 
+MAX_KINDS = 12
+"""So many kinds of entries are counted for notebooks."""
+
+
+def _cells(entry: Entry) -> dict[str, object]:
+    """Return an entry as a row of a table: its own keys in one cell, addresses by their beginning.
+
+    All of an address is in the entry's own table.
+    """
+    said = entry.as_dict()
+    cells = {name: said.pop(name) for name in ("position", "time", "block", "event")}
+    del said["block_time"]
+    return {**cells, "says": ", ".join(f"{name}: {_brief(said[name])}" for name in said)}
+
+
+def _brief(value: object) -> object:
+    if isinstance(value, list):
+        return ", ".join(str(_brief(one)) for one in value)
+    is_address = isinstance(value, str) and ADDRESS_TEXT.fullmatch(value)
+    return f"{str(value)[:8]}…" if is_address else value
+
+
 def _json(value: object) -> str:
     """Return a value as canonical JSON."""
     return json.dumps(_plain(value), separators=(",", ":"))
@@ -96,8 +122,14 @@ def _address(value: bytes) -> str:
 
 _text = lru_cache(maxsize=1024)(json.dumps)
 
-JournalLine = Callable[[int, float, int, float, Event], str]
-"""What writes the lines of a kind of events, from what an entry consists of."""
+
+@lru_cache(maxsize=16, typed=True)  # hundreds of entries have the same, one after the other
+def _moment(time: float, block: int, block_time: float) -> str:
+    return f'"time":{time!r},"block":{block},"block_time":{block_time!r}'
+
+
+JournalLine = Callable[[Entry, Event], str]
+"""What writes the lines of a kind of events, from an entry and its event."""
 
 _LINES: dict[type[Event], JournalLine] = {}
 
@@ -113,10 +145,10 @@ def _line_of(kind: type[Event]) -> JournalLine:
     fields = [
         f'"{name}":{writers.get(types[name], "{json(e.%s)}") % name}' for name in fields_of(kind)
     ]
-    start = '"position":{position},"time":{time!r},"block":{block},"block_time":{block_time!r}'
+    start = '"position":{entry.position},{moment(entry.time, entry.block, entry.block_time)}'
     parts = [start, f'"event":"{kind.__name__}"', *fields]
-    code = f"lambda position, time, block, block_time, e: f'{{{{{','.join(parts)}}}}}'"
-    names = {"address": _address, "text": _text, "json": _json}
+    code = f"lambda entry, e: f'{{{{{','.join(parts)}}}}}'"
+    names = {"address": _address, "text": _text, "json": _json, "moment": _moment}
     _LINES[kind] = eval(code, names)  # noqa: S307 - nothing in it comes from outside
     return _LINES[kind]
 
@@ -252,29 +284,26 @@ class Journal:
 
         Nothing that happens between two steps did, though they wait for it.
         """
-        go_on: Callable[[], Any] = partial(next, steps)
+        answer: Any = None
+        failure: BaseException | None = None
         while True:
             before, self.cause = self.cause, cause
             try:
-                awaited = go_on()
+                awaited = steps.send(answer) if failure is None else steps.throw(failure)
             except StopIteration as end:
                 value: T = end.value
                 return value
             finally:
                 self.cause = before
+            failure = None
             try:
-                go_on = partial(steps.send, (yield awaited))
+                answer = yield awaited
             except BaseException as error:  # noqa: BLE001 - which is for the steps
-                go_on = partial(steps.throw, error)
+                failure = error
 
-    @contextmanager
-    def on_nobodys_behalf(self) -> Iterator[None]:
-        """Let what is recorded meanwhile come about by itself, in whose step ever that may be."""
-        before, self.cause = self.cause, ""
-        try:
-            yield
-        finally:
-            self.cause = before
+    def acting_for(self, cause: str) -> "Acting":
+        """Let what is recorded meanwhile come about on behalf of `cause`, whose step ever it is."""
+        return Acting(self, cause)
 
     def _hash_fresh(self) -> None:
         lines = [entry.line() for entry in self._fresh]
@@ -288,6 +317,26 @@ class Journal:
         return self._sha.hexdigest()
 
 
+class Acting:
+    """A context in which everything comes about on somebody's behalf.
+
+    It is entered for every opening of a start graph: a generator would take five times as long.
+    """
+
+    __slots__ = ("_before", "_cause", "_journal")
+
+    def __init__(self, journal: Journal, cause: str) -> None:
+        self._journal = journal
+        self._cause = cause
+        self._before = ""
+
+    def __enter__(self) -> None:
+        self._before, self._journal.cause = self._journal.cause, self._cause
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.cause = self._before
+
+
 class JournalView:
     """A journal to read: its kept entries, oldest first; `view[0]` is the oldest one."""
 
@@ -296,6 +345,20 @@ class JournalView:
 
     def __repr__(self) -> str:
         return f"<journal of {self.count} entries>"
+
+    def _repr_html_(self) -> str:
+        """Return the newest entries as a table, and how many there are of each kind."""
+        kinds = Counter(type(entry.event).__name__ for entry in self)
+        newest = islice(reversed(self._journal.entries), notebook.MAX_ROWS)
+        rows = [_cells(entry) for entry in newest]
+        told = [f"{count:,} {name}" for name, count in kinds.most_common(MAX_KINDS)]
+        if len(kinds) > MAX_KINDS:
+            told.append(f"and {len(kinds) - MAX_KINDS} more kinds")
+        return notebook.block(
+            f"Journal of {self.count:,} entries, the newest first",
+            notebook.table(rows, len(self), "entries"),
+            notebook.text(", ".join(told)),
+        )
 
     def __len__(self) -> int:
         """Return how many entries are kept."""

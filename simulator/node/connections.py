@@ -205,7 +205,7 @@ class ConnectionManager:
     def _plan_and_send(self) -> None:
         turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
-        with self.world.journal.on_nobodys_behalf():  # a call behind it may have made it come
+        with self.world.journal.acting_for(""):  # a call behind it may have made it come
             intents = self.world.attempt(self.account, self._decide).value
             if not intents:  # as most plans: no process where there is nothing to wait for
                 turn.give_back()

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from simulator.node.paying import Generation
+from simulator.payments.fees import RAIDENS_FEES
 from simulator.words.errors import ConfigurationError
 from simulator.words.statuses import ApiCall
 
@@ -38,8 +39,17 @@ class Dialect(StrEnum):
 
 _GENERATIONS = {
     Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False, cooperates=False),
-    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True, cooperates=False),
-    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True, cooperates=True),
+    Dialect.ALDERAAN: Generation(
+        refunds=True,
+        seals=False,
+        times_out=True,
+        cooperates=False,
+        assumes_fees=True,
+        fees=RAIDENS_FEES,
+    ),
+    Dialect.BESPIN: Generation(
+        refunds=False, seals=True, times_out=True, cooperates=True, fees=RAIDENS_FEES
+    ),
 }
 """The generations of the protocol; payments/ has the rules."""
 

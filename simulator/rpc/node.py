@@ -38,9 +38,6 @@ from simulator.words.quoting import shown
 
 logger = logging.getLogger(__name__)
 
-MAX_REQUEST_BYTES = 2 * 1024 * 1024
-"""Of one request, or of all of a batch."""
-
 MAX_BATCH = 1_000
 """Requests in one batch."""
 

@@ -175,7 +175,14 @@ def set_up(
     anew or copied from an earlier world.
     """
     contracts = what.contracts
-    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks, contracts.sha256)
+    chain = (
+        ledger.engine,
+        ledger.head_hash,
+        ledger.chain_id,
+        block_time,
+        keep_blocks,
+        contracts.sha256,
+    )
     more = (token_balance, what.most_networks, what.services)
     key = (*chain, deployer, *wallets, *tokens, *more)
     done = _kept.get(key)

@@ -21,6 +21,7 @@ from simulator.chain.ledgers import (
 )
 from simulator.chain.registry import TokenNetworkRegistryContract
 from simulator.chain.user_deposit import UserDepositContract
+from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -32,11 +33,13 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.node.node import Node
+from simulator.node.options import NodeOptions
 from simulator.node.world import Settings, World
 from simulator.onchain.notifications import Notifications
 from simulator.onchain.token_networks import TokenNetworks
 from simulator.onchain.user_deposits import UserDeposits
 from simulator.payments.conditions import LineConditions, check_conditions
+from simulator.payments.fees import Fees
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -59,6 +62,7 @@ from simulator.words.events import ChainEvent
 from simulator.words.options import Check
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.workloads.workloads import Workloads
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -87,6 +91,7 @@ class Simulation:
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
+        fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -108,6 +113,7 @@ class Simulation:
         token_networks: what nodes ask of the registry.
         notifications: what nodes have to tell their users.
         presence: how long nodes have been online.
+        workloads: payments that are made by themselves.
     """
 
     @collecting_rarely()
@@ -125,6 +131,7 @@ class Simulation:
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
+        fees: Sequence[Fees | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -145,8 +152,9 @@ class Simulation:
             routing_modes=routing_modes,
             settle_timeouts=settle_timeouts,
             messages=messages,
+            fees=fees,
         )
-        _check_types(settings, messages)
+        _check_types(settings, messages, fees)
         chosen = strategies_of(strategies)
         self.seed = seed
         self.settings = settings or Settings()
@@ -162,6 +170,7 @@ class Simulation:
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             block_time,
             keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
         )
         self.deployment, networks = genesis.set_up(
             *(self.ledger, deployer, wallets, TokenDetails.of_all(tokens, token_details)),
@@ -172,11 +181,12 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        options = (chosen, dialects, settle_timeouts, routing_modes)
+        options = (chosen, dialects, settle_timeouts, routing_modes, fees)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, self.deployment)
+        self.workloads = Workloads(self.world, self.nodes, self.controls)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
@@ -190,9 +200,10 @@ class Simulation:
         dialect: str,
         settle_timeout: int | None,
         routing_mode: str,
+        fees: Fees | None,
     ) -> Node:
-        options = (strategy, Dialect(dialect), settle_timeout, RoutingMode(routing_mode))
-        return Node(self.world, index, key, *options)
+        words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
+        return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
 
     def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
         """Decide how messages of single nodes travel."""
@@ -352,10 +363,13 @@ def _check_kept(**given: int | None) -> None:
             check_range(name, keep, 1, UINT256_MAX)
 
 
-def _check_types(settings: object, messages: Sequence[object]) -> None:
+def _check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
     for conditions in messages:
         if conditions is not None:
             check_conditions("messages", conditions)
+    for one in fees:
+        if not isinstance(one, Fees | None):
+            raise ConfigurationError(f"fees must hold Fees(…), not {shown(one)}.")
     if not isinstance(settings, Settings | None):
         raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
 

@@ -32,6 +32,7 @@ from simulator.node.dialects import (
 )
 from simulator.node.world import Settings
 from simulator.payments.conditions import LineConditions
+from simulator.payments.fees import Fees
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.running import RunningTestnet
@@ -75,6 +76,7 @@ class Testnet(RunningTestnet):
         settle_timeouts: how many blocks channels that a node opens wait for settlement, given in
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
+        fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -110,6 +112,7 @@ class Testnet(RunningTestnet):
         tokens: int = 1,
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
+        fees: Sequence[Fees | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -131,6 +134,7 @@ class Testnet(RunningTestnet):
             tokens=tokens,
             settle_timeouts=settle_timeouts,
             messages=messages,
+            fees=fees,
             token_details=token_details,
             keep_journal=keep_journal,
             engine=engine,

@@ -7,6 +7,7 @@ interest of their own in the event; everybody else learns of it through the peer
 
 from simulator.words.event import ChainEvent, Event
 from simulator.words.payment_events import (
+    FeesSet,
     HopEvent,
     OldProofShown,
     OwnPayment,
@@ -45,6 +46,7 @@ __all__ = [
     "EthBalanceSet",
     "Event",
     "FaultSet",
+    "FeesSet",
     "GasPriceSet",
     "HopEvent",
     "InternalError",

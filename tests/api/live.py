@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,11 +15,8 @@ from simulator.api.driver import WARP, Pace
 from simulator.api.rpc import no_rpc_reason
 from simulator.testnet.simulation import Simulation
 from simulator.words.units import checksum
-from tests.api.documented import Documents
+from tests.api.documented import NO_TLS, Documents
 from tests.waiting import PATIENCE_SECONDS, until
-
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Shared, and without certificates, which take longer to read than a request does."""
 
 BOOTSTRAP = "0x" + "22" * 20
 REALTIME = Pace(1.0)

@@ -17,7 +17,13 @@ def raw(rpc: Asking, signer: LocalAccount, **fields: Any) -> str:
     """Sign a transfer, or something else."""
     nonce = int(rpc.ask("eth_getTransactionCount", signer.address, "pending"), 16)
     chain_id = int(rpc.ask("eth_chainId"), 16)
-    usual = {"to": RECEIVER, "value": 1, "gas": 21_000, "nonce": nonce, "chainId": chain_id}
+    usual: dict[str, Any] = {
+        "to": RECEIVER,
+        "value": 1,
+        "gas": 21_000,
+        "nonce": nonce,
+        "chainId": chain_id,
+    }
     if "gasPrice" not in fields:
         usual |= {"maxFeePerGas": 3 * GWEI, "maxPriorityFeePerGas": GWEI}
     return "0x" + signer.sign_transaction({**usual, **fields}).raw_transaction.hex()

@@ -85,9 +85,6 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
                 with suppress(ProcessLookupError):
                     os.kill(dask.workers()[number // 2 % 2], signal.SIGKILL)
         assert client.wait() == 0
-        undisturbed = tmp_path / "undisturbed"
-        again = [*command[:-3], "--out", str(undisturbed), "--quiet"]
-        subprocess.run(again, check=True)
     keys = finished(out)
     assert len(keys) == runs
     assert set(keys.values()) == {1}
@@ -95,7 +92,7 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
     assert call("run", file.name, "--jobs", "1", "--out", one, "--quiet") == 0
     found = (out / "runs.csv").read_bytes()
     assert len(found.splitlines()) == runs + 1
-    assert found == (undisturbed / "runs.csv").read_bytes() == (one / "runs.csv").read_bytes()
+    assert found == (one / "runs.csv").read_bytes()
 
 
 @pytest.mark.nightly  # with a pool of ours instead, by day

@@ -56,6 +56,7 @@ class TransactionContext:
         block_number: of the block in the making.
         watched: contracts whose events somebody wants to know; what a watched registry creates is
             added.
+        chain_id: what contracts take the chain for.
 
     Attributes:
         sender: who made the call.
@@ -72,6 +73,7 @@ class TransactionContext:
         "_tokens",
         "balances",
         "block_number",
+        "chain_id",
         "events",
         "gas",
         "sender",
@@ -85,6 +87,7 @@ class TransactionContext:
         endings: Mapping[str, int],
         block_number: int,
         watched: set[Address],
+        chain_id: int,
     ) -> None:
         self.sender = call.sender
         self.block_number = block_number
@@ -93,6 +96,7 @@ class TransactionContext:
         self.events: list[ChainEvent] = []
         self.balances: dict[Address, int] = {}
         self.watched = watched
+        self.chain_id = chain_id
         self._limit = call.gas_limit
         self._endings = endings
         self._refund = 0
