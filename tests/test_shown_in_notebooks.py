@@ -182,6 +182,28 @@ def test_the_journal_shows_its_newest_entries_and_counts_kinds() -> None:
             assert [name, value] in entry.rows
 
 
+def test_parts_of_the_journal_and_its_rows_are_tables() -> None:
+    net = joined(3)
+    last = Shown(net.journal[-3:])
+    assert [row[0] for row in last.rows[1:]] == [str(e.position) for e in net.journal[-3:]]
+    rows = Shown(net.journal.as_dicts())
+    assert rows.rows[0][:5] == ["position", "time", "block", "block_time", "event"]
+    assert len(rows.rows) == 1 + MAX_ROWS
+    assert repr(net.journal[0]) == f"<entry {net.journal[0].line()}>"
+
+
+def test_all_nodes_are_a_table() -> None:
+    net = joined(30)
+    net.node(1).crash()
+    shown = Shown(net.nodes)
+    assert shown.texts[0] == "30 rows"
+    assert len(shown.rows) == 1 + MAX_ROWS
+    node = net.node(1)
+    deposits = node.deposits(net.token)
+    said = [str(node.index), node.address, "no", "red-eyes", str(len(deposits))]
+    assert [*said, str(sum(deposits.values()))] in shown.rows
+
+
 def test_a_call_that_has_failed_says_why() -> None:
     net = Testnet(2, engine="model")
     call = net.node(0).join.begin(net.token, funds=10**30)
@@ -304,7 +326,10 @@ def test_what_stands_in_files_is_no_markup(tmp_path: Path) -> None:
     assert "<u>" in Shown(results).all_text
 
 
-@given(st.lists(st.dictionaries(st.text(), st.text() | st.integers() | st.floats() | st.none())))
+MARKUP = st.text(alphabet="<>&;\"'/b#x0=! \n\x1b\u202e") | st.text()
+
+
+@given(st.lists(st.dictionaries(MARKUP, MARKUP | st.integers() | st.floats() | st.none())))
 def test_any_rows_come_back_as_they_are_told(rows: list[dict[str, Any]]) -> None:
     shown = Shown(Rows(rows))
     assert len(shown.rows) <= 1 + MAX_ROWS
@@ -318,7 +343,7 @@ def test_any_rows_come_back_as_they_are_told(rows: list[dict[str, Any]]) -> None
                     assert cell == shortened(visible_line(value), MAX_CELL)
 
 
-@given(st.text(), st.text())
+@given(MARKUP, MARKUP)
 def test_any_title_and_fact_stay_texts(title: str, value: str) -> None:
     shown = Shown(block(title, facts({title: value, "none": None}), table([], 0)))
     assert "".join(shown.texts) == shortened(visible_line(title), 400)

@@ -339,9 +339,9 @@ async def mint(context: Served, node: NodeInPath, body: Read[MintBody]) -> None:
 @router.post("/tokens", status_code=201, responses=documented(408, 409, 503), tags=["testnet"])
 async def deploy_token(context: Served, body: Read[TokenBody]) -> TokenInfo:
     """Deploy a token that has no token network: a node can register it."""
-    asked, controls = body(), context.testnet.controls
-    details = controls.token_details(asked.name, asked.symbol, asked.decimals)
-    made = await context.driver.call(lambda: controls.deploy_token(details, asked.balance))
+    asked, deployer = body(), context.testnet.token_deployer
+    details = deployer.details(asked.name, asked.symbol, asked.decimals)
+    made = await context.driver.call(lambda: deployer.deploy(details, asked.balance))
     return TokenInfo(token_address=checksum(made))
 
 

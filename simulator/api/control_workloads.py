@@ -39,6 +39,9 @@ class WorkloadBody(Body):
     amounts: Annotated[dict[str, Any] | None, _part("amounts")] = None
     pairs: Annotated[dict[str, Any] | None, _part("pairs")] = None
     activity: Annotated[dict[str, Any] | None, _part("activity")] = None
+    held: Annotated[
+        bool, Field(description="Whether nobody knows the secrets: locks stay until they expire.")
+    ] = False
     token: Annotated[AddressText | None, Field(description="The first token if left out.")] = None
 
 

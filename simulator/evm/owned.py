@@ -81,9 +81,6 @@ class OwnedChain(Protocol):
     def balance(self, account: bytes) -> int:
         """Return an account's ETH in wei."""
 
-    def transaction_hash(self, block_number: int, place: int) -> bytes:
-        """Return the hash of a block's transaction, signed."""
-
     def save(self) -> object:
         """Return everything that the chain consists of; it never changes."""
 
@@ -184,17 +181,6 @@ class OwnedEngineChain:
         """Finish the block, at once."""
         self._chain.seal()
         yield from ()
-
-    def transaction_hash(self, block_number: int, place: int) -> bytes:
-        """Return the hash of a block's transaction, signed."""
-        from simulator.evm import signing  # noqa: PLC0415 - only who asks for hashes needs py-evm
-
-        transaction = self._chain.blocks[block_number].transactions[place]
-        signed = transaction.signed
-        if signed is None:
-            key = signing.by_address(self._private_keys)[transaction.sender]
-            signed = signing.sign(transaction, key, self._chain.chain_id)
-        return bytes(signed.hash)
 
     def save(self) -> object:
         """Return everything that the chain consists of, for `restore`; it never changes.

@@ -9,13 +9,10 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
+from simulator.kernel.turns import Turns
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
-from simulator.node.channels import (
-    ChannelBook,
-    ChannelEntry,
-    ChannelEvent,
-)
+from simulator.node.channels import ChannelBook, ChannelEntry, ChannelEvent
 from simulator.node.connections import ConnectionManager
 from simulator.node.dialects import (
     generation_of,
@@ -25,7 +22,6 @@ from simulator.node.membership import JoinTerms, Membership
 from simulator.node.options import NodeOptions
 from simulator.node.orders import PaymentOrder
 from simulator.node.paying_member import PayingMember
-from simulator.node.turns import Turns
 from simulator.node.world import CallResult, Steps, World
 from simulator.payments.fees import Fees, book_of
 from simulator.payments.messages import ChannelKey
@@ -386,10 +382,9 @@ class Node:
 
     def on_late_end(self, token: Address) -> None:
         """Take in that a transaction has ended after its timeout: the facts have changed."""
-        manager = self._managers.get(token)
-        if manager is not None:  # a token can be minted that has no token network
-            manager.membership.retry()
-            manager.plan_soon()
+        manager = self._manager(token)
+        manager.membership.retry()
+        manager.plan_soon()
         self.member.look_at_all()
 
     def _on_channel_event(self, event: ChannelEvent) -> None:

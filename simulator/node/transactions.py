@@ -219,7 +219,8 @@ class Outbox:
             self._world.pending_closes.end(close)
             self._world.transport.go_on(self._account)  # messages were put off meanwhile
         # whoever waited has been answered long since: nobody else would plan because of it
-        if transaction.overdue and self.sender is not None:
+        known = intent.token in self._world.networks  # others can be minted, too
+        if transaction.overdue and known and self.sender is not None:
             self.sender.on_late_end(intent.token)
 
     def send_all(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:

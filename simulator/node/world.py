@@ -54,7 +54,6 @@ from simulator.words.events import (
     Event,
     InternalError,
     InvariantBroken,
-    NodeStarted,
     SecretRegistered,
 )
 from simulator.words.quoting import shortened, visible_line
@@ -280,14 +279,12 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.without_peers[token] = {}
-        graph = PeerGraph(token, network.address, self._on_available)
+        online = [address for address, member in self.members.items() if member.online]
+        graph = PeerGraph(token, network.address, self._on_available, online)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         self._graph_of[network.address] = graph
-        for address, member in self.members.items():
-            if member.online:
-                graph.apply(NodeStarted(address))
         return graph
 
     @property

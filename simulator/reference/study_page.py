@@ -5,10 +5,10 @@ from typing import Any
 
 from simulator.reference.scenario_page import key_table
 from simulator.reference.schema_words import choice
-from simulator.reference.study_schema import PARTS, WHAT_RUNS, sections
+from simulator.reference.study_schema import PARTS, VARIED, WHAT_RUNS, sections
 from simulator.studies.figures.request import KINDS
 from simulator.studies.measures import MEASURES
-from simulator.studies.sections import WORLD
+from simulator.studies.sections import WORKLOAD, WORLD
 from simulator.topology.measures import CURVES
 
 Json = dict[str, Any]
@@ -26,12 +26,13 @@ virtual."""
 FILE = f"""\
 Exactly one of {choice((f"`{name}`" for name in WHAT_RUNS), "and")} is needed. The sections
 {choice((f"`{name}`" for name in WORLD), "and")} have the keys that they have in
-[scenario files](scenario-reference.md); what such a section must say there, a factor can say here.
+[scenario files](scenario-reference.md), and `{WORKLOAD}` those of [the task](workloads.md);
+what such a section must say there, a factor can say here.
 A study file is a [template](scenario-reference.md#templates) too."""
 
 FACTORS = f"""\
 A factor is named after the way to a key of
-{choice((f"`{name}`" for name in ("growth", *WORLD)), "or")}, such as
+{choice((f"`{name}`" for name in VARIED), "or")}, such as
 `growth.funds`, or, beside `scenario`, after a variable of that file's template. It has a list of
 values, or a range that is drawn from:"""
 

@@ -1,6 +1,6 @@
 """Follows payments through the events of a world, into rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
@@ -81,8 +81,8 @@ class PaymentFollower:
         block_time: seconds between two blocks.
         numbers: the nodes' numbers.
         tokens: of token networks, by their addresses.
-        everything: where all payments go that nodes begin; None: only those are followed that
-            somebody has announced.
+        everything: tells where a payment goes that a node begins; None: only those are followed
+            that somebody has announced.
 
     Attributes:
         count: how many have been followed.
@@ -93,7 +93,7 @@ class PaymentFollower:
         block_time: int,
         numbers: Mapping[Address, int],
         tokens: Mapping[Address, Address],
-        everything: PaymentRows | None = None,
+        everything: Callable[[PaymentInitiated], PaymentRows] | None = None,
     ) -> None:
         self._block_time = block_time
         self._numbers = numbers
@@ -132,7 +132,7 @@ class PaymentFollower:
         name = (event.token, event.node, event.target, event.identifier)
         if isinstance(event, PaymentInitiated):
             if self._everything is not None:
-                self.announce(self._everything, time, name, event.amount)
+                self.announce(self._everything(event), time, name, event.amount)
             return
         flight = self._flights.get(name)
         if flight is None:

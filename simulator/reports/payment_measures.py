@@ -8,6 +8,7 @@ from simulator.kernel.journal import Entry
 from simulator.reports.payment_follower import KINDS, PaymentFollower
 from simulator.reports.payment_rows import PaymentRows
 from simulator.reports.workload_record import PaymentStatistics, statistics_of
+from simulator.words.events import PaymentInitiated
 from simulator.words.units import Address
 
 
@@ -22,6 +23,8 @@ class PaymentHistory:
         block_time: seconds between two blocks.
         numbers: the nodes' numbers.
         gas: what all transactions have used until then.
+        holds: tells whether a payment, given by its payer and identifier, is one that an attacker
+            holds in its locks.
     """
 
     def __init__(
@@ -33,21 +36,32 @@ class PaymentHistory:
         block_time: int,
         numbers: Mapping[Address, int],
         gas: int,
+        holds: Callable[[Address, int], bool],
     ) -> None:
         self.gas = gas
         self._now = now
-        self._rows = PaymentRows()
-        follower = PaymentFollower(block_time, numbers, {token_network: token}, self._rows)
+        self._rows, self._held_rows = PaymentRows(), PaymentRows()
+
+        def rows_of(payment: PaymentInitiated) -> PaymentRows:
+            return self._held_rows if holds(payment.node, payment.identifier) else self._rows
+
+        follower = PaymentFollower(block_time, numbers, {token_network: token}, rows_of)
         for entry in entries:
             event = entry.event
             if type(event) in KINDS and getattr(event, "token", token) == token:
                 follower.take_in(event, entry.time)
         self._pending = follower.pending(self._rows, now)
+        self._held = follower.pending(self._held_rows, now)
 
     @cached_property
     def statistics(self) -> PaymentStatistics:
-        """What they have come to."""
+        """What they have come to, but for those that are held."""
         return statistics_of(self._rows, self._pending)
+
+    @cached_property
+    def held(self) -> PaymentStatistics:
+        """What those have come to that are held."""
+        return statistics_of(self._held_rows, self._held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,11 @@ PAYMENT_MEASURES: dict[str, PaymentMeasure] = {
     "locked_token_blocks": PaymentMeasure(
         lambda history: history.statistics.locked_token_blocks,
         "tokens in locks times how long they were there, in token·blocks",
+    ),
+    "held_token_blocks": PaymentMeasure(
+        lambda history: history.held.locked_token_blocks,
+        "the same of payments that are held, which no other measure counts: what an attacker's "
+        "tokens have cost it, in token·blocks",
     ),
     "gas_per_paid_token": PaymentMeasure(
         lambda history: _share(history.gas, history.statistics.amount_paid),

@@ -10,14 +10,11 @@ from typing import Any
 
 import simpy
 
-from simulator.chain.contracts import Token
 from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
-from simulator.chain.submissions import TransactionResult
 from simulator.node.node import Node
 from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
-from simulator.testnet.genesis import Deployment, TokenDetails, token_deployment
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
@@ -77,17 +74,14 @@ class Controls:
     Args:
         world: the environment.
         nodes: all nodes, by index.
-        deployment: the contracts, and the account that mints.
+        deployer: the account that mints.
     """
 
     name = "the tester"
     online = True
 
-    def __init__(self, world: World, nodes: Sequence[Node], deployment: Deployment) -> None:
-        self.address = deployment.deployer
-        self._deployment = deployment
-        self._genesis_tokens = len(world.networks)
-        self._deployed_tokens = 0
+    def __init__(self, world: World, nodes: Sequence[Node], deployer: Address) -> None:
+        self.address = deployer
         self._world = world
         self._nodes = nodes
         world.journal.subscribe(self._on_gas_price, GasPriceSet)
@@ -297,58 +291,10 @@ class Controls:
         call = self._world.networks[token].token.mint_for(self.address, amount, target)
         return self._spawn(lambda: self._transact(call))
 
-    def token_details(
-        self, name: str | None, symbol: str | None, decimals: int | None
-    ) -> TokenDetails:
-        """Return what a token is called that is deployed now; None: as its number says.
-
-        Raises:
-            ConfigurationError: a value is out of range.
-        """
-        usual = TokenDetails.usual(self._genesis_tokens + self._deployed_tokens)
-        return TokenDetails(
-            usual.name if name is None else name,
-            usual.symbol if symbol is None else symbol,
-            usual.decimals if decimals is None else decimals,
-        )
-
-    def deploy_token(self, details: TokenDetails, balance: int = 0) -> simpy.Process:
-        """Deploy a token that has no token network. The value is its address.
-
-        Args:
-            details: what it is called.
-            balance: how many of it are minted into each node's wallet.
-
-        Raises:
-            InvalidRequest: the balance is negative, or too high.
-        """
-        _check_range("balance", balance, 0, UINT256_MAX // (len(self._nodes) + 1))
-        deployment = token_deployment(self._deployment, details)
-
-        def work() -> Steps[Address]:
-            (receipt,) = yield from self._send([deployment])
-            made = receipt.created
-            assert made is not None  # noqa: S101 - a deployment that was mined has left it
-            self._deployed_tokens += 1
-            if balance:
-                token = Token(made, self._deployment.contracts)
-                wallets = [node.address for node in self._nodes]
-                yield from self._send([token.mint_for(self.address, balance, to) for to in wallets])
-            return made
-
-        return self._spawn(work)
-
     def _transact(self, call: ContractCall) -> Steps[None]:
-        yield from self._send([call])
-
-    def _send(self, calls: Sequence[ContractCall]) -> Steps[list[TransactionResult]]:
-        """Send the deployer's calls together and wait until all are mined."""
-        receipts: list[TransactionResult]
-        receipts = yield self._world.mempool.submit(calls)[0].submission.answers
-        for call, receipt in zip(calls, receipts, strict=True):
-            if not receipt.succeeded:
-                raise TransactionFailed(call.function, receipt.reason)
-        return receipts
+        (receipt,) = yield self._world.mempool.submit([call])[0].submission.answers
+        if not receipt.succeeded:
+            raise TransactionFailed(call.function, receipt.reason)
 
     def advance_seconds(self, seconds: float) -> simpy.Process:
         """Let virtual time pass."""

@@ -341,3 +341,18 @@ class NodeHandle(OnChainHandle):
     def start(self) -> None:
         """Come online again."""
         self._node.start()
+
+
+class NodeRows(Rows[NodeHandle]):
+    """Nodes; notebooks show a table."""
+
+    def _row(self, item: NodeHandle) -> dict[str, object]:
+        opened = [channel for channel in item.channels() if channel.is_open]
+        return {
+            "node": item.index,
+            "address": item.address,
+            "online": item.online,
+            "dialect": item.dialect,
+            "open channels": len(opened),
+            "deposits": sum(channel.deposit for channel in opened),
+        }

@@ -5,7 +5,6 @@ one of a world that runs already: where a call waits there, only the task waits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,14 @@ import networkx as nx
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.kernel.journal import JournalView
+from simulator.kernel.journal_view import JournalView
 from simulator.node.world import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
-from simulator.testnet.handles import NodeHandle
+from simulator.testnet.handles import NodeHandle, NodeRows
+from simulator.testnet.running_tokens import WithTokens
+from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.workload_calls import PendingWorkload
 from simulator.words.errors import InvalidRequest, NodeNotFound
@@ -30,26 +31,6 @@ if TYPE_CHECKING:
     from web3 import Web3
 
 
-@dataclass(frozen=True, slots=True)
-class Gas:
-    """What a node has used for one function of the contracts, on behalf of one task.
-
-    Attributes:
-        node: its number; None: the deployer.
-        function: of the contracts.
-        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
-            place in the file; empty for what the node did by itself, such as settling.
-        calls: how many transactions were mined, reverted ones too.
-        gas: units, all of them together.
-    """
-
-    node: int | None
-    function: str
-    task: str
-    calls: int
-    gas: int
-
-
 OWN_STREAMS = "own"
 """Before the names of users' streams, so that they are none of ours."""
 
@@ -57,7 +38,7 @@ AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
 
 
-class RunningTestnet:
+class RunningTestnet(WithTokens):
     """A testnet that is there already. All of `Testnet` but how to make one, and its report.
 
     Args:
@@ -93,7 +74,7 @@ class RunningTestnet:
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
         simulation, made, cause = self._simulation, self._made, self._cause
-        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+        return NodeRows(NodeHandle(simulation, node, made, cause) for node in simulation.nodes)
 
     def _made(self, call: PendingCall[Any]) -> None:
         """Learn of a call of a node."""
@@ -264,6 +245,7 @@ class RunningTestnet:
         pairs: workload_calls.Parameters | None = None,
         activity: workload_calls.Parameters | None = None,
         file: str | None = None,
+        held: bool = False,
         token: str | None = None,
     ) -> PendingWorkload:
         """Begin a workload: nodes pay each other by themselves, as the seed has it.
@@ -279,6 +261,7 @@ class RunningTestnet:
             pairs: who pays whom, such as `{"type": "degree"}`; None: any two, all alike.
             activity: SimLN's random activity, in place of these three.
             file: a CSV with a payment in each line, in place of all of them.
+            held: whether nobody knows the secrets, so that locks stay until they expire.
             token: what is paid; None: the first.
 
         Raises:
@@ -296,6 +279,7 @@ class RunningTestnet:
             "pairs": pairs,
             "activity": activity,
             "file": file,
+            "held": held,
         }
         return workload_calls.begin(self._simulation, of, given, self._cause)
 
@@ -303,32 +287,6 @@ class RunningTestnet:
         """Mint tokens into a node's wallet."""
         of = parse_address(token or self.token)
         self._wait(self._simulation.controls.mint(self._number_of(node), of, amount))
-
-    def deploy_token(
-        self,
-        *,
-        name: str | None = None,
-        symbol: str | None = None,
-        decimals: int | None = None,
-        balance: int = 0,
-    ) -> str:
-        """Deploy a token that has no token network: a node can register it.
-
-        Args:
-            name: what wallets call it; None: by its number.
-            symbol: likewise.
-            decimals: where wallets put the decimal point, 0 to 77; None: 18.
-            balance: how many are minted into each node's wallet, in the smallest unit.
-
-        Returns:
-            Its address.
-
-        Raises:
-            ConfigurationError: a value is out of range.
-        """
-        controls = self._simulation.controls
-        details = controls.token_details(name, symbol, decimals)
-        return checksum(self._wait(controls.deploy_token(details, balance)))
 
     def set_eth_balance(self, node: AnyNode, wei: int) -> None:
         """Give a node exactly `wei`."""

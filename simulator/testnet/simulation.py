@@ -44,6 +44,7 @@ from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
+from simulator.testnet.deploying import TokenDeployer
 from simulator.testnet.genesis import TokenDetails, WhatToDeploy
 from simulator.testnet.invariants import check_world
 from simulator.testnet.presence import Presence
@@ -110,6 +111,7 @@ class Simulation:
 
     Attributes:
         checker: checks the invariants, if `watch` has asked for it.
+        token_deployer: deploys tokens that have no token network.
         token_networks: what nodes ask of the registry.
         notifications: what nodes have to tell their users.
         presence: how long nodes have been online.
@@ -162,8 +164,7 @@ class Simulation:
         block_time = self.settings.block_time
         rng = Rng(seed)
         deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
-        keys = (deployer_key, *node_keys, *accounts)
-        deployer, *wallets = (key.address for key in keys)
+        deployer, *wallets = (key.address for key in (deployer_key, *node_keys, *accounts))
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
@@ -176,8 +177,7 @@ class Simulation:
             *(self.ledger, deployer, wallets, TokenDetails.of_all(tokens, token_details)),
             *(token_balance, block_time, keep_blocks, what),
         )
-        self.first_block = self.ledger.head
-        self.journal = Journal(seed, keep_journal)
+        self.first_block, self.journal = self.ledger.head, Journal(seed, keep_journal)
         clock = Clock(block_time, self.first_block)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
@@ -185,9 +185,7 @@ class Simulation:
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
-        self.controls = Controls(self.world, self.nodes, self.deployment)
-        self.workloads = Workloads(self.world, self.nodes, self.controls)
-        self.checker = self._new_checker(Check.NEVER, ignore)
+        self._let_testers_in(wallets[:nodes])
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
@@ -204,6 +202,14 @@ class Simulation:
     ) -> Node:
         words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
         return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
+
+    def _let_testers_in(self, wallets: Sequence[Address]) -> None:
+        """Make what testers have beside the nodes."""
+        deployment = self.deployment
+        self.controls = Controls(self.world, self.nodes, deployment.deployer)
+        self.workloads = Workloads(self.world, self.nodes, self.controls)
+        self.token_deployer = TokenDeployer(self.world, deployment, wallets)
+        self.checker = self._new_checker(Check.NEVER, ignore)
 
     def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
         """Decide how messages of single nodes travel."""

@@ -240,6 +240,7 @@ class PeerGraph(ChannelGraph):
         token_network: its contract.
         on_available: called when a node becomes somebody to open a channel with, or comes online
             as somebody's partner.
+        online: nodes that are running already.
     """
 
     def __init__(
@@ -247,8 +248,9 @@ class PeerGraph(ChannelGraph):
         token: Address,
         token_network: Address,
         on_available: Callable[[Address, Address], None] = lambda *_: None,
+        online: Iterable[Address] = (),
     ) -> None:
-        super().__init__(token, token_network)
+        super().__init__(token, token_network, online)
         self.peers = Peers(self.degree)
         self._neighbours: dict[Address, set[Address]] = {}  # by unsettled channels
         self._open_channels: dict[Address, int] = {}

@@ -246,8 +246,14 @@ class WorkloadPart(Part):
     )
     file: CsvFile | None = Field(
         default=None,
-        description="a CSV with the columns `seconds`, `from`, `to` and `amount`, a payment in "
-        "each line, seen from the scenario file; in place of arrivals, amounts and pairs",
+        description="a CSV with the columns `seconds`, `from`, `to` and `amount`, or CLoTH's, a "
+        "payment in each line, seen from the scenario file; in place of arrivals, amounts and "
+        "pairs",
+    )
+    held: bool = Field(
+        default=False,
+        description="whether nobody knows the secrets, so that each payment keeps its locks until "
+        "they expire: what an attacker does to take channels from others",
     )
 
     def rules(self) -> Iterable[Iterable[Problem]]:

@@ -30,6 +30,11 @@ MAX_ROWS = 1_000_000
 MAX_SECONDS = 100_000_000
 _WHOLE = re.compile("[0-9]{1,80}")
 
+COLUMNS = ("seconds", "from", "to", "amount")
+CLOTH = ("start_time", "sender_id", "receiver_id", "amount(millisat)")
+"""What CLoTH calls them; its times are milliseconds, and its nodes are numbers from 0."""
+MILLISECOND = 0.001
+
 Row = Mapping[str, object]
 Listed = tuple[float, int, int, int]
 """A payment of a file: when it begins, who pays, who is paid, and how much."""
@@ -61,7 +66,7 @@ class Table:
         return tuple(self._amount(number, row, column) for number, row in self._numbered())
 
     def payments(self) -> tuple[Listed, ...]:
-        """Return the payments in the columns `seconds`, `from`, `to` and `amount`, as they begin.
+        """Return the payments in `COLUMNS`, or those of CLoTH's, in the order of their times.
 
         Raises:
             ValueError: one of the columns is missing, or something else is in it.
@@ -69,24 +74,31 @@ class Table:
         return tuple(sorted(self._payments(), key=lambda payment: payment[0]))
 
     def _payments(self) -> Iterator[Listed]:
+        columns = CLOTH if self.rows and CLOTH[0] in self.rows[0] else COLUMNS
+        unit = MILLISECOND if columns is CLOTH else 1.0
+        start, payer_column, payee_column, amount = columns
+        if columns is CLOTH and "amount" in self.rows[0]:  # as CLoTH itself writes it
+            amount = "amount"
         for number, row in self._numbered():
-            payer, payee = (self._node(number, row, column) for column in ("from", "to"))
+            payer = self._node(number, row, payer_column)
+            payee = self._node(number, row, payee_column)
             if payer == payee:
                 raise self._wrong(number, f"node {payer} would pay itself")
-            yield self._seconds(number, row), payer, payee, self._amount(number, row, "amount")
+            seconds = self._seconds(number, row, start) * unit
+            yield seconds, payer, payee, self._amount(number, row, amount)
 
     def _numbered(self) -> Iterator[tuple[int, Row]]:
         return enumerate(self.rows, 2)
 
-    def _seconds(self, number: int, row: Row) -> float:
-        text = self._cell(number, row, "seconds")
+    def _seconds(self, number: int, row: Row, column: str) -> float:
+        text = self._cell(number, row, column)
         try:
             value = float(text)
         except ValueError:
             value = math.nan
         if not 0 <= value <= MAX_SECONDS:
             raise self._wrong(
-                number, f"seconds must be a number within 0 to {MAX_SECONDS}, not {shown(text)}"
+                number, f"{column} must be a number within 0 to {MAX_SECONDS}, not {shown(text)}"
             )
         return value
 

@@ -31,11 +31,13 @@ class Workload:
         follower: writes down what becomes of the payments.
         token: what is paid.
         cause: on whose behalf; see `GasUse`.
+        held: whether nobody knows the secrets of the payments.
 
     Attributes:
         name: what it is called.
         rows: its payments.
         began: when it began, in virtual seconds.
+        held: of payments that keep their locks until these expire, who pays and their identifiers.
         stopped: whether somebody has stopped it.
         is_over: whether it makes no more payments, and all have been answered.
     """
@@ -49,8 +51,11 @@ class Workload:
         follower: PaymentFollower,
         token: Address,
         cause: str,
+        *,
+        held: bool = False,
     ) -> None:
         self.name = name
+        self.held: set[tuple[Address, int]] | None = set() if held else None
         self.rows = PaymentRows()
         self.began = world.clock.now
         self.stopped = False
@@ -97,7 +102,11 @@ class Workload:
         payer, target = self._nodes[planned.payer], self._nodes[planned.payee].address
         digest = self._world.rng.digest(STREAM, self.name, len(self.rows))
         identifier = int.from_bytes(digest[:8], "big") or 1
-        order = PaymentOrder(target, planned.amount, identifier)
+        secrethash = None
+        if self.held is not None:
+            self.held.add((payer.address, identifier))
+            secrethash = self._world.rng.digest(STREAM, self.name, "held", len(self.rows))
+        order = PaymentOrder(target, planned.amount, identifier, secrethash=secrethash)
         name = (self._token, payer.address, target, identifier)
         self._follower.announce(self.rows, self._world.clock.now, name, planned.amount)
         try:

@@ -52,6 +52,11 @@ class Workloads:
         """How many payments they have made, all together."""
         return 0 if self._follower is None else self._follower.count
 
+    def holds(self, payer: Address, identifier: int) -> bool:
+        """Tell whether a payment is one that keeps its locks until these expire."""
+        made = (payer, identifier)
+        return any(one.held is not None and made in one.held for one in self._known.values())
+
     def find(self, name: str) -> Workload:
         """Return a workload by its name.
 
@@ -92,7 +97,7 @@ class Workloads:
         payments = self._planned(part, token, name)
         follower = self._following()
         about = (self._nodes, self._world, follower, token, cause)
-        workload = Workload(name, payments, *about)
+        workload = Workload(name, payments, *about, held=part.held)
         self._known[name] = workload
         return workload, self._world.spawn(self._host, workload.steps)
 

@@ -32,6 +32,10 @@ VALIDATORS = [Draft202012Validator(SCHEMA), Draft202012Validator(EDITORS)]
 
 WORLD_LINES = "chain: {engine: model}\nnodes: {count: 6}\n"
 GROWN = WORLD_LINES + "growth: {funds: 100}\n"
+PAID = (
+    GROWN
+    + "workload: {arrivals: {type: poisson, per_second: 0.5}, amounts: {type: fixed, amount: 5}, "
+)
 SCENARIO = "nodes: {count: {{ nodes | default(2) }}}\nscenario: {wait: {{ secs | default(1) }}}\n"
 
 GOOD = [
@@ -56,6 +60,8 @@ GOOD = [
     GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
     "factors: {growth.funds: [5, 6]}\n",
     GROWN + "figures:\ncurves:\n",
+    PAID + "payments: 5}\n",
+    PAID.replace(", amount: 5", "") + "payments: 5}\nfactors: {workload.amounts.amount: [1, 2]}\n",
     "scenario: base.yaml\nfactors: {nodes: [2, 3], secs: [1, 2]}\n",
     "scenario: base.yaml\ngrowth:\nfactors: {secs: {from: 1, to: 2}}\nsample: {random: 2}\n",
 ]
@@ -97,6 +103,9 @@ BAD = [
     GROWN + "figures: [{means: channels, differences: channels}]\n",
     GROWN + "figures: [{means: channels, acros: growth.funds}]\n",
     GROWN + "figures: channels\n",
+    PAID + "paiments: 5}\n",
+    PAID + "payments: 5}\nfactors: {workload.payments: [few]}\n",
+    PAID + "payments: 5}\nfactors: {workload.amounts.amount: [few]}\n",
     GROWN + "version: 2\n",
     GROWN + "check: sometimes\n",
 ]
@@ -139,7 +148,7 @@ def test_every_section_says_what_is_in_it() -> None:
         (form, *_) = content.get("anyOf", [content])
         if not form.keys() - told or form.get("items") == {}:
             open_ones.append(name)
-    assert {*open_ones} == {*WORLD, *PARTS, "figures"}
+    assert {*open_ones} == {*WORLD, *PARTS, "figures", "workload"}
     for name in open_ones:
         assert any(references(SCHEMA["properties"][name])), name
 
@@ -157,6 +166,7 @@ def test_every_key_of_a_section_is_a_factor() -> None:
         values, drawn = factors["properties"][f"growth.{key}"]["anyOf"]
         assert values["items"] == content
         assert drawn == {"$ref": "#/$defs/range"}
+    assert "workload.amounts.amount" in factors["properties"], "sections in sections have keys too"
     assert {"chain.engine", "nodes.count", "topology.type"} <= factors["properties"].keys()
 
 

@@ -26,6 +26,18 @@ def test_payments_of_a_file_are_made_at_their_times(tmp_path: Path) -> None:
     assert [row[1:6] for row in rows] == [(0.5, 0, 1, 7, "succeeded"), (30, 0, 1, 5, "succeeded")]
 
 
+@pytest.mark.parametrize("amount", ["amount", "amount(millisat)"])
+def test_payments_of_cloth_are_taken_as_they_are(amount: str, tmp_path: Path) -> None:
+    text = f"id,sender_id,receiver_id,{amount},start_time\n0,0,1,7,500\n1,2,1,5,2500\n"
+    file = write(tmp_path, text, "payments.csv")
+    pending = Testnet(3, engine="model").workload(file=str(file))
+    pending.result()
+    found = [
+        [row[key] for key in ("started_seconds", "from", "to", "amount")] for row in pending.rows()
+    ]
+    assert found == [[0.5, 0, 1, 7], [2.5, 2, 1, 5]]
+
+
 def test_amounts_of_a_file_are_drawn_from_it(tmp_path: Path) -> None:
     file = write(tmp_path, "when;Tokens\n1;3\n2;3\n3;900\n", "amounts.csv")
     net = Testnet(3, engine="model")

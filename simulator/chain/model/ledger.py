@@ -11,8 +11,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
@@ -56,7 +54,6 @@ class ModelLedger:
     """A `Ledger` on records.
 
     Args:
-        private_keys: taken for the sake of other ledgers' likeness; nothing is signed here.
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks; part of what the first block's hash covers.
         identity: the chain's id; its dates nobody sees here.
@@ -64,7 +61,6 @@ class ModelLedger:
 
     def __init__(
         self,
-        _private_keys: Sequence[PrivateKey],
         balances: Mapping[Address, int],
         block_time: int,
         identity: ChainIdentity = USUAL,

@@ -207,11 +207,6 @@ class OwnedStockChain:
         """Return an account's ETH in wei."""
         return int(self._read_vm.state.get_balance(Address(account)))
 
-    def transaction_hash(self, block_number: int, place: int) -> bytes:
-        """Return the hash of a block's transaction, signed."""
-        block = self._chain.get_canonical_block_by_number(block_number)
-        return bytes(block.transactions[place].hash)
-
     def stored(self, contract: bytes, slot: int) -> int:
         """Return what a slot of a contract's storage holds."""
         return int(self._read_vm.state.get_storage(Address(contract), slot))

@@ -39,6 +39,7 @@ TASKS: dict[str, type[Task]] = {
     **event_assertions.TASKS,
     **settled_assertions.TASKS,
     **payments.ASSERTIONS,
+    **workloads.ASSERTIONS,
     **chain_assertions.TASKS,
 }
 """Ours by their names in scenario files."""

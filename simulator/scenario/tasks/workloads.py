@@ -1,8 +1,14 @@
 """Workloads in scenario files: payments that are made by themselves, and what they come to."""
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import ClassVar
 
+from pydantic import Field
+
+from simulator.forms.expected import Expected, Measured
 from simulator.forms.part import Problem
+from simulator.scenario.tasks.assertions import Expectation
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.workloads.form import WorkloadPart
@@ -31,5 +37,55 @@ class MakeWorkload(WorkloadPart, Task):
         scope.note(str((yield process).unwrap()))
 
 
+class AssertWorkload(Expectation):
+    """What the payments of a workload have come to so far."""
+
+    subjects: ClassVar[tuple[str, ...]] = (
+        "payments",
+        "succeeded",
+        "failed",
+        "pending",
+        "success_rate",
+        "success_of_amount",
+        "mean_attempts",
+        "mean_hops",
+        "fees",
+        "locked_token_blocks",
+    )
+    workload: str = Field(description="its name")
+    payments: Expected | None = Field(default=None, description="how many have begun")
+    succeeded: Expected | None = Field(default=None, description="how many of them succeeded")
+    failed: Expected | None = Field(default=None, description="how many of them failed")
+    pending: Expected | None = Field(default=None, description="how many are not over")
+    success_rate: Measured | None = Field(
+        default=None, description="the share of those that are over which succeeded, 0 to 1"
+    )
+    success_of_amount: Measured | None = Field(
+        default=None, description="the share of their tokens that were paid, 0 to 1"
+    )
+    mean_attempts: Measured | None = Field(
+        default=None, description="over how many routes one was tried, on average"
+    )
+    mean_hops: Measured | None = Field(
+        default=None, description="through how many channels one went that succeeded, on average"
+    )
+    fees: Expected | None = Field(
+        default=None, description="what payers have paid on top of the amounts"
+    )
+    locked_token_blocks: Measured | None = Field(
+        default=None, description="tokens in locks times how long they were there, in blocks"
+    )
+
+    def check(self, scope: Scope) -> Steps:
+        """Look and compare."""
+        told = scope.net.workloads.find(self.workload).statistics()
+        actual = {name: getattr(told, name) for name in self.subjects}
+        self.compare(
+            {name: Fraction(one) if isinstance(one, float) else one for name, one in actual.items()}
+        )
+        yield from ()
+
+
+ASSERTIONS: dict[str, type[Task]] = {"assert_workload": AssertWorkload}
 CALLS: dict[str, type[Task]] = {"workload": MakeWorkload}
 """The tasks of this module by their names in scenario files."""
