@@ -258,7 +258,8 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.without_peers[token] = {}
-        graph = PeerGraph(token, network.address, self._on_available)
+        online = [address for address, member in self.members.items() if member.online]
+        graph = PeerGraph(token, network.address, self._on_available, online)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
