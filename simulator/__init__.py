@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from simulator.node.world import Settings
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
+    from simulator.payments.routing.routing import Routing
+    from simulator.payments.routing.user_policy import RouteView
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
@@ -47,6 +49,8 @@ __all__ = [
     "PeerView",
     "PendingCall",
     "PendingPayment",
+    "RouteView",
+    "Routing",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -71,6 +75,8 @@ _HOMES = {
     "simulator.node.world": ("Settings",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
+    "simulator.payments.routing.routing": ("Routing",),
+    "simulator.payments.routing.user_policy": ("RouteView",),
     "simulator.testnet.running": ("Gas", "RunningTestnet"),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

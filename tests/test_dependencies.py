@@ -18,7 +18,7 @@ IN_TEXTS = {"fastapi-swagger", "matplotlib", "numpy"}
 """What texts name: files that are served, an example of the docs, programs that tests write."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
-OPTIONAL = ("dask", "graphs", "parquet", "revm")
+OPTIONAL = ("dask", "fast", "graphs", "parquet", "revm")
 """The extras of what is imported only where somebody asks for it."""
 
 

@@ -13,8 +13,8 @@ from simulator.words import errors, events
 
 FACE = """
     Channel Connection Dialect Entry Fault Fees Gas JournalView LineConditions NodeHandle Payment
-    PaymentRecord PeerView PendingCall PendingPayment RunningTestnet Settings SimulatorError Study
-    Testnet TokenDetails __version__ study
+    PaymentRecord PeerView PendingCall PendingPayment RouteView Routing RunningTestnet Settings
+    SimulatorError Study Testnet TokenDetails __version__ study
 """
 TESTNET = """
     advance block_number check_invariants digest divide gas graph journal last_block_hash mint node

@@ -304,6 +304,21 @@ def mediation_of(fees: tuple[Fees, Fees], back: ChannelView, channel: ChannelVie
     return MediationFee(*schedules, *balances, capped=into.capped)
 
 
+def rated(fees: tuple[Fees, Fees], capacity: int, sendable: int) -> MediationFee:
+    """Return what decides about the fees of both ends of one channel.
+
+    Args:
+        fees: what the end takes that receives, and what the end takes that sends.
+        capacity: what both have.
+        sendable: what can be sent, which counts as everybody's balance.
+    """
+    into, out = fees
+    if into.are_none and out.are_none:
+        return MediationFee(NOTHING, NOTHING, sendable, sendable, sendable)
+    schedules = schedule_of(into, capacity), schedule_of(out, capacity)
+    return MediationFee(*schedules, sendable, sendable, sendable)
+
+
 def _crossing(
     points: Iterator[tuple[Fraction | int, Fraction | int]],
     line: Callable[[Fraction | int], Fraction | int],

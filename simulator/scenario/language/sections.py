@@ -14,6 +14,7 @@ from simulator.forms.conditions import Conditions
 from simulator.forms.fees import FlatOption, ImbalanceOption, ProportionalOption
 from simulator.forms.messages import MessagesPart
 from simulator.forms.part import KeyPath, Part, Problem
+from simulator.forms.routing import RoutingOption
 from simulator.forms.strategy_name import StrategyName
 from simulator.forms.values import Amount, FromWord
 from simulator.forms.yaml_words import remedy
@@ -213,6 +214,12 @@ class OptionsPart(Part):
         description="where a `bespin` node finds the ways of its payments: `pfs` (somebody knows "
         "all balances) or `private` (it pays direct partners only); by default "
         f"`{DEFAULT_ROUTING_MODE}`",
+    )
+    routing: RoutingOption | None = Field(
+        default=None,
+        description="how it finds the ways of its payments: a policy's name, or a mapping of "
+        "`policy`, `knowledge`, `max_paths`, `fee_penalty` and `diversity_penalty`, or one of your "
+        f"own; by default `shortest` where `dialect` is `{Dialect.BESPIN}`, else `own`",
     )
     strategy: StrategyName | None = Field(
         default=None,

@@ -273,6 +273,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         settle_timeouts=scenario.settle_timeouts,
         messages=scenario.messages,
         fees=scenario.fees,
+        routing=scenario.routing,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,
