@@ -5,12 +5,13 @@ BIN := .venv/bin
 PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
 FUZZ := .venv/fuzz/.installed
-NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried
+NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried \
+  tests/rpc/node_modules/.tried
 PUBLISHED := tests/published/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help plain install run test nightly fuzz check format docs contracts bench bench-million \
-  performance constraints lowest dist clean
+.PHONY: help plain install run test nightly fuzz check format docs notebooks studies contracts bench \
+  bench-million performance constraints lowest dist clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,11 +69,16 @@ format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED)  ## write the references of scenario files and the journal anew
+docs: $(INSTALLED)  ## write the references of scenario files, study files and the journal anew
 	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
 	mv docs/scenario-reference.new docs/scenario-reference.md
+	$(BIN)/simulator schema --study --markdown > docs/study-reference.new
+	mv docs/study-reference.new docs/study-reference.md
 	$(BIN)/simulator schema --journal > docs/journal.new
 	mv docs/journal.new docs/journal.md
+
+notebooks: $(INSTALLED)  ## run the notebooks of the examples, and write what their cells show into them
+	$(BIN)/python -m tests.notebooks
 
 contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
@@ -87,6 +93,16 @@ bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up t
 
 performance: $(INSTALLED)  ## write docs/performance.md anew from the last figures
 	$(BIN)/python -m benchmarks.render
+
+studies: $(INSTALLED)  ## run the studies of examples/studies, and draw the figures of docs/findings.md
+	set -e; for file in examples/studies/*.yaml; do \
+	  name=$$(basename $$file .yaml); \
+	  $(BIN)/simulator study run $$file --out .studies/$$name; \
+	  $(BIN)/simulator study report .studies/$$name; \
+	  mkdir -p docs/figures/$$name; \
+	  rm -f docs/figures/$$name/*; \
+	  cp .studies/$$name/report/figures/*.svg docs/figures/$$name/; \
+	done
 
 PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-annotate --quiet
@@ -111,4 +127,4 @@ dist:  ## build a wheel and a source distribution from a clean clone, and try bo
 	PYTHON=$(PYTHON) .ci/dist
 
 clean:  ## remove what the other commands made
-	rm -rf tests/*/node_modules tests/published/*.whl $(PUBLISHED) dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .studies tests/*/node_modules tests/published/*.whl $(PUBLISHED) dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

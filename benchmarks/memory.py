@@ -17,7 +17,7 @@ from benchmarks.measuring import memory_bytes_of
 from benchmarks.results import TIMES, Results, parser, results_of
 from benchmarks.serving import Served, ask, serving
 from simulator.chain.engines import ENGINES
-from simulator.cli.up import KEEP_BLOCKS, KEEP_JOURNAL
+from simulator.cli.up_options import KEEP_BLOCKS, KEEP_JOURNAL
 from simulator.evm.registry import DEFAULT_ENGINE
 
 NAME = "memory"

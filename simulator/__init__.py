@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
-    from simulator.kernel.journal import Entry, JournalView
+    from simulator.kernel.journal import Entry
+    from simulator.kernel.journal_view import JournalView
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from simulator.payments.fees import Fees
     from simulator.payments.routing.routing import Routing
     from simulator.payments.routing.user_policy import RouteView
+    from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
-    from simulator.testnet.running import Gas, RunningTestnet
-    from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
+    from simulator.testnet.running import RunningTestnet
+    from simulator.testnet.shown import Channel, Gas, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
+    from simulator.testnet.workload_calls import PendingWorkload
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
 
@@ -46,9 +49,11 @@ __all__ = [
     "NodeHandle",
     "Payment",
     "PaymentRecord",
+    "PaymentStatistics",
     "PeerView",
     "PendingCall",
     "PendingPayment",
+    "PendingWorkload",
     "RouteView",
     "Routing",
     "RunningTestnet",
@@ -65,11 +70,14 @@ _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
     "simulator.studies.study": ("Study", "study"),
+    "simulator.reports.workload_record": ("PaymentStatistics",),
+    "simulator.testnet.workload_calls": ("PendingWorkload",),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
-    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
-    "simulator.kernel.journal": ("Entry", "JournalView"),
+    "simulator.testnet.shown": ("Channel", "Gas", "Payment", "PaymentRecord", "PendingPayment"),
+    "simulator.kernel.journal": ("Entry",),
+    "simulator.kernel.journal_view": ("JournalView",),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
@@ -77,7 +85,7 @@ _HOMES = {
     "simulator.payments.fees": ("Fees",),
     "simulator.payments.routing.routing": ("Routing",),
     "simulator.payments.routing.user_policy": ("RouteView",),
-    "simulator.testnet.running": ("Gas", "RunningTestnet"),
+    "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),
 }

@@ -13,13 +13,13 @@ from simulator.words import errors, events
 
 FACE = """
     Channel Connection Dialect Entry Fault Fees Gas JournalView LineConditions NodeHandle Payment
-    PaymentRecord PeerView PendingCall PendingPayment RouteView Routing RunningTestnet Settings
-    SimulatorError Study Testnet TokenDetails __version__ study
+    PaymentRecord PaymentStatistics PeerView PendingCall PendingPayment PendingWorkload RouteView
+    Routing RunningTestnet Settings SimulatorError Study Testnet TokenDetails __version__ study
 """
 TESTNET = """
     advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
     nodes now register_secret report run_until_idle seed set_eth_balance set_fault set_fees
-    set_gas_price set_messages settings silence stream token tokens web3
+    set_gas_price set_messages settings silence stream token tokens web3 workload
 """
 NODE = """
     address back_up balance channels close_channel connections crash deposit deposits dialect

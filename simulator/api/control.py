@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from simulator.api import control_messages
+from simulator.api import control_messages, control_workloads
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
@@ -139,6 +139,7 @@ def control_api(context: Context) -> FastAPI:
         context,
         router,
         control_messages.router,
+        control_workloads.router,
     )
 
 

@@ -13,7 +13,6 @@ from simulator.api.body import Body, Integer
 from simulator.api.context import Partner, Read, Session, Token, new_router, opening
 from simulator.api.errors import documented
 from simulator.api.schemas import AddressText, Amount, Answer
-from simulator.evm.parameters import GENESIS_TIME
 from simulator.node.dialects import Dialect
 from simulator.node.orders import FAILED, RECEIVED, HistoryEntry, PaymentOrder, PaymentResult
 from simulator.node.pending import PendingTransfer, RoleName
@@ -283,7 +282,7 @@ def _body_of(session: Session, entry: HistoryEntry) -> HistoryBody:
 
 def _log_time(session: Session, seconds: float) -> str:
     testnet = session.context.testnet
-    start = GENESIS_TIME + testnet.first_block * testnet.settings.block_time
+    start = testnet.settings.genesis_time + testnet.first_block * testnet.settings.block_time
     return datetime.fromtimestamp(start + seconds, UTC).replace(tzinfo=None).isoformat()
 
 

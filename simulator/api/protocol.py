@@ -2,8 +2,12 @@
 
 import asyncio
 import json
+from collections.abc import Callable
+from typing import Any, cast
 
 import h11
+import uvicorn
+from starlette.types import ASGIApp, Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from simulator.api.schemas import ErrorBody
@@ -19,6 +23,22 @@ TOO_SLOW = f"The request was not complete within {CLIENT_SECONDS} seconds."
 NOT_HTTP = "This is not an HTTP/1.1 request, or its head is longer than 64 KiB."
 
 
+class Config(uvicorn.Config):
+    """How the server works.
+
+    Args:
+        app: answers requests.
+        speaks_websocket: tells where WebSockets can be opened; elsewhere nobody upgrades.
+        options: uvicorn's own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, speaks_websocket: Callable[[Scope], bool], **options: Any
+    ) -> None:
+        super().__init__(app, **options)
+        self.speaks_websocket = speaks_websocket
+
+
 class Protocol(H11Protocol):
     """One connection, which ends when its client keeps us waiting.
 
@@ -27,6 +47,7 @@ class Protocol(H11Protocol):
     """
 
     _deadline: asyncio.TimerHandle | None = None
+    _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a request."""
@@ -65,6 +86,11 @@ class Protocol(H11Protocol):
         """Say what is wrong in the form of all our errors, and close the connection."""
         self._refuse(400, NOT_HTTP)
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Leave the connection to another protocol, which has deadlines of its own."""
+        super().handle_websocket_upgrade(event)
+        self._upgraded = True
+
     def _wait_for_client(self, *, anew: bool = False) -> None:
         """Let a deadline run while the client is to do something, and only then."""
         waits = self._is_awaited()
@@ -80,6 +106,8 @@ class Protocol(H11Protocol):
 
     def _is_awaited(self) -> bool:
         """Tell whether the client is to send or to fetch something."""
+        if self._upgraded:
+            return False
         return not self._in_progress or self.cycle.more_body or self.flow.write_paused
 
     def _give_up(self) -> None:
@@ -114,4 +142,5 @@ class Protocol(H11Protocol):
 
     def _should_upgrade(self) -> bool:
         """Answer requests that would like another protocol, such as HTTP/2, like all others."""
-        return False
+        config, scope = cast("Config", self.config), cast("Scope", self.scope)
+        return self._get_upgrade() == b"websocket" and config.speaks_websocket(scope)

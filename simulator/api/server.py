@@ -14,7 +14,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -23,20 +24,32 @@ from simulator.api.context import Context, url
 from simulator.api.control import control_api
 from simulator.api.descriptors import FullTable, ListeningSocket, allow_for
 from simulator.api.driver import WARP, Driver, Pace
+from simulator.api.following import Following
 from simulator.api.guard import Guard
-from simulator.api.protocol import KEEP_ALIVE_SECONDS, Protocol
+from simulator.api.protocol import KEEP_ALIVE_SECONDS, Config, Protocol
 from simulator.api.routes import node_api
+from simulator.api.rpc import MAX_REQUEST_BYTES, endpoint_of, rpc_app
+from simulator.api.watch import Watch
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
-from simulator.words.options import MAX_PORT
+from simulator.words.options import MAX_PORT, is_remote
 from simulator.words.quoting import shown
 from simulator.words.units import checksum
+
+if TYPE_CHECKING:
+    from simulator.chain.remote.rpc import RpcLedger
 
 logger = logging.getLogger(__name__)
 
 BACKLOG = 1_024
 PATIENCE_SECONDS = 2
 """How long connections may take to finish once the server is to stop."""
+
+RPC_PORT = 8_545
+"""Where clients look for JSON-RPC unless they are told otherwise."""
+
+WEB3 = "/web3"
+"""Where each node's own port has it."""
 
 Announce = Callable[[str], None]
 
@@ -50,12 +63,16 @@ class Sockets:
         nodes: one for each node, in order.
         control: of the control API.
         allowed_hosts: further names that lead here, such as a container's.
+        rpc: of JSON-RPC; None: there is none.
+        no_rpc: why there is none.
     """
 
     host: str
     nodes: tuple[socket.socket, ...]
     control: socket.socket
     allowed_hosts: tuple[str, ...] = ()
+    rpc: socket.socket | None = None
+    no_rpc: str = "it was not asked for"
 
     @property
     def ports(self) -> list[int]:
@@ -66,6 +83,16 @@ class Sockets:
     def control_port(self) -> int:
         """The port of the control API."""
         return int(self.control.getsockname()[1])
+
+    @property
+    def rpc_port(self) -> int | None:
+        """The port of JSON-RPC, if there is one."""
+        return None if self.rpc is None else int(self.rpc.getsockname()[1])
+
+    @property
+    def all(self) -> list[socket.socket]:
+        """All of them."""
+        return [*self.nodes, self.control, *([] if self.rpc is None else [self.rpc])]
 
     @property
     def is_loopback(self) -> bool:
@@ -79,7 +106,7 @@ class Sockets:
 
     def close(self) -> None:
         """Stop listening."""
-        for sock in (*self.nodes, self.control):
+        for sock in self.all:
             sock.close()
 
 
@@ -126,6 +153,30 @@ def listen(
         return Sockets(host, tuple(rest), control, tuple(allowed_hosts))
 
 
+def listen_for_rpc(sockets: Sockets, port: int | None, reason: str = "") -> Sockets:
+    """Open a port for JSON-RPC too, and return all.
+
+    Args:
+        sockets: the others.
+        port: which; 0: any free one; None: the usual one if it is free.
+        reason: why there can't be any; empty: there can.
+
+    Raises:
+        ConfigurationError: the port that was asked for is in use, or there can't be any.
+    """
+    if reason and port is not None:
+        raise ConfigurationError(f"There is no JSON-RPC port: {reason}. Leave --rpc-port out.")
+    if reason:
+        return replace(sockets, no_rpc=reason)
+    family, address = _resolve(sockets.host)
+    try:
+        return replace(sockets, rpc=_listen_on(family, address, RPC_PORT if port is None else port))
+    except ConfigurationError:
+        if port is not None:
+            raise
+        return replace(sockets, no_rpc=f"port {RPC_PORT} is in use; choose another --rpc-port")
+
+
 def _resolve(host: str) -> tuple[socket.AddressFamily, str]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -153,7 +204,10 @@ def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.
     except OSError as error:
         sock.close()
         if error.errno == errno.EADDRINUSE:
-            reason = f"Port {port} on {address} is in use; choose another --port or --control-port."
+            reason = (
+                f"Port {port} on {address} is in use; choose another --port, --control-port or "
+                "--rpc-port."
+            )
         else:
             reason = f"Can't listen on port {port} of {address}: {error.strerror}."
         raise ConfigurationError(reason) from None
@@ -164,15 +218,17 @@ def _listen_on(family: socket.AddressFamily, address: str, port: int) -> socket.
 class _Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: it would end with the signal's exit code."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, is_rpc: Callable[[Scope], bool]) -> None:
         super().__init__(
-            uvicorn.Config(
+            Config(
                 app,
+                is_rpc,
                 lifespan="off",
                 access_log=False,
                 log_config=None,
                 http=Protocol,
-                ws="none",
+                ws="websockets-sansio",
+                ws_max_size=MAX_REQUEST_BYTES,
                 backlog=BACKLOG,
                 server_header=False,
                 proxy_headers=False,
@@ -212,16 +268,22 @@ class Service:
         self._loop = asyncio.get_running_loop()
         FullTable.watch(self._loop)
         driver = Driver(self._testnet.world.clock, self._pace)
-        server = _Server(self._app(driver))
-        sockets = [*self._sockets.nodes, self._sockets.control]
+        following = Following(self._testnet, driver)
+        endpoint = endpoint_of(self._testnet, driver, following)
+        server = _Server(self._app(driver, rpc_app(endpoint, driver)), self._is_rpc)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(driver.run())
-            tasks.create_task(server.serve(sockets))
+            tasks.create_task(following.run())
+            if is_remote(self._testnet.ledger.engine):
+                ledger = cast("RpcLedger", self._testnet.ledger)
+                tasks.create_task(Watch(self._testnet.world, ledger, driver, following).run())
+            tasks.create_task(server.serve(self._sockets.all))
             await server.ready.wait()
             on_ready()
             await self._stopping.wait()
             driver.close()
             server.should_exit = True
+        await endpoint.close()
 
     def stop(self) -> None:
         """Answer open calls with 503 and end `run`; from any thread."""
@@ -230,7 +292,14 @@ class Service:
         else:
             self._loop.call_soon_threadsafe(self._stopping.set)
 
-    def _app(self, driver: Driver) -> ASGIApp:
+    def _is_rpc(self, scope: Scope) -> bool:
+        """Tell whether JSON-RPC is spoken where a request goes to."""
+        port = scope["server"][1]
+        if port == self._sockets.rpc_port:
+            return True
+        return bool(port != self._sockets.control_port and scope["path"] == WEB3)
+
+    def _app(self, driver: Driver, rpc: ASGIApp) -> ASGIApp:
         ports, nodes = self._sockets.ports, self._testnet.nodes
         indices = {port: index for index, port in enumerate(ports)}
         context = Context(self._testnet, driver, self._sockets.host, ports, indices)
@@ -240,6 +309,9 @@ class Service:
         by_port[self._sockets.control_port] = control_api(context)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+            if self._is_rpc(scope):
+                await rpc(scope, receive, send)
+                return
             if scope["method"] == "HEAD":
                 # uvicorn sends no body for it, and each GET has its HEAD
                 scope = {**scope, "method": "GET"}
@@ -249,7 +321,8 @@ class Service:
                 # the 500 is out already; uvicorn would drop the connection in mid-air
                 logger.exception("%s %r failed", scope["method"], scope["path"])
 
-        return Guard(dispatch, self._sockets.names, any_address=not self._sockets.is_loopback)
+        names, any_address = self._sockets.names, not self._sockets.is_loopback
+        return Guard(dispatch, names, any_address=any_address, is_for_wallets=self._is_rpc)
 
 
 @contextmanager
@@ -274,7 +347,21 @@ def announcement(testnet: Simulation, sockets: Sockets) -> Iterator[str]:
     for token in testnet.tokens:
         yield f"token  {token}"
     yield f"control  {url(sockets.host, sockets.control_port)}"
+    if sockets.rpc_port is None:
+        yield f"rpc  none: {sockets.no_rpc}"
+    else:
+        chain_id = testnet.ledger.chain_id
+        yield f"rpc  {url(sockets.host, sockets.rpc_port)}  chain id {chain_id}"
+    yield from _accounts_told(testnet)
     yield "ready"
+
+
+def _accounts_told(testnet: Simulation) -> Iterator[str]:
+    """Return the lines about accounts for people."""
+    if testnet.accounts:
+        yield "accounts, whose keys everybody knows: use them on this testnet only"
+    for number, key in enumerate(testnet.accounts):
+        yield f"account {number}  {checksum(key.address)}  0x{key.secret.hex()}"
 
 
 def warning(sockets: Sockets) -> str | None:

@@ -87,6 +87,11 @@ class EventDecoder:
     def __init__(self) -> None:
         self._contracts: dict[Address, tuple[Artifact, dict[str, Decoder]]] = {}
 
+    @property
+    def contracts(self) -> list[Address]:
+        """The contracts that it knows."""
+        return list(self._contracts)
+
     def watch(self, token: Address, token_network: Address) -> None:
         """Know a token and its token network."""
         self._contracts[token_network] = (load("TokenNetwork"), _NETWORK_DECODERS)

@@ -18,9 +18,11 @@ from simulator.chain.ledger import (
     Outcome,
     Status,
 )
+from simulator.evm.chain import Chain
 from simulator.evm.engine import REVERTED
 from simulator.evm.owned import OwnedChain, OwnedEngineChain
-from simulator.evm.parameters import CHAIN_ID, Refusals
+from simulator.evm.parameters import USUAL, ChainIdentity, Refusals
+from simulator.evm.pool import TransactionPool
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, make_engine
 from simulator.evm.reverts import revert_reason
 from simulator.evm.transactions import Log, Receipt
@@ -50,6 +52,7 @@ class EvmLedger:
         engine: what executes the contracts, one of `ENGINES`.
         keep: of how many of the newest blocks transactions and receipts are kept, where nobody is
             there to ask for older ones; None: of all. The engine pyevm-full keeps all.
+        identity: the chain's id, and when its first block is.
 
     Raises:
         ConfigurationError: there is no such engine, or it can't be had here.
@@ -62,6 +65,7 @@ class EvmLedger:
         block_time: int,
         engine: str = DEFAULT_ENGINE,
         keep: int | None = None,
+        identity: ChainIdentity = USUAL,
     ) -> None:
         self.engine = engine
         self.client = ""
@@ -69,11 +73,27 @@ class EvmLedger:
         self.slot_gas = SLOT_GAS
         # the stock chain makes each of them in full, the others work them out when asked
         self.empty_blocks_at_once = 10 if engine == FULL_ENGINE else MANY_BLOCKS
-        self.chain_id = CHAIN_ID
-        self._chain = _owned_chain(engine, private_keys, balances, block_time, keep)
+        self.chain_id = identity.chain_id
+        self.signers = tuple(private_keys)
+        self._chain = _owned_chain(engine, private_keys, balances, block_time, keep, identity)
         self._chain.on_foreign_blocks = self._foreign_blocks
         self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         self._decoder = EventDecoder()
+
+    @property
+    def chain(self) -> Chain | None:
+        """The chain's own records; None: the engine keeps a chain of its own."""
+        return getattr(self._chain, "chain", None)
+
+    @property
+    def pool(self) -> TransactionPool | None:
+        """Transactions that strangers have signed; None: the engine keeps a chain of its own."""
+        return self._chain.pool
+
+    @property
+    def awaits_block(self) -> bool:
+        """Whether transactions that strangers have signed are ready for the next block."""
+        return self.pool is not None and self.pool.has_ready
 
     @property
     def tester(self) -> Any:
@@ -143,8 +163,13 @@ class EvmLedger:
                 continue
             outcomes.append(self._apply(call, number))
             yield
+        # what strangers send takes the room that is left: no node waits because of it
+        others: list[ChainEvent] = []
+        for receipt in self.pool.fill() if self.pool is not None else ():
+            others += self._decoder.decode(receipt.logs, number)
+            yield
         yield from chain.seal()
-        return MinedBlock(number, chain.head_hash, tuple(outcomes))
+        return MinedBlock(number, chain.head_hash, tuple(outcomes), tuple(others))
 
     def _apply(self, call: ContractCall, number: int) -> Outcome:
         gas, price = call.gas_limit, self.gas_price
@@ -168,13 +193,16 @@ def _owned_chain(
     balances: Mapping[Address, int],
     block_time: int,
     keep: int | None,
+    identity: ChainIdentity,
 ) -> OwnedChain:
     if engine == FULL_ENGINE:
         # the stock backend brings eth-tester along, whose import takes long
         from simulator.evm.eth_tester.stock import OwnedStockChain  # noqa: PLC0415
 
         return OwnedStockChain(
-            private_keys, balances, block_time, BLOCK_GAS_LIMIT, refusals=REFUSALS
+            *(private_keys, balances, block_time, BLOCK_GAS_LIMIT),
+            identity=identity,
+            refusals=REFUSALS,
         )
     wei = {bytes(account): amount for account, amount in balances.items()}
     return OwnedEngineChain(
@@ -184,6 +212,7 @@ def _owned_chain(
         block_time,
         BLOCK_GAS_LIMIT,
         keep,
+        identity=identity,
         refusals=REFUSALS,
     )
 

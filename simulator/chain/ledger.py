@@ -98,11 +98,17 @@ class Outcome(Struct, frozen=True, gc=False):
 
 
 class MinedBlock(Struct, frozen=True, gc=False):
-    """A block just made; `outcomes` belong to the calls of the batch, in order."""
+    """A block just made.
+
+    Attributes:
+        outcomes: of the calls of the batch, in order.
+        others: events of transactions that were not in the batch: strangers have signed them.
+    """
 
     number: int
     hash: bytes
     outcomes: tuple[Outcome, ...]
+    others: tuple[ChainEvent, ...] = ()
 
 
 def slots(calls: Sequence[ContractCall], slot_gas: int) -> Iterator[Sequence[ContractCall]]:
@@ -154,6 +160,10 @@ class Ledger(Protocol):
 
     on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None]
     """Told the numbers of blocks that somebody else has made, and the events in the first one."""
+
+    @property
+    def awaits_block(self) -> bool:
+        """Whether transactions that strangers have signed are ready for the next block."""
 
     @property
     def head(self) -> int:

@@ -8,6 +8,7 @@ from simulator.chain.engines import ENGINES, MAX_NODES, MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import Ledger
 from simulator.evm.lazy_curves import defer_curves
+from simulator.evm.parameters import USUAL, ChainIdentity
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import is_remote
 from simulator.words.units import Address
@@ -53,6 +54,7 @@ def new_ledger(
     balances: Mapping[Address, int],
     block_time: int,
     keep_blocks: int | None = None,
+    identity: ChainIdentity = USUAL,
 ) -> Ledger:
     """Return a new chain of its first block.
 
@@ -62,6 +64,7 @@ def new_ledger(
         balances: ETH in the first block, in wei.
         block_time: seconds between two blocks.
         keep_blocks: of how many of the newest blocks receipts can be asked for; None: of all.
+        identity: the chain's id, and when its first block is; a remote chain has its own.
 
     Raises:
         ConfigurationError: there is no such engine, or it can't be had here.
@@ -70,7 +73,7 @@ def new_ledger(
     if engine == MODEL:
         from simulator.chain.model.ledger import ModelLedger  # noqa: PLC0415
 
-        return ModelLedger((), balances, block_time)
+        return ModelLedger(balances, block_time, identity)
     private_keys = [key.private_key for key in keys]
     if is_remote(engine):
         from simulator.chain.remote.rpc import RpcLedger  # noqa: PLC0415
@@ -79,7 +82,7 @@ def new_ledger(
     defer_curves()
     from simulator.chain.evm_ledger import EvmLedger  # noqa: PLC0415
 
-    return EvmLedger(private_keys, balances, block_time, engine, keep_blocks)
+    return EvmLedger(private_keys, balances, block_time, engine, keep_blocks, identity)
 
 
 def web3_of(ledger: Ledger, catch_up: Callable[[], bool]) -> "Web3":
@@ -99,4 +102,4 @@ def web3_of(ledger: Ledger, catch_up: Callable[[], bool]) -> "Web3":
         )
     from simulator.chain.web3_provider import connect  # noqa: PLC0415 - takes seconds
 
-    return connect(tester, catch_up)
+    return connect(tester, ledger.chain_id, catch_up)

@@ -239,6 +239,11 @@ class Mempool:
         self._clock.request_slot()
         return event
 
+    def make_room(self) -> None:
+        """Have a block made for what strangers have sent, if some of it is ready."""
+        if self.ledger.awaits_block:
+            self._clock.request_slot()
+
     def catch_up(self) -> bool:
         """Make the empty blocks that have passed, so that reads see the present height.
 
@@ -264,7 +269,8 @@ class Mempool:
         ready, calls = self._take_ready()
         self._in_making = ready
         balances, self._balances = self._balances, []
-        if not ready and not balances:  # empty after all: made when somebody looks, as all are
+        strangers = self.ledger.awaits_block
+        if not (ready or balances or strangers):  # empty after all: made when somebody looks
             return
         while (behind := number - 1 - self.ledger.head) > 0:
             self.ledger.advance(min(behind, self.ledger.empty_blocks_at_once))
@@ -281,9 +287,12 @@ class Mempool:
                 call, cause = transaction.call, transaction.submission.cause
                 self.gas.add(call.sender, call.function, cause, outcome.gas_used, price)
         self._in_making = []
+        if self.ledger.awaits_block:  # the block was full
+            self._clock.request_slot()
         set_balances = [event for _, _, event in balances]
         mined_at = self._clock.now
-        self._once_confirmed(number, lambda: self._announce(results, set_balances, mined_at))
+        announce = partial(self._announce, results, block.others, set_balances, mined_at)
+        self._once_confirmed(number, announce)
 
     def foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
         """Take in a block that a user's own transaction has made."""
@@ -302,6 +311,7 @@ class Mempool:
     def _announce(
         self,
         results: list[tuple[PendingTransaction, Outcome]],
+        others: Sequence[ChainEvent],
         set_balances: list[simpy.Event],
         mined_at: float,
     ) -> None:
@@ -309,11 +319,12 @@ class Mempool:
         # twice, and whoever is answered finds the block in all books
         for transaction, _ in results:
             transaction.submission.on_final(transaction)
-        events = [
+        events: list[tuple[ChainEvent, int | None]] = [
             (event, transaction.sequence)
             for transaction, outcome in results
             for event in outcome.events
         ]
+        events += [(event, None) for event in others]
         self._deliver(events, mined_at)
         for event in set_balances:
             event.succeed()

@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from eth_utils.exceptions import ValidationError
+from msgspec import structs
 
 from simulator.evm.blocks import (
     NO_HASH,
@@ -141,11 +142,17 @@ class Chain:
             return self.try_out(header, message)
 
     def try_out(self, header: Header, message: Message) -> ExecutionResult:
-        """Execute a message under a header and take back what it did."""
+        """Execute a message under a header and take back what it did.
+
+        Of a deployment, the output is the code that it would leave.
+        """
         state = self._engine.state
         mark = len(state.undo_log)
         try:
-            return self._engine.execute(self._environment(header), message)
+            done = self._engine.execute(self._environment(header), message)
+            if done.created is None:
+                return done
+            return structs.replace(done, output=state.codes.get(done.created, b""))
         finally:
             state.undo(mark)
 

@@ -11,7 +11,9 @@ from eth_keys.datatypes import PrivateKey
 
 from simulator.evm.chain import Chain, ChainCopy
 from simulator.evm.engine import Engine, ExecutionResult
-from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
+from simulator.evm.fees import ELASTICITY
+from simulator.evm.parameters import USUAL, ChainIdentity, Refusals
+from simulator.evm.pool import TransactionPool
 from simulator.evm.transactions import Log, Receipt
 
 REFUSALS = Refusals()
@@ -33,6 +35,10 @@ class OwnedChain(Protocol):
     @property
     def head_hash(self) -> bytes:
         """The hash of the newest block."""
+
+    @property
+    def pool(self) -> TransactionPool | None:
+        """Transactions that strangers have signed; None: the chain takes none."""
 
     @property
     def tester(self) -> Any:
@@ -92,6 +98,7 @@ class OwnedEngineChain:
         block_time: seconds between two blocks' timestamps.
         gas_limit: of every block.
         keep: of how many of the newest blocks everything is kept; None: of all.
+        identity: the chain's id, and when its first block is.
         refusals: what users of eth-tester are told where only the owner may do something.
     """
 
@@ -104,18 +111,20 @@ class OwnedEngineChain:
         gas_limit: int,
         keep: int | None = None,
         *,
+        identity: ChainIdentity = USUAL,
         refusals: Refusals = REFUSALS,
     ) -> None:
         self._refusals = refusals
-        self._chain = Chain(
+        self.chain = self._chain = Chain(
             engine,
             balances,
-            timestamp=GENESIS_TIME,
+            timestamp=identity.genesis_time,
             block_time=block_time,
             gas_limit=gas_limit,
-            chain_id=CHAIN_ID,
+            chain_id=identity.chain_id,
             keep=keep,
         )
+        self.pool = TransactionPool(self._chain, gas_limit // ELASTICITY)
         self._private_keys = private_keys
         # a call for each transaction: the chain's own methods, without one more in between
         self.set_balance = self._chain.set_balance

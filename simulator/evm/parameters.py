@@ -2,11 +2,41 @@
 
 from dataclasses import dataclass
 
-CHAIN_ID = 131277322940537
-"""eth-tester's own: its web3.py provider reports this number whatever the chain says."""
+CHAIN_ID = 1337
+"""What wallets and libraries take for a chain on this machine."""
+
+MAX_CHAIN_ID = 4_503_599_627_370_476
+"""The largest that wallets take."""
 
 GENESIS_TIME = 1_600_000_000
-"""The timestamp of block 0; block n comes n times the block time later."""
+"""The timestamp of block 0, in Unix seconds; block n comes n times the block time later."""
+
+MAX_GENESIS_TIME = 4_102_444_800
+"""The year 2100."""
+
+PUBLIC_CHAINS = frozenset(
+    {
+        *(1, 3, 4, 5, 10, 42, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048),
+        11_155_111,
+    }
+)
+"""Chain ids of public networks, test networks included: what is signed for one is valid there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainIdentity:
+    """What a chain is besides what is on it.
+
+    Attributes:
+        chain_id: part of all that is signed for it.
+        genesis_time: the timestamp of block 0, in Unix seconds.
+    """
+
+    chain_id: int = CHAIN_ID
+    genesis_time: int = GENESIS_TIME
+
+
+USUAL = ChainIdentity()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from eth.vm.forks.berlin.transactions import TypedTransaction
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
 from eth_keys.datatypes import PrivateKey
 from eth_utils.exceptions import ValidationError
+from msgspec.structs import replace
 
 from simulator.evm.transactions import ACCESS_LIST, DYNAMIC_FEE, LEGACY, Transaction
 
@@ -34,6 +35,30 @@ def sign(transaction: Transaction, key: PrivateKey, chain_id: int) -> Any:
     # `sender` is a cached property: what is known needs no signature recovery
     signed.__dict__["sender"] = transaction.sender
     return signed
+
+
+def signed(transaction: Transaction, key: PrivateKey, chain_id: int) -> Transaction:
+    """Return a transaction that bears its signature."""
+    return replace(transaction, signed=sign(transaction, key, chain_id))
+
+
+def unsigned(transaction: Transaction, chain_id: int) -> Transaction:
+    """Return a transaction of an account that has not signed it: its signature is nobody's."""
+    # the account as a part of it: equal transactions of several accounts have hashes of their own
+    given = {"v": 0, "r": 1, "s": int.from_bytes(transaction.sender, "big") or 1}
+    if transaction.kind == LEGACY:
+        given["v"] = 2 * chain_id + 35
+    found = with_signature(transaction, given, chain_id)
+    found.__dict__["sender"] = transaction.sender
+    return replace(transaction, signed=found)
+
+
+def chain_id_of(signed_transaction: Any) -> int | None:
+    """Return the chain that a transaction was signed for; None: for any (before EIP-155)."""
+    if isinstance(signed_transaction, TypedTransaction):
+        return int(signed_transaction.chain_id)
+    v = int(signed_transaction.v)
+    return (v - 35) // 2 if v >= 35 else None
 
 
 def with_signature(transaction: Transaction, given: Mapping[str, Any], chain_id: int) -> Any:

@@ -50,11 +50,18 @@ class Opening:
 def open_channel(
     membership: Membership,
     partner: Address,
-    settle_timeout_blocks: int,
+    settle_timeout_blocks: int | None,
     total_deposit: int,
     reveal_timeout_blocks: int | None = None,
 ) -> Steps[Opening]:
     """Open a channel with a partner, or take the open one, and deposit into it.
+
+    Args:
+        membership: the node's state in the token network.
+        partner: the channel's other end.
+        settle_timeout_blocks: None: as the node's channels usually have.
+        total_deposit: what the node puts in, of an open channel in all.
+        reveal_timeout_blocks: None: what follows from the settle timeout.
 
     Raises:
         InvalidRequest: the partner is the node itself, a timeout is out of range, or a deposit is
@@ -68,6 +75,8 @@ def open_channel(
         yield from turn.wait()
         if total_deposit < 0:
             raise InvalidRequest("total_deposit", f"can't be negative: {total_deposit}")
+        if settle_timeout_blocks is None:
+            settle_timeout_blocks = membership.account.settle_timeout_blocks
         _check_opening(membership, partner, settle_timeout_blocks, reveal_timeout_blocks)
         existing = membership.channels.with_partner(partner)
         if existing is not None:
@@ -280,6 +289,8 @@ def _send(membership: Membership, intents: Sequence[Intent]) -> Steps[None]:
 def _raise_for_failure(
     membership: Membership, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
 ) -> None:
+    if all(receipt.succeeded for receipt in receipts):
+        return
     outbox = membership.account.outbox
     if any(receipt.status is Status.REFUSED for receipt in receipts):
         outbox.raise_for_refusal(intents)

@@ -9,13 +9,10 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
+from simulator.kernel.turns import Turns
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
-from simulator.node.channels import (
-    ChannelBook,
-    ChannelEntry,
-    ChannelEvent,
-)
+from simulator.node.channels import ChannelBook, ChannelEntry, ChannelEvent
 from simulator.node.connections import ConnectionManager
 from simulator.node.dialects import (
     generation_of,
@@ -25,8 +22,7 @@ from simulator.node.membership import JoinTerms, Membership
 from simulator.node.options import NodeOptions
 from simulator.node.orders import PaymentOrder
 from simulator.node.paying_member import PayingMember
-from simulator.node.turns import Turns
-from simulator.node.world import Steps, World
+from simulator.node.world import CallResult, Steps, World
 from simulator.payments.fees import Fees, book_of
 from simulator.payments.messages import ChannelKey
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
@@ -225,10 +221,7 @@ class Node:
         reveal_timeout_blocks: int | None = None,
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
-        timeout = settle_timeout_blocks
-        if timeout is None:
-            timeout = self.account.settle_timeout_blocks
-        limits = (timeout, total_deposit, reveal_timeout_blocks)
+        limits = (settle_timeout_blocks, total_deposit, reveal_timeout_blocks)
         return self._call(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
@@ -293,16 +286,27 @@ class Node:
             self.account.fees = book.with_channel(*channel, fees)
         self.member.look_at_waiting()
 
+    def let(
+        self,
+        token: Address,
+        work: Callable[[Membership], Steps[T]],
+        done: Callable[[CallResult[T]], None],
+    ) -> None:
+        """Make a call by hand, one of very many: nobody waits for it, `done` is told its end."""
+        steps = partial(self._queued, partial(work, self._entered(token)), "")
+        self.account.go_through(steps, done)
+
     def accept(self, token: Address, share: Fraction) -> None:
         """Answer deposits in channels that others open from now on; see `Membership.accept`."""
         self._manager(token).membership.accept(share)
 
     def _manager(self, token: Address) -> ConnectionManager:
-        if token not in self._managers:
+        manager = self._managers.get(token)
+        if manager is None:
             if token not in self._world.networks:
                 raise UnknownTokenNetwork(checksum(token))
-            self._managers[token] = ConnectionManager(Membership(self.account, token))
-        return self._managers[token]
+            manager = self._managers[token] = ConnectionManager(Membership(self.account, token))
+        return manager
 
     def _entered(self, token: Address) -> Membership:
         return self._manager(token).membership

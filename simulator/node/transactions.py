@@ -187,8 +187,10 @@ class Outbox:
         return answers
 
     def _look_for_late_ones(self, receipts: Sequence[TransactionResult]) -> None:
-        if any(receipt.status is Status.TIMED_OUT for receipt in receipts):
-            self.doubt_closes()
+        for receipt in receipts:
+            if receipt.status is Status.TIMED_OUT:
+                self.doubt_closes()
+                return
 
     def doubt_closes(self) -> None:
         """Let partners look again who rely on a close of this account: it may not come."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
+from msgspec import Struct
 
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
@@ -16,6 +17,13 @@ from simulator.chain.contracts import (
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
+from simulator.evm.parameters import (
+    CHAIN_ID,
+    GENESIS_TIME,
+    MAX_CHAIN_ID,
+    MAX_GENESIS_TIME,
+    PUBLIC_CHAINS,
+)
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
@@ -89,6 +97,21 @@ def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -
         )
 
 
+def check_identity(chain_id: int, genesis_time: int) -> None:
+    """See whether a chain can have an id, and a first block of a time.
+
+    Raises:
+        ConfigurationError: it can't.
+    """
+    check_range("chain_id", chain_id, 1, MAX_CHAIN_ID)
+    check_range("genesis_time", genesis_time, 0, MAX_GENESIS_TIME)
+    if chain_id in PUBLIC_CHAINS:
+        raise ConfigurationError(
+            f"chain_id {chain_id} is a public network's, and what is signed here would be valid "
+            f"there: choose another one, such as {CHAIN_ID}."
+        )
+
+
 T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, T]
 
@@ -109,6 +132,9 @@ class Settings:
         confirmation_blocks: how many blocks later than it is mined nodes learn of an event, 0 to
             48. Real nodes wait for 5: whatever is timed in virtual seconds takes longer there.
         messages: how they travel between nodes; by default at once, and none is lost.
+        chain_id: of a chain that is made here, 1 to 4,503,599,627,370,476, which is the largest
+            that wallets take; none of a public network's.
+        genesis_time: when its first block is, in Unix seconds, from 0 to the year 2100.
 
     Raises:
         ConfigurationError: a value is out of range, or the settle timeout is too short for so many
@@ -120,6 +146,8 @@ class Settings:
     transaction_timeout_seconds: int = 600
     confirmation_blocks: int = 0
     messages: LineConditions = IDEAL
+    chain_id: int = CHAIN_ID
+    genesis_time: int = GENESIS_TIME
 
     @property
     def patience_seconds(self) -> int:
@@ -135,10 +163,10 @@ class Settings:
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
         check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
         check_conditions("messages", self.messages)
+        check_identity(self.chain_id, self.genesis_time)
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult(Generic[T]):
+class CallResult(Struct, Generic[T], frozen=True):
     """How a call ended: with a value or with an expected error."""
 
     value: T | None = None
@@ -276,8 +304,7 @@ class World:
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
-        clock = self.clock
-        self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
+        self.journal.record(event, *self.clock.moment())
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
         # a deposit or a settlement names one end or none: the graph knows both, before it follows
@@ -351,10 +378,11 @@ class World:
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
         logged with its traceback, recorded, and contained in this one call.
         """
-        steps, cause = self._contain(node, task), self.journal.cause
+        steps, cause = self.contained(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def contained(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+        """Go through a task of a node; see `spawn`."""
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:

@@ -32,6 +32,7 @@ from simulator.words.events import (
     NetworkDivided,
     NodesSilenced,
 )
+from simulator.words.options import is_remote
 from simulator.words.units import UINT256_MAX, Address, checksum
 
 
@@ -265,8 +266,11 @@ class Controls:
 
     def set_eth_balance(self, index: int, wei: int) -> simpy.Process:
         """Give a node exactly `wei`, in force with the next block."""
+        return self.set_balance_of(self.node(index).address, wei)
+
+    def set_balance_of(self, address: Address, wei: int) -> simpy.Process:
+        """Give an account exactly `wei`, in force with the next block."""
         _check_range("wei", wei, 0, UINT256_MAX)
-        address = self.node(index).address
 
         def work() -> Steps[None]:
             yield self._world.mempool.set_eth_balance(address, wei)
@@ -299,6 +303,8 @@ class Controls:
 
         def work() -> Steps[None]:
             yield self._world.clock.sleep(seconds)
+            if is_remote(self._world.ledger.engine):  # others look at it past us
+                self._world.mempool.catch_up()
 
         return self._spawn(work)
 

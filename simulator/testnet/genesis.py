@@ -107,7 +107,14 @@ def set_up(
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
-    chain = (ledger.engine, ledger.head_hash, block_time, keep_blocks, contracts.sha256)
+    chain = (
+        ledger.engine,
+        ledger.head_hash,
+        ledger.chain_id,
+        block_time,
+        keep_blocks,
+        contracts.sha256,
+    )
     key = (*chain, deployer, *wallets, *tokens, token_balance)
     done = _kept.get(key)
     if done is not None:
@@ -132,9 +139,10 @@ def set_up(
     return deployment, networks
 
 
-def derive_key(rng: Rng, *name: str | int) -> Key:
-    """Return the key that belongs to a name in a seed's world."""
-    return Key(rng.digest("key", *name))
+def derive_keys(rng: Rng, nodes: int) -> list[Key]:
+    """Return the keys of a seed's world: the deployer's, and those of the nodes."""
+    names: list[tuple[str | int, ...]] = [("deployer",), *(("node", i) for i in range(nodes))]
+    return [Key(rng.digest("key", *name)) for name in names]
 
 
 def execute(ledger: Ledger, calls: Sequence[ContractCall]) -> list[Address | None]:

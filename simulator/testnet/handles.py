@@ -11,6 +11,8 @@ from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Connection, Node
 from simulator.node.orders import PaymentOrder
+from simulator.system.notebook import Rows
+from simulator.testnet import notebook
 from simulator.testnet.calls import NodeCallMethod, PendingCall
 from simulator.testnet.shown import (
     Channel,
@@ -60,7 +62,17 @@ class NodeHandle:
         self._cause = cause
 
     def __repr__(self) -> str:
-        return f"<node {self.index} {self.address}>"
+        return f"<node {self.index} {self.address}{'' if self.online else ', offline'}>"
+
+    def _repr_html_(self) -> str:
+        said = {
+            "address": self.address,
+            "online": self.online,
+            "dialect": self.dialect,
+            "payments": len(self.payments()),
+            "pending transfers": len(self.pending_transfers()),
+        }
+        return notebook.of_node(f"Node {self.index}", said, self.channels())
 
     @property
     def index(self) -> int:
@@ -89,7 +101,7 @@ class NodeHandle:
     def channels(self, token: str | None = None) -> list[Channel]:
         """Return the unsettled channels of a token, or of all, in order of identifier."""
         wanted = None if token is None else parse_address(token)
-        return [channel_of(of, channel) for of, channel in self._node.channels(wanted)]
+        return Rows(channel_of(of, channel) for of, channel in self._node.channels(wanted))
 
     def deposits(self, token: str) -> dict[str, int]:
         """Return the node's own deposits in its open channels, by partner."""
@@ -266,11 +278,11 @@ class NodeHandle:
     def pending_transfers(self, token: str | None = None) -> list[PendingPayment]:
         """Return the payments that the node has a part in and that are neither paid nor expired."""
         wanted = None if token is None else parse_address(token)
-        return [
+        return Rows(
             pending_of(transfer)
             for transfer in self._node.member.pending_transfers()
             if wanted in (None, transfer.channel.token)
-        ]
+        )
 
     @NodeCallMethod
     def pay(
@@ -315,11 +327,11 @@ class NodeHandle:
     def payments(self, token: str | None = None) -> list[PaymentRecord]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""
         wanted = None if token is None else parse_address(token)
-        return [
+        return Rows(
             record_of(entry)
             for entry in self._node.member.history()
             if wanted in (None, entry.token)
-        ]
+        )
 
     def _make(
         self,
@@ -362,3 +374,18 @@ class NodeHandle:
     def start(self) -> None:
         """Come online again."""
         self._node.start()
+
+
+class NodeRows(Rows[NodeHandle]):
+    """Nodes; notebooks show a table."""
+
+    def _row(self, item: NodeHandle) -> dict[str, object]:
+        opened = [channel for channel in item.channels() if channel.is_open]
+        return {
+            "node": item.index,
+            "address": item.address,
+            "online": item.online,
+            "dialect": item.dialect,
+            "open channels": len(opened),
+            "deposits": sum(channel.deposit for channel in opened),
+        }

@@ -21,6 +21,7 @@ from simulator.chain.ledgers import (
     new_ledger,
     web3_of,
 )
+from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
@@ -57,6 +58,7 @@ from simulator.words.events import ChainEvent
 from simulator.words.options import Check
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.workloads.workloads import Workloads
 
 if TYPE_CHECKING:
     from web3 import Web3
@@ -96,12 +98,14 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
+        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
 
     Raises:
         ConfigurationError: a value is out of range.
 
     Attributes:
         checker: checks the invariants, if `watch` has asked for it.
+        workloads: payments that are made by themselves.
     """
 
     @collecting_rarely()
@@ -126,33 +130,31 @@ class Simulation:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        accounts: Sequence[Key] = (),
     ) -> None:
         _check_engine(engine, contracts, nodes)
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(
-            dialects=dialects,
-            routing_modes=routing_modes,
-            settle_timeouts=settle_timeouts,
-            messages=messages,
-            fees=fees,
-        )
+        _check_lists(dialects=dialects, routing_modes=routing_modes, messages=messages)
+        _check_lists(settle_timeouts=settle_timeouts, fees=fees)
         _check_types(settings, messages, fees)
         chosen, found = strategies_of(strategies), routings_of(routing)
         self.seed = seed
         self.settings = settings or Settings()
+        self.accounts = tuple(accounts)
         block_time = self.settings.block_time
         rng = Rng(seed)
-        deployer_key = genesis.derive_key(rng, "deployer")
-        node_keys = [genesis.derive_key(rng, "node", index) for index in range(nodes)]
-        deployer, *wallets = (key.address for key in (deployer_key, *node_keys))
+        deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
+        keys = (deployer_key, *node_keys, *accounts)
+        deployer, *wallets = (key.address for key in keys)
         self.ledger = new_ledger(
             engine,
             [deployer_key, *node_keys],
             {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
             block_time,
             keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
         )
         details = _details(tokens, token_details)
         self.deployment, networks = genesis.set_up(
@@ -169,6 +171,7 @@ class Simulation:
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
         self.controls = Controls(self.world, self.nodes, deployer)
+        self.workloads = Workloads(self.world, self.nodes, self.controls)
         self.checker = self._new_checker(Check.NEVER, ignore)
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
@@ -281,7 +284,8 @@ class Simulation:
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        wallets = [self.deployment.deployer, *map(parse_address, other_wallets)]
+        others = (key.address for key in self.accounts)
+        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
         check_world(self.world, self.nodes, wallets)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
@@ -294,7 +298,8 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        return Checker(self.world, self.nodes, [self.deployment.deployer], check, report)
+        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
+        return Checker(self.world, self.nodes, others, check, report)
 
     @property
     def now(self) -> float:

@@ -4,7 +4,8 @@ SimulatorError
 ├── InvalidRequest            a value that breaks a rule; names the field
 │   ├── InvalidBody           what was sent is not a JSON object of the expected shape
 │   ├── InsufficientFunds     more tokens asked for than there are
-│   └── NodeNotFound          the testnet has fewer nodes
+│   ├── NodeNotFound          the testnet has fewer nodes
+│   └── WorkloadNotFound      no workload of that name has begun
 ├── InvalidAddress            not an EIP-55 address
 ├── UnknownTokenNetwork       the token has no token network
 ├── ChannelNotFound           no channel with that partner
@@ -25,6 +26,8 @@ SimulatorError
 │   └── ChainUnavailable      an external chain cannot be used, or no longer
 └── AssertionFailed           a scenario's expectation does not hold
 """
+
+from collections.abc import Iterable
 
 __all__ = [
     "AssertionFailed",
@@ -51,6 +54,7 @@ __all__ = [
     "TransactionTimedOut",
     "UnknownTokenNetwork",
     "WithdrawUnsuccessful",
+    "WorkloadNotFound",
 ]
 
 
@@ -96,6 +100,14 @@ class NodeNotFound(InvalidRequest):
 
     def __init__(self, index: int | str, count: int) -> None:
         super().__init__("node", f"{index} is not within 0 to {count - 1}")
+
+
+class WorkloadNotFound(InvalidRequest):
+    """No workload of that name has begun."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        there = ", ".join(known) or "none has begun"
+        super().__init__("workload", f"{name!r} is none of those that have begun: {there}")
 
 
 class InvalidAddress(SimulatorError):

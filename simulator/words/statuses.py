@@ -38,6 +38,7 @@ ALREADY_OPEN = 200
 _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.InvalidRequest: 409,
     errors.NodeNotFound: 404,
+    errors.WorkloadNotFound: 404,
     errors.InvalidAddress: 404,
     errors.UnknownTokenNetwork: 404,
     errors.ChannelNotFound: 404,

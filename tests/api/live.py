@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -13,13 +12,11 @@ import httpx
 
 from simulator.api import server
 from simulator.api.driver import WARP, Pace
+from simulator.api.rpc import no_rpc_reason
 from simulator.testnet.simulation import Simulation
 from simulator.words.units import checksum
-from tests.api.documented import Documents
+from tests.api.documented import NO_TLS, Documents
 from tests.waiting import PATIENCE_SECONDS, until
-
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Shared, and without certificates, which take longer to read than a request does."""
 
 BOOTSTRAP = "0x" + "22" * 20
 REALTIME = Pace(1.0)
@@ -59,7 +56,9 @@ class Live:
 
     def __init__(self, testnet: Simulation, pace: Pace = WARP) -> None:
         self.testnet = testnet
-        self.sockets = server.listen(len(testnet.nodes), "127.0.0.1", 0)
+        reason = no_rpc_reason(testnet.ledger.engine)
+        others = server.listen(len(testnet.nodes), "127.0.0.1", 0)
+        self.sockets = server.listen_for_rpc(others, None if reason else 0, reason)
         self.service = server.Service(testnet, self.sockets, pace)
         self.token = testnet.token
         self._loop = Loop()
@@ -109,6 +108,10 @@ class Live:
     @property
     def control_url(self) -> str:
         return f"http://127.0.0.1:{self.sockets.control_port}"
+
+    @property
+    def rpc_url(self) -> str:
+        return f"http://127.0.0.1:{self.sockets.rpc_port}"
 
     def address(self, index: int) -> str:
         return checksum(self.testnet.nodes[index].address)

@@ -18,7 +18,7 @@ control API, which says that the testnet ends."""
 
 def test_what_is_documented_can_be_had(start: Start) -> None:
     net = start(5, engine="model", keep_journal=20)
-    for provoke in (joins, channels, payments, leaves, reads, what_testers_do):
+    for provoke in (joins, channels, payments, leaves, reads, what_testers_do, workloads):
         provoke(net)
     strangers(net)
     seen = {tuple(call) for _, *call in net.documents.seen}  # no path is there on both ports
@@ -156,3 +156,13 @@ def strangers(net: Live) -> None:
                 asked = right.replace("{partner_address}", BOOTSTRAP)
                 answer = net._send(port, method.upper(), asked, "{}", headers=EVIL)
                 assert answer.status_code == 403
+
+
+def workloads(net: Live) -> None:
+    traffic = {"payments": 1, "arrivals": {"per_second": 1}, "amounts": {"least": 1, "most": 2}}
+    for body in ({**traffic, "name": "retail"}, {}, {**traffic, "token": BOOTSTRAP}):
+        net.control("POST", "/workloads", body)
+    net.control("GET", "/workloads")
+    for name in ("retail", "none"):
+        net.control("GET", f"/workloads/{name}")
+        net.control("POST", f"/workloads/{name}/stop")

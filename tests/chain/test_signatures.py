@@ -18,7 +18,7 @@ from simulator.chain.signatures import Signed
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.registry import FULL_ENGINE
 from simulator.kernel.rng import Rng
-from simulator.testnet.genesis import derive_key
+from simulator.testnet.genesis import derive_keys
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import SimulatorError
 from simulator.words.hashing import keccak
@@ -95,7 +95,7 @@ class Pair:
         )
         self.domain = Domain(self.network.address, self.net._simulation.ledger.chain_id)
         self.state = SignedState(self.identifier, SOME_HASH, 1, NO_HASH)
-        self.keys = [derive_key(Rng(0), "node", index) for index in (0, 1)]
+        self.keys = derive_keys(Rng(0), 2)[1:]
 
     def execute(self, call: ContractCall) -> Outcome:
         (outcome,) = at_once(self.net._simulation.ledger.execute([call])).outcomes

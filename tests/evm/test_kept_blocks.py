@@ -8,8 +8,8 @@ from eth_tester.exceptions import BlockNotFound, TransactionNotFound
 from web3.exceptions import TransactionNotFound as NotThere
 
 from simulator.evm.eth_tester.indexed_tester import IndexedTester
-from simulator.evm.eth_tester.signed_transactions import FEW
 from simulator.evm.eth_tester.standalone import ChainBackend
+from simulator.evm.signed_transactions import FEW
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import NotKept
 

@@ -11,8 +11,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_keys.datatypes import PrivateKey
-
 from simulator.chain.abi import Artifact
 from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
@@ -30,7 +28,7 @@ from simulator.chain.model.reads import VIEWS
 from simulator.chain.model.registry import Contracts, created_address, new_contract
 from simulator.chain.model.transaction import OutOfGas, Revert, TransactionContext
 from simulator.evm.engine import OUT_OF_GAS
-from simulator.evm.parameters import CHAIN_ID
+from simulator.evm.parameters import USUAL, ChainIdentity
 from simulator.words.errors import ConfigurationError
 from simulator.words.events import ChainEvent
 from simulator.words.units import Address, checksum
@@ -55,23 +53,24 @@ class ModelLedger:
     """A `Ledger` on records.
 
     Args:
-        private_keys: taken for the sake of other ledgers' likeness; nothing is signed here.
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks; part of what the first block's hash covers.
+        identity: the chain's id; its dates nobody sees here.
     """
 
     def __init__(
         self,
-        _private_keys: Sequence[PrivateKey],
         balances: Mapping[Address, int],
         block_time: int,
+        identity: ChainIdentity = USUAL,
     ) -> None:
         self.engine = MODEL
         self.client = ""
         self.gas_price = GAS_PRICE
         self.slot_gas = SLOT_GAS
         self.empty_blocks_at_once = MANY_BLOCKS
-        self.chain_id = CHAIN_ID
+        self.chain_id = identity.chain_id
+        self.awaits_block = False  # nobody has a way to send a transaction of his own
         self.on_foreign_blocks: Callable[[range, Sequence[ChainEvent]], None] = lambda *_: None
         genesis = repr((block_time, sorted(balances.items())))
         self._state = _State(dict(balances), hashlib.sha256(genesis.encode()).digest())
@@ -174,7 +173,7 @@ class ModelLedger:
         endings = TABLE[name].get("constructor" if contract is None else call.function)
         if endings is None or (contract is not None and contract.kind != name):
             raise ConfigurationError(f"The model ledger can't execute {name}.{call.function}.")
-        run = TransactionContext(call, endings, number, self._watched)
+        run = TransactionContext(call, endings, number, self._watched, self.chain_id)
         created = None
         try:
             if contract is None:

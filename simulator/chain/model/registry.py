@@ -84,7 +84,7 @@ class TokenNetworkRegistry:
         arguments = (token, self.secret_registry, *timeouts, self.controller, *limits)
         # a contract's own nonce begins at 1
         place = created_address(self.address, count + 1)
-        network = new_token_network(self.contracts, place, arguments)
+        network = new_token_network(run, self.contracts, place, arguments)
         run.pay()
         self.networks[token] = place
         self.contracts[place] = network
@@ -133,7 +133,7 @@ def new_registry(
 
 
 def new_token_network(
-    contracts: Contracts, address: Address, arguments: tuple[Any, ...]
+    run: TransactionContext, contracts: Contracts, address: Address, arguments: tuple[Any, ...]
 ) -> ModelTokenNetwork:
     """Return a new token network.
 
@@ -164,7 +164,7 @@ def new_token_network(
     secrets = found if isinstance(found, SecretRegistry) else None
     timeouts, limits = (shortest, longest), (for_one, for_all)
     return ModelTokenNetwork(
-        address, contract, secret_registry, secrets, timeouts, controller, limits
+        address, contract, secret_registry, secrets, timeouts, controller, limits, run.chain_id
     )
 
 
@@ -183,5 +183,5 @@ def new_contract(
         CustomToken.check_deployment(run, arguments)
         return CustomToken(address, call.sender, arguments)
     if name == ModelTokenNetwork.kind:
-        return new_token_network(contracts, address, arguments)
+        return new_token_network(run, contracts, address, arguments)
     return new_registry(contracts, address, call.sender, arguments)

@@ -55,6 +55,7 @@ class TransactionContext:
         endings: what the table knows of the function; see `gas.TABLE`.
         block_number: of the block in the making.
         watched: contracts whose events somebody wants to know.
+        chain_id: what contracts take the chain for.
 
     Attributes:
         sender: who made the call.
@@ -71,6 +72,7 @@ class TransactionContext:
         "_tokens",
         "balances",
         "block_number",
+        "chain_id",
         "events",
         "gas",
         "sender",
@@ -84,6 +86,7 @@ class TransactionContext:
         endings: Mapping[str, int],
         block_number: int,
         watched: Collection[Address],
+        chain_id: int,
     ) -> None:
         self.sender = call.sender
         self.block_number = block_number
@@ -92,6 +95,7 @@ class TransactionContext:
         self.events: list[ChainEvent] = []
         self.balances: dict[Address, int] = {}
         self.watched = watched
+        self.chain_id = chain_id
         self._limit = call.gas_limit
         self._endings = endings
         self._refund = 0

@@ -9,7 +9,8 @@ nearer.
 The accounts' keys follow from the seed: anybody can know them, so public networks are refused.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from eth_account import Account
@@ -24,6 +25,7 @@ from simulator.chain.remote.funding import Funding
 from simulator.chain.remote.jsonrpc import JsonRpc, RpcError
 from simulator.chain.remote.mining import Miner
 from simulator.evm.engine import OUT_OF_GAS
+from simulator.evm.parameters import PUBLIC_CHAINS
 from simulator.evm.reverts import NO_REASON, revert_reason
 from simulator.evm.transactions import Log
 from simulator.system.program import UNKNOWN
@@ -31,9 +33,6 @@ from simulator.words.errors import ChainUnavailable
 from simulator.words.events import ChainEvent
 from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import Address, bytes_of
-
-PUBLIC_CHAINS = frozenset({1, 10, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048, 11_155_111})
-"""Chain ids of public networks, test networks included."""
 
 MAX_BLOCKS_IN_VAIN = 10
 """Blocks without any of the transactions that wait: something is wrong with them, or the node."""
@@ -53,6 +52,11 @@ def _hex(data: bytes) -> str:
     return "0x" + data.hex()
 
 
+def _log(told: Mapping[str, Any]) -> Log:
+    topics = tuple(bytes.fromhex(topic[2:]) for topic in told["topics"])
+    return Log(bytes_of(told["address"]), topics, bytes.fromhex(told["data"][2:]))
+
+
 class RpcLedger:
     """A `Ledger` on a node that is reached over HTTP.
 
@@ -69,6 +73,7 @@ class RpcLedger:
         self, private_keys: Sequence[PrivateKey], balances: Mapping[Address, int], url: str
     ) -> None:
         self.engine = url
+        self.awaits_block = False
         self.empty_blocks_at_once = 1_000
         self._rpc = JsonRpc(url)
         try:
@@ -176,8 +181,48 @@ class RpcLedger:
             for pays in payable
         ]
         numbers = [_number(receipt["blockNumber"]) for receipt in receipts.values()]
-        self._reach(expected, max([head, *numbers]))
-        return MinedBlock(self.head, self.head_hash, tuple(outcomes))
+        head = max([head, *numbers])
+        others = self._events(range(expected, head + 1), receipts)
+        self.awaits_block = False  # whatever waited; if not, somebody sees it in time
+        self._reach(expected, head)
+        return MinedBlock(self.head, self.head_hash, tuple(outcomes), others)
+
+    def look(self) -> None:
+        """Take in what others have done: the blocks that they have made, and what waits for one."""
+        head = self._miner.head()
+        if head > self.head:
+            first = self.head + 1
+            events = self._events(range(first, head + 1), ())
+            self.head = head
+            starts = sorted({first, *(event.block_number for event in events)})
+            for start, end in pairwise([*starts, head + 1]):
+                some = [event for event in events if event.block_number == start]
+                self.on_foreign_blocks(range(start, end), some)
+        # a node that makes its blocks by itself needs nobody for that
+        self.awaits_block = self._miner.on_demand and self._waiting() > 0
+
+    def _events(self, blocks: range, ours: Collection[str]) -> tuple[ChainEvent, ...]:
+        """Return the events of some blocks, but for those of some transactions."""
+        wanted = {
+            "fromBlock": hex(blocks[0]),
+            "toBlock": hex(blocks[-1]),
+            "address": [_hex(contract) for contract in self._decoder.contracts],
+        }
+        logs = [
+            one for one in self._ask("eth_getLogs", wanted) if one["transactionHash"] not in ours
+        ]
+        return tuple(
+            event
+            for one in logs
+            for event in self._decoder.decode([_log(one)], _number(one["blockNumber"]))
+        )
+
+    def _waiting(self) -> int:
+        """Return how many transactions wait for a block."""
+        try:
+            return _number(self._rpc.call("txpool_status")["pending"])
+        except RpcError:  # which not every node has
+            return len(self._ask("eth_getBlockByNumber", "pending", False)["transactions"])
 
     def _reach(self, expected: int, head: int) -> None:
         """Note the newest block, and tell of those that nobody has asked for."""
@@ -266,14 +311,7 @@ class RpcLedger:
         gas = _number(receipt["gasUsed"])
         if _number(receipt["status"]) == 0:
             return Outcome(Status.REVERTED, gas, self._reason(sent))
-        logs = [
-            Log(
-                bytes_of(log["address"]),
-                tuple(bytes.fromhex(topic[2:]) for topic in log["topics"]),
-                bytes.fromhex(log["data"][2:]),
-            )
-            for log in receipt["logs"]
-        ]
+        logs = map(_log, receipt["logs"])
         events = self._decoder.decode(logs, _number(receipt["blockNumber"]))
         created = receipt.get("contractAddress")
         return Outcome(Status.MINED, gas, "", events, bytes_of(created) if created else None)

@@ -15,15 +15,15 @@ from eth_tester.exceptions import (
     ValidationError,
 )
 
-from simulator.evm import signing
+from simulator.evm import signing, trials
 from simulator.evm.blocks import Block, Header
 from simulator.evm.chain import Chain
-from simulator.evm.engine import REVERTED, ExecutionResult, Message
+from simulator.evm.engine import REVERTED, ExecutionResult
+from simulator.evm.estimates import least_gas
 from simulator.evm.eth_tester import serializers
-from simulator.evm.eth_tester.estimates import least_gas
-from simulator.evm.eth_tester.signed_transactions import SignedTransactions
-from simulator.evm.fees import floor_gas, intrinsic_gas
+from simulator.evm.fees import floor_gas
 from simulator.evm.reverts import ERROR_SELECTOR
+from simulator.evm.signed_transactions import SignedTransactions
 from simulator.evm.state import WorldState
 from simulator.evm.transactions import Transaction
 from simulator.words.units import ZERO_ADDRESS
@@ -44,24 +44,13 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def __init__(self, chain: Chain, private_keys: Iterable[PrivateKey]) -> None:
         self.chain = chain
-        self._keys = signing.by_address(private_keys)
         self._makes_block = False
-        self._signed = SignedTransactions()
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle holds: of the keys only the secrets."""
-        return {**vars(self), "_keys": [key.to_bytes() for key in self._keys.values()]}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Go on from a pickle."""
-        keys = [PrivateKey(secret) for secret in state["_keys"]]
-        self.__dict__.update(state)
-        self._keys = signing.by_address(keys)
+        self._signed = SignedTransactions(chain, private_keys)
 
     @property
     def account_keys(self) -> tuple[PrivateKey, ...]:
         """The keys of the accounts that sign here."""
-        return tuple(self._keys.values())
+        return tuple(self._signed.keys.values())
 
     def reset_to_genesis(self) -> None:
         """Give up all blocks but the first."""
@@ -117,11 +106,11 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def get_accounts(self) -> tuple[bytes, ...]:
         """Return the accounts that sign here."""
-        return tuple(self._keys)
+        return tuple(self._signed.keys)
 
     def add_account(self, private_key: bytes) -> None:
         """Sign for one more account."""
-        self._keys |= signing.by_address([PrivateKey(private_key)])
+        self._signed.keys |= signing.by_address([PrivateKey(private_key)])
 
     def get_nonce(self, account: bytes, block_number: BlockNumber = "latest") -> int:
         """Return how many transactions an account has sent."""
@@ -224,27 +213,11 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def signature(self, block: Block, index: int) -> Any:
         """Return a transaction with its signature, which is made when it is first asked for."""
-        place = (block.header.number, index)
-        signed = self._signed.at(place)
-        if signed is None:
-            transaction = block.transactions[index]
-            signed = transaction.signed
-            if signed is None:
-                signed = signing.sign(
-                    transaction, self._keys[transaction.sender], self.chain.chain_id
-                )
-            self._signed.add(place, signed, self.chain.blocks.oldest)
-        return signed
+        return self._signed.at(block, index)
 
     def _find(self, transaction_hash: bytes) -> tuple[Block, int]:
         """Return where a transaction is; those that nobody has asked for are signed first."""
-        if self._signed.place_of(transaction_hash) is None:
-            for block in (self.chain.pending, *self.chain.blocks.full()):
-                for index in range(len(block.transactions)):
-                    self.signature(block, index)
-                if self._signed.place_of(transaction_hash):
-                    break
-        place = self._signed.place_of(transaction_hash)
+        place = self._signed.find(transaction_hash)
         if place is None:
             raise TransactionNotFound(
                 f"No transaction found for transaction hash: 0x{transaction_hash.hex()}"
@@ -279,7 +252,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
 
     def send_transaction(self, transaction: Mapping[str, Any]) -> bytes:
         """Sign a transaction and execute it in the pending block."""
-        if transaction["from"] not in self._keys:
+        if transaction["from"] not in self._signed.keys:
             raise ValidationError(
                 'No valid "from" key was provided in the transaction '
                 "which is required for transaction signing."
@@ -352,27 +325,10 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         self, given: Mapping[str, Any], gas: int, block_number: BlockNumber
     ) -> ExecutionResult:
         fields = signing.from_fields({**given, "gas": gas}, lambda: 0, self.get_base_fee, int)
-        intrinsic = intrinsic_gas(fields.data, fields.access_list, creates=fields.to is None)
-        header = self._block(block_number).header
-        with self._state(block_number) as state:
-            nonce = state.nonces.get(fields.sender, 0)
-            if state.balances.get(fields.sender, 0) < fields.value:
-                raise TransactionFailed("The sender has less ETH than the call sends.")
-            if gas < intrinsic:
-                raise TransactionFailed(f"The call has {gas} gas and needs {intrinsic} to begin.")
-            price = fields.gas_price(header.base_fee)
-            message = Message(
-                fields.sender,
-                fields.to,
-                fields.data,
-                fields.value,
-                gas,
-                price,
-                intrinsic,
-                nonce,
-                fields.access_list,
-            )
-            return self.chain.try_out(header, message)
+        try:
+            return trials.execute(self.chain, fields, self._number(block_number))
+        except trials.CannotBegin as error:
+            raise TransactionFailed(str(error)) from None
 
 
 def _failure(execution: ExecutionResult) -> str:

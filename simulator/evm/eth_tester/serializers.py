@@ -4,12 +4,11 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any
 
-from eth._utils.address import generate_contract_address
 from eth.constants import BLANK_ROOT_HASH, EMPTY_UNCLE_HASH, POST_MERGE_NONCE
 from eth_bloom.bloom import BloomFilter
-from eth_typing import Address
 
 from simulator.evm.blocks import Block
+from simulator.evm.creation import contract_address
 from simulator.evm.transactions import DYNAMIC_FEE, LEGACY, Log, Transaction
 
 HEADER_BYTES = 600
@@ -114,7 +113,7 @@ def serialize_receipt(
         "transaction_hash": transaction_hash,
         "contract_address": None
         if transaction.to is not None
-        else generate_contract_address(Address(transaction.sender), transaction.nonce),
+        else contract_address(transaction.sender, transaction.nonce),
         "cumulative_gas_used": receipt.cumulative_gas_used,
         "effective_gas_price": receipt.gas_price,
         "from": transaction.sender,

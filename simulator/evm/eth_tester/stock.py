@@ -27,7 +27,7 @@ from simulator.evm.engine import OUT_OF_GAS, REVERTED, ExecutionResult
 from simulator.evm.eth_tester.shared_backend import SharedBackend
 from simulator.evm.eth_tester.shared_tester import SharedTester
 from simulator.evm.fees import intrinsic_gas
-from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, Refusals
+from simulator.evm.parameters import USUAL, ChainIdentity, Refusals
 from simulator.evm.signing import by_address
 from simulator.evm.transactions import Log, Receipt
 from simulator.words.units import ZERO_ADDRESS, Address
@@ -44,7 +44,6 @@ CREATION = b""
 class _ReproducibleChain(MiningChain):
     """A proof-of-stake test chain whose headers depend on nothing but their parents."""
 
-    chain_id = CHAIN_ID
     vm_configuration = ConsensusApplier(NoProofConsensus).amend_vm_configuration(((0, PragueVM),))
     block_time = 15
 
@@ -72,6 +71,7 @@ class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
         balances: Mapping[Address, int],
         block_time: int,
         gas_limit: int,
+        identity: ChainIdentity = USUAL,
     ) -> None:
         # eth-tester's own constructor would make a chain of its own
         self._by_address: dict[bytes, PrivateKey] = {}
@@ -84,11 +84,12 @@ class ReproducibleBackend(PyEVMBackend):  # type: ignore[misc]
             "nonce": POST_MERGE_NONCE,
             "mix_hash": mix_hash(0),
             "gas_limit": gas_limit,
-            "timestamp": GENESIS_TIME,
+            "timestamp": identity.genesis_time,
             "extra_data": b"",
             "coinbase": ZERO_ADDRESS,
         }
-        chain_class: Any = type("TestChain", (_ReproducibleChain,), {"block_time": block_time})
+        members = {"block_time": block_time, "chain_id": identity.chain_id}
+        chain_class: Any = type("TestChain", (_ReproducibleChain,), members)
         self.account_keys = tuple(private_keys)
         self.chain = chain_class.from_genesis(get_db_backend(), genesis, state)
 
@@ -131,6 +132,7 @@ class OwnedStockChain:
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks' timestamps.
         gas_limit: of every block.
+        identity: the chain's id, and when its first block is.
         refusals: what users of eth-tester are told where only the owner may do something.
     """
 
@@ -141,9 +143,12 @@ class OwnedStockChain:
         block_time: int,
         gas_limit: int,
         *,
+        identity: ChainIdentity = USUAL,
         refusals: Refusals = REFUSALS,
     ) -> None:
-        self._backend = SharedStockBackend(private_keys, balances, block_time, gas_limit)
+        self._chain_id = identity.chain_id
+        self.pool = None
+        self._backend = SharedStockBackend(private_keys, balances, block_time, gas_limit, identity)
         self._backend.refusals = refusals
         self._backend.on_blocks = self._foreign_blocks
         self._keys = by_address(private_keys)
@@ -283,7 +288,7 @@ class OwnedStockChain:
 
     def _sign(self, sender: bytes, to: bytes | None, data: bytes, gas: int, price: int) -> Any:
         unsigned = self._builder.new_unsigned_dynamic_fee_transaction(
-            chain_id=CHAIN_ID,
+            chain_id=self._chain_id,
             nonce=self._vm.state.get_nonce(sender),
             max_priority_fee_per_gas=price,
             max_fee_per_gas=price,

@@ -23,7 +23,7 @@ from simulator.node.dialects import (
     RoutingMode,
     generation_of,
 )
-from simulator.node.world import Settings
+from simulator.node.world import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import Routing
@@ -52,6 +52,7 @@ from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
+from simulator.workloads.listed import FOLDER, READ
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -208,6 +209,10 @@ def _messages_of(options: OptionsPart) -> LineConditions | None:
     return None if options.messages is None else options.messages.conditions()
 
 
+def _fees_of(options: OptionsPart) -> Fees | None:
+    return options.fees(generation_of(options.dialect or DEFAULT_DIALECT).fees)
+
+
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
@@ -218,6 +223,8 @@ class _Reader:
 
     def scenario(self, file: Path, given_root: Step | None = None) -> Scenario | None:
         data = self._source.data
+        self._parts.context[FOLDER] = file.parent
+        read = self._parts.context[READ] = []
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
@@ -228,7 +235,7 @@ class _Reader:
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         count = self._count(nodes, chain)
-        options = self._options(data.get("nodes"), count)
+        options = self._options(data.get("nodes"), count, chain)
         contracts = self._contracts(chain, file.parent)
         start = self._start(data.get("topology"), file.parent, count)
         root = given_root or self._root(data.get("scenario"))
@@ -252,7 +259,7 @@ class _Reader:
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             messages=tuple(map(_messages_of, options)),
-            fees=tuple(one.fees() for one in options),
+            fees=tuple(map(_fees_of, options)),
             routing=tuple(one.routing for one in options),
             root=root,
             start=start,
@@ -261,7 +268,7 @@ class _Reader:
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             contracts=contracts,
-            content=digest_of(data, None if start is None else _network(start)),
+            content=digest_of(data, None if start is None else _network(start), read),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
@@ -318,7 +325,9 @@ class _Reader:
         task = OpenGraph(StartGraph(part, network))
         return Step("topology", "topology", task, self._source.line(path))
 
-    def _options(self, section: object, count: int | None) -> list[OptionsPart]:
+    def _options(
+        self, section: object, count: int | None, chain: ChainPart | None
+    ) -> list[OptionsPart]:
         """Return the options of each node, its own before the defaults.
 
         They are looked at whatever else is wrong with the section.
@@ -336,15 +345,19 @@ class _Reader:
             elif key not in options and count is not None:
                 self._parts.problem(path, f"there is no such node: nodes are 0 to {count - 1}")
         if not len(self._source.problems):
-            self._check_routing_modes(options, own_options)
+            self._check_together(options, own_options, value_of(chain, "confirmation_blocks"))
         return list(options.values())
 
-    def _check_routing_modes(self, options: Mapping[str, OptionsPart], own: object) -> None:
-        """See whether the nodes of each dialect have their routing mode."""
+    def _check_together(
+        self, options: Mapping[str, OptionsPart], own: object, confirmations: int | None
+    ) -> None:
+        """See whether nodes have a routing mode of their dialect, and enough time for secrets."""
         for index, one in options.items():
             try:
                 mode = one.routing_mode or DEFAULT_ROUTING_MODE
                 generation_of(one.dialect or DEFAULT_DIALECT, mode, one.routing)
+                if one.settle_timeout is not None and confirmations is not None:
+                    check_reveal_timeout(one.settle_timeout, confirmations)
             except ConfigurationError as error:
                 has_own = isinstance(own, dict) and index in own
                 place = ("node_options", index) if has_own else ("default_options",)

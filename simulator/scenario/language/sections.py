@@ -1,6 +1,7 @@
 """The sections of a scenario file, tasks excepted: their keys, types and ranges."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -8,13 +9,13 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, engines_told
+from simulator.evm.parameters import MAX_CHAIN_ID, MAX_GENESIS_TIME, PUBLIC_CHAINS
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
-from simulator.forms.fees import FlatOption, ImbalanceOption, ProportionalOption
+from simulator.forms.fees import PaymentOptions
 from simulator.forms.messages import MessagesPart
 from simulator.forms.part import KeyPath, Part, Problem
-from simulator.forms.routing import RoutingOption
 from simulator.forms.strategy_name import StrategyName
 from simulator.forms.values import Amount, FromWord
 from simulator.forms.yaml_words import remedy
@@ -24,18 +25,19 @@ from simulator.node.dialects import (
     DEFAULT_ROUTING_MODE,
     Dialect,
     RoutingMode,
-    generation_of,
 )
 from simulator.node.world import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
     MAX_TIMEOUT_SECONDS,
     Settings,
+    check_reveal_timeout,
 )
-from simulator.payments.fees import RAIDENS_FEES, Fees
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
+from simulator.words.errors import ConfigurationError
+from simulator.words.moments import unix_seconds
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX
 
@@ -53,6 +55,43 @@ RoutingModeName = Annotated[
     RoutingMode, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(RoutingMode)})
 ]
 SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
+
+
+def _chain_id(value: object) -> int:
+    if type(value) is int and 1 <= value <= MAX_CHAIN_ID and value not in PUBLIC_CHAINS:
+        return value
+    reason = f"must be a whole number from 1 to {MAX_CHAIN_ID}, and no public network's, not "
+    raise ValueError(reason + shown(value) + remedy(value))
+
+
+ChainId = Annotated[
+    int,
+    PlainValidator(_chain_id),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_CHAIN_ID}),
+]
+
+
+def _genesis_time(value: object) -> int:
+    with suppress(ValueError):
+        seconds = unix_seconds(value) if isinstance(value, str) else value
+        if type(seconds) is int and 0 <= seconds <= MAX_GENESIS_TIME:
+            return seconds
+    reason = "must be Unix seconds or a date from 1970 to 2100, such as 2026-01-31T12:00:00, not "
+    raise ValueError(reason + shown(value) + remedy(value))
+
+
+GenesisTime = Annotated[
+    int,
+    PlainValidator(_genesis_time),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": MAX_GENESIS_TIME},
+                {"type": "string", "format": "date-time"},
+            ]
+        }
+    ),
+]
 
 
 def _gas_price(value: object) -> int | str:
@@ -130,6 +169,15 @@ class ChainPart(Part):
         default=DEFAULTS.confirmation_blocks,
         description="how many blocks later nodes learn of an event; real nodes: 5",
     )
+    id: ChainId = Field(
+        default=DEFAULTS.chain_id,
+        description="what wallets tell the chain by; none of a public network's",
+    )
+    genesis_time: GenesisTime = Field(
+        default=DEFAULTS.genesis_time,
+        description="when the first block is: Unix seconds, or a date such as "
+        "`2026-01-31T12:00:00`, in UTC",
+    )
     engine: EngineName = Field(
         default=DEFAULT_ENGINE,
         description=f"what executes the contracts: {engines_told()}; `--engine` wins",
@@ -142,6 +190,16 @@ class ChainPart(Part):
         "`--contracts` wins",
     )
 
+    def problems(self) -> Iterable[Problem]:
+        """Yield that nobody could know a secret in time."""
+        try:
+            check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
+        except ConfigurationError as error:
+            said = "confirmation_blocks"
+            if said not in self.model_fields_set:
+                said = "settle_timeout_blocks"
+            yield (said,), str(error).removesuffix(".")
+
     def settings(self, messages: MessagesPart) -> Settings:
         """Return them as the world wants them, with how messages travel."""
         return Settings(
@@ -150,6 +208,8 @@ class ChainPart(Part):
             self.transaction_timeout_seconds,
             self.confirmation_blocks,
             messages.conditions(),
+            self.id,
+            self.genesis_time,
         )
 
 
@@ -199,7 +259,7 @@ class TokenPart(Part):
             yield ("balance_min",), reason
 
 
-class OptionsPart(Part):
+class OptionsPart(PaymentOptions):
     """What a single node can be told."""
 
     dialect: DialectName | None = Field(
@@ -215,12 +275,6 @@ class OptionsPart(Part):
         "all balances) or `private` (it pays direct partners only); by default "
         f"`{DEFAULT_ROUTING_MODE}`",
     )
-    routing: RoutingOption | None = Field(
-        default=None,
-        description="how it finds the ways of its payments: a policy's name, or a mapping of "
-        "`policy`, `knowledge`, `max_paths`, `fee_penalty` and `diversity_penalty`, or one of your "
-        f"own; by default `shortest` where `dialect` is `{Dialect.BESPIN}`, else `own`",
-    )
     strategy: StrategyName | None = Field(
         default=None,
         description="whom it opens channels with first: a strategy's name, the name with "
@@ -233,35 +287,6 @@ class OptionsPart(Part):
         description="how many blocks the channels that it opens wait for settlement once they "
         "are closed, where the task does not say it; by default `chain.settle_timeout_blocks`",
     )
-    flat_fee: FlatOption | None = Field(
-        default=None,
-        alias="flat-fee",
-        description="tokens that it takes for each payment that it passes on; by default none",
-    )
-    proportional_fee: ProportionalOption | None = Field(
-        default=None,
-        alias="proportional-fee",
-        description="parts per million of what it passes on, that it takes for that; by default "
-        f"{RAIDENS_FEES.proportional}, and 0 where `dialect` is `{Dialect.RED_EYES}`",
-    )
-    imbalance_fee: ImbalanceOption | None = Field(
-        default=None,
-        alias="proportional-imbalance-fee",
-        description="parts per million of a channel's capacity that it takes in addition from a "
-        "payment that leaves nothing at one end, rather than balance the channel; by default "
-        f"{RAIDENS_FEES.imbalance}, and 0 where `dialect` is `{Dialect.RED_EYES}`",
-    )
-    cap_fees: bool | None = Field(
-        default=None,
-        alias="cap-mediation-fees",
-        description="whether it never takes less than nothing, however much a payment balances; by "
-        "default it is so",
-    )
-    no_cap_fees: bool | None = Field(
-        default=None,
-        alias="no-cap-mediation-fees",
-        description="the contrary of `cap-mediation-fees`, for the scenario player's files",
-    )
     messages: MessagesPart | None = Field(
         default=None, description="how its messages travel; by default as the file's `messages` say"
     )
@@ -270,18 +295,6 @@ class OptionsPart(Part):
         alias="_clean",
         description="changes nothing: nodes know nothing of earlier runs",
     )
-
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield that the fees are said to be both capped and not."""
-        if self.cap_fees is not None and self.cap_fees == self.no_cap_fees:
-            yield ("no-cap-mediation-fees",), "says the contrary of cap-mediation-fees"
-
-    def fees(self) -> Fees | None:
-        """Return what the node takes for passing payments on; None: as its dialect does."""
-        capped = self.cap_fees if self.no_cap_fees is None else not self.no_cap_fees
-        said = (self.flat_fee, self.proportional_fee, self.imbalance_fee, capped)
-        usual = generation_of(self.dialect or DEFAULT_DIALECT).fees
-        return None if said == (None,) * len(said) else usual.but(*said)
 
     def given(self) -> dict[str, object]:
         """Return the options that are said, by field."""

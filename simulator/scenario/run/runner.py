@@ -1,12 +1,13 @@
 """Runs scenarios: builds the testnet, runs the root task, reports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 
 import networkx as nx
 
+from simulator.chain.keys import Key
 from simulator.forms.parameters import Parameters
 from simulator.reports.record import UNFINISHED, Failure, RunRecord, ScenarioRecord
 from simulator.scenario.language.scenario import NO_PARAMETERS, Scenario, load
@@ -81,6 +82,7 @@ def run(
     *,
     check: Check = Check.EVERY_BLOCK,
     keep_blocks: int | None = KEEP_BLOCKS,
+    accounts: Sequence[Key] = (),
 ) -> FinishedRun:
     """Run a scenario in a new testnet; failures are in the report.
 
@@ -91,6 +93,7 @@ def run(
         interrupts: what ends the run before its end, if the user may.
         check: when the world's invariants are checked; the run ends where one does not hold.
         keep_blocks: how many of the newest blocks are kept; None: all.
+        accounts: further accounts that no node is behind.
 
     Raises:
         ConfigurationError: the world can't be set up.
@@ -99,7 +102,7 @@ def run(
     started = perf_counter()
     interrupts = interrupts or Interrupts()
     with interrupts.at_once():
-        net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks)
+        net = _world(scenario, scenario.seed if seed is None else seed, keep_blocks, accounts)
     net.watch(check)
     execution = ScenarioRun(net, progress or NoProgress())
     faults = Faults(execution)
@@ -249,7 +252,9 @@ def _with_a_second_look(
         return failure
     patience = _Patience(first.path)
     again = ScenarioRun(
-        _world(scenario, execution.net.seed, KEEP_BLOCKS), NoProgress(), patience.run_task
+        _world(scenario, execution.net.seed, KEEP_BLOCKS, execution.net.accounts),
+        NoProgress(),
+        patience.run_task,
     )
     deadline = Deadline(scenario.timeout, again)
     _play(scenario, again, Faults(again), interrupts, deadline, lambda: patience.over)
@@ -260,7 +265,9 @@ def _with_a_second_look(
     return replace(failure, message=first.failure)
 
 
-def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation:
+def _world(
+    scenario: Scenario, seed: int, keep_blocks: int | None, accounts: Sequence[Key]
+) -> Simulation:
     return Simulation(
         len(scenario.dialects),
         seed,
@@ -278,6 +285,7 @@ def _world(scenario: Scenario, seed: int, keep_blocks: int | None) -> Simulation
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,
         token_details=scenario.token,
+        accounts=accounts,
     )
 
 

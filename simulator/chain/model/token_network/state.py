@@ -8,7 +8,6 @@ from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network.channel import ModelChannel, Side, pair_of
 from simulator.chain.model.transaction import Revert, TransactionContext
-from simulator.evm.parameters import CHAIN_ID
 from simulator.words import events
 from simulator.words.units import UINT256_MAX, Address
 
@@ -36,6 +35,7 @@ class NetworkState:
         timeouts: tuple[int, int],
         controller: Address,
         limits: tuple[int, int],
+        chain_id: int,
     ) -> None:
         self.address = address
         self.token = token
@@ -44,7 +44,7 @@ class NetworkState:
         self.shortest, self.longest = timeouts
         self.controller = controller
         self.participant_limit, self.network_limit = limits
-        self._domain = Domain(address, CHAIN_ID)
+        self._domain = Domain(address, chain_id)
         self.deprecated = False
         self.count = 0
         self.channels: dict[int, ModelChannel] = {}

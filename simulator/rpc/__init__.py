@@ -1,0 +1,1 @@
+"""JSON-RPC as Ethereum nodes speak it, answered from the chain's own records."""
