@@ -15,6 +15,7 @@ from simulator import Dialect, Fees, Testnet
 from simulator.node.orders import PaymentOrder
 from simulator.payments.fees import NO_FEES, RAIDENS_FEES
 from simulator.payments.routing import searches
+from simulator.testnet.calls import wait_for
 from simulator.words.options import Check
 
 NAME = "payments"
@@ -42,7 +43,7 @@ def pay(net: Testnet, count: int, dialect: int, stream: Random) -> int:
         target = stream.choice([*range(payer), *range(payer + 1, len(simulation.nodes))])
         order = PaymentOrder(simulation.nodes[target].address, stream.randint(1, MOST))
         call = simulation.nodes[payer].pay(token, order)
-        simulation.world.clock.env.run(call)
+        wait_for(simulation.world, call)
         assert call.value is not None
         succeeded += call.value.error is None
     return succeeded
