@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
+    from simulator.payments.routing.routing import Routing
+    from simulator.payments.routing.user_policy import RouteView
     from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
@@ -54,6 +56,8 @@ __all__ = [
     "PendingCall",
     "PendingPayment",
     "PendingWorkload",
+    "RouteView",
+    "Routing",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -82,6 +86,8 @@ _HOMES = {
     "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
+    "simulator.payments.routing.routing": ("Routing",),
+    "simulator.payments.routing.user_policy": ("RouteView",),
     "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

@@ -32,6 +32,7 @@ from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
 from simulator.payments.conditions import IDEAL, LineConditions, check_conditions
+from simulator.payments.routing.atlas import Atlas
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -265,6 +266,11 @@ class World:
         self.token_of[network.address] = token
         self._graph_of[network.address] = graph
         return graph
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What payers know of channels that are not their own, kept from when somebody asks."""
+        return Atlas(self.graphs, self.members, self.journal, self.transport)
 
     @property
     def known_block(self) -> int:

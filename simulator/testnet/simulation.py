@@ -7,7 +7,7 @@ that users see of it.
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import count, cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -41,6 +41,7 @@ from simulator.onchain.token_networks import TokenNetworks
 from simulator.onchain.user_deposits import UserDeposits
 from simulator.payments.conditions import LineConditions, check_conditions
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import AnyRouting, routings_of
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.checker import Checker, Report, ignore
@@ -94,6 +95,8 @@ class Simulation:
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
         fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
+        routing: how nodes find the ways of their payments, names of policies, mappings with more,
+            or functions of a user's, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -136,6 +139,7 @@ class Simulation:
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
         fees: Sequence[Fees | None] = (None,),
+        routing: Sequence[AnyRouting | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -151,15 +155,10 @@ class Simulation:
         collect_rarely_with(self, nodes)
         _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
         _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(
-            dialects=dialects,
-            routing_modes=routing_modes,
-            settle_timeouts=settle_timeouts,
-            messages=messages,
-            fees=fees,
-        )
+        _check_lists(dialects=dialects, routing_modes=routing_modes, messages=messages)
+        _check_lists(settle_timeouts=settle_timeouts, fees=fees)
         _check_types(settings, messages, fees)
-        chosen = strategies_of(strategies)
+        chosen, found = strategies_of(strategies), routings_of(routing)
         self.seed = seed
         self.settings = settings or Settings()
         self.accounts = tuple(accounts)
@@ -176,7 +175,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        options = (chosen, dialects, settle_timeouts, routing_modes, fees)
+        options = (chosen, dialects, settle_timeouts, routing_modes, fees, found)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
@@ -213,10 +212,10 @@ class Simulation:
         dialect: str,
         settle_timeout: int | None,
         routing_mode: str,
-        fees: Fees | None,
+        *more: Any,
     ) -> Node:
         words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
-        return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
+        return Node(self.world, index, key, NodeOptions(strategy, *words, *more))
 
     def _let_testers_in(self, wallets: Sequence[Address]) -> None:
         """Make what testers have beside the nodes."""
@@ -367,6 +366,18 @@ class Simulation:
     def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(len(numbers))
         self.world.mempool.foreign_block(numbers[0], events)
+
+
+def _check_engine(engine: str, contracts: ContractSet, nodes: int) -> None:
+    check_engine(engine)
+    check_contracts(engine, contracts)
+    check_range("nodes", nodes, 1, max_nodes(engine))
+
+
+def _details(tokens: int, first: TokenDetails | None) -> list[TokenDetails]:
+    """Return what the contracts of the tokens call themselves."""
+    usual = [TokenDetails.usual(number) for number in range(tokens)]
+    return [first or usual[0], *usual[1:]]
 
 
 def _check_amounts(
