@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
-    from simulator.testnet.running import Gas, RunningTestnet
-    from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
+    from simulator.testnet.running import RunningTestnet
+    from simulator.testnet.shown import Channel, Gas, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
     from simulator.testnet.workload_calls import PendingWorkload
     from simulator.topology.strategies import PeerView
@@ -70,14 +70,14 @@ _HOMES = {
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
-    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
+    "simulator.testnet.shown": ("Channel", "Gas", "Payment", "PaymentRecord", "PendingPayment"),
     "simulator.kernel.journal": ("Entry", "JournalView"),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
-    "simulator.testnet.running": ("Gas", "RunningTestnet"),
+    "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),
 }

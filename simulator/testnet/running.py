@@ -5,7 +5,6 @@ one of a world that runs already: where a call waits there, only the task waits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle
+from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.workload_calls import PendingWorkload
 from simulator.words.errors import InvalidRequest, NodeNotFound
@@ -28,26 +28,6 @@ from simulator.words.units import checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-
-@dataclass(frozen=True, slots=True)
-class Gas:
-    """What a node has used for one function of the contracts, on behalf of one task.
-
-    Attributes:
-        node: its number; None: the deployer.
-        function: of the contracts.
-        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
-            place in the file; empty for what the node did by itself, such as settling.
-        calls: how many transactions were mined, reverted ones too.
-        gas: units, all of them together.
-    """
-
-    node: int | None
-    function: str
-    task: str
-    calls: int
-    gas: int
 
 
 OWN_STREAMS = "own"
