@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
-    from simulator.kernel.journal import Entry, JournalView
+    from simulator.kernel.journal import Entry
+    from simulator.kernel.journal_view import JournalView
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
     from simulator.reports.workload_record import PaymentStatistics
@@ -44,6 +46,7 @@ __all__ = [
     "JournalView",
     "LineConditions",
     "NodeHandle",
+    "Notification",
     "Payment",
     "PaymentRecord",
     "PaymentStatistics",
@@ -71,10 +74,12 @@ _HOMES = {
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
     "simulator.testnet.shown": ("Channel", "Gas", "Payment", "PaymentRecord", "PendingPayment"),
-    "simulator.kernel.journal": ("Entry", "JournalView"),
+    "simulator.kernel.journal": ("Entry",),
+    "simulator.kernel.journal_view": ("JournalView",),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
     "simulator.testnet.running": ("RunningTestnet",),

@@ -26,7 +26,12 @@ class Part(BaseModel):
     """A piece of a scenario file: unknown keys and near misses of types are errors."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        defer_build=True,  # a file has few of the many kinds of parts
     )
 
     def says(self, name: str) -> bool:

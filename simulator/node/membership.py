@@ -10,11 +10,11 @@ from functools import lru_cache
 import simpy
 
 from simulator.chain.contracts import CLOSE
+from simulator.kernel.turns import Turns
 from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook, ChannelEntry, Transfers
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
-from simulator.node.turns import Turns
 from simulator.node.unlocking import KeptLocks, UnlockDuty
 from simulator.payments.channel_state import ChannelView
 from simulator.words.errors import InvalidRequest, check_whole

@@ -5,10 +5,10 @@ from typing import Any
 
 from simulator.reference.scenario_page import key_table
 from simulator.reference.schema_words import choice
-from simulator.reference.study_schema import PARTS, WHAT_RUNS, sections
-from simulator.studies.figures.request import KINDS
+from simulator.reference.study_schema import PARTS, VARIED, WHAT_RUNS, sections
+from simulator.studies.figures.request import FigureKind
 from simulator.studies.measures import MEASURES
-from simulator.studies.sections import GROWTH, WORKLOAD, WORLD
+from simulator.studies.sections import WORKLOAD, WORLD
 from simulator.topology.measures import CURVES
 
 Json = dict[str, Any]
@@ -26,13 +26,13 @@ virtual."""
 FILE = f"""\
 Exactly one of {choice((f"`{name}`" for name in WHAT_RUNS), "and")} is needed. The sections
 {choice((f"`{name}`" for name in WORLD), "and")} have the keys that they have in
-[scenario files](scenario-reference.md), and `workload` those of the
-[task of that name](workloads.md); what such a section must say there, a factor can say here.
+[scenario files](scenario-reference.md), and `{WORKLOAD}` those of [the task](workloads.md);
+what such a section must say there, a factor can say here.
 A study file is a [template](scenario-reference.md#templates) too."""
 
 FACTORS = f"""\
 A factor is named after the way to a key of
-{choice((f"`{name}`" for name in (GROWTH, WORKLOAD, *WORLD)), "or")}, such as
+{choice((f"`{name}`" for name in VARIED), "or")}, such as
 `growth.funds`, or, beside `scenario`, after a variable of that file's template. It has a list of
 values, or a range that is drawn from:"""
 
@@ -46,7 +46,7 @@ TITLES = {
 
 NEEDS = {
     "sample": "Exactly one of the two is needed.",
-    "figure": f"Exactly one of {choice((f'`{kind}`' for kind in KINDS), 'and')} is needed.",
+    "figure": f"Exactly one of {choice((f'`{kind}`' for kind in FigureKind), 'and')} is needed.",
 }
 
 

@@ -5,6 +5,7 @@ section may leave out what a scenario file must say: a factor can say it instead
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 from simulator.forms import parameters
@@ -18,15 +19,22 @@ from simulator.reference.json_schema import (
     reference,
 )
 from simulator.studies.factors import RangePart, SamplePart
-from simulator.studies.figures.request import KINDS, FigurePart
+from simulator.studies.figures.request import FigureKind, FigurePart
 from simulator.studies.growth import Growth
-from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.studies.sections import (
+    GROWTH,
+    WORKLOAD,
+    WORLD,
+    SeriesPart,
+    StudyPart,
+    UntilPart,
+)
 from simulator.workloads.form import WORKLOAD_PARTS
 
 Json = dict[str, Any]
 
 PARTS: dict[str, type[Part]] = {
-    "growth": Growth,
+    GROWTH: Growth,
     "sample": SamplePart,
     "series": SeriesPart,
     "until": UntilPart,
@@ -39,10 +47,13 @@ ENTRIES: dict[str, type[Part]] = {"range": RangePart, "figure": FigurePart}
 NAMES = {"measure": "measures", "strategy": "strategies", "curve": "curves"}
 """What the lists of these keys consist of."""
 
-WHAT_RUNS = ("growth", "scenario")
+WHAT_RUNS = (GROWTH, "scenario")
 """Of these keys there must be exactly one."""
 
-FACTOR = f"^(?:{parameters.VARIABLE}|(?:{'|'.join((*WORLD, GROWTH, WORKLOAD))})(?:\\..+)?)$"
+VARIED = (GROWTH, WORKLOAD, *WORLD)
+"""The sections that factors can name keys of."""
+
+FACTOR = f"^(?:{parameters.VARIABLE}|(?:{'|'.join(VARIED)})(?:\\..+)?)$"
 """What a factor can be called: as a variable, or by the way to a key."""
 
 _BESIDE = {"description", "default"}
@@ -53,10 +64,12 @@ def study_schema() -> Json:
     """Return the schema of study files, ready for `json.dumps`."""
     schema = sections()
     definitions = schema["$defs"]
-    for name in (*WORLD, GROWTH, WORKLOAD, *WORKLOAD_PARTS):
-        for needs in ("required", "anyOf"):
-            definitions.get(name, {}).pop(needs, None)
-    values = dict(_values(definitions))
+    for name in {*VARIED, *WORKLOAD_PARTS} & definitions.keys():
+        definitions[name].pop("required", None)
+    del definitions[WORKLOAD]["anyOf"]  # which of its keys there must be
+    values: Json = {}
+    for name in VARIED:
+        values |= _values(definitions, name, reference(name))
     lists = {name: _factor(value) for name, value in values.items()}
     some = {"type": "object", "additionalProperties": False}
     points = {**some, "properties": values, "patternProperties": {FACTOR: {}}}
@@ -75,18 +88,17 @@ def sections() -> Json:
     scenario = json_schema()
     top = model_schema(StudyPart)
     definitions = {name: model_schema(part) for name, part in (PARTS | ENTRIES).items()}
+    definitions[WORKLOAD] = _workload(scenario["$defs"])
     definitions["sample"] |= {"minProperties": 1, "maxProperties": 1}
-    definitions["figure"]["oneOf"] = [{"required": [kind]} for kind in KINDS]
-    for kind in KINDS:
-        named = or_nothing("curve" if kind == "curve" else "measure")
-        fill_in(definitions["figure"], **{kind: named})
-    task = scenario["$defs"][f"task.{WORKLOAD}"]
-    definitions[WORKLOAD] = {**task["anyOf"][0], "description": task["description"]}
-    waiting = [*WORLD, "fault", *WORKLOAD_PARTS]
+    definitions["figure"]["oneOf"] = [{"required": [str(kind)]} for kind in FigureKind]
+    for kind in FigureKind:
+        named = or_nothing("curve" if kind is FigureKind.CURVE else "measure")
+        fill_in(definitions["figure"], **{str(kind): named})
+    waiting = [*WORLD, *WORKLOAD_PARTS, "fault"]
     while waiting:
         name = waiting.pop()
         if name in scenario["$defs"] and name not in definitions:
-            definitions[name] = scenario["$defs"][name]
+            definitions[name] = deepcopy(scenario["$defs"][name])
             waiting += _references(definitions[name])
     for name in WORLD:
         kind = scenario["properties"][name]
@@ -98,6 +110,13 @@ def sections() -> Json:
     schema: Json = _referring({**top, "title": "Study", "$defs": definitions}, names)
     schema["$defs"] |= names
     return {"$schema": DIALECT, **schema}
+
+
+def _workload(tasks: Json) -> Json:
+    """Return the task of that name as a section."""
+    task = tasks[f"task.{WORKLOAD}"]
+    section: Json = {**task["anyOf"][0], "description": task["description"]}
+    return section
 
 
 def _names() -> Json:
@@ -133,11 +152,14 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(part)
 
 
-def _values(definitions: Json) -> Iterator[tuple[str, Json]]:
-    """Yield the name of each key of a section as a factor's, and what values it can have."""
-    for section in (*WORLD, GROWTH, WORKLOAD):
-        for key, content in definitions.get(section, {}).get("properties", {}).items():
-            yield f"{section}.{key}", content
+def _values(definitions: Json, way: str, kind: Json) -> Json:
+    """Return what each key of a section, and of sections in it, can have, by the way to it."""
+    found: Json = {}
+    for form in kind.get("anyOf", [kind]):
+        name = form.get("$ref", "").removeprefix("#/$defs/")
+        for key, content in definitions.get(name, {}).get("properties", {}).items():
+            found |= {f"{way}.{key}": content, **_values(definitions, f"{way}.{key}", content)}
+    return found
 
 
 def _factor(value: Json) -> Json:

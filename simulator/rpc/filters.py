@@ -1,7 +1,7 @@
 """Filters that are asked for what is new, and subscriptions that tell of it."""
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from simulator.evm.pool import TransactionPool
@@ -9,7 +9,7 @@ from simulator.rpc import shapes, values
 from simulator.rpc.failures import REFUSED, RpcFailure
 from simulator.rpc.handlers import Handlers
 from simulator.rpc.history import History
-from simulator.rpc.values import LogQuery
+from simulator.rpc.values import LATEST, PENDING, LogQuery
 from simulator.rpc.view import View
 
 MAX_FILTERS = 1_000
@@ -68,6 +68,8 @@ class Filters:
     def new_filter(self, wanted: object = None) -> str:
         """Begin to look for logs."""
         query = values.log_query(wanted)
+        if query.first in (LATEST, PENDING):  # as it is now: later it would be another block
+            query = replace(query, first=self._view.chain.head)
         first = query.first if isinstance(query.first, int) else 0
         return self._add(_Filter(query, max(self._next, first)))
 

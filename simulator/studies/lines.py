@@ -8,7 +8,7 @@ from simulator.topology.measures import CurveShape
 LinePoints = Sequence[tuple[float, float | None]]
 """Points from left to right: how far to the right, and how high, if that is known."""
 
-MAX_PLACES = 200
+MAX_PLACES = 100
 """So many places tell a line; of more points, some are left out."""
 
 

@@ -15,7 +15,7 @@ from simulator.scenario.language.source import read
 from simulator.studies.columns import FIXED
 from simulator.studies.design import STRATEGY, Design, Written, path_of, point_text
 from simulator.studies.factors import MAX_POINTS, Factors, Point, RangePart, SamplePart
-from simulator.studies.figures.request import FigurePart
+from simulator.studies.figures.request import FigureKind, FigurePart
 from simulator.studies.measures import name_of
 from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
 from simulator.system import extensions, files
@@ -161,8 +161,8 @@ class _Reader:
             return
         series = self._written.data.get("series")
         listed = {
-            "series": series.get("measures", ()) if isinstance(series, dict) else (),
-            "curve": value_of(top, "curves") or (),
+            FigureKind.SERIES: series.get("measures", ()) if isinstance(series, dict) else (),
+            FigureKind.CURVE: value_of(top, "curves") or (),
         }.get(part.kind, value_of(top, "measures") or ())
         named: list[tuple[KeyPath, str]] = [((key,), name) for key, name in part.factors()]
         named += [(("where", name), name) for name in part.where or ()]

@@ -13,12 +13,13 @@ import networkx as nx
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.kernel.journal import JournalView
+from simulator.kernel.journal_view import JournalView
 from simulator.node.world import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
-from simulator.testnet.handles import NodeHandle
+from simulator.testnet.handles import NodeHandle, NodeRows
+from simulator.testnet.running_tokens import WithTokens
 from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.workload_calls import PendingWorkload
@@ -37,7 +38,7 @@ AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
 
 
-class RunningTestnet:
+class RunningTestnet(WithTokens):
     """A testnet that is there already. All of `Testnet` but how to make one, and its report.
 
     Args:
@@ -73,7 +74,7 @@ class RunningTestnet:
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
         simulation, made, cause = self._simulation, self._made, self._cause
-        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+        return NodeRows(NodeHandle(simulation, node, made, cause) for node in simulation.nodes)
 
     def _made(self, call: PendingCall[Any]) -> None:
         """Learn of a call of a node."""
@@ -388,5 +389,5 @@ class RunningTestnet:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
         self._simulation.controls.set_gas_price(wei, blocks)
 
-    def _wait(self, process: simpy.Process) -> None:
-        wait_for(self._simulation.world, process)
+    def _wait(self, process: simpy.Process) -> Any:
+        return wait_for(self._simulation.world, process)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from simulator.api import following
 from simulator.api.driver import WARP, Pace
 from simulator.testnet.people import USUAL_ACCOUNTS, USUAL_MNEMONIC, derive
 from simulator.testnet.simulation import Simulation
@@ -22,9 +23,15 @@ def served(pace: Pace = WARP, nodes: int = 2, **options: object) -> Iterator[Liv
 
 
 @pytest.fixture(scope="module")
-def live() -> Iterator[Live]:
-    """A testnet that the tests of a module share."""
-    with served() as net:
+def live(request: pytest.FixtureRequest) -> Iterator[Live]:
+    """A testnet that the tests of a module share.
+
+    Blocks follow on transactions only in modules that want it, with `BLOCKS_FOLLOW`: then others
+    may count blocks.
+    """
+    with pytest.MonkeyPatch.context() as patched, served() as net:
+        if not getattr(request.module, "BLOCKS_FOLLOW", False):
+            patched.setattr(following, "FOLLOWING_BLOCKS", 0)
         yield net
 
 

@@ -37,11 +37,17 @@ class Cluster:
         self.address = self._read()
 
     def workers(self) -> list[int]:
-        """Return the workers' processes."""
+        """Return the workers' processes, once there are some: those that were killed come back."""
         assert self._program.stdin is not None
-        self._program.stdin.write("\n")
-        self._program.stdin.flush()
-        found: list[int] = json.loads(self._read())
+        stdin, found = self._program.stdin, list[int]()
+
+        def there() -> bool:
+            stdin.write("\n")
+            stdin.flush()
+            found[:] = json.loads(self._read())
+            return bool(found)
+
+        until(there)
         return found
 
     def _read(self) -> str:
@@ -82,8 +88,9 @@ def test_killed_clients_and_workers_cost_no_run_and_do_none_twice(
                 client.wait()
                 client = subprocess.Popen(command)
             else:
+                workers = dask.workers()
                 with suppress(ProcessLookupError):
-                    os.kill(dask.workers()[number // 2 % 2], signal.SIGKILL)
+                    os.kill(workers[number // 2 % len(workers)], signal.SIGKILL)
         assert client.wait() == 0
     keys = finished(out)
     assert len(keys) == runs

@@ -26,12 +26,17 @@ from tests.studies.writing import write
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "study-reference.md"
+SHIPPED_STUDIES = sorted((ROOT / "examples" / "studies").glob("*.yaml"))
 SCHEMA = study_schema()
 EDITORS = study_editor_schema()
 VALIDATORS = [Draft202012Validator(SCHEMA), Draft202012Validator(EDITORS)]
 
 WORLD_LINES = "chain: {engine: model}\nnodes: {count: 6}\n"
 GROWN = WORLD_LINES + "growth: {funds: 100}\n"
+PAID = (
+    GROWN
+    + "workload: {arrivals: {type: poisson, per_second: 0.5}, amounts: {type: fixed, amount: 5}, "
+)
 SCENARIO = "nodes: {count: {{ nodes | default(2) }}}\nscenario: {wait: {{ secs | default(1) }}}\n"
 
 GOOD = [
@@ -60,6 +65,8 @@ GOOD = [
     GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
     "factors: {growth.funds: [5, 6]}\n",
     GROWN + "figures:\ncurves:\n",
+    PAID + "payments: 5}\n",
+    PAID.replace(", amount: 5", "") + "payments: 5}\nfactors: {workload.amounts.amount: [1, 2]}\n",
     "scenario: base.yaml\nfactors: {nodes: [2, 3], secs: [1, 2]}\n",
     "scenario: base.yaml\ngrowth:\nfactors: {secs: {from: 1, to: 2}}\nsample: {random: 2}\n",
 ]
@@ -101,6 +108,9 @@ BAD = [
     GROWN + "figures: [{means: channels, differences: channels}]\n",
     GROWN + "figures: [{means: channels, acros: growth.funds}]\n",
     GROWN + "figures: channels\n",
+    PAID + "paiments: 5}\n",
+    PAID + "payments: 5}\nfactors: {workload.payments: [few]}\n",
+    PAID + "payments: 5}\nfactors: {workload.amounts.amount: [few]}\n",
     GROWN + "workload: {payments: many, arrivals: {per_second: 1}}\n",
     GROWN + "workload: {payments: 5, arrivals: {per_sec: 1}, amounts: {least: 1, most: 2}}\n",
     GROWN + "version: 2\n",
@@ -128,6 +138,13 @@ def test_what_it_refuses_the_reader_refuses(text: str, tmp_path: Path) -> None:
         Study.load(tmp_path / "small.yaml")
 
 
+@pytest.mark.parametrize("file", SHIPPED_STUDIES, ids=lambda file: str(file.stem))
+def test_it_accepts_what_ships(file: Path) -> None:
+    data: Any = read(file).data
+    for validator in VALIDATORS:
+        assert [error.message for error in validator.iter_errors(data)] == []
+
+
 @pytest.mark.parametrize("schema", [SCHEMA, EDITORS], ids=["exact", "editors"])
 def test_it_is_a_schema_whose_references_lead_to_definitions(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
@@ -145,7 +162,7 @@ def test_every_section_says_what_is_in_it() -> None:
         (form, *_) = content.get("anyOf", [content])
         if not form.keys() - told or form.get("items") == {}:
             open_ones.append(name)
-    assert {*open_ones} == {*WORLD, *PARTS, "workload", "figures"}
+    assert {*open_ones} == {*WORLD, *PARTS, "figures", "workload"}
     for name in open_ones:
         assert any(references(SCHEMA["properties"][name])), name
 
@@ -163,6 +180,7 @@ def test_every_key_of_a_section_is_a_factor() -> None:
         values, drawn = factors["properties"][f"growth.{key}"]["anyOf"]
         assert values["items"] == content
         assert drawn == {"$ref": "#/$defs/range"}
+    assert "workload.amounts.amount" in factors["properties"], "sections in sections have keys too"
     assert {"chain.engine", "nodes.count", "topology.type"} <= factors["properties"].keys()
 
 

@@ -12,7 +12,7 @@ from simulator.studies.figures.kinds import (
     means_figure,
     series_figure,
 )
-from simulator.studies.figures.request import FigurePart
+from simulator.studies.figures.request import FigureKind, FigurePart
 from simulator.studies.findings import Findings
 
 
@@ -43,13 +43,13 @@ def asked_for(findings: Findings, part: FigurePart) -> Figure:
     found = findings.where(part.where) if part.where else findings
     subject, lines, panels = part.subject, part.lines, part.panels
     match part.kind:
-        case "means":
+        case FigureKind.MEANS:
             figure = means_figure(found, subject, part.across, lines, panels)
-        case "differences":
+        case FigureKind.DIFFERENCES:
             figure = differences_figure(found, subject, part.across, lines, panels, part.base)
-        case "series":
+        case FigureKind.SERIES:
             figure = series_figure(found, subject, lines, panels)
-        case _:
+        case FigureKind.CURVE:
             figure = curve_figure(found, subject, lines, panels)
     return figure if part.title is None else replace(figure, title=part.title)
 

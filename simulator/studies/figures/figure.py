@@ -4,26 +4,13 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from simulator.studies.figures.rendering import Plot, pdf, png, svg
+from simulator.studies.figures.request import FigureKind
 from simulator.studies.statistics import Interval
 from simulator.system import files
-
-
-class FigureKind(StrEnum):
-    """What a figure is about."""
-
-    MEANS = "means"
-    """A measure's means, with their intervals."""
-    DIFFERENCES = "differences"
-    """Its paired differences from where a factor has its first value."""
-    SERIES = "series"
-    """Its means over time."""
-    CURVE = "curve"
-    """The mean of a curve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from simulator.studies.figures.arrangement import (
     numeric,
     told,
 )
-from simulator.studies.figures.figure import Figure, FigureKind
+from simulator.studies.figures.figure import Figure
 from simulator.studies.figures.rendering import Panel, Plot, PlotLine, PlotLook
+from simulator.studies.figures.request import FigureKind
 from simulator.studies.findings import Band, Finding, Findings
 from simulator.studies.statistics import Interval
 from simulator.topology.measures import CurveShape

@@ -1,13 +1,25 @@
 """What a study file asks for under `figures`."""
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
 
 from simulator.forms.part import Part, Problem
 
-KINDS = ("means", "differences", "series", "curve")
+
+class FigureKind(StrEnum):
+    """What a figure is about."""
+
+    MEANS = "means"
+    """A measure's means, with their intervals."""
+    DIFFERENCES = "differences"
+    """Its paired differences from where a factor has its first value."""
+    SERIES = "series"
+    """Its means over time."""
+    CURVE = "curve"
+    """The mean of a curve."""
 
 
 class FigurePart(Part):
@@ -46,9 +58,12 @@ class FigurePart(Part):
     title: str | None = Field(default=None, description="for people; by default what it is about")
 
     @property
-    def kind(self) -> str:
-        """Which of the four it is."""
-        return next(name for name in KINDS if getattr(self, name) is not None)
+    def kind(self) -> FigureKind:
+        """Which one it is."""
+        return self._kinds()[0]
+
+    def _kinds(self) -> list[FigureKind]:
+        return [kind for kind in FigureKind if getattr(self, kind) is not None]
 
     @property
     def subject(self) -> str:
@@ -60,15 +75,15 @@ class FigurePart(Part):
         return [self._one_kind(), self._of_kind()]
 
     def _one_kind(self) -> Iterable[Problem]:
-        if sum(getattr(self, name) is not None for name in KINDS) != 1:
-            yield (), f"must have one of {', '.join(KINDS)}, with the name of what is drawn"
+        if len(self._kinds()) != 1:
+            yield (), f"must have one of {', '.join(FigureKind)}, with the name of what is drawn"
 
     def _of_kind(self) -> Iterable[Problem]:
-        said = [name for name in KINDS if getattr(self, name) is not None]
-        if self.across is not None and said in (["series"], ["curve"]):
-            yield ("across",), f"says nothing beside {said[0]}, which has its own"
-        if self.base is not None and said in (["means"], ["series"], ["curve"]):
-            yield ("base",), f"says nothing beside {said[0]}: it is for differences"
+        for kind in self._kinds():
+            if self.across is not None and kind in (FigureKind.SERIES, FigureKind.CURVE):
+                yield ("across",), f"says nothing beside {kind}, which has its own"
+            if self.base is not None and kind is not FigureKind.DIFFERENCES:
+                yield ("base",), f"says nothing beside {kind}: it is for differences"
 
     def factors(self) -> Iterable[tuple[str, str]]:
         """Yield each factor that it names, after the key that names it."""
