@@ -4,14 +4,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
+WEBUI := .venv/share/raiden-simulator/.tried
 FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried \
   tests/rpc/node_modules/.tried
 PUBLISHED := tests/published/.tried
 
 .DEFAULT_GOAL := help
-.PHONY: help plain install run test nightly fuzz check format docs contracts bench bench-million \
-  performance constraints lowest dist clean
+.PHONY: help plain install run test nightly fuzz check format docs notebooks studies contracts bench \
+  bench-million performance constraints lowest dist clean
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,9 +29,14 @@ $(PLAIN): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(INSTALLED): $(PLAIN) constraints-dev.txt
+$(INSTALLED): $(PLAIN) constraints-dev.txt $(WEBUI)
 	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r constraints-dev.txt
 	@touch $@
+
+# the second version of the web interface: the first one is installed, and only one can be
+$(WEBUI): $(PLAIN) requirements-webui.txt
+	-$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r requirements-webui.txt --dest $(@D)
+	@mkdir -p $(@D) && touch $@
 
 # without them the tests of external chains and of editors are skipped, and say so
 $(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
@@ -69,11 +75,16 @@ format: $(INSTALLED)  ## put the code into its canonical form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(INSTALLED)  ## write the references of scenario files and the journal anew
+docs: $(INSTALLED)  ## write the references of scenario files, study files and the journal anew
 	$(BIN)/simulator schema --markdown > docs/scenario-reference.new
 	mv docs/scenario-reference.new docs/scenario-reference.md
+	$(BIN)/simulator schema --study --markdown > docs/study-reference.new
+	mv docs/study-reference.new docs/study-reference.md
 	$(BIN)/simulator schema --journal > docs/journal.new
 	mv docs/journal.new docs/journal.md
+
+notebooks: $(INSTALLED)  ## run the notebooks of the examples, and write what their cells show into them
+	$(BIN)/python -m tests.notebooks
 
 contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
@@ -89,12 +100,22 @@ bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up t
 performance: $(INSTALLED)  ## write docs/performance.md anew from the last figures
 	$(BIN)/python -m benchmarks.render
 
+studies: $(INSTALLED)  ## run the studies of examples/studies, and draw the figures of docs/findings.md
+	set -e; for file in examples/studies/*.yaml; do \
+	  name=$$(basename $$file .yaml); \
+	  $(BIN)/simulator study run $$file --out .studies/$$name; \
+	  $(BIN)/simulator study report .studies/$$name; \
+	  mkdir -p docs/figures/$$name; \
+	  rm -f docs/figures/$$name/*; \
+	  cp .studies/$$name/report/figures/*.svg docs/figures/$$name/; \
+	done
+
 PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-header --no-annotate --quiet
 
 constraints:  ## pin the dependencies anew (needs uv)
 	$(PIN) pyproject.toml requirements-build.in -o constraints.txt
-	$(PIN) --extra dev pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
+	$(PIN) --extra dev --extra webui pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
 	$(PIN) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 
 # in an environment of its own
@@ -112,4 +133,4 @@ dist:  ## build a wheel and a source distribution from a clean clone, and try bo
 	PYTHON=$(PYTHON) .ci/dist
 
 clean:  ## remove what the other commands made
-	rm -rf tests/*/node_modules tests/published/*.whl $(PUBLISHED) dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .studies tests/*/node_modules tests/published/*.whl $(PUBLISHED) dist .venv .benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis

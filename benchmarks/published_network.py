@@ -1,107 +1,132 @@
-"""What has been published about CLoTH's snapshot of Lightning, measured again in its files.
+"""What has been published about CLoTH's snapshot of Lightning, found again with our own measures.
 
-The files are not part of this package: `python -m benchmarks.published_network channels_ln.csv`
-takes them from where they are (`nodes_ln.csv` and `edges_ln.csv` beside it).
+The files are not part of this package: they are in the public repository marcono/cloth (commit
+e0e4043). `python -m benchmarks.published_network channels_ln.csv` takes them from where they are,
+`nodes_ln.csv` and `edges_ln.csv` beside it, and ends with 1 if a figure is not found again.
 """
 
+import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 from random import Random
-from typing import Any
+from time import process_time
+from typing import Any, NamedTuple
 
 import networkx as nx
 
+from simulator.kernel.rng import Rng
 from simulator.topology import formats
+from simulator.topology.centrality import betweenness, to_nine_digits
+from simulator.topology.choice import PartnerChoice, Strategy
 from simulator.topology.files import cloth
+from simulator.topology.graph import PeerGraph
+from simulator.topology.measures import MEASURES
+from simulator.topology.strategies import STRATEGIES
+from simulator.words.errors import ConfigurationError
+from simulator.words.events import ChannelOpened, JoinStarted, NodeStarted
+from simulator.words.units import Address
 
 JOINS = 1_000
 TARGET = 5
+EVERY_JOINS = 100
+SETTLE_TIMEOUT_BLOCKS = 500
+DRAWN = 0.01
+"""How far a figure may be away that depends on what is drawn."""
 
-PUBLISHED = {
-    "nodes": 6006,
-    "pairs": 27100,
-    "giant component": 5992,
-    "mean degree": 9.043,
-    "transitivity": 0.0607,
-    "clustering": 0.2303,
-    "diameter": 7,
-    "mean path": 3.1676,
-    "assortativity": -0.2973,
-    "Gini of degree": 0.7693,
-    "articulation points": 338,
-}
-"""The figures that the files should give."""
 
-AFTER_JOINS = {
-    "random": (0.683, 3.286),
-    "preferential": (0.735, 3.138),
-    "lowest degree": (0.635, 3.364),
-    "highest degree": (0.752, 3.002),
-}
-"""Gini of degree and mean path after the joins, for each way to choose partners."""
+class Published(NamedTuple):
+    """A figure, and where ours is taken.
+
+    Attributes:
+        name: of the figure.
+        text: its digits; ours must round to the same.
+        measure: the name of what is measured.
+        whole: of all nodes; else of the largest component.
+    """
+
+    name: str
+    text: str
+    measure: str
+    whole: bool = False
+
+
+FIGURES = (
+    Published("nodes", "6006", "nodes", whole=True),
+    Published("pairs with channels", "27100", "channels", whole=True),
+    Published("nodes of the giant component", "5992", "nodes"),
+    Published("mean degree", "9.043", "mean_degree"),
+    Published("transitivity", "0.0607", "transitivity"),
+    Published("clustering", "0.2303", "average_clustering"),
+    Published("diameter", "7", "longest_path"),
+    Published("mean path", "3.1676", "mean_path"),
+    Published("assortativity", "-0.2973", "assortativity"),
+    Published("central point dominance", "0.1502", "central_point_dominance"),
+    Published("Gini of degree", "0.7693", "degree_gini"),
+    Published("articulation points", "338", "articulation_points"),
+)
+"""Of the snapshot."""
+
+AFTER = ("central_point_dominance", "degree_gini", "mean_path")
+"""What is measured after the joins."""
+
+
+class InOrder(Random):
+    """Draws always the first that is left: so equals come in the order of the file."""
+
+    def randrange(self, start: int, stop: int | None = None, step: int = 1) -> int:  # noqa: ARG002
+        """Return the least number."""
+        return 0 if stop is None else start
+
+
+def open_betweenness(graph: PeerGraph) -> dict[Address, float]:
+    """Return betweenness as the strategy of that name sees it, by way of scipy where it is."""
+    channels = nx.Graph([(edge.one, edge.other) for edge in graph.open_channels()])
+    return {node: float(to_nine_digits(share)) for node, share in betweenness(channels).items()}
+
+
+def by_betweenness(choice: PartnerChoice) -> Iterator[Address]:
+    """Return those first over whom most shortest ways led when that was looked at last."""
+    shares = choice.graph.remembered("betweenness", EVERY_JOINS, open_betweenness)
+    order = choice.graph.peers.in_random_order(choice.stream)
+    return iter(sorted(order, key=lambda peer: -shares.get(peer, 0)))
+
+
+class Joins(NamedTuple):
+    """How nodes choose whom they join, and what was published for it.
+
+    Attributes:
+        name: for people.
+        strategy: how they choose.
+        texts: the figures, in the order of `AFTER`.
+        drawn: whether equals are drawn; else they come in the order of the file.
+    """
+
+    name: str
+    strategy: Strategy
+    texts: tuple[str, ...]
+    drawn: bool
+
+
+WAYS = (
+    Joins("random", STRATEGIES["random"], (".150", ".683", "3.286"), drawn=True),
+    Joins("preferential", STRATEGIES["preferential"], (".144", ".735", "3.138"), drawn=True),
+    Joins("lowest degree", STRATEGIES["lowest_degree"], (".144", ".635", "3.364"), drawn=True),
+    Joins("highest degree", STRATEGIES["highest_degree"], (".188", ".752", "3.002"), drawn=False),
+    Joins("betweenness", by_betweenness, (".197", ".752", "2.995"), drawn=False),
+)
 
 
 def network_in(file: Path) -> "nx.Graph[int]":
-    """Return the graph of nodes in the files, those without channels included."""
+    """Return the graph of the nodes in the files, those without channels included."""
     nodes = (file.parent / file.name.replace(cloth.CHANNELS, cloth.NODES)).read_text("utf-8")
     graph: nx.Graph[int] = nx.empty_graph(len(nodes.split()) - 1)
     for channel in formats.read(file, "cloth", None).channels:
         assert isinstance(channel.partner, int)
         graph.add_edge(channel.opener, channel.partner)
     return graph
-
-
-def distances(graph: "nx.Graph[int]") -> tuple[int, float]:
-    """Return the diameter and the mean path of a connected graph.
-
-    Who is reached from where is a number of as many bits as nodes, so one step is taken from all
-    nodes at once.
-    """
-    place = {node: number for number, node in enumerate(graph)}
-    reached = {node: 1 << number for node, number in place.items()}
-    pairs = len(graph) * (len(graph) - 1)
-    steps = total = 0
-    left = pairs
-    while left:
-        steps += 1
-        total += left
-        wider = {}
-        for node, seen in reached.items():
-            for other in graph.adj[node]:
-                seen |= reached[other]  # noqa: PLW2901 - it grows
-            wider[node] = seen
-        reached = wider
-        left = pairs + len(graph) - sum(seen.bit_count() for seen in reached.values())
-    return steps, total / pairs
-
-
-def gini(values: list[int]) -> float:
-    """Return how unequal numbers are, from 0."""
-    ranked = sum(rank * value for rank, value in enumerate(sorted(values), 1))
-    return 2 * ranked / (len(values) * sum(values)) - (len(values) + 1) / len(values)
-
-
-def degrees(graph: "nx.Graph[int]") -> list[int]:
-    """Return how many channels each node has."""
-    return [degree for _, degree in graph.degree()]
-
-
-def measured(graph: "nx.Graph[int]") -> Iterator[tuple[str, float]]:
-    """Yield what is published about a graph, one number after the other."""
-    giant = giant_of(graph)
-    yield "nodes", len(graph)
-    yield "pairs", graph.number_of_edges()
-    yield "giant component", len(giant)
-    yield "mean degree", 2 * giant.number_of_edges() / len(giant)
-    yield "transitivity", nx.transitivity(giant)
-    yield "clustering", nx.average_clustering(giant)
-    diameter, mean = distances(giant)
-    yield "diameter", diameter
-    yield "mean path", mean
-    yield "assortativity", nx.degree_assortativity_coefficient(giant)
-    yield "Gini of degree", gini(degrees(giant))
-    yield "articulation points", sum(1 for _ in nx.articulation_points(giant))
 
 
 def giant_of(graph: "nx.Graph[int]") -> "nx.Graph[int]":
@@ -113,57 +138,137 @@ def giant_of(graph: "nx.Graph[int]") -> "nx.Graph[int]":
     return found
 
 
-def _random(graph: "nx.Graph[int]", stream: Random) -> list[int]:
-    return stream.sample([*graph], TARGET)
+class Growing:
+    """A graph that nodes join one after another, as nodes of a testnet see it.
+
+    Args:
+        graph: to start from, of numbers.
+    """
+
+    def __init__(self, graph: "nx.Graph[int]") -> None:
+        self._peers = PeerGraph(_address(0), _address(0))
+        self._channels = count(1)
+        for node in graph:
+            self._peers.apply(NodeStarted(_address(node + 1)))
+        for one, other in graph.edges:
+            self._open(_address(one + 1), _address(other + 1))
+
+    def _open(self, one: Address, other: Address) -> None:
+        opened = (next(self._channels), one, other, SETTLE_TIMEOUT_BLOCKS)
+        self._peers.apply(ChannelOpened(self._peers.token_network, 0, *opened))
+
+    def join(self, number: int, strategy: Strategy, stream: Random) -> None:
+        """Let a node come and open its channels."""
+        node, peers = _address(number + 1), self._peers
+        choice = PartnerChoice(peers, node, (), stream)
+        chosen = [*islice(choice.possible(strategy(choice)), TARGET)]
+        peers.apply(NodeStarted(node))
+        peers.apply(JoinStarted(node, peers.token, 0, TARGET, "0"))
+        for partner in chosen:
+            self._open(node, partner)
+
+    def graph(self) -> "nx.Graph[Address]":
+        """Return the graph as it is now."""
+        return nx.Graph([(edge.one, edge.other) for edge in self._peers.open_channels()])
 
 
-def _preferential(graph: "nx.Graph[int]", stream: Random) -> list[int]:
-    ends = [end for edge in graph.edges for end in edge]
-    chosen: dict[int, None] = {}
-    while len(chosen) < TARGET:
-        chosen[stream.choice(ends)] = None
-    return [*chosen]
+def _address(number: int) -> Address:
+    return Address(number.to_bytes(20, "big"))
 
 
-def _lowest(graph: "nx.Graph[int]", stream: Random) -> list[int]:
-    return sorted(graph, key=lambda node: (graph.degree(node), stream.random()))[:TARGET]
-
-
-def _highest(graph: "nx.Graph[int]", _: Random) -> list[int]:
-    return sorted(graph, key=lambda node: -graph.degree(node))[:TARGET]
-
-
-CHOICES: dict[str, Callable[[Any, Random], list[int]]] = {
-    "random": _random,
-    "preferential": _preferential,
-    "lowest degree": _lowest,
-    "highest degree": _highest,
-}
-"""Whom a node that joins opens channels with; those of highest degree in the file's order."""
-
-
-def grown(graph: "nx.Graph[int]", name: str, seed: int = 0) -> "nx.Graph[int]":
+def grown(graph: "nx.Graph[int]", way: Joins, joins: int) -> "nx.Graph[Address]":
     """Return a graph that nodes have joined one after another."""
-    found, stream = graph.copy(), Random(seed)  # noqa: S311 - no secret
-    for new in range(max(found) + 1, max(found) + 1 + JOINS):
-        chosen = CHOICES[name](found, stream)
-        found.add_edges_from((new, other) for other in chosen)
-    return found
+    growing = Growing(graph)
+    stream = Rng(0).stream("published", way.name) if way.drawn else InOrder(0)
+    for number in islice(count(max(graph) + 1), joins):
+        growing.join(number, way.strategy, stream)
+    return growing.graph()
 
 
-def main(file: Path) -> None:
-    """Print what is published beside what is found."""
-    graph = network_in(file)
-    print(f"{'':20} {'published':>10} {'found':>10}")
-    for name, value in measured(graph):
-        print(f"{name:20} {PUBLISHED[name]:10} {round(value, 4):10}")
+class Finding(NamedTuple):
+    """A figure that was looked for.
+
+    Attributes:
+        what: its name.
+        published: its digits.
+        found: what it is here.
+        tolerance: how far that may be away.
+    """
+
+    what: str
+    published: str
+    found: float
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether it was found again."""
+        return abs(self.found - float(self.published)) <= self.tolerance
+
+    def line(self) -> str:
+        """Return it as a line of a table."""
+        verdict = "yes" if self.holds else "NO"
+        figures = f"{self.published:>9} {self.found:>12.5f} {self.tolerance:>9g}"
+        return f"{self.what:40} {figures}  {verdict}"
+
+
+def rounding(text: str) -> float:
+    """Return how far a number may be away that rounds to these digits."""
+    digits = len(text.partition(".")[2])
+    return 0.5 * 10**-digits + 1e-12 if digits else 0.0
+
+
+def _measured(graph: "nx.Graph[Any]", measure: str) -> float:
+    value = MEASURES[measure].of(graph)
+    return float("nan") if value is None else float(value)
+
+
+def of_snapshot(graph: "nx.Graph[int]") -> Iterator[Finding]:
+    """Look for what is published about the snapshot."""
     giant = giant_of(graph)
-    print(f"\nafter {JOINS} joins with {TARGET} channels each: Gini of degree, mean path")
-    for name, values in AFTER_JOINS.items():
-        found = grown(giant, name)
-        told = gini(degrees(found)), distances(found)[1]
-        print(f"{name:20} {values[0]:10} {values[1]:10} {told[0]:10.3f} {told[1]:10.3f}")
+    for name, text, measure, whole in FIGURES:
+        found = _measured(graph if whole else giant, measure)
+        yield Finding(name, text, found, rounding(text))
+
+
+def of_joins(graph: "nx.Graph[int]", ways: Sequence[Joins], joins: int) -> Iterator[Finding]:
+    """Look for what is published about the snapshot's giant component after joins."""
+    giant = giant_of(graph)
+    for way in ways:
+        after = grown(giant, way, joins)
+        for measure, text in zip(AFTER, way.texts, strict=True):
+            tolerance = DRAWN if way.drawn else rounding(text)
+            yield Finding(f"{way.name}: {measure}", text, _measured(after, measure), tolerance)
+
+
+def told(findings: Iterable[Finding], say: Callable[[str], None]) -> bool:
+    """Say what was found as it comes, and return whether all of it holds."""
+    all_hold = True
+    for finding in findings:
+        say(finding.line())
+        all_hold &= finding.holds
+    return all_hold
+
+
+def main() -> int:
+    """Print what is published beside what is found; return 1 if they differ."""
+    made = argparse.ArgumentParser(description=__doc__)
+    made.add_argument("file", type=Path, help="CLoTH's channels_ln.csv")
+    made.add_argument("--joins", type=int, default=JOINS, help="other numbers prove nothing")
+    options = made.parse_args()
+    say = partial(print, flush=True)
+    try:
+        graph = network_in(options.file)
+    except (ConfigurationError, OSError) as problem:
+        say(f"{options.file}: {problem}")
+        return 2
+    say(f"{'':40} {'published':>9} {'found':>12} {'within':>9}")
+    holds = told(of_snapshot(graph), say)
+    say(f"\nafter {options.joins:,} joins with {TARGET} channels each:")
+    holds &= told(of_joins(graph, WAYS, options.joins), say)
+    say(f"\n{process_time():.0f} s of a processor")
+    return 0 if holds else 1
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    sys.exit(main())

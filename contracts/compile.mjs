@@ -1,5 +1,7 @@
-// Compiles every *.sol of this folder; writes one artifact for each deployable contract.
+// Compiles every *.sol of this folder; writes one artifact for each deployable contract, and the
+// hashes of these and of all that they are made from.
 // Usage: node compile.mjs [output folder]
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -19,13 +21,20 @@ const DEPLOYABLE = [
 ];
 const EVM_VERSION = "paris";
 const MAX_RUNTIME_BYTES = 24576; // EIP-170
+const SUMS = "SHA256SUMS";
+
+function read(name) {
+  return readFileSync(join(SOURCES, name), "utf8").replaceAll("\r\n", "\n");
+}
+
+function solidityFiles() {
+  return readdirSync(SOURCES).filter((name) => name.endsWith(".sol")).sort();
+}
 
 function standardInput() {
-  const files = readdirSync(SOURCES).filter((name) => name.endsWith(".sol")).sort();
-  const read = (name) => readFileSync(join(SOURCES, name), "utf8").replaceAll("\r\n", "\n");
   return {
     language: "Solidity",
-    sources: Object.fromEntries(files.map((name) => [name, { content: read(name) }])),
+    sources: Object.fromEntries(solidityFiles().map((name) => [name, { content: read(name) }])),
     settings: {
       evmVersion: EVM_VERSION,
       optimizer: { enabled: true, runs: 200 },
@@ -81,6 +90,14 @@ function sorted(value) {
   return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])]));
 }
 
+function sums(artifacts) {
+  const madeFrom = [...solidityFiles(), "compile.mjs", "package-lock.json"];
+  const texts = [...madeFrom.map((name) => [name, read(name)]), ...artifacts];
+  return texts
+    .map(([name, text]) => `${createHash("sha256").update(text).digest("hex")}  ${name}\n`)
+    .join("");
+}
+
 try {
   const folder = resolve(process.argv[2] ?? DEFAULT_OUTPUT);
   const solc = await loadCompiler();
@@ -90,7 +107,7 @@ try {
     return [`${name}.json`, `${text}\n`];
   });
   mkdirSync(folder, { recursive: true });
-  for (const [name, text] of texts) {
+  for (const [name, text] of [...texts, [SUMS, sums(texts)]]) {
     writeFileSync(join(folder, name), text);
   }
 } catch (error) {

@@ -13,18 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from simulator.chain.mempool import Fault
-    from simulator.kernel.journal import Entry, JournalView
+    from simulator.kernel.journal import Entry
+    from simulator.kernel.journal_view import JournalView
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
+    from simulator.payments.fees import Fees
+    from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
     from simulator.testnet.genesis import TokenDetails
     from simulator.testnet.handles import NodeHandle
-    from simulator.testnet.running import Gas, RunningTestnet
-    from simulator.testnet.shown import Channel, Payment, PaymentRecord, PendingPayment
+    from simulator.testnet.running import RunningTestnet
+    from simulator.testnet.shown import Channel, Gas, Payment, PaymentRecord, PendingPayment
     from simulator.testnet.testnet import Testnet
+    from simulator.testnet.workload_calls import PendingWorkload
     from simulator.topology.strategies import PeerView
     from simulator.words.errors import SimulatorError
 
@@ -36,15 +41,19 @@ __all__ = [
     "Dialect",
     "Entry",
     "Fault",
+    "Fees",
     "Gas",
     "JournalView",
     "LineConditions",
     "NodeHandle",
+    "Notification",
     "Payment",
     "PaymentRecord",
+    "PaymentStatistics",
     "PeerView",
     "PendingCall",
     "PendingPayment",
+    "PendingWorkload",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -59,16 +68,21 @@ _HOMES = {
     "simulator.chain.mempool": ("Fault",),
     "simulator.words.errors": ("SimulatorError",),
     "simulator.studies.study": ("Study", "study"),
+    "simulator.reports.workload_record": ("PaymentStatistics",),
+    "simulator.testnet.workload_calls": ("PendingWorkload",),
     "simulator.testnet.genesis": ("TokenDetails",),
     "simulator.testnet.calls": ("PendingCall",),
     "simulator.testnet.handles": ("NodeHandle",),
-    "simulator.testnet.shown": ("Channel", "Payment", "PaymentRecord", "PendingPayment"),
-    "simulator.kernel.journal": ("Entry", "JournalView"),
+    "simulator.testnet.shown": ("Channel", "Gas", "Payment", "PaymentRecord", "PendingPayment"),
+    "simulator.kernel.journal": ("Entry",),
+    "simulator.kernel.journal_view": ("JournalView",),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
-    "simulator.testnet.running": ("Gas", "RunningTestnet"),
+    "simulator.payments.fees": ("Fees",),
+    "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),
 }

@@ -39,8 +39,26 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 pytest_plugins = ["pytester"]
 
 
+@pytest.fixture(scope="session")
+def _all_is_loaded(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from tests.scenarios.writing import text_of, write  # noqa: PLC0415 - most tests need no pytest
+    from tests.test_cli import call  # noqa: PLC0415
+
+    folder = tmp_path_factory.mktemp("loaded")
+    file = write(folder, text_of("wait: 1"))
+    assert call("run", file, "--report", folder / "out") == 0
+    golden = ("--golden", folder / "golden", "--update-golden")
+    assert call("run", file, *golden, "--engine", "pyevm") == 0
+
+
 @pytest.fixture
-def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    """Run pytest without plugins that take half a second to load and have nothing to do."""
+def pytester(
+    _all_is_loaded: None, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> pytest.Pytester:
+    """Run pytest in this process, or without plugins that take half a second to load.
+
+    Everything is imported before pytester does, which would forget it again, and half of what
+    belongs to it.
+    """
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     return pytester

@@ -23,6 +23,8 @@ FLOORS = [
     {"payments"},
     {"forms"},
     {"node", "reports"},
+    {"onchain"},
+    {"workloads"},
     {"testnet"},
     {"scenario"},
     {"suite", "replay", "studies"},

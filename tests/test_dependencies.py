@@ -12,14 +12,14 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 
-COMMANDS = {"mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
+COMMANDS = {"ipykernel", "mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
 """What is called, and not imported."""
-IN_TEXTS = {"fastapi-swagger", "matplotlib", "numpy", "websockets"}
-"""What texts name: files that are served, an example of the docs, programs that tests write, and
-what uvicorn is to speak WebSocket with."""
+IN_TEXTS = {"fastapi-swagger", "numpy", "websockets"}
+"""What texts name: files that are served, programs that tests write, and what uvicorn is to speak
+WebSocket with."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
-OPTIONAL = ("dask", "graphs", "parquet", "revm")
+OPTIONAL = ("dask", "figures", "graphs", "parquet", "revm")
 """The extras of what is imported only where somebody asks for it."""
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from simulator import Study
 from simulator.reports.joins import JOIN_MEASURES
+from simulator.reports.payment_measures import PAYMENT_MEASURES
 from simulator.scenario.language.scenario import NO_PARAMETERS, load
 from simulator.scenario.language.source import read_sets
 from simulator.scenario.run.runner import run_file
@@ -60,7 +61,8 @@ EDITORS = (ROOT / "docs" / "editors.md").read_text(encoding="utf-8")
 
 
 STUDIED = "".join(
-    (ROOT / "docs" / page).read_text(encoding="utf-8") for page in ("strategies.md", "measures.md")
+    (ROOT / "docs" / page).read_text(encoding="utf-8")
+    for page in ("strategies.md", "measures.md", "workloads.md")
 )
 
 
@@ -75,6 +77,7 @@ def test_the_page_of_measures_lists_them_all() -> None:
     page = (ROOT / "docs" / "measures.md").read_text(encoding="utf-8")
     told = {name: measure.description for name, measure in MEASURES.items()}
     told |= {name: measure.description for name, measure in JOIN_MEASURES.items()}
+    told |= {name: measure.description for name, measure in PAYMENT_MEASURES.items()}
     told |= {name: curve.description for name, curve in CURVES.items()}
     for name, description in told.items():
         assert f"| `{name}` | {description} |" in page
@@ -82,28 +85,31 @@ def test_the_page_of_measures_lists_them_all() -> None:
 
 @pytest.mark.parametrize("text", re.findall(r"```yaml\n(.*?)```", GUIDE + EDITORS, re.DOTALL))
 def test_examples_of_the_guide_are_valid(text: str, tmp_path: Path) -> None:
-    """Lists of tasks and single sections get the rest of a file around them."""
+    """Lists of tasks and single sections get the rest of a file around them; a study has all."""
+    file = tmp_path / "example.yaml"
+    if "\ngrowth:" in text:
+        file.write_text(text, encoding="utf-8")
+        assert Study.load(file)
+        return
     if text.startswith("- "):
         text = "tasks:\n" + text
     if text.startswith("tasks:"):
         text = "scenario:\n  serial:\n" + textwrap.indent(text, "    ")
     begins = {line.split(":")[0] for line in text.splitlines()}
     rest = [line for line in FRAME.splitlines() if line.split(":")[0] not in begins] or [""]
-    file = tmp_path / "example.yaml"
     head, line, body = text.rpartition("---\n")  # sets of parameters come first
     file.write_text("\n".join([f"{head}{line}{rest[0]}", *rest[1:], body]), encoding="utf-8")
     for parameters in read_sets(file) or [NO_PARAMETERS]:
         load(file, parameters)
 
 
-@pytest.mark.parametrize(
-    "text",
-    re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/studies.md").read_text("utf-8"), re.DOTALL),
-)
-def test_studies_of_the_docs_are_valid(text: str, tmp_path: Path) -> None:
-    file = tmp_path / "example.yaml"
-    file.write_text(text, encoding="utf-8")
-    assert Study.load(file).name == "Too few peers"
+def test_studies_of_the_docs_are_valid(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "studies.md").read_text(encoding="utf-8")
+    study, *additions = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    for addition in ("", *additions):
+        file = tmp_path / "example.yaml"
+        file.write_text(study + addition, encoding="utf-8")
+        assert Study.load(file).name == "Too few peers"
 
 
 def anchors_of(path: Path) -> set[str]:

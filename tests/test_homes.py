@@ -169,7 +169,7 @@ def test_types_of_graphs_and_their_parameters_have_one_list() -> None:
     text = (DOCS / "scenario-reference.md").read_text(encoding="utf-8")
     told = {name: kind.description for name, kind in SHAPES.items()}
     told |= FILE_TYPES
-    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]*\| (.*) \|$", text, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]*\| ([^|]*) \|$", text, re.MULTILINE))
     assert {name: rows.get(name) for name in names} == told
 
 

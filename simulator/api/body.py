@@ -102,6 +102,21 @@ def _check_readable(value: object, info: ValidationInfo) -> None:
         raise TooLarge(info.field_name or WHOLE, value.reason)
 
 
+def plain(field: str, value: Any) -> Any:
+    """Return a value of any shape as a scenario file would have it: other numbers as floats.
+
+    Raises:
+        TooLarge: it holds a number that is too long.
+    """
+    if isinstance(value, dict):
+        return {name: plain(field, inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(field, inner) for inner in value]
+    if isinstance(value, _Unreadable):
+        raise TooLarge(field, value.reason)
+    return float(value) if isinstance(value, Decimal | Fraction) else value
+
+
 Integer = Annotated[
     int,
     PlainValidator(_read_integer),

@@ -301,12 +301,13 @@ class Service:
 
     def _app(self, driver: Driver, rpc: ASGIApp) -> ASGIApp:
         ports, nodes = self._sockets.ports, self._testnet.nodes
+        control_port = self._sockets.control_port
         indices = {port: index for index, port in enumerate(ports)}
-        context = Context(self._testnet, driver, self._sockets.host, ports, indices)
+        context = Context(self._testnet, driver, self._sockets.host, ports, control_port, indices)
         spoken = dict.fromkeys(node.dialect for node in nodes)
         of_dialect = {dialect: node_api(context, dialect) for dialect in spoken}
         by_port = {port: of_dialect[nodes[index].dialect] for port, index in indices.items()}
-        by_port[self._sockets.control_port] = control_api(context)
+        by_port[control_port] = control_api(context)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
             if self._is_rpc(scope):

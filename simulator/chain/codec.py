@@ -1,18 +1,14 @@
 """One list of ABI values, to bytes and back.
 
-Whatever is no more than words and `bytes` is done here, which takes a tenth of the time: nearly all
-calls and events are. Anything else, and whatever is wrong, is left to eth-abi.
+Whatever is no more than words, `bytes` and texts is done here, which takes a tenth of the time:
+nearly all calls and events are. Anything else, and whatever is wrong, is left to eth-abi, which is
+loaded then: the model has no other need of it.
 """
 
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
-
-from eth_abi.decoding import ContextFramesBytesIO, TupleDecoder
-from eth_abi.encoding import TupleEncoder
-from eth_abi.registry import registry
-from eth_utils.abi import collapse_if_tuple
 
 WORD = 32
 ADDRESS_PADDING = bytes(12)
@@ -63,6 +59,21 @@ def _conversions(type_: str) -> tuple[ToWord, FromWord] | None:
     return _number(int(number[1])) if number else None
 
 
+def _type(field: dict[str, Any]) -> str:
+    """Return a type as signatures have it: a tuple as its parts."""
+    type_: str = field["type"]
+    if type_.startswith("tuple"):
+        return f"({','.join(map(_type, field['components']))}){type_.removeprefix('tuple')}"
+    return type_
+
+
+def _behind(type_: str, value: Any) -> bytes | None:
+    """Return what of a value stands behind the words; None if it is no `bytes` and no text."""
+    if type_ == "bytes":
+        return value if isinstance(value, bytes) else None
+    return value.encode() if type_ == "string" and isinstance(value, str) else None
+
+
 class Codec:
     """Encodes and decodes one list of ABI values.
 
@@ -71,19 +82,26 @@ class Codec:
     """
 
     def __init__(self, fields: Sequence[dict[str, Any]]) -> None:
-        self.types = [collapse_if_tuple(field) for field in fields]
+        self.types = [_type(field) for field in fields]
         self.names = [field["name"] for field in fields]
         self._conversions = [_conversions(type_) for type_ in self.types]
 
     @cached_property
     def _encode(self) -> Callable[[Sequence[Any]], bytes]:
+        from eth_abi.encoding import TupleEncoder  # noqa: PLC0415
+        from eth_abi.registry import registry  # noqa: PLC0415
+
         encoders = [registry.get_encoder(type_) for type_ in self.types]
         return TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
 
     @cached_property
-    def _decode(self) -> Callable[[ContextFramesBytesIO], tuple[Any, ...]]:
+    def _decode(self) -> Callable[[bytes], Sequence[Any]]:
+        from eth_abi.decoding import ContextFramesBytesIO, TupleDecoder  # noqa: PLC0415
+        from eth_abi.registry import registry  # noqa: PLC0415
+
         decoders = [registry.get_decoder(type_) for type_ in self.types]
-        return TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
+        decoder = TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
+        return lambda data: decoder(ContextFramesBytesIO(data))  # type: ignore[no-untyped-call]
 
     def encode(self, values: Sequence[Any]) -> bytes:
         """Return values as bytes, in words and with what has no fixed length behind them."""
@@ -95,8 +113,7 @@ class Codec:
         usual = self._decode_words(data)
         if usual is not None:
             return usual
-        stream = ContextFramesBytesIO(data)  # type: ignore[no-untyped-call]
-        return tuple(self._decode(stream))
+        return tuple(self._decode(data))
 
     def _encode_words(self, values: Sequence[Any]) -> bytes | None:
         words: list[bytes] = []
@@ -106,9 +123,9 @@ class Codec:
         for type_, conversion, value in zip(self.types, self._conversions, values, strict=True):
             if conversion is not None:
                 word = conversion[0](value)
-            elif type_ == "bytes" and isinstance(value, bytes):
+            elif (data := _behind(type_, value)) is not None:
                 word = (WORD * len(values) + len(tail)).to_bytes(WORD, "big")
-                tail += len(value).to_bytes(WORD, "big") + value + bytes(-len(value) % WORD)
+                tail += len(data).to_bytes(WORD, "big") + data + bytes(-len(data) % WORD)
             else:
                 return None
             if word is None:

@@ -1,10 +1,14 @@
 """Accounts' keys: a world knows all addresses at once, and few keys ever sign."""
 
+from typing import TYPE_CHECKING
+
 import coincurve
-from eth_keys.datatypes import PrivateKey, Signature
 
 from simulator.words.hashing import keccak
 from simulator.words.units import Address
+
+if TYPE_CHECKING:
+    from eth_keys.datatypes import PrivateKey, Signature
 
 
 class Key:
@@ -27,9 +31,11 @@ class Key:
         self._signer: coincurve.PrivateKey | None = None
 
     @property
-    def private_key(self) -> PrivateKey:
+    def private_key(self) -> "PrivateKey":
         """The key as eth-keys has it."""
         if self._private_key is None:
+            from eth_keys.datatypes import PrivateKey  # noqa: PLC0415 - the model does without it
+
             self._private_key = PrivateKey(self.secret)
         return self._private_key
 
@@ -39,6 +45,8 @@ class Key:
             self._signer = coincurve.PrivateKey(self.secret)
         return self._signer.sign_recoverable(message_hash, hasher=None)
 
-    def sign_msg_hash(self, message_hash: bytes) -> Signature:
+    def sign_msg_hash(self, message_hash: bytes) -> "Signature":
         """Sign 32 bytes, as eth-keys' key does."""
+        from eth_keys.datatypes import Signature  # noqa: PLC0415 - the model does without it
+
         return Signature(self.sign(message_hash))

@@ -73,7 +73,7 @@ def new_ledger(
     if engine == MODEL:
         from simulator.chain.model.ledger import ModelLedger  # noqa: PLC0415
 
-        return ModelLedger((), balances, block_time, identity)
+        return ModelLedger(balances, block_time, identity)
     private_keys = [key.private_key for key in keys]
     if is_remote(engine):
         from simulator.chain.remote.rpc import RpcLedger  # noqa: PLC0415

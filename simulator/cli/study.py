@@ -1,4 +1,4 @@
-"""The commands `simulator study run`, `show` and `replay`."""
+"""The commands `simulator study run`, `show`, `report` and `replay`."""
 
 import json
 import sys
@@ -134,6 +134,24 @@ def show(folder: Path) -> None:
     from simulator.studies.results import Results, table_text  # noqa: PLC0415 - not for --help
 
     say(table_text(Results(folder), sys.maxsize))
+
+
+@study.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where it goes. Default: report, in the study's folder.",
+)
+def report(folder: Path, out: Path | None) -> None:
+    """Draw what a study has found: a page with figures and means, figures as SVG, PDF and CSV.
+
+    It needs the tables and the manifest in the study's folder, and nothing else.
+    """
+    from simulator.studies.results import Results  # noqa: PLC0415 - not for --help
+
+    say(f"{Results(folder).report(out)}")
 
 
 @study.command()

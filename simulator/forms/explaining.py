@@ -1,6 +1,7 @@
 """What pydantic finds wrong with a part of a file, in our own words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard, get_args
 
 from pydantic_core import ErrorDetails
 
@@ -44,17 +45,45 @@ def explain(
             return "is missing"
         case "extra_forbidden":
             key = str(detail["loc"][-1])
-            known = [field.alias or name for name, field in model.model_fields.items()]
+            inner = _model_at(model, detail["loc"][:-1])
+            known = [field.alias or name for name, field in inner.model_fields.items()]
             return foreign(key) or f"unknown key; {suggestion(key, known)}"
         case "value_error" | "argument":
             return str(context["error"])
-        case "string_too_long":
-            return f"must be at most {context['max_length']} characters"
+        case "string_too_long" | "string_too_short" | "too_short" | "too_long":
+            return _wrong_length(kind, context)
     wanted = _wanted(detail)
     if isinstance(value, dict | list):
         return f"must be {wanted}"
     how = remedy(value, "truth" if kind == "bool_type" else "number")
     return f"must be {wanted}, not {shown(value)}{how if kind not in _TEXTS else ''}"
+
+
+def _wrong_length(kind: str, context: Mapping[str, object]) -> str:
+    match kind:
+        case "string_too_long":
+            return f"must be at most {context['max_length']} characters"
+        case "string_too_short":
+            return "must not be empty"
+        case "too_short":
+            return f"must have at least {context['min_length']}, not {context['actual_length']}"
+    return f"must have at most {context['max_length']}, not {context['actual_length']}"
+
+
+def _model_at(model: type[Part], place: Sequence[int | str]) -> type[Part]:
+    """Return the part of a part in which something stands, as far as it is one."""
+    for name in place:
+        field = model.model_fields.get(str(name))
+        candidates = () if field is None else (field.annotation, *get_args(field.annotation))
+        inner = next((one for one in candidates if _is_part(one)), None)
+        if inner is None:
+            break
+        model = inner
+    return model
+
+
+def _is_part(annotation: object) -> TypeGuard[type[Part]]:
+    return isinstance(annotation, type) and issubclass(annotation, Part)
 
 
 def _wanted(detail: ErrorDetails) -> str:

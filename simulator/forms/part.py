@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict
 
+from simulator.words.quoting import shortened, visible_line
+
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
@@ -11,11 +13,25 @@ Problem = tuple[KeyPath, str]
 """What is wrong: where, seen from the part that it is about, and why."""
 
 
+def key_text(path: KeyPath) -> str:
+    """Return a key path for people: `scenario.serial.tasks[2].wait`."""
+    parts = (
+        f"[{part}]" if isinstance(part, int) else f".{shortened(visible_line(part))}"
+        for part in path
+    )
+    return "".join(parts).removeprefix(".")
+
+
 class Part(BaseModel):
     """A piece of a scenario file: unknown keys and near misses of types are errors."""
 
     model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        defer_build=True,  # a file has few of the many kinds of parts
     )
 
     def says(self, name: str) -> bool:

@@ -19,7 +19,9 @@ from typing import Any, TypeVar
 
 import simpy
 from greenlet import GreenletExit, getcurrent, greenlet
+from simpy.core import EmptySchedule
 
+from simulator.kernel.foreground import Foreground
 from simulator.system.garbage import collecting_rarely
 
 T = TypeVar("T")
@@ -81,23 +83,6 @@ def when_over(event: simpy.Event, callback: Callable[[Any], None]) -> None:
 
 def _do_nothing() -> None:
     pass
-
-
-class Foreground:
-    """A context in which somebody waits: time may pass to whatever the answer waits for.
-
-    Attributes:
-        count: how many wait.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __enter__(self) -> None:
-        self.count += 1
-
-    def __exit__(self, *_: object) -> None:
-        self.count -= 1
 
 
 class _Visit(greenlet):
@@ -182,10 +167,11 @@ class Clock:
         """Return when a block is (or was) due, in virtual seconds."""
         return float((number - self._start_block) * self.block_time)
 
-    @property
-    def newest_block_time(self) -> float:
-        """When the newest block was due, in virtual seconds."""
-        return float(self.now // self.block_time * self.block_time)
+    def moment(self) -> tuple[float, int, float]:
+        """Return `now`, `block_number`, and when that block was due, in virtual seconds."""
+        now = self.env.now
+        slot = now // self.block_time
+        return now, self._start_block + int(slot), float(slot * self.block_time)
 
     @property
     def timers(self) -> int:
@@ -319,7 +305,7 @@ class Clock:
             for event in waiting:
                 event.succeed()
 
-    def run(self, until: Callable[[], bool] = lambda: False) -> None:
+    def run(self, until: Callable[[], object] = lambda: False) -> None:
         """Step until `until()` holds or nothing is left to do.
 
         Raises:
@@ -333,9 +319,11 @@ class Clock:
             with collecting_rarely():
                 while not until() and self.next_time < math.inf:
                     self.step()
-                    # most steps are events of this instant: these need no look at the timers
-                    while self._work is None and env.peek() <= env.now and not until():
-                        env.step()
+                    # most steps are events of this instant, until SimPy has none: its queue has no
+                    # others, and these need no look at the timers
+                    with suppress(EmptySchedule):
+                        while self._work is None and not until():
+                            env.step()
         finally:
             self._running = False
 
@@ -346,7 +334,9 @@ class Clock:
         if (visit := self._visit()) is not None:
             visit.wait(event)
         else:
-            self.run(lambda: event.processed)
+            over: list[object] = []
+            when_over(event, over.append)
+            self.run(over.__len__)
 
     def visit(self, function: Callable[[], T]) -> Generator[simpy.Event, Any, T]:
         """Call a plain function as a part of a process: where it waits, the process waits."""

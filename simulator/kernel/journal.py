@@ -11,13 +11,13 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import islice
-from typing import Any, Protocol, TypeVar, get_type_hints, overload
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 from msgspec import Struct
 
+from simulator.system import notebook
 from simulator.words.errors import NotKept
 from simulator.words.events import Event
 from simulator.words.units import Address, checksum
@@ -55,7 +55,7 @@ class Entry(Struct, frozen=True, gc=False):
         """Return the entry as one canonical line of JSON: `as_dict` without any space."""
         event = self.event
         write = _LINES.get(type(event)) or _line_of(type(event))
-        return write(self.position, self.time, self.block, self.block_time, event)
+        return write(self, event)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as JSON-ready data: addresses as EIP-55 text, amounts as integers."""
@@ -69,6 +69,13 @@ class Entry(Struct, frozen=True, gc=False):
         for name in fields_of(type(self.event)):
             data[name] = _plain(getattr(self.event, name))
         return data
+
+    def __repr__(self) -> str:
+        return f"<entry {self.line()}>"
+
+    def _repr_html_(self) -> str:
+        said = self.as_dict()
+        return notebook.block(f"{said['event']}", notebook.facts(said))
 
 
 def fields_of(kind: type[Event]) -> list[str]:
@@ -96,8 +103,14 @@ def _address(value: bytes) -> str:
 
 _text = lru_cache(maxsize=1024)(json.dumps)
 
-JournalLine = Callable[[int, float, int, float, Event], str]
-"""What writes the lines of a kind of events, from what an entry consists of."""
+
+@lru_cache(maxsize=16, typed=True)  # hundreds of entries have the same, one after the other
+def _moment(time: float, block: int, block_time: float) -> str:
+    return f'"time":{time!r},"block":{block},"block_time":{block_time!r}'
+
+
+JournalLine = Callable[[Entry, Event], str]
+"""What writes the lines of a kind of events, from an entry and its event."""
 
 _LINES: dict[type[Event], JournalLine] = {}
 
@@ -113,10 +126,10 @@ def _line_of(kind: type[Event]) -> JournalLine:
     fields = [
         f'"{name}":{writers.get(types[name], "{json(e.%s)}") % name}' for name in fields_of(kind)
     ]
-    start = '"position":{position},"time":{time!r},"block":{block},"block_time":{block_time!r}'
+    start = '"position":{entry.position},{moment(entry.time, entry.block, entry.block_time)}'
     parts = [start, f'"event":"{kind.__name__}"', *fields]
-    code = f"lambda position, time, block, block_time, e: f'{{{{{','.join(parts)}}}}}'"
-    names = {"address": _address, "text": _text, "json": _json}
+    code = f"lambda entry, e: f'{{{{{','.join(parts)}}}}}'"
+    names = {"address": _address, "text": _text, "json": _json, "moment": _moment}
     _LINES[kind] = eval(code, names)  # noqa: S307 - nothing in it comes from outside
     return _LINES[kind]
 
@@ -252,29 +265,26 @@ class Journal:
 
         Nothing that happens between two steps did, though they wait for it.
         """
-        go_on: Callable[[], Any] = partial(next, steps)
+        answer: Any = None
+        failure: BaseException | None = None
         while True:
             before, self.cause = self.cause, cause
             try:
-                awaited = go_on()
+                awaited = steps.send(answer) if failure is None else steps.throw(failure)
             except StopIteration as end:
                 value: T = end.value
                 return value
             finally:
                 self.cause = before
+            failure = None
             try:
-                go_on = partial(steps.send, (yield awaited))
+                answer = yield awaited
             except BaseException as error:  # noqa: BLE001 - which is for the steps
-                go_on = partial(steps.throw, error)
+                failure = error
 
-    @contextmanager
-    def on_nobodys_behalf(self) -> Iterator[None]:
-        """Let what is recorded meanwhile come about by itself, in whose step ever that may be."""
-        before, self.cause = self.cause, ""
-        try:
-            yield
-        finally:
-            self.cause = before
+    def acting_for(self, cause: str) -> "Acting":
+        """Let what is recorded meanwhile come about on behalf of `cause`, whose step ever it is."""
+        return Acting(self, cause)
 
     def _hash_fresh(self) -> None:
         lines = [entry.line() for entry in self._fresh]
@@ -288,45 +298,21 @@ class Journal:
         return self._sha.hexdigest()
 
 
-class JournalView:
-    """A journal to read: its kept entries, oldest first; `view[0]` is the oldest one."""
+class Acting:
+    """A context in which everything comes about on somebody's behalf.
 
-    def __init__(self, journal: Journal) -> None:
+    It is entered for every opening of a start graph: a generator would take five times as long.
+    """
+
+    __slots__ = ("_before", "_cause", "_journal")
+
+    def __init__(self, journal: Journal, cause: str) -> None:
         self._journal = journal
+        self._cause = cause
+        self._before = ""
 
-    def __repr__(self) -> str:
-        return f"<journal of {self.count} entries>"
+    def __enter__(self) -> None:
+        self._before, self._journal.cause = self._journal.cause, self._cause
 
-    def __len__(self) -> int:
-        """Return how many entries are kept."""
-        return len(self._journal.entries)
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Entry]: ...
-
-    def __getitem__(self, index: int | slice) -> Entry | list[Entry]:
-        """Return one entry, or some."""
-        if isinstance(index, slice):
-            return list(self._journal.entries)[index]
-        return self._journal.entries[index]
-
-    def __iter__(self) -> Iterator[Entry]:
-        """Go through the kept entries."""
-        return iter(self._journal.entries)
-
-    @property
-    def count(self) -> int:
-        """How many entries there have been, those that are no longer kept included."""
-        return self._journal.count
-
-    @property
-    def oldest(self) -> int:
-        """The position of the oldest entry that is kept."""
-        return self._journal.oldest
-
-    def as_dicts(self) -> list[dict[str, Any]]:
-        """Return all kept entries as JSON-ready data: rows of a table, such as a data frame."""
-        return [entry.as_dict() for entry in self]
+    def __exit__(self, *_: object) -> None:
+        self._journal.cause = self._before

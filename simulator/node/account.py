@@ -2,15 +2,24 @@
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any
+from typing import Any, TypeVar
 
 import simpy
 
 from simulator.chain.keys import Key
-from simulator.kernel.clock import when_over
+from simulator.kernel.light_process import LightProcess
 from simulator.node.transactions import Outbox
-from simulator.node.world import Steps, World, check_reveal_timeout, check_settle_timeout
+from simulator.node.world import (
+    CallResult,
+    Steps,
+    World,
+    check_reveal_timeout,
+    check_settle_timeout,
+)
+from simulator.payments.fees import NO_BOOK, FeeBook
 from simulator.topology.choice import Strategy
+
+T = TypeVar("T")
 
 
 class End(Enum):
@@ -31,6 +40,7 @@ class Account:
         key: signs transactions and messages.
         strategy: whom to open channels with.
         settle_timeout_blocks: of channels that it opens; None: what the world's settings say.
+        fees: what it takes for passing payments on.
 
     Raises:
         ConfigurationError: the settle timeout is one that no channel can have.
@@ -39,6 +49,7 @@ class Account:
     __slots__ = (
         "_processes",
         "address",
+        "fees",
         "key",
         "name",
         "online",
@@ -55,8 +66,10 @@ class Account:
         key: Key,
         strategy: Strategy,
         settle_timeout_blocks: int | None = None,
+        fees: FeeBook = NO_BOOK,
     ) -> None:
         self.world = world
+        self.fees = fees
         self.name = name
         self.key = key
         self.strategy = strategy
@@ -67,14 +80,29 @@ class Account:
             check_reveal_timeout(settle_timeout_blocks, world.settings.confirmation_blocks)
         self.online = False
         self.outbox = Outbox(world, self.address)
-        self._processes: dict[simpy.Process, None] = {}
+        self._processes: dict[simpy.Process | LightProcess[CallResult[Any]], None] = {}
 
     def background(self, task: Callable[[], Steps[Any]]) -> simpy.Process:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None
-        when_over(process, lambda _: self._processes.pop(process))
+        assert process.callbacks is not None  # noqa: S101 - it has only begun
+        process.callbacks.append(self._processes.pop)
         return process
+
+    def go_through(
+        self, task: Callable[[], Steps[T]], done: Callable[[CallResult[T]], None]
+    ) -> None:
+        """Do a task as `background` does, at once and for less; `done` is told how it ended."""
+        world = self.world
+
+        def over(result: CallResult[T]) -> None:
+            del self._processes[process]
+            done(result)
+
+        process = LightProcess(world.clock, world.journal, world.contained(self, task), over)
+        self._processes[process] = None
+        process.begin()
 
     def interrupt(self, end: End) -> None:
         """End all processes; after a crash, nothing that they submitted is pending any more."""

@@ -272,7 +272,7 @@ class ChannelBook:
         self.deposited = 0
         self.open_count = 0
         self._owner = owner
-        self._share = 0
+        self._share: int | None = None  # nobody has asked yet
         self._funded: set[int] = set()
         self._by_identifier: dict[int, ChannelEntry] = {}
         self._by_partner: dict[Address, ChannelEntry] = {}
@@ -338,6 +338,8 @@ class ChannelBook:
         return self._funded
 
     def _count(self, channel: ChannelEntry) -> None:
+        if self._share is None:
+            return
         if channel.is_open and not channel.is_bootstrap and channel.own_deposit >= self._share:
             self._funded.add(channel.identifier)
         else:

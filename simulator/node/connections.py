@@ -11,10 +11,10 @@ from collections.abc import Set as AbstractSet
 from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import when_over
+from simulator.kernel.turns import Turn
 from simulator.node.membership import JoinTerms, Membership, Mode
 from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
 from simulator.node.transactions import Intent, pending_effects
-from simulator.node.turns import Turn
 from simulator.node.world import Steps, name_of_failure
 from simulator.topology.choice import PartnerChoice
 from simulator.words.errors import InsufficientEth, InsufficientFunds, TransactionFailed
@@ -205,7 +205,7 @@ class ConnectionManager:
     def _plan_and_send(self) -> None:
         turn, self._turn = self._turn, None  # news from here on ask for another run
         assert turn is not None  # noqa: S101 - it has come
-        with self.world.journal.on_nobodys_behalf():  # a call behind it may have made it come
+        with self.world.journal.acting_for(""):  # a call behind it may have made it come
             intents = self.world.attempt(self.account, self._decide).value
             if not intents:  # as most plans: no process where there is nothing to wait for
                 turn.give_back()

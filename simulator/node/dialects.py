@@ -5,7 +5,9 @@ from enum import StrEnum
 from msgspec.structs import replace
 
 from simulator.node.paying import Generation
+from simulator.payments.fees import RAIDENS_FEES
 from simulator.words.errors import ConfigurationError
+from simulator.words.statuses import ApiCall
 
 
 class Dialect(StrEnum):
@@ -23,6 +25,12 @@ class Dialect(StrEnum):
         """Whether nodes have a call to join a token network."""
         return self is not Dialect.BESPIN
 
+    def offers(self, call: ApiCall) -> bool:
+        """Whether nodes have a call."""
+        if call is ApiCall.USER_DEPOSIT:
+            return self is Dialect.BESPIN
+        return call is not ApiCall.JOIN or self.offers_joining
+
     @property
     def numbers(self) -> type[int] | type[str]:
         """What the numbers in its answers are."""
@@ -31,8 +39,17 @@ class Dialect(StrEnum):
 
 _GENERATIONS = {
     Dialect.RED_EYES: Generation(refunds=True, seals=False, times_out=False, cooperates=False),
-    Dialect.ALDERAAN: Generation(refunds=True, seals=False, times_out=True, cooperates=False),
-    Dialect.BESPIN: Generation(refunds=False, seals=True, times_out=True, cooperates=True),
+    Dialect.ALDERAAN: Generation(
+        refunds=True,
+        seals=False,
+        times_out=True,
+        cooperates=False,
+        assumes_fees=True,
+        fees=RAIDENS_FEES,
+    ),
+    Dialect.BESPIN: Generation(
+        refunds=False, seals=True, times_out=True, cooperates=True, fees=RAIDENS_FEES
+    ),
 }
 """The generations of the protocol; payments/ has the rules."""
 

@@ -3,6 +3,8 @@
 from typing import Protocol
 
 from simulator.chain.keys import Key
+from simulator.payments.channel_state import ChannelView
+from simulator.payments.fees import FeeBook
 from simulator.payments.messages import PeerMessage
 from simulator.words.units import Address
 
@@ -39,8 +41,15 @@ class Member(Protocol):
     def receive(self, sender: Address, message: PeerMessage) -> bool:
         """Handle a message; False: not now."""
 
-    def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
-        """Tell whether it can send a lock to a partner now: what somebody knows who knows all."""
+    @property
+    def fees(self) -> FeeBook:
+        """What it takes for passing payments on: everybody is told."""
+
+    def view(self, token: Address, partner: Address) -> ChannelView | None:
+        """Return its channel with a partner: what somebody knows who knows all.
+
+        None: there is none, or one of them is offline.
+        """
 
 
 class Host(Protocol):

@@ -10,11 +10,11 @@ from functools import lru_cache
 import simpy
 
 from simulator.chain.contracts import CLOSE
+from simulator.kernel.turns import Turns
 from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook, ChannelEntry, Transfers
 from simulator.node.intents import Intents
 from simulator.node.settlement import SettlementDuty
-from simulator.node.turns import Turns
 from simulator.node.unlocking import KeptLocks, UnlockDuty
 from simulator.payments.channel_state import ChannelView
 from simulator.words.errors import InvalidRequest, check_whole
@@ -59,7 +59,7 @@ class JoinTerms:
 
     Attributes:
         funds: tokens for the network, in the token's smallest unit.
-        initial_channel_target: channels to open, at least 1.
+        initial_channel_target: channels to open, at least 1; 0 of a node that only accepts.
         joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
         share: the deposit for each channel.
         answers_after: only channels with greater identifiers get deposits.
@@ -68,12 +68,8 @@ class JoinTerms:
     funds: int
     initial_channel_target: int
     joinable_funds_target: Fraction
-    share: int = field(init=False)
-    answers_after: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        share = split_funds(self.funds, self.joinable_funds_target, self.initial_channel_target)
-        object.__setattr__(self, "share", share)
+    share: int
+    answers_after: int = 0
 
     @staticmethod
     def checked(
@@ -105,20 +101,17 @@ class JoinTerms:
             budget: what it may put into others' in all.
             answers_after: the greatest identifier of the channels that it has.
         """
-        terms = JoinTerms(deposited + budget, 1, Fraction(1))
-        object.__setattr__(terms, "initial_channel_target", 0)
-        object.__setattr__(terms, "share", budget)
-        object.__setattr__(terms, "answers_after", answers_after)
-        return terms
+        return JoinTerms(deposited + budget, 0, Fraction(1), budget, answers_after)
 
 
 @lru_cache(maxsize=256)
 def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> JoinTerms:
     """Return terms, the same for all who ask for the same: exact fractions take long."""
-    return JoinTerms(funds, initial_channel_target, joinable_funds_target)
+    share = split_funds(funds, joinable_funds_target, initial_channel_target)
+    return JoinTerms(funds, initial_channel_target, joinable_funds_target, share)
 
 
-NO_TERMS = JoinTerms(0, 1, Fraction(1))
+NO_TERMS = JoinTerms(0, 1, Fraction(1), share=0)
 """Of a node that has not joined."""
 
 

@@ -9,29 +9,22 @@ from typing import TypeVar
 import simpy
 
 from simulator.chain.keys import Key
+from simulator.kernel.turns import Turns
 from simulator.node import by_hand, leaving
 from simulator.node.account import Account, End
-from simulator.node.channels import (
-    ChannelBook,
-    ChannelEntry,
-    ChannelEvent,
-)
+from simulator.node.channels import ChannelBook, ChannelEntry, ChannelEvent
 from simulator.node.connections import ConnectionManager
 from simulator.node.dialects import (
-    DEFAULT_DIALECT,
-    DEFAULT_ROUTING_MODE,
-    Dialect,
-    RoutingMode,
     generation_of,
 )
 from simulator.node.disk import Disk
 from simulator.node.membership import JoinTerms, Membership
+from simulator.node.options import NodeOptions
 from simulator.node.orders import PaymentOrder
 from simulator.node.paying_member import PayingMember
-from simulator.node.turns import Turns
-from simulator.node.world import Steps, World
+from simulator.node.world import CallResult, Steps, World
+from simulator.payments.fees import Fees, book_of
 from simulator.payments.messages import ChannelKey
-from simulator.topology.choice import Strategy
 from simulator.words.errors import CallNotOffered, NodeUnavailable, UnknownTokenNetwork
 from simulator.words.events import (
     BalanceProofUpdated,
@@ -75,10 +68,7 @@ class Node:
         world: the environment.
         index: the node's number, from 0.
         key: the account.
-        strategy: whom to open channels with.
-        dialect: the REST API that it speaks.
-        settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
-        routing_mode: where it finds the way of a payment.
+        options: what else it is told.
 
     Raises:
         ConfigurationError: nodes of the dialect don't have the routing mode, or no channel can have
@@ -89,26 +79,21 @@ class Node:
         disk: what it has saved.
     """
 
-    def __init__(
-        self,
-        world: World,
-        index: int,
-        key: Key,
-        strategy: Strategy,
-        dialect: Dialect = DEFAULT_DIALECT,
-        settle_timeout_blocks: int | None = None,
-        routing_mode: RoutingMode = DEFAULT_ROUTING_MODE,
-    ) -> None:
+    def __init__(self, world: World, index: int, key: Key, options: NodeOptions) -> None:
         self.index = index
-        self.dialect = dialect
-        self.account = Account(world, f"node {index}", key, strategy, settle_timeout_blocks)
+        self.dialect, self.routing_mode = options.dialect, options.routing_mode
+        generation = generation_of(options.dialect, options.routing_mode)
+        usual = generation.fees if options.fees is None else options.fees.checked()
+        self._told = usual
+        more = (options.settle_timeout_blocks, book_of(usual))
+        self.account = Account(world, f"node {index}", key, options.strategy, *more)
         self.account.outbox.sender = self
         self.address = self.account.address
         self._world = world
         self._queue = Turns(world.clock)
         self._cause = ""
         self._managers: dict[Address, ConnectionManager] = {}
-        self.member = PayingMember(self.account, self, generation_of(dialect, routing_mode))
+        self.member = PayingMember(self.account, self, generation)
         self.disk = Disk(self)
         world.members[self.address] = self.member
         world.journal.subscribe_party(self.address, self)
@@ -173,7 +158,7 @@ class Node:
             NodeUnavailable: the node is stopped.
             InvalidAddress: a text of the path is no EIP-55 address.
         """
-        if call is ApiCall.JOIN and not self.dialect.offers_joining:
+        if not self.dialect.offers(call):
             raise CallNotOffered(call, self.dialect)
         if not self.online:
             raise NodeUnavailable(self.account.name)
@@ -213,7 +198,7 @@ class Node:
 
     def join(self, token: Address, terms: JoinTerms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
-        return self._call(lambda: self._manager(token).join(terms))
+        return self.in_turn(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
@@ -225,7 +210,7 @@ class Node:
             finally:
                 manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def open_channel(
         self,
@@ -236,15 +221,12 @@ class Node:
         reveal_timeout_blocks: int | None = None,
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
-        timeout = settle_timeout_blocks
-        if timeout is None:
-            timeout = self.account.settle_timeout_blocks
-        limits = (timeout, total_deposit, reveal_timeout_blocks)
-        return self._call(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
+        limits = (settle_timeout_blocks, total_deposit, reveal_timeout_blocks)
+        return self.in_turn(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
-        return self._call(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
+        return self.in_turn(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
 
     def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
         """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
@@ -253,7 +235,7 @@ class Node:
             yield from ()
             return by_hand.set_reveal_timeout(self._entered(token), partner, blocks)
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def withdraw(self, token: Address, partner: Address, total_withdraw: int) -> simpy.Process:
         """Take tokens out of a channel; see `by_hand.withdraw`. The value is the `ChannelEntry`."""
@@ -263,7 +245,7 @@ class Node:
     def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         together = self.member.together
-        return self._call(lambda: by_hand.close(self._entered(token), partner, together, back))
+        return self.in_turn(lambda: by_hand.close(self._entered(token), partner, together, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
         """Pay; see `Paying.pay`. The value is a `PaymentResult`."""
@@ -278,7 +260,8 @@ class Node:
 
         return self.account.background(steps)
 
-    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+    def in_turn(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+        """Start a call that queues behind others."""
         return self.account.background(partial(self._queued, work, self._cause))
 
     def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:
@@ -290,16 +273,41 @@ class Node:
             finally:
                 self.account.outbox.cause = ""
 
+    def set_fees(self, fees: Fees | None, channel: tuple[Address, Address] | None = None) -> None:
+        """Take something else for passing payments on, from now on.
+
+        Args:
+            fees: None: what the node was told at first, or, in a channel, what it takes elsewhere.
+            channel: token and partner, if it is about one only.
+        """
+        book = self.account.fees
+        if channel is None:
+            self.account.fees = book.with_usual(self._told if fees is None else fees)
+        else:
+            self.account.fees = book.with_channel(*channel, fees)
+        self.member.look_at_waiting()
+
+    def let(
+        self,
+        token: Address,
+        work: Callable[[Membership], Steps[T]],
+        done: Callable[[CallResult[T]], None],
+    ) -> None:
+        """Make a call by hand, one of very many: nobody waits for it, `done` is told its end."""
+        steps = partial(self._queued, partial(work, self._entered(token)), "")
+        self.account.go_through(steps, done)
+
     def accept(self, token: Address, share: Fraction) -> None:
         """Answer deposits in channels that others open from now on; see `Membership.accept`."""
         self._manager(token).membership.accept(share)
 
     def _manager(self, token: Address) -> ConnectionManager:
-        if token not in self._managers:
+        manager = self._managers.get(token)
+        if manager is None:
             if token not in self._world.networks:
                 raise UnknownTokenNetwork(checksum(token))
-            self._managers[token] = ConnectionManager(Membership(self.account, token))
-        return self._managers[token]
+            manager = self._managers[token] = ConnectionManager(Membership(self.account, token))
+        return manager
 
     def _entered(self, token: Address) -> Membership:
         return self._manager(token).membership

@@ -20,10 +20,11 @@ from simulator.node.transfers import Channels, Found
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
-from simulator.payments.channel_state import Lock, Refusal, cannot_carry
+from simulator.payments.channel_state import ChannelView, Lock, Refusal, cannot_carry
+from simulator.payments.fees import NO_FEES, Fees, assumed, is_too_dear, to_send
 from simulator.payments.initiator import Attempt
 from simulator.payments.messages import PaymentIdentity
-from simulator.payments.routing import Candidate, Paths, distances
+from simulator.payments.routing import Candidate, Paths, distances, fee_of
 from simulator.words.errors import InvalidRequest, PaymentUnsuccessful, UnknownTokenNetwork
 from simulator.words.events import (
     PaymentFailed,
@@ -83,6 +84,9 @@ class Generation(Struct, frozen=True):
         cooperates: whether channels are settled together with the partner, where both can do so;
             nodes know who is online, and ask nobody else.
         private: whether it pays direct partners only.
+        assumes_fees: whether who finds its routes by itself reckons with fees, of which it knows
+            nothing.
+        fees: what its nodes take for passing payments on that were not told otherwise.
     """
 
     refunds: bool
@@ -90,6 +94,8 @@ class Generation(Struct, frozen=True):
     times_out: bool
     cooperates: bool
     private: bool = False
+    assumes_fees: bool = False
+    fees: Fees = NO_FEES
 
 
 class Paying:
@@ -199,28 +205,31 @@ class Paying:
         reason = NO_ROUTE_LEFT if flight.used else NO_ROUTE
         if not (flight.used and (flight.order.is_tied or not self._generation.refunds)):
             for route in self._routes(flight):
-                refusal = self._send(flight, route)
+                refusal = self._send(flight, *route)
                 if refusal is None:
                     return
                 if reason == NO_ROUTE:
                     reason = refusal.reason
         self._end(flight, reason)
 
-    def _send(self, flight: Flight, route: tuple[Address, ...]) -> Refusal | None:
-        """Send a lock over a route, unless its first channel can't carry it."""
+    def _send(self, flight: Flight, route: tuple[Address, ...], fee: int) -> Refusal | None:
+        """Send a lock over a route, unless it is too dear or its first channel can't carry it."""
         payment, order = flight.payment, flight.order
+        amount = to_send(order.amount, fee)
         found = self.payments.book.with_partner(payment.token, route[0])
         if found is None:
             return Refusal(NO_ROUTE)
         key, (membership, entry) = found
         view = membership.view_of(entry)
         timeout = order.lock_timeout if self._generation.times_out else None
-        refusal = cannot_carry(view, order.amount, timeout)
+        if is_too_dear(order.amount, amount):
+            return Refusal(f"fees would make {amount} of the {order.amount} that are to arrive")
+        refusal = cannot_carry(view, amount, timeout)
         if refusal is not None:
             return refusal
         secret, secrethash = self._secret(order)
         blocks = 2 * view.reveal_timeout if timeout is None else timeout
-        lock = Lock(order.amount, self._world.known_block + blocks - 1, secrethash)
+        lock = Lock(amount, self._world.known_block + blocks - 1, secrethash)
         sealed = secret if self._generation.seals else None
         flight.used.add(route[0])
         self.payments.book.send_transfer(key, payment, lock, route, sealed)
@@ -235,13 +244,13 @@ class Paying:
             secret = self._draw("secret", 32).to_bytes(32, "big")
         return secret, hash_of_secret(secret)
 
-    def _routes(self, flight: Flight) -> Iterator[tuple[Address, ...]]:
-        """Yield the ways that have not been tried, best first."""
+    def _routes(self, flight: Flight) -> Iterator[tuple[tuple[Address, ...], int]]:
+        """Yield the ways that have not been tried, best first, and what their fees may be."""
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
         if self._generation.private:
-            yield (flight.payment.target,)
+            yield (flight.payment.target,), 0
         elif self._generation.seals:
             yield from self._way_with_enough(membership, flight)
         else:
@@ -249,7 +258,7 @@ class Paying:
 
     def _shortest_ways(
         self, membership: Membership, flight: Flight
-    ) -> Iterator[tuple[Address, ...]]:
+    ) -> Iterator[tuple[tuple[Address, ...], int]]:
         """Yield the shortest ways from each partner: nobody knows what others can carry."""
         graph, node = membership.graph, self._account.address
         hops = distances(graph.partners, flight.payment.target)
@@ -258,7 +267,8 @@ class Paying:
         for candidate in sorted(candidates, key=lambda one: one.order):
             path = paths.path_from(candidate.partner)
             if path is not None and node not in path:
-                yield path
+                is_free = len(path) == 1 or not self._generation.assumes_fees
+                yield path, 0 if is_free else assumed(flight.order.amount)
 
     def _candidates(
         self, membership: Membership, flight: Flight, hops: Iterable[tuple[Address, int]]
@@ -276,20 +286,28 @@ class Paying:
 
     def _way_with_enough(
         self, membership: Membership, flight: Flight
-    ) -> Iterator[tuple[Address, ...]]:
+    ) -> Iterator[tuple[tuple[Address, ...], int]]:
         """Yield the shortest of the ways whose channels can carry the amount."""
         world, payment = self._world, flight.payment
         amount, node = flight.order.amount, self._account.address
         graph = membership.graph
 
-        def passable(payer: Address, payee: Address) -> bool:
+        def view(payer: Address, payee: Address) -> ChannelView | None:
             member = world.members.get(payer)
-            return member is not None and member.can_pay(payment.token, payee, amount)
+            return None if member is None else member.view(payment.token, payee)
+
+        def passable(payer: Address, payee: Address) -> bool:
+            channel = view(payer, payee)
+            return channel is not None and cannot_carry(channel, amount, None) is None
+
+        def fees(mediator: Address, partner: Address) -> Fees:
+            return world.members[mediator].fees.of(payment.token, partner)
 
         hops = distances(graph.partners, payment.target, passable)
         path = Paths(graph.partners, hops, world.numbers, passable).path_from(node)
-        if path is not None:
-            yield path[1:]
+        fee = None if path is None else fee_of(path, amount, view, fees)
+        if path is not None and fee is not None:
+            yield path[1:], fee
 
     def try_next(self, payment: PaymentIdentity) -> None:
         """Try another route for an own payment."""

@@ -10,7 +10,8 @@ from simulator.node.paying import Generation, Paying, SavedPayments
 from simulator.node.pending import PendingTransfer, pending_transfers
 from simulator.node.transfers import Channels, Found
 from simulator.node.withdrawing.duty import WithdrawDuty
-from simulator.payments.channel_state import cannot_carry
+from simulator.payments.channel_state import ChannelView
+from simulator.payments.fees import FeeBook
 from simulator.payments.messages import (
     ChannelKey,
     ChannelMessage,
@@ -111,14 +112,19 @@ class PayingMember:
             self.paying.withdraws.look_at(message.channel)
         return handled
 
-    def can_pay(self, token: Address, partner: Address, amount: int) -> bool:
-        """Tell whether the node can send a lock to a partner now."""
+    @property
+    def fees(self) -> FeeBook:
+        """What it takes for passing payments on."""
+        return self._account.fees
+
+    def view(self, token: Address, partner: Address) -> ChannelView | None:
+        """Return its channel with a partner; None: there is none, or one of them is offline."""
         membership = self._channels.membership(token)
         channel = None if membership is None else membership.channels.with_partner(partner)
         if membership is None or channel is None:
-            return False
+            return None
         there = self.online and membership.graph.is_online(partner)
-        return there and cannot_carry(membership.view_of(channel), amount, None) is None
+        return membership.view_of(channel) if there else None
 
     def look_at(self, channel: ChannelKey, transfers: Transfers) -> None:
         """See what a change of a channel means for payments through it, and for withdraws."""

@@ -251,8 +251,10 @@ class Payments:
         if found is None:
             return
         back, facts = found[0].view_of(found[1]), self.book.facts(state.lock.secrethash)
-        way = self._way(state.channel.token, state.next_hop)
-        part.state, steps = mediator.forward(state, way, back, facts, refunds=self._refunds)
+        token, book = state.channel.token, self._account.fees
+        way = self._way(token, state.next_hop)
+        fees = book.of(token, state.payer), book.of(token, state.next_hop or state.payer)
+        part.state, steps = mediator.forward(state, way, back, facts, fees, refunds=self._refunds)
         for step in steps:
             self._do(part, step)
         self._note_waiting(part, part.state)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, Protocol, TypeVar
 
 import simpy
+from msgspec import Struct
 
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
@@ -143,8 +144,7 @@ class Settings:
         ChainIdentity(self.chain_id, self.genesis_time)
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult(Generic[T]):
+class CallResult(Struct, Generic[T], frozen=True):
     """How a call ended: with a value or with an expected error."""
 
     value: T | None = None
@@ -258,7 +258,8 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.without_peers[token] = {}
-        graph = PeerGraph(token, network.address, self._on_available)
+        online = [address for address, member in self.members.items() if member.online]
+        graph = PeerGraph(token, network.address, self._on_available, online)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
@@ -277,8 +278,7 @@ class World:
 
     def record(self, event: Event) -> None:
         """Put an event into the journal, which tells everybody concerned."""
-        clock = self.clock
-        self.journal.record(event, clock.now, clock.block_number, clock.newest_block_time)
+        self.journal.record(event, *self.clock.moment())
 
     def _record_of_chain(self, event: ChainEvent, mined_at: float, transaction: int | None) -> None:
         # a deposit or a settlement names one end or none: the graph knows both, before it follows
@@ -352,10 +352,11 @@ class World:
         Expected errors end up in the result. Anything else is a fault of the simulator: it is
         logged with its traceback, recorded, and contained in this one call.
         """
-        steps, cause = self._contain(node, task), self.journal.cause
+        steps, cause = self.contained(node, task), self.journal.cause
         return self.clock.env.process(self.journal.on_behalf(cause, steps) if cause else steps)
 
-    def _contain(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+    def contained(self, node: Host, task: Callable[[], Steps[T]]) -> Steps[CallResult[T]]:
+        """Go through a task of a node; see `spawn`."""
         if not node.online:
             return CallResult(error=NodeUnavailable(node.name))
         try:

@@ -14,6 +14,7 @@ from simulator.payments.channel_state import (
     may_expire,
 )
 from simulator.payments.channel_state import send_lock as locked
+from simulator.payments.fees import Fees, mediation_of
 from simulator.payments.messages import ChannelKey, PaymentIdentity
 from simulator.payments.roles import (
     ChainFacts,
@@ -73,16 +74,20 @@ def forward(
     way: tuple[ChannelKey, ChannelView] | Refusal,
     back: ChannelView,
     facts: ChainFacts,
+    fees: tuple[Fees, Fees],
     *,
     refunds: bool,
 ) -> tuple[Mediation, list[RoleStep]]:
     """Pass a transfer on if that is possible now, or back; otherwise it waits.
+
+    What is passed on is less by the fees; what goes back is all of it.
 
     Args:
         state: the mediation.
         way: the channel with the next hop, or why there is none.
         back: the payer's channel.
         facts: of the chain.
+        fees: what the node takes in the payer's channel, and in the one with the next hop.
         refunds: whether the node's generation sends transfers back.
     """
     if not state.waits or state.secret is not None or facts.registered is not None:
@@ -95,10 +100,12 @@ def forward(
         reason = way.reason
     else:
         key, channel = way
-        refusal = locked(channel, state.lock, timeout)
-        if not isinstance(refusal, Refusal):
-            sent = SendLock(key, state.lock, state.route, state.sealed)
+        lock = _less_fees(state.lock, fees, back, channel)
+        refusal = lock if isinstance(lock, Refusal) else locked(channel, lock, timeout)
+        if not isinstance(lock, Refusal) and not isinstance(refusal, Refusal):
+            sent = SendLock(key, lock, state.route, state.sealed)
             return _tried(state, key, to), [sent]
+        assert isinstance(refusal, Refusal)  # noqa: S101 - or it was sent
         reason = refusal.reason
     if refunds:
         refusal = locked(back, state.lock, timeout)
@@ -107,6 +114,17 @@ def forward(
             return _tried(state, state.channel, state.payer), [refund]
         reason += f"; and back: {refusal.reason}"
     return state, [KeepWaiting(to, reason)]
+
+
+def _less_fees(
+    lock: Lock, fees: tuple[Fees, Fees], back: ChannelView, channel: ChannelView
+) -> Lock | Refusal:
+    """Return the lock that is passed on for one that has come in."""
+    mediation = mediation_of(fees, back, channel)
+    amount = lock.amount if mediation.is_free else mediation.amount_out(lock.amount)
+    if amount is None:
+        return Refusal(f"as its channels are, the node can't pass {lock.amount} on for its fees")
+    return lock if amount == lock.amount else replace(lock, amount=amount)
 
 
 def _tried(state: Mediation, key: ChannelKey, payee: Address) -> Mediation:

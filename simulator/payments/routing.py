@@ -5,10 +5,12 @@ of node numbers: a property of the path, so that every search finds the same one
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from simulator.payments.channel_state import ChannelView
+from simulator.payments.fees import Fees, mediation_of
 from simulator.words.units import Address
 
 Neighbours = Callable[[Address], Iterable[Address]]
@@ -70,6 +72,33 @@ class Paths(Struct):
 
     def _order(self, node: Address) -> tuple[int, Address]:
         return self.numbers.get(node, len(self.numbers)), node
+
+
+def fee_of(
+    path: Sequence[Address],
+    amount: int,
+    view: Callable[[Address, Address], ChannelView | None],
+    fees: Callable[[Address, Address], Fees],
+) -> int | None:
+    """Return what all mediators of a path take for an amount; None: one can't pass it on.
+
+    Args:
+        path: the nodes, whoever pays and the target included.
+        amount: what is to arrive.
+        view: a node's view of its channel with another one.
+        fees: what a node takes in that channel.
+    """
+    sent = amount
+    for payer, mediator, payee in reversed(list(zip(path, path[1:], path[2:], strict=False))):
+        back, channel = view(mediator, payer), view(mediator, payee)
+        if back is None or channel is None:
+            return None
+        mediation = mediation_of((fees(mediator, payer), fees(mediator, payee)), back, channel)
+        received = sent if mediation.is_free else mediation.amount_in(sent)
+        if received is None:
+            return None
+        sent = received
+    return sent - amount
 
 
 class Candidate(Struct, frozen=True):

@@ -1,1 +1,1 @@
-"""The scenario language and the journal as others read them: JSON Schemas, pages for people."""
+"""The languages of files, and the journal, as others read them: JSON Schemas, pages for people."""

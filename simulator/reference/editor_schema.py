@@ -1,4 +1,4 @@
-"""The JSON Schema of scenario files as editors need it.
+"""The JSON Schemas of scenario files and of study files as editors need them.
 
 An editor sees a file as it is written and not as our reader does: a template is not rendered yet,
 sets of parameters are a YAML document of their own, and `1_000` is a text by YAML 1.2. The schema
@@ -10,6 +10,7 @@ from typing import Any
 from simulator.forms import parameters
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.reference.json_schema import json_schema
+from simulator.reference.study_schema import study_schema
 
 Json = dict[str, Any]
 
@@ -60,6 +61,16 @@ def editor_schema() -> Json:
         "else": {"$ref": "#/$defs/scenario"},
         "$defs": _each_widened({parameters.KEY: _head(), "scenario": exact, **definitions}),
     }
+
+
+def study_editor_schema() -> Json:
+    """Return the schema of study files for editors, ready for `json.dumps`."""
+    exact = study_schema()
+    dialect, title, definitions = (exact.pop(key) for key in ("$schema", "title", "$defs"))
+    for name, definition in definitions.items():
+        _entitle(definition, name)
+    widened = _widened(exact)
+    return {"$schema": dialect, "title": title, **widened, "$defs": _each_widened(definitions)}
 
 
 def _entitle(definition: Json, name: str) -> None:

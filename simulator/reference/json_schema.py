@@ -35,6 +35,7 @@ from simulator.scenario.tasks.several_nodes import ALL, RANGE
 from simulator.scenario.tasks.task import Task
 from simulator.system import extensions
 from simulator.testnet.start_graph import TopologyPart
+from simulator.workloads.form import WORKLOAD_PARTS, WORKLOAD_SOURCES, WorkloadPart
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -45,29 +46,30 @@ def json_schema() -> Json:
     """Return the schema of scenario files, ready for `json.dumps`."""
     definitions: Json = {
         "options": _options(),
-        "timeout": _model(TimeoutPart),
-        "settings": _model(SettingsPart),
-        "chain": _model(ChainPart),
-        "messages": _model(MessagesPart),
-        "token": _model(TokenPart),
+        "timeout": model_schema(TimeoutPart),
+        "settings": model_schema(SettingsPart),
+        "chain": model_schema(ChainPart),
+        "messages": model_schema(MessagesPart),
+        "token": model_schema(TokenPart),
         "nodes": _nodes(),
-        "topology": _model(TopologyPart),
+        "topology": model_schema(TopologyPart),
         "fault": _fault(),
+        **{name: model_schema(part) for name, part in WORKLOAD_PARTS.items()},
         "step": _step(),
         **{f"task.{name}": _task(kind) for name, kind in TASKS.items()},
     }
     _lift(definitions)
-    faults = {"type": "array", "items": _reference("fault"), "maxItems": MAX_FAULTS}
-    top = _model(FilePart)
-    _fill_in(
+    faults = {"type": "array", "items": reference("fault"), "maxItems": MAX_FAULTS}
+    top = model_schema(FilePart)
+    fill_in(
         top,
-        timeout=_or_nothing("timeout"),
-        settings=_or_nothing("settings"),
-        chain=_or_nothing("chain"),
-        messages=_or_nothing("messages"),
-        token=_or_nothing("token"),
-        nodes=_reference("nodes"),
-        topology=_or_nothing("topology"),
+        timeout=or_nothing("timeout"),
+        settings=or_nothing("settings"),
+        chain=or_nothing("chain"),
+        messages=or_nothing("messages"),
+        token=or_nothing("token"),
+        nodes=reference("nodes"),
+        topology=or_nothing("topology"),
         faults={"anyOf": [faults, {"type": "null"}]},
         scenario={**_all_tasks(), "minProperties": 1, "maxProperties": 1},
     )
@@ -81,14 +83,14 @@ def _lift(definitions: Json) -> None:
             definitions |= form.pop("$defs", {})
 
 
-def _fill_in(schema: Json, **properties: Json) -> None:
+def fill_in(schema: Json, **properties: Json) -> None:
     """Say what is in a model's properties that only the reader of files looks into."""
     for name, content in properties.items():
         description = schema["properties"][name]["description"]
         schema["properties"][name] = {**content, "description": description}
 
 
-def _model(model: type[Part]) -> Json:
+def model_schema(model: type[Part]) -> Json:
     """Return a model's own schema."""
     schema = model.model_json_schema()
     for inner in schema.get("$defs", {}).values():
@@ -109,41 +111,42 @@ def _one_paragraph(docstring: str) -> str:
     return " ".join(docstring.split())
 
 
-def _reference(name: str) -> Json:
+def reference(name: str) -> Json:
+    """Return what stands for a definition."""
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _or_nothing(name: str) -> Json:
+def or_nothing(name: str) -> Json:
     """Return what a section is: nothing at all stands for its defaults."""
-    return {"anyOf": [_reference(name), {"type": "null"}]}
+    return {"anyOf": [reference(name), {"type": "null"}]}
 
 
 def _nodes() -> Json:
-    schema = _model(NodesPart)
+    schema = model_schema(NodesPart)
     by_number = {
         "type": "object",
-        "patternProperties": {"^[0-9]+$": _or_nothing("options")},
+        "patternProperties": {"^[0-9]+$": or_nothing("options")},
         "additionalProperties": False,
     }
-    _fill_in(
+    fill_in(
         schema,
-        default_options=_or_nothing("options"),
+        default_options=or_nothing("options"),
         node_options={"anyOf": [by_number, {"type": "null"}]},
     )
     return schema
 
 
 def _options() -> Json:
-    schema = _model(OptionsPart)
+    schema = model_schema(OptionsPart)
     del schema["$defs"]  # what a section is has its name
-    _fill_in(schema, messages=_or_nothing("messages"))
+    fill_in(schema, messages=or_nothing("messages"))
     return schema
 
 
 def _tasks(names: Iterable[str]) -> Json:
     return {
         "type": "object",
-        "properties": {name: _reference(f"task.{name}") for name in names},
+        "properties": {name: reference(f"task.{name}") for name in names},
         "additionalProperties": False,
     }
 
@@ -162,7 +165,7 @@ def _offered() -> list[str]:
 
 def _fault() -> Json:
     """Return what stands in the list of faults: a moment and one of the tester's tasks."""
-    moments = _model(MomentPart)
+    moments = model_schema(MomentPart)
     schema = _tasks(tester_tasks.TASKS)
     schema["properties"] |= moments["properties"]
     schema["oneOf"] = [{"required": [moment]} for moment in moments["properties"]]
@@ -184,7 +187,8 @@ def _step() -> Json:
 
 def _needs_nothing(kind: type[Task]) -> bool:
     required = any(field.is_required() for field in kind.model_fields.values())
-    return not required and not _compares(kind) and kind is not WaitUntil
+    needs_some = _compares(kind) or issubclass(kind, WaitUntil | WorkloadPart)
+    return not required and not needs_some
 
 
 def _compares(kind: type[Task]) -> bool:
@@ -194,12 +198,16 @@ def _compares(kind: type[Task]) -> bool:
 
 
 def _task(kind: type[Task]) -> Json:
-    schema = _model(kind)
+    schema = model_schema(kind)
     description = schema.pop("description", "")
+    if issubclass(kind, WorkloadPart):
+        del schema["$defs"]  # what a section is has its name
+        fill_in(schema, **{name: reference(name) for name in WORKLOAD_PARTS})
+        schema["anyOf"] = [{"required": list(source)} for source in WORKLOAD_SOURCES]
     if issubclass(kind, Expectation) and _compares(kind):
         schema["anyOf"] = [{"required": [subject]} for subject in kind.subjects]
     if issubclass(kind, TaskGroup):
-        schema["properties"]["tasks"]["items"] = _reference("step")
+        schema["properties"]["tasks"]["items"] = reference("step")
     if issubclass(kind, WaitUntil):
         _allow_assertions_beside(schema)
     _allow_several_nodes(kind, schema)
@@ -215,7 +223,7 @@ def _task(kind: type[Task]) -> Json:
 def _allow_assertions_beside(schema: Json) -> None:
     """Let assertions stand beside the parameters, or in a list."""
     tasks = _all_tasks()
-    schema["properties"]["tasks"]["items"] = _reference("step")
+    schema["properties"]["tasks"]["items"] = reference("step")
     schema["properties"] |= {
         name: content
         for name, content in tasks["properties"].items()

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from simulator.forms import sandbox, template
+from simulator.forms.part import key_text
 from simulator.reference.json_schema import json_schema
 from simulator.reference.schema_words import choice, kind_of, literal, powers
 from simulator.scenario.language.kinds import NODES, TASKS
@@ -19,12 +20,12 @@ from simulator.scenario.language.player_words import (
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
-from simulator.scenario.language.source import key_text
-from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits
+from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits, workloads
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
 from simulator.testnet.start_graph import GRAPHS, TAKES
+from simulator.workloads.form import WORKLOAD_PARTS
 
 Json = dict[str, Any]
 Lines = Iterator[str]
@@ -55,10 +56,15 @@ SECTIONS = (
     "options",
     "topology",
     "fault",
+    *WORKLOAD_PARTS,
 )
 """The definitions of the JSON Schema that are sections, in the order of the page."""
 
-TITLES = {"options": "`nodes`: options of a node", "fault": "`faults`"}
+TITLES = {
+    "options": "`nodes`: options of a node",
+    "fault": "`faults`",
+    **{name: f"`workload`: `{name}`" for name in WORKLOAD_PARTS},
+}
 
 
 def markdown() -> str:
@@ -86,7 +92,7 @@ def _section(title: str, schema: Json, name: str) -> Lines:
     shown = dict(schema["properties"])
     if name == "fault":
         shown = {key: value for key, value in shown.items() if key not in TASKS}
-    yield from _table({**schema, "properties": shown}, theirs)
+    yield from key_table({**schema, "properties": shown}, theirs)
     if name == "fault":
         yield f"Exactly one of the two is needed, and one of {_list(tester_tasks.TASKS, 'or')}."
         yield ""
@@ -134,6 +140,7 @@ def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
         ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
+        ("Workloads", [*workloads.CALLS]),
         ("A tester's hands", [*tester_tasks.TASKS]),
     ]
     known = {name for _, names in found for name in names}
@@ -146,7 +153,7 @@ def _task(name: str, schema: Json) -> Lines:
     yield from (f"#### `{name}`{OURS if theirs is None else ''}", "", schema["description"], "")
     full, *short = schema["anyOf"]
     if full["properties"]:
-        yield from _table(full, theirs)
+        yield from key_table(full, theirs)
     notes = [*_needs(TASKS[name]), *_short_forms(name, short)]
     if notes:
         yield from (" ".join(notes), "")
@@ -188,7 +195,7 @@ def _events() -> Lines:
     yield ""
 
 
-def _table(schema: Json, theirs: frozenset[str] | None) -> Lines:
+def key_table(schema: Json, theirs: frozenset[str] | None = None) -> Lines:
     """Yield one row for each key, and an empty line.
 
     Args:

@@ -32,17 +32,23 @@ def _form(schema: Json) -> str:
 
 def _plain(schema: Json) -> str:
     if "$ref" in schema:
-        return _REFERENCES.get(schema["$ref"].removeprefix("#/$defs/"), "a section")
+        name = schema["$ref"].removeprefix("#/$defs/")
+        return f"a {name}" if name in _ALONE else _REFERENCES.get(name, "a section")
     if "const" in schema:
         return literal(schema["const"])
     if "enum" in schema:
         return choice(literal(value) for value in schema["enum"])
-    kind = schema["type"]
+    kind = schema.get("type", "any")
     return _KINDS[kind[0] if isinstance(kind, list) else kind](schema)  # or nothing at all
 
 
 def _array(schema: Json) -> str:
-    items = kind_of(schema["items"]).replace("number", "numbers", 1)
+    name = schema["items"].get("$ref", "").removeprefix("#/$defs/")
+    items = _REFERENCES.get(name) or kind_of(schema["items"])
+    if schema["items"].get("type") == "array":
+        items = items.replace("list of", "lists of", 1)
+    elif name not in _REFERENCES:
+        items = items.replace("number", "numbers", 1)
     most = f", at most {schema['maxItems']:,}" if "maxItems" in schema else ""
     least = ", at least one" if "minItems" in schema else ""
     return f"list of {items}{most}{least}"
@@ -64,10 +70,23 @@ def _text(schema: Json) -> str:
     return f"text, at most {longest} characters" if longest else "text"
 
 
-_REFERENCES = {"options": "options", "step": "tasks", "fault": "faults", "EventPart": "events"}
+_REFERENCES = {
+    "options": "options",
+    "step": "tasks",
+    "fault": "faults",
+    "EventPart": "events",
+    "curve": "curves",
+    "figure": "figures",
+    "measure": "measures",
+    "strategy": "strategies",
+}
 """What stands where the JSON Schema refers to a definition; the others are sections."""
 
+_ALONE = {"curve", "measure", "strategy"}
+"""Of these definitions there can be one, or a list."""
+
 _KINDS: dict[str, Callable[[Json], str]] = {
+    "any": lambda _: "any value",
     "integer": lambda schema: "whole number" + _range(schema),
     "number": lambda schema: "number" + _range(schema),
     "boolean": lambda _: "`true` or `false`",
@@ -93,6 +112,8 @@ def _range(schema: Json) -> str:
         return f", more than {powers(schema['exclusiveMinimum'])}, {powers(high)} at most"
     if low is None:
         return ""
+    if "exclusiveMaximum" in schema:
+        return f" from {powers(low)}, less than {powers(schema['exclusiveMaximum'])}"
     if high is None or high == 2**256 - 1:
         return f" from {powers(low)}"
     return f", {powers(low)} to {powers(high)}"
@@ -132,4 +153,6 @@ def literal(value: object) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, int | float):
         return powers(value)
+    if isinstance(value, list):
+        return f"`[{', '.join(map(str, value))}]`"
     return f"`{value}`"

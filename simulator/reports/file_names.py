@@ -10,5 +10,19 @@ NODES = "nodes.csv"
 CHANNELS = "channels.csv"
 GAS = "gas.csv"
 PAYMENTS = "payments.csv"
+WORKLOADS = "workloads.csv"
 MANIFEST = "manifest.json"
-FILES = (REPORT, GRAPH, TIMINGS, PAGE, PICTURE, JOURNAL, NODES, CHANNELS, GAS, PAYMENTS, MANIFEST)
+FILES = (
+    REPORT,
+    GRAPH,
+    TIMINGS,
+    PAGE,
+    PICTURE,
+    JOURNAL,
+    NODES,
+    CHANNELS,
+    GAS,
+    PAYMENTS,
+    WORKLOADS,
+    MANIFEST,
+)

@@ -15,7 +15,6 @@ import networkx as nx
 
 from simulator.reports import manifest, tables
 from simulator.reports.difference import lines_of, write_lines
-from simulator.reports.drawing import Drawing
 from simulator.reports.file_names import (
     CHANNELS,
     FILES,
@@ -29,11 +28,13 @@ from simulator.reports.file_names import (
     PICTURE,
     REPORT,
     TIMINGS,
+    WORKLOADS,
 )
 from simulator.reports.page import render
 from simulator.reports.payments import rows_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.system import files
+from simulator.topology.drawing import Drawing
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import BOOTSTRAP_ADDRESS, CLOSED, checksum
 
@@ -84,6 +85,7 @@ def _contents(report: RunRecord) -> Iterator[tuple[str, str | bytes]]:
     yield CHANNELS, tables.channels(data)
     yield GAS, tables.gas(data)
     yield PAYMENTS, tables.payments(data)
+    yield WORKLOADS, tables.workloads(report)
     yield from _pictures(report, data)
 
 
@@ -130,6 +132,7 @@ def as_dict(report: RunRecord) -> dict[str, Any]:
         "nodes": _nodes(report),
         "channels": _channels(report),
         "payments": rows_of(report),
+        "workloads": [workload.as_dict() for workload in report.world.workloads],
     }
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from simulator.reports.drawing import Drawing, dark
+from simulator.reports import workload_record
 from simulator.reports.payments import path_text, some_of, told_of
 from simulator.reports.record import RunRecord, TaskRecord
 from simulator.reports.wording import exact, span, when
+from simulator.topology.drawing import Drawing, dark
 from simulator.words.units import parse_address
 
 MAX_ROWS = 1000
@@ -83,6 +84,10 @@ def render(
         degrees=after.degrees(),
         nodes=data["nodes"][:MAX_ROWS],
         nodes_left_out=max(0, len(data["nodes"]) - MAX_ROWS),
+        workloads=[one.texts() for one in report.world.workloads[:MAX_ROWS]],
+        workloads_left_out=max(0, len(report.world.workloads) - MAX_ROWS),
+        workload_headings=workload_record.HEADINGS,
+        workload_numbers=workload_record.NUMBERS,
         payments=some_of(data["payments"], MAX_ROWS),
         payments_told=told_of(data["payments"]),
         payments_left_out=max(0, len(data["payments"]) - MAX_ROWS),

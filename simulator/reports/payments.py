@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from simulator.kernel.journal import Entry
+from simulator.reports.payment_rows import FAILED, PENDING, SUCCEEDED
 from simulator.reports.record import RunRecord
 from simulator.reports.wording import exact, when
 from simulator.words.events import (
@@ -20,10 +21,6 @@ from simulator.words.events import (
     TransferWaiting,
 )
 from simulator.words.units import Address, checksum
-
-SUCCEEDED = "succeeded"
-FAILED = "failed"
-PENDING = "pending"
 
 Name = tuple[Address, Address, Address, int]
 """A payment's token, initiator, target and identifier."""

@@ -12,6 +12,7 @@ from simulator.chain.contract_sets import ContractSet
 from simulator.forms.parameters import Parameters
 from simulator.kernel.journal import Journal
 from simulator.reports.wording import at
+from simulator.reports.workload_record import WorkloadRecord
 from simulator.words.options import Check
 from simulator.words.units import Address
 
@@ -191,6 +192,7 @@ class WorldRecord:
         graph: the first token network's open channels.
         everything: the same with closed channels, the bootstrap address and nodes without channels.
         has_payments: whether somebody has paid, or tried to.
+        workloads: payments that were made by themselves.
         left: what was not done, for people; empty if the world was at rest.
     """
 
@@ -205,6 +207,7 @@ class WorldRecord:
     nodes: list[NodeRecord]
     names: dict[Address, str]
     has_payments: bool
+    workloads: Sequence[WorkloadRecord]
     left: str
     journal: Journal = field(repr=False)
     graph: "nx.Graph[str]" = field(repr=False)

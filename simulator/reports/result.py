@@ -39,6 +39,7 @@ class ScenarioResult:
         recorded: what became of its golden, if that was to be recorded.
         claimed: a golden without a scenario that is this one's, or may be, as its message tells.
         payments: some of them, and how all ended; None: there were none.
+        workloads: what each has come to, as texts.
         options: what to type beside file, parameters and seed to see it again.
         preface: the beginning of the message, before what differs from the golden, if it has one.
         brief: the message in a few words, if it is long.
@@ -68,6 +69,7 @@ class ScenarioResult:
     recorded: Recorded | None = None
     claimed: Path | None = None
     payments: PaymentTable | None = None
+    workloads: tuple[tuple[str, ...], ...] = ()
     options: tuple[str, ...] = ()
     preface: str = ""
     brief: str = ""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 
-from simulator.reports import over_seeds, payments
+from simulator.reports import over_seeds, payments, workload_record
 from simulator.reports.record import ERROR, FAILED, INTERRUPTED, PASSED
 from simulator.reports.result import (
     CRASHED,
@@ -26,7 +26,7 @@ COLUMNS = (
 NUMBERS = {"seed", "tasks", "blocks", "virtual time", "wall time", "gas"}
 DIGEST_LENGTH = 12
 MAX_TABLES = 50
-"""Of so many runs the payments are listed."""
+"""Of so many runs the payments are listed, and so many workloads."""
 
 
 def counts(results: Sequence[ScenarioResult]) -> str:
@@ -86,13 +86,29 @@ def document(results: Sequence[ScenarioResult]) -> str:
     rows += [_row(result) for result in results]
     text = f"### Scenarios: {counts(results)}\n\n{_markdown(rows)}"
     paying = [result for result in results if result.payments is not None]
-    tables = "".join(map(_payments, paying[:MAX_TABLES]))
+    tables = _workloads(results) + "".join(map(_payments, paying[:MAX_TABLES]))
     if not _has_several_seeds(results):
         return text + tables
     head, *rows_over_seeds = over_seeds.table(results)
     marks = tuple("--:" if name in over_seeds.NUMBERS else "---" for name in head)
     cells = [tuple(map(_cell, row)) for row in rows_over_seeds]
     return f"{text}\n### Over seeds\n\n{_markdown([head, marks, *cells])}{tables}"
+
+
+def _workloads(results: Sequence[ScenarioResult]) -> str:
+    """Return what all workloads have come to; nothing if there were none."""
+    found = [
+        (f"{result.file}{result.parameters.mark}, seed {result.seed}", *texts)
+        for result in results
+        for texts in result.workloads
+    ]
+    if not found:
+        return ""
+    head = ("scenario", *workload_record.HEADINGS)
+    marks = tuple("--:" if name in workload_record.NUMBERS else "---" for name in head)
+    cells = [tuple(map(_cell, row)) for row in found[:MAX_TABLES]]
+    more = f"\n{len(found) - MAX_TABLES} more are in the reports.\n" * (len(found) > MAX_TABLES)
+    return f"\n### Workloads\n\n{_markdown([head, marks, *cells])}{more}"
 
 
 def _payments(result: ScenarioResult) -> str:

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
+from simulator.reports import payment_rows
+from simulator.reports.record import RunRecord
+
 NODE_COLUMNS = ("node", "address", "dialect", "online", "funds", "sum_deposits", "channels")
 CHANNEL_COLUMNS = (
     *("identifier", "state", "block_opened"),
@@ -56,6 +59,18 @@ def payments(data: dict[str, Any]) -> str:
         for payment in data["payments"]
     )
     return _table(PAYMENT_COLUMNS, ([row[column] for column in PAYMENT_COLUMNS] for row in rows))
+
+
+def workloads(report: RunRecord) -> str:
+    """Return one line for each payment of a workload, also of those that the journal has lost."""
+    return _table(
+        payment_rows.COLUMNS,
+        (
+            ["" if value is None else value for value in row]
+            for workload in report.world.workloads
+            for row in workload.rows.tuples(workload.name, report.zero_seconds)
+        ),
+    )
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -69,6 +69,13 @@ SERIES = [
     Column("value", ColumnKind.NUMBER),
 ]
 
+CURVE_POINTS = [
+    Column(RUN, ColumnKind.TEXT),
+    Column("curve", ColumnKind.TEXT),
+    Column("x", ColumnKind.NUMBER),
+    Column("y", ColumnKind.NUMBER),
+]
+
 EXECUTIONS = [
     Column(RUN, ColumnKind.TEXT),
     Column("wall_seconds", ColumnKind.NUMBER),

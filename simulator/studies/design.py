@@ -18,17 +18,21 @@ from simulator.forms.part import KeyPath
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.scenario import Scenario, load, with_root
 from simulator.scenario.language.source import Problems, Source
+from simulator.scenario.tasks.groups import Serial
 from simulator.scenario.tasks.scenario_run import Step
+from simulator.scenario.tasks.task import Task
+from simulator.scenario.tasks.workloads import MakeWorkload
 from simulator.studies.factors import Factors, Point
 from simulator.studies.growth import Growth
 from simulator.studies.measures import name_of
-from simulator.studies.sections import WORLD, SeriesPart, UntilPart
+from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, UntilPart
 from simulator.studies.seeds import seed_of
 from simulator.system import extensions, program
 from simulator.topology.metrics import Metric
-from simulator.topology.strategies import Extension
+from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import Check
+from simulator.workloads.listed import FOLDER
 
 STRATEGY = "strategy"
 """The factor that `strategies` is, and its column."""
@@ -123,6 +127,7 @@ class Design:
         replications: how many runs each has, if `until` asks for no more.
         measures: what is measured at the end of a run.
         series: what is measured while it lasts; None: nothing.
+        curves: which curves are kept of its end.
         until: when there are replications enough; None: as many as `replications` says.
         check: when a world's invariants are checked.
         written: the study as its user wrote it.
@@ -137,6 +142,7 @@ class Design:
     replications: int
     measures: tuple[str | Metric, ...]
     series: SeriesPart | None
+    curves: tuple[str, ...]
     until: UntilPart | None
     check: Check
     written: Written = field(repr=False)
@@ -213,13 +219,20 @@ class Design:
         for name in values:
             line = lines.get(("factors", name), lines.get(("points",), 1))
             lines[path_of(name)] = line
-        growth_data = sections.pop("growth")
+        said = {name: sections.pop(name) for name in (GROWTH, WORKLOAD) if name in sections}
         source = written.source({**sections, "scenario": {}}, lines)
-        growth = Parts(source, written.allow_code).part(Growth, growth_data, ("growth",))
-        if growth is None:
+        parts = Parts(source, written.allow_code)
+        parts.context |= {FOLDER: written.folder, "nodes": _count(sections)}
+        steps = [
+            Step(name, name, task, source.line((name,)))
+            for name, data in said.items()
+            if (task := parts.part(_TASKS[name], data, (name,))) is not None
+        ]
+        if len(steps) < len(said):
             source.problems.raise_if_any()
-        assert growth is not None  # noqa: S101 - or there were problems
-        root = Step("growth", "growth", growth, source.line(("growth",)))
+        root = (
+            steps[0] if len(steps) == 1 else Step("study", "serial", Serial(tasks=tuple(steps)), 1)
+        )
         scenario = with_root(source, written.path, root, allow_code=written.allow_code)
         source.problems.raise_if_any()
         assert scenario is not None  # noqa: S101 - or there were problems
@@ -228,7 +241,9 @@ class Design:
     def _resolved(self, values: Point) -> dict[str, Any]:
         """Return what the file says at a point, as far as it is about the world."""
         data = self.written.data
-        sections = {name: data[name] for name in (*WORLD, "growth") if data.get(name) is not None}
+        sections = {
+            name: data[name] for name in (*WORLD, GROWTH, WORKLOAD) if data.get(name) is not None
+        }
         if values:
             sections = deepcopy(sections)
         for name, value in values.items():
@@ -256,7 +271,9 @@ class Design:
     def _content(self) -> dict[str, Any]:
         """What decides about all runs alike."""
         series = self.series
+        curves = {"curves": list(self.curves)} if self.curves else {}
         return {
+            **curves,
             "sources": program.sources(),
             "files": dict(self.files),
             "code": dict(self.code),
@@ -264,6 +281,17 @@ class Design:
             "series": series and [series.every_seconds, *map(name_of, series.measures)],
             "check": str(self.check),
         }
+
+
+_TASKS: dict[str, type[Task]] = {GROWTH: Growth, WORKLOAD: MakeWorkload}
+"""What is run in a world that the study describes, one after the other."""
+
+
+def _count(sections: Mapping[str, Any]) -> int | None:
+    """Return how many nodes there are, as far as that is known before all is read."""
+    nodes = sections.get("nodes")
+    count = nodes.get("count") if isinstance(nodes, dict) else None
+    return count if isinstance(count, int) else None
 
 
 def path_of(factor: str) -> tuple[str, ...]:
@@ -283,8 +311,10 @@ def point_text(point: Point) -> str:
 
 def value_text(value: object) -> str:
     """Return a factor's value as a text of a table's."""
-    if isinstance(value, str | Extension) or callable(value):
-        return extensions.name_of(value) if not isinstance(value, str | Extension) else str(value)
+    if isinstance(value, str | Extension | Configured):
+        return str(value)
+    if callable(value):
+        return extensions.name_of(value)
     return json.dumps(value, sort_keys=True, default=_named)
 
 
@@ -294,14 +324,14 @@ def plain_value(value: object) -> Any:
 
 
 def _name(value: object) -> str:
-    if callable(value) and not isinstance(value, Extension | Metric):
+    if callable(value) and not isinstance(value, Extension | Configured | Metric):
         return extensions.name_of(value)
     return str(value)
 
 
 def _named(value: object) -> Any:
     """Return what stands for users' code in a hash, or for a number that is exact."""
-    if isinstance(value, Extension | Metric):
+    if isinstance(value, Extension | Configured | Metric):
         return str(value)
     if callable(value):
         return [extensions.name_of(value), extensions.sha256_of(value)]

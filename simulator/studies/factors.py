@@ -120,10 +120,11 @@ class Factors:
     def count(self) -> int:
         """How many points there are."""
         cells = math.prod(len(values) for values in self.grid.values())
-        return cells * self._draws * len(self.points)
+        return cells * self.draws * len(self.points)
 
     @property
-    def _draws(self) -> int:
+    def draws(self) -> int:
+        """How many points are drawn of the ranges; 1 if there are none."""
         return 1 if self.sample is None else self.sample.random or self.sample.latin or 1
 
     def __iter__(self) -> Iterator[Point]:
@@ -164,12 +165,12 @@ class Factors:
             yield {}
             return
         shares = {name: self._shares(name) for name in self.ranges}
-        for number in range(self._draws):
+        for number in range(self.draws):
             yield {name: part.value(shares[name][number]) for name, part in self.ranges.items()}
 
     def _shares(self, name: str) -> list[float]:
         """Return where in a factor's range the draws are, 0 up to 1."""
-        rng, draws = Rng(self.seed), self._draws
+        rng, draws = Rng(self.seed), self.draws
         if self.sample is not None and self.sample.latin is not None:
             stream = rng.stream(STREAM, name, "latin")
             parts = stream.sample(range(draws), draws)

@@ -1,15 +1,32 @@
 """What a study's folder is about: the study itself, versions, and what its tables hold."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from simulator.reports.versions import versions
-from simulator.studies.columns import EXECUTIONS, SERIES, Column, columns_of_runs
+from simulator.studies.columns import (
+    CURVE_POINTS,
+    EXECUTIONS,
+    SERIES,
+    Column,
+    columns_of_runs,
+    kind_of,
+)
 from simulator.studies.design import Design, plain_value
 from simulator.studies.measures import MEASURES, name_of
-from simulator.studies.tables import EXECUTIONS_TABLE, RUNS_TABLE, SERIES_TABLE, TableFormat
+from simulator.studies.tables import (
+    CURVES_TABLE,
+    EXECUTIONS_TABLE,
+    RUNS_TABLE,
+    SERIES_TABLE,
+    TableFormat,
+    of_kind,
+)
 from simulator.system import bounded_json, files
+from simulator.topology.measures import CURVES
+from simulator.topology.metrics import Metric
 from simulator.words.errors import ConfigurationError
 
 FORMAT = 1
@@ -28,6 +45,8 @@ def write(
     tables = {RUNS_TABLE: columns_of_runs(design), EXECUTIONS_TABLE: EXECUTIONS}
     if design.series is not None:
         tables[SERIES_TABLE] = SERIES
+    if design.curves:
+        tables[CURVES_TABLE] = CURVE_POINTS
     said = {
         "study_manifest": FORMAT,
         "name": design.name,
@@ -37,7 +56,13 @@ def write(
         "files": dict(design.files),
         "code": dict(design.code),
         "factors": list(design.factors.names),
-        "measures": {name_of(name): _described(name) for name in design.measures},
+        "values": {
+            name: [of_kind(value, kind_of(values)) for value in values]
+            for name, values in design.factors.grid.items()
+        },
+        "measures": _described_all(design.measures),
+        "series": _described_all([] if design.series is None else design.series.measures),
+        "curves": {name: _described_curve(name) for name in design.curves},
         "points": design.factors.count,
         "replications": replications,
         "runs": runs,
@@ -51,7 +76,22 @@ def write(
     files.write(folder / FILE, json.dumps(said, indent=2) + "\n")
 
 
-def _described(name: object) -> str:
+def _described_all(names: Iterable[str | Metric]) -> dict[str, str]:
+    return {name_of(name): described(name) for name in names}
+
+
+def _described_curve(name: str) -> dict[str, str]:
+    found = CURVES[name]
+    return {
+        "description": found.description,
+        "across": found.across,
+        "up": found.up,
+        "shape": str(found.shape),
+    }
+
+
+def described(name: object) -> str:
+    """Return what a measure is, for people."""
     return MEASURES[name].description if isinstance(name, str) else "a metric of the user's"
 
 

@@ -1,22 +1,30 @@
 """What a study measures: functions of what has come of a world, found by their names."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Annotated, Any
 
 import networkx as nx
+from pydantic import AfterValidator, WithJsonSchema
 
 from simulator.forms.own_code import Named
 from simulator.kernel.journal import Entry
 from simulator.reports.joins import JOIN_MEASURES, JoinHistory, JoinMeasure
+from simulator.reports.payment_measures import (
+    PAYMENT_MEASURES,
+    PaymentHistory,
+    PaymentMeasure,
+)
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import measures, metrics
 from simulator.topology.graph import KINDS, ChannelGraph
+from simulator.topology.measures import CURVES
 from simulator.words.errors import ExtensionFailed
 from simulator.words.events import JoinEnded, JoinStarted
+from simulator.words.quoting import suggestion
 from simulator.words.units import parse_address
 
 Measured = int | Fraction | float | None
@@ -52,6 +60,14 @@ class Moment:
         known, entries = self._known, self.net.journal.part(0, self.entries)
         gas = self.net.world.mempool.gas
         return JoinHistory(known.token, known.token_network, entries, self.now, gas)
+
+    @cached_property
+    def payments(self) -> PaymentHistory:
+        """What payments have come to; the gas that was used is known at the end only."""
+        known, world = self._known, self.net.world
+        entries = self.net.journal.part(0, self.entries)
+        facts = (world.clock.block_time, world.numbers, _gas(self), self.net.workloads.holds)
+        return PaymentHistory(known.token, known.token_network, entries, self.now, *facts)
 
     def events(self, kind: type[Any]) -> Iterator[Any]:
         """Go through the events of a kind up to then, oldest first."""
@@ -98,6 +114,15 @@ def _of_joins(measure: JoinMeasure, *, at_end: bool) -> Measure:
     )
 
 
+def _of_payments(measure: PaymentMeasure) -> Measure:
+    return Measure(
+        lambda moment: measure.of(moment.payments),
+        measure.description,
+        measure.whole,
+        measure.at_end,
+    )
+
+
 OF_GAS = {"gas_per_join", "fees_per_join"}
 
 MEASURES: dict[str, Measure] = {
@@ -105,7 +130,7 @@ MEASURES: dict[str, Measure] = {
         name: _of_graph(one.of, one.description, whole=one.whole)
         for name, one in measures.MEASURES.items()
     },
-    "online": _of_graph(_online, "the share of those nodes that is online, 0 to 1"),
+    "online": _of_graph(_online, "the share of the nodes with channels that is online, 0 to 1"),
     "joins": Measure(
         lambda moment: sum(1 for _ in moment.events(JoinStarted)),
         "how many joins were accepted",
@@ -113,10 +138,11 @@ MEASURES: dict[str, Measure] = {
     ),
     "joins_failed": Measure(
         lambda moment: sum(1 for event in moment.events(JoinEnded) if event.error),
-        "how many of them failed",
+        "how many accepted joins failed",
         whole=True,
     ),
     **{name: _of_joins(one, at_end=name in OF_GAS) for name, one in JOIN_MEASURES.items()},
+    **{name: _of_payments(one) for name, one in PAYMENT_MEASURES.items()},
     "gas": Measure(_gas, "what all transactions have used", whole=True, at_end=True),
 }
 """Ours, by the names that study files and tables use."""
@@ -130,6 +156,30 @@ MeasureName = Annotated[
     ),
 ]
 """One of ours, a metric of an installed package's, or one of the user's own."""
+
+
+def _known_curve(name: str) -> str:
+    if name not in CURVES:
+        raise ValueError(f"there is no curve {name}; {suggestion(name, CURVES)}")
+    return name
+
+
+CurveName = Annotated[
+    str,
+    AfterValidator(_known_curve),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": [*CURVES],
+            "oneOf": [
+                {"const": name, "description": curve.description} for name, curve in CURVES.items()
+            ],
+        }
+    ),
+]
+
+MAX_CURVE_POINTS = 1_000
+"""So many of each curve are kept: a table must not grow with the nodes of a large network."""
 
 
 def name_of(measure: str | metrics.Metric) -> str:
@@ -164,10 +214,29 @@ def value(measure: str | metrics.Metric, moment: Moment) -> int | float | None:
     return float(found) if isinstance(found, Fraction) else found
 
 
-def at_end(net: Simulation, names: tuple[str | metrics.Metric, ...]) -> dict[str, Any]:
-    """Measure a world as it is now."""
-    moment = Moment(net.world.graphs[parse_address(net.token)], net, net.journal.count, net.now)
+def now(net: Simulation) -> Moment:
+    """Return a world as it is, to be measured."""
+    return Moment(net.world.graphs[parse_address(net.token)], net, net.journal.count, net.now)
+
+
+def values(names: Iterable[str | metrics.Metric], moment: Moment) -> dict[str, int | float | None]:
+    """Measure all that is named."""
     return {name_of(name): value(name, moment) for name in names}
+
+
+def curve_points(names: Iterable[str], moment: Moment) -> Iterator[tuple[str, float, float]]:
+    """Go through the points of curves, from left to right; of many, as many as are kept.
+
+    Yields:
+        The curve's name, and how far to the right and how high the point is.
+    """
+    for name in names:
+        points = CURVES[name].of(moment.graph)
+        last, steps = len(points) - 1, MAX_CURVE_POINTS - 1
+        if last > steps:
+            points = [points[number * last // steps] for number in range(MAX_CURVE_POINTS)]
+        for across, up in points:
+            yield name, float(across), float(up)
 
 
 def over_time(
@@ -202,4 +271,4 @@ def over_time(
             following = next(entries, None)
         count = net.journal.count if following is None else following.position
         moment = Moment(graph, net, count, time)
-        yield time - zero_seconds, {name_of(name): value(name, moment) for name in names}
+        yield time - zero_seconds, values(names, moment)

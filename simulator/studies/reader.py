@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from simulator.scenario.language.source import read
 from simulator.studies.columns import FIXED
 from simulator.studies.design import STRATEGY, Design, Written, path_of, point_text
 from simulator.studies.factors import MAX_POINTS, Factors, Point, RangePart, SamplePart
+from simulator.studies.figures.request import FigureKind, FigurePart
 from simulator.studies.measures import name_of
-from simulator.studies.sections import WORLD, SeriesPart, StudyPart, UntilPart
+from simulator.studies.sections import GROWTH, WORKLOAD, WORLD, SeriesPart, StudyPart, UntilPart
 from simulator.system import extensions, files
 from simulator.words.errors import ConfigurationError, ScenarioInvalid
 from simulator.words.quoting import shown, suggestion
@@ -64,6 +65,9 @@ def read_written(written: Written) -> Design:
     Raises:
         ScenarioInvalid: something breaks a rule.
     """
+    if written.data.get("scenario", "") is None:  # nothing behind a key is as no key
+        said = {name: value for name, value in written.data.items() if name != "scenario"}
+        written = replace(written, data=said)
     with extensions.noted() as code:
         found = _Reader(written).design()
         _check_points(found)
@@ -86,11 +90,18 @@ def _check_points(found: Design) -> None:
             found.scenario_at(point)
         except ScenarioInvalid as error:
             lines.update(dict.fromkeys(str(error).splitlines()))
-        except ConfigurationError as error:  # about several values, of different places
-            file, where = found.written.path, point_text(point)
-            lines[f"{file}: {f'with {where}: ' if where else ''}{error}"] = None
+        except ConfigurationError as error:  # about all that is said, such as a file that is gone
+            where = point_text(point)
+            lines[f"{_place(found)}: {f'with {where}: ' if where else ''}{error}"] = None
     if lines:
         raise ScenarioInvalid("\n".join(lines), len(lines))
+
+
+def _place(found: Design) -> str:
+    """Return where a study says what it runs."""
+    written = found.written
+    what = ("scenario",) if "scenario" in written.data else ("growth",)
+    return f"{written.path}:{written.lines.get(what, 1)}" if written.file else str(written.path)
 
 
 class _Reader:
@@ -111,6 +122,8 @@ class _Reader:
         factors = self._factors(top)
         self._check_until(top, until_part or None)
         self._check_columns(top, factors)
+        for position, said in enumerate(value_of(top, "figures") or ()):
+            self._check_figure(top, factors, said, ("figures", position))
         self._problems.raise_if_any()
         assert top is not None  # noqa: S101 - or there were problems
         return Design(
@@ -121,6 +134,7 @@ class _Reader:
             replications=top.replications,
             measures=tuple(top.measures),
             series=series_part or None,
+            curves=tuple(top.curves or ()),
             until=until_part or None,
             check=top.check,
             written=written,
@@ -137,6 +151,32 @@ class _Reader:
         if most is not None and replications is not None and most < replications:
             told = f"must be at least replications, which is {replications}"
             self._parts.problem(("until", "most"), told)
+
+    def _check_figure(
+        self, top: StudyPart | None, factors: Factors, said: object, path: KeyPath
+    ) -> None:
+        """Note what a figure names that the study has not."""
+        part = self._parts.part(FigurePart, said, path)
+        if part is None or len(self._problems):
+            return
+        series = self._written.data.get("series")
+        listed = {
+            FigureKind.SERIES: series.get("measures", ()) if isinstance(series, dict) else (),
+            FigureKind.CURVE: value_of(top, "curves") or (),
+        }.get(part.kind, value_of(top, "measures") or ())
+        named: list[tuple[KeyPath, str]] = [((key,), name) for key, name in part.factors()]
+        named += [(("where", name), name) for name in part.where or ()]
+        for place, name in named:
+            if name not in factors.names:
+                self._unknown((*path, *place), f"{name} is no factor", name, factors.names)
+        known = [name_of(one) for one in listed]
+        if part.subject not in known:
+            told = f"{part.subject} is not measured"
+            self._unknown((*path, part.kind), told, part.subject, known)
+
+    def _unknown(self, path: KeyPath, told: str, name: str, known: Sequence[str]) -> None:
+        there = suggestion(name, known) if known else "there is nothing of that kind"
+        self._parts.problem(path, f"{told}; {there}")
 
     def _factors(self, top: StudyPart | None) -> Factors:
         grid: dict[str, list[Any]] = {}
@@ -160,7 +200,7 @@ class _Reader:
         points = self._points(value_of(top, "points"), {*grid, *ranges})
         sample = self._sample(ranges)
         factors = Factors(grid, ranges, sample, points, value_of(top, "seed") or 0)
-        if factors.count > MAX_POINTS:
+        if not len(self._problems) and factors.count > MAX_POINTS:  # else nobody can count them
             told = f"come to {factors.count:,} points; at most {MAX_POINTS:,} are allowed"
             self._parts.problem(("factors",), told)
         return factors
@@ -202,7 +242,7 @@ class _Reader:
             for _, reason in problems_of({name: 0}):
                 self._parts.problem(path, f"is no variable: {reason}")
             return
-        known = (*WORLD, "growth")
+        known = (*WORLD, GROWTH, WORKLOAD)
         if path_of(name)[0] not in known:
             told = f"is no way to a key of this file; {suggestion(path_of(name)[0], known)}"
             self._parts.problem(path, told)

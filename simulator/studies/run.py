@@ -21,6 +21,9 @@ MAX_ERROR = 1_000
 SeriesPoint = tuple[float, str, int | float | None]
 """Virtual seconds, measure, value."""
 
+CurvePoint = tuple[str, float, float]
+"""The curve, how far to the right, how high."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -34,6 +37,7 @@ class Row:
         digest: names everything that happened; empty if there is no world.
         measures: the values at the end, by name; none unless it passed.
         series: the values over time, if any were asked for; likewise.
+        curves: the points of curves at the end; likewise.
         wall_seconds: how long it took.
         host: where.
         process: the number of the process there.
@@ -46,6 +50,7 @@ class Row:
     digest: str = ""
     measures: dict[str, int | float | None] = field(default_factory=dict)
     series: list[SeriesPoint] = field(default_factory=list)
+    curves: list[CurvePoint] = field(default_factory=list)
     wall_seconds: float = 0.0
     host: str = ""
     process: int = 0
@@ -112,13 +117,14 @@ def _performed(design: Design, spec: RunSpec, interrupts: Interrupts) -> dict[st
             "outcome": done.outcome,
             "digest": "" if done.outcome == ERROR else done.digest,
         }
-    net = done.testnet
+    end = measures.now(done.testnet)
     return {
         "run": spec.key,
         "outcome": PASSED,
         "digest": done.digest,
-        "measures": measures.at_end(net, design.measures),
+        "measures": measures.values(design.measures, end),
         "series": list(_series(design, done)),
+        "curves": list(measures.curve_points(design.curves, end)),
     }
 
 

@@ -12,7 +12,7 @@ from simulator.forms.part import Part, Problem
 from simulator.forms.strategy_name import StrategyName
 from simulator.forms.values import FromWord
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.studies.measures import MEASURES, MeasureName, name_of
+from simulator.studies.measures import MEASURES, CurveName, MeasureName, name_of
 from simulator.topology.metrics import Metric
 from simulator.words.options import Check
 
@@ -24,6 +24,13 @@ USUAL_MEASURES = ("channels", "components", "joins_failed")
 
 WORLD = ("chain", "token", "nodes", "topology", "faults", "settings", "timeout")
 """The sections that a study has in common with scenario files."""
+
+GROWTH = "growth"
+WORKLOAD = "workload"
+"""What is run in a world that a study describes by itself."""
+
+LISTS = ("measures", "strategies", "curves")
+"""The sections that are lists in which nothing stands twice."""
 
 OF_SCENARIOS = "says nothing beside scenario: that file says it"
 
@@ -75,6 +82,10 @@ class StudyPart(Part):
         "variables of its template",
     )
     growth: Any = Field(default=None, description="how a network grows, instead of a scenario")
+    workload: Any = Field(
+        default=None,
+        description="payments that are made when the network has grown, as the task of that name",
+    )
     chain: Any = Field(default=None, description="as in a scenario file")
     token: Any = Field(default=None, description="as in a scenario file")
     nodes: Any = Field(default=None, description="as in a scenario file")
@@ -103,12 +114,18 @@ class StudyPart(Part):
         default=[*USUAL_MEASURES], min_length=1, description="what is measured at the end of a run"
     )
     series: Any = Field(default=None, description="what is measured while a run lasts")
+    curves: list[CurveName] | None = Field(
+        default=None, min_length=1, description="which curves are kept of a run's end"
+    )
+    figures: list[Any] | None = Field(
+        default=None, description="what a report draws; by default all that the design suggests"
+    )
     until: Any = Field(default=None, description="when there are replications enough")
     check: CheckName = Field(default=Check.END, description="when a world's invariants are checked")
 
     def rules(self) -> Iterable[Iterable[Problem]]:
         """Return a rule for what is run, and others for what is listed."""
-        return [self._what_runs(), *(self._twice(name) for name in ("measures", "strategies"))]
+        return [self._what_runs(), *(self._twice(name) for name in LISTS)]
 
     def _twice(self, name: str) -> Iterable[Problem]:
         yield from twice(name, getattr(self, name) or ())
@@ -117,7 +134,7 @@ class StudyPart(Part):
         if (self.scenario is None) == (self.growth is None):
             yield (), "must have either a scenario or a growth, which is what is run"
         elif self.scenario is not None:
-            for name in WORLD:
+            for name in (*WORLD, WORKLOAD):
                 if getattr(self, name) is not None:
                     yield (name,), OF_SCENARIOS
 

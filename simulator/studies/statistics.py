@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import NormalDist, fmean, stdev
 
+from simulator.reports.estimates import USUAL_CONFIDENCE, quantile
 from simulator.words.errors import ConfigurationError
 
-USUAL_CONFIDENCE = 0.95
 MANY = 2_000
 """Of so many degrees of freedom a series gives Student's quantiles to more digits than matter."""
 
@@ -83,20 +83,6 @@ def difference_interval(
         )
     differences = [one - other for one, other in zip(ones, others, strict=True)]
     return mean_interval(differences, confidence)
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """Return the value below which a share (0 to 1) of all lies, interpolated; nan without values.
-
-    That is the usual definition of spreadsheets and numpy.
-    """
-    ordered = sorted(values)
-    if not ordered:
-        return math.nan
-    place = share * (len(ordered) - 1)
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def quantile_interval(

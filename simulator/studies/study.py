@@ -4,11 +4,13 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from simulator.studies import notebook
 from simulator.studies.design import Design
 from simulator.studies.execution import execute, of_executor
 from simulator.studies.reader import read_sections, read_study
 from simulator.studies.results import Results
 from simulator.studies.run import perform
+from simulator.words.quoting import visible_line
 
 
 class Study:
@@ -23,7 +25,10 @@ class Study:
 
     def __repr__(self) -> str:
         points, replications = self._design.factors.count, self._design.replications
-        return f"<study {self.name}: {points} points, {replications} replications>"
+        return f"<study {visible_line(self.name)}: {points} points, {replications} replications>"
+
+    def _repr_html_(self) -> str:
+        return notebook.of_study(self._design)
 
     @classmethod
     def load(cls, file: Path | str, *, allow_code: bool = False) -> "Study":

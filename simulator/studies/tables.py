@@ -12,16 +12,32 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from simulator.studies.columns import EXECUTIONS, RUN, SERIES, Column, ColumnKind, columns_of_runs
+from simulator.studies.columns import (
+    CURVE_POINTS,
+    EXECUTIONS,
+    RUN,
+    SERIES,
+    Column,
+    ColumnKind,
+    columns_of_runs,
+)
 from simulator.studies.design import Design, RunSpec, value_text
 from simulator.studies.shards import RowPlace
 from simulator.system import files
 from simulator.words.errors import ConfigurationError
 
-RUNS_TABLE, SERIES_TABLE, EXECUTIONS_TABLE = "runs", "series", "executions"
+RUNS_TABLE, SERIES_TABLE, CURVES_TABLE = "runs", "series", "curves"
+EXECUTIONS_TABLE = "executions"
 ROWS_AT_ONCE = 5_000
 
 TableRow = Sequence[Any]
+
+_READ: dict[str, Any] = {
+    ColumnKind.TEXT: str,
+    ColumnKind.WHOLE: int,
+    ColumnKind.NUMBER: float,
+    ColumnKind.TRUTH: lambda text: text == "true",
+}
 
 
 class TableFormat(Protocol):
@@ -144,6 +160,10 @@ def write_tables(
         with _rows(keys, places) as rows:
             points = ((row[RUN], *point) for row in rows for point in row["series"])
             _write(folder, SERIES_TABLE, form, SERIES, points)
+    if design.curves:
+        with _rows(keys, places) as rows:
+            points = ((row[RUN], *point) for row in rows for point in row["curves"])
+            _write(folder, CURVES_TABLE, form, CURVE_POINTS, points)
     with _rows(keys, places) as rows:
         done = ([row[column.name] for column in EXECUTIONS] for row in rows)
         _write(folder, EXECUTIONS_TABLE, form, EXECUTIONS, done)
@@ -159,18 +179,40 @@ def _write(
 def _run_row(spec: RunSpec, row: Mapping[str, Any], columns: Iterable[Column]) -> TableRow:
     known = {**row, **row["measures"], "replication": spec.replication, "seed": spec.seed}
     return [
-        _of_kind(spec.point[column.name], column.kind)
+        of_kind(spec.point[column.name], column.kind)
         if column.name in spec.point
         else known.get(column.name)
         for column in columns
     ]
 
 
-def _of_kind(value: Any, kind: ColumnKind) -> Any:
+def of_kind(value: Any, kind: ColumnKind) -> Any:
     """Return a factor's value as its column has it."""
     if kind is ColumnKind.TEXT:
         return value_text(value)
     return float(value) if kind is ColumnKind.NUMBER else value
+
+
+def read_table(file: Path, columns: Sequence[Column]) -> Iterator[dict[str, Any]]:
+    """Go through the rows of a table, whose values have their columns' types.
+
+    Raises:
+        ConfigurationError: it can't be read.
+    """
+    if file.suffix == Parquet.suffix:
+        yield from Parquet().read(file)
+        return
+    kinds = {column.name: column.kind for column in columns}
+    try:
+        with file.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream):
+                yield {name: _read(kinds[name], text) for name, text in row.items()}
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _read(kind: str, text: str) -> Any:
+    return None if not text and kind != ColumnKind.TEXT else _READ[kind](text)
 
 
 @contextmanager

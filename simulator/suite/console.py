@@ -52,7 +52,7 @@ class Lines:
         """Say what, below the tasks that have begun meanwhile."""
         say(f"        {when(seconds, block)}  {text}", self._out)
 
-    def at_block(self, number: int) -> None:
+    def at(self, block: int, payments: int) -> None:
         """Say nothing."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from simulator.reports.wording import span
 from simulator.scenario.run.interrupts import Interrupts
-from simulator.suite.progress import BLOCK, COUNT, DONE, JOINS, TASKS, Numbers
+from simulator.suite.progress import BLOCK, COUNT, DONE, JOINS, PAYMENTS, TASKS, Numbers
 from simulator.words.quoting import visible_line
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Board:
     def lines(self) -> list[str]:
         """Return what is said beside the bar, and below it about each file that is running."""
         running = [lane for lane in self.lanes if lane.file is not None]
-        first = [self._tasks_text(), *self._speed()]
+        first = [self._tasks_text(), *self._speed(), *self._payments()]
         if self._files > 1:
             first.append(f"{self._files_done}/{self._files} files")
         elif running:
@@ -134,6 +134,10 @@ class Board:
         if joins:  # what else takes time after the last one does not make them slower
             return [f"{joins:,} joins", f"{joins / self._last_join[1]:,.1f} joins/s"]
         return [f"{self._total(DONE) / seconds:,.1f} tasks/s"]
+
+    def _payments(self) -> list[str]:
+        payments = self._total(PAYMENTS)
+        return [f"{payments:,} payments"] if payments else []
 
     def _drawn(self) -> "RenderableType":
         from rich.console import Group  # noqa: PLC0415 - a terminal only

@@ -27,6 +27,7 @@ from simulator.reports.result import (
     XFAILED,
     ScenarioResult,
 )
+from simulator.reports.workload_record import MAX_IN_SUMMARY as MAX_WORKLOADS
 from simulator.scenario.run import runner
 from simulator.scenario.run.interrupts import Interrupts
 from simulator.suite import console
@@ -236,6 +237,7 @@ def _result(report: RunRecord) -> ScenarioResult:
         wall_seconds=report.wall_seconds,
         parameters=report.scenario.parameters,
         payments=table_of(report),
+        workloads=tuple(one.texts() for one in report.world.workloads[:MAX_WORKLOADS]),
     )
 
 

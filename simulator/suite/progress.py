@@ -1,4 +1,4 @@
-"""How far a run is, in four numbers that others can read while it lasts.
+"""How far a run is, in five numbers that others can read while it lasts.
 
 The numbers may lie in memory that two processes share. Nobody waits for anybody: the run writes,
 and whoever shows them reads as often as people can look. A process that dies leaves its last ones.
@@ -9,9 +9,10 @@ from typing import Protocol
 from simulator.reports.record import PASSED, TaskRecord
 from simulator.scenario.tasks.scenario_run import Progress
 
-TASKS, DONE, JOINS, BLOCK = range(4)
-COUNT = 4
-"""How many numbers there are: tasks in all, tasks over, joins done, the newest block."""
+TASKS, DONE, JOINS, BLOCK, PAYMENTS = range(5)
+COUNT = 5
+"""How many numbers there are: tasks in all, tasks over, joins done, the newest block, and payments
+that workloads have made."""
 
 JOIN = "join_network"
 
@@ -40,7 +41,7 @@ class Meter:
 
     def begin(self, tasks: int) -> None:
         """Begin with a scenario of so many tasks."""
-        for index in (DONE, JOINS, BLOCK):
+        for index in (DONE, JOINS, BLOCK, PAYMENTS):
             self._numbers[index] = 0
         self._numbers[TASKS] = tasks
 
@@ -57,9 +58,10 @@ class Meter:
     def happened(self, text: str, seconds: float, block: int) -> None:
         """Do nothing."""
 
-    def at_block(self, number: int) -> None:
-        """Note the newest block."""
-        self._numbers[BLOCK] = number
+    def at(self, block: int, payments: int) -> None:
+        """Note the newest block, and how many payments workloads have made."""
+        self._numbers[BLOCK] = block
+        self._numbers[PAYMENTS] = payments
 
 
 class Together:
@@ -85,7 +87,7 @@ class Together:
             if watcher.hears_events:
                 watcher.happened(text, seconds, block)
 
-    def at_block(self, number: int) -> None:
+    def at(self, block: int, payments: int) -> None:
         """Tell all."""
         for watcher in self._watchers:
-            watcher.at_block(number)
+            watcher.at(block, payments)

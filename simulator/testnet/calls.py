@@ -81,7 +81,9 @@ class PendingCall(Generic[T]):
         return self._convert(self._answer.unwrap())
 
     def __repr__(self) -> str:
-        end = "pending" if self.ended is None else f"ended {self.ended:g} s"
+        how = "failed" if self.error else "ended"
+        end = "pending" if self.ended is None else f"{how} {self.ended:g} s"
+        end += f": {self.error}" if self.error else ""
         return f"<{self.name} of node {self.node}, began {self.began:g} s, {end}>"
 
 

@@ -16,6 +16,7 @@ from simulator.node.node import Node
 from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
 from simulator.words.errors import (
+    ConfigurationError,
     InvalidRequest,
     NodeNotFound,
     TransactionFailed,
@@ -25,6 +26,7 @@ from simulator.words.errors import (
 from simulator.words.events import (
     EthBalanceSet,
     Event,
+    FeesSet,
     GasPriceSet,
     MessagesSet,
     NetworkDivided,
@@ -206,6 +208,48 @@ class Controls:
         self._world.record(NodesSilenced(nodes))
         self._world.transport.air.silence(nodes)
         self._world.transport.go_on_everywhere()
+
+    def set_fees(
+        self,
+        index: int,
+        partner: tuple[Address, Address] | None = None,
+        *,
+        flat: int | None = None,
+        proportional: int | None = None,
+        imbalance: int | None = None,
+        capped: bool | None = None,
+    ) -> None:
+        """Change what a node takes for passing payments on; what is not given stays as it is.
+
+        Args:
+            index: whose.
+            partner: in the channel with whom, and of which token, as token and partner; None: in
+                all of which nothing was said.
+            flat: tokens for each payment.
+            proportional: parts per million of what is passed on.
+            imbalance: parts per million of a channel's capacity.
+            capped: whether it never takes less than nothing; of all channels only. Without any of
+                the four it takes what it did at first, or, in a channel, what it takes elsewhere.
+
+        Raises:
+            InvalidRequest: a value can't be.
+        """
+        node = self.node(index)
+        book = node.account.fees
+        if partner is not None and capped is not None:
+            raise InvalidRequest("capped", "is said of a node, and not of a channel")
+        given = (flat, proportional, imbalance, capped)
+        before = book.usual if partner is None else book.of(*partner)
+        try:
+            fees = None if given == (None,) * len(given) else before.but(*given).checked()
+        except ConfigurationError as error:
+            field, _, reason = str(error).removesuffix(".").partition(" ")
+            raise InvalidRequest(field, reason) from None
+        node.set_fees(fees, partner)
+        book = node.account.fees
+        now = book.usual if partner is None else book.of(*partner)
+        told = (now.flat, now.proportional, now.imbalance, now.capped)
+        self._world.record(FeesSet(node.address, partner or (), *told))
 
     def register_secret(self, index: int, secret: bytes) -> simpy.Process:
         """Let a node register a secret on the chain, whatever it is of; done with the next block.

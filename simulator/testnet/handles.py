@@ -1,17 +1,17 @@
 """A node as the Python API shows it: text addresses, plain numbers, calls that return when done."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ParamSpec, TypeVar
-
-import simpy
+from typing import ParamSpec, TypeVar
 
 from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.node.node import Connection, Node
+from simulator.node.node import Connection
 from simulator.node.orders import PaymentOrder
+from simulator.system.notebook import Rows
+from simulator.testnet import notebook
 from simulator.testnet.calls import NodeCallMethod, PendingCall
+from simulator.testnet.onchain_handle import OnChainHandle
 from simulator.testnet.shown import (
     Channel,
     Payment,
@@ -22,8 +22,7 @@ from simulator.testnet.shown import (
     pending_of,
     record_of,
 )
-from simulator.testnet.simulation import Simulation
-from simulator.words.errors import SimulatorError, UnknownTokenNetwork, check_whole
+from simulator.words.errors import UnknownTokenNetwork, check_whole
 from simulator.words.statuses import ApiCall
 from simulator.words.units import (
     Address,
@@ -40,27 +39,25 @@ Exact = Decimal | float | Fraction | str
 """A number that is taken as it is written: 0.4 is two fifths."""
 
 
-class NodeHandle:
+class NodeHandle(OnChainHandle):
     """One node. Tokens and partners are EIP-55 texts, amounts the token's smallest unit.
 
-    `join`, `leave`, `open_channel`, `deposit`, `close_channel` and `pay` are calls: `node.join(…)`
-    returns when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
+    `join`, `leave`, `open_channel`, `pay` and others are calls: `node.join(…)` returns
+    when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
     """
 
-    def __init__(
-        self,
-        simulation: Simulation,
-        node: Node,
-        made: "Callable[[PendingCall[Any]], None]",
-        cause: str = "",
-    ) -> None:
-        self._world = simulation.world
-        self._node = node
-        self._made = made
-        self._cause = cause
-
     def __repr__(self) -> str:
-        return f"<node {self.index} {self.address}>"
+        return f"<node {self.index} {self.address}{'' if self.online else ', offline'}>"
+
+    def _repr_html_(self) -> str:
+        said = {
+            "address": self.address,
+            "online": self.online,
+            "dialect": self.dialect,
+            "payments": len(self.payments()),
+            "pending transfers": len(self.pending_transfers()),
+        }
+        return notebook.of_node(f"Node {self.index}", said, self.channels())
 
     @property
     def index(self) -> int:
@@ -89,7 +86,7 @@ class NodeHandle:
     def channels(self, token: str | None = None) -> list[Channel]:
         """Return the unsettled channels of a token, or of all, in order of identifier."""
         wanted = None if token is None else parse_address(token)
-        return [channel_of(of, channel) for of, channel in self._node.channels(wanted)]
+        return Rows(channel_of(of, channel) for of, channel in self._node.channels(wanted))
 
     def deposits(self, token: str) -> dict[str, int]:
         """Return the node's own deposits in its open channels, by partner."""
@@ -266,11 +263,11 @@ class NodeHandle:
     def pending_transfers(self, token: str | None = None) -> list[PendingPayment]:
         """Return the payments that the node has a part in and that are neither paid nor expired."""
         wanted = None if token is None else parse_address(token)
-        return [
+        return Rows(
             pending_of(transfer)
             for transfer in self._node.member.pending_transfers()
             if wanted in (None, transfer.channel.token)
-        ]
+        )
 
     @NodeCallMethod
     def pay(
@@ -315,29 +312,11 @@ class NodeHandle:
     def payments(self, token: str | None = None) -> list[PaymentRecord]:
         """Return how the node's payments have ended, sent and received ones, oldest first."""
         wanted = None if token is None else parse_address(token)
-        return [
+        return Rows(
             record_of(entry)
             for entry in self._node.member.history()
             if wanted in (None, entry.token)
-        ]
-
-    def _make(
-        self,
-        call: ApiCall,
-        name: str,
-        path: tuple[str, ...],
-        body: Callable[[], Any],
-        start: Callable[..., simpy.Process],
-        convert: Callable[[Any], T],
-    ) -> PendingCall[T]:
-        made: simpy.Process | SimulatorError
-        try:
-            made = self._node.call(call, path, body, start, self._cause or name)
-        except SimulatorError as error:
-            made = error
-        pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)
-        self._made(pending)
-        return pending.converted(convert)
+        )
 
     def stop(self) -> None:
         """Go offline."""
@@ -362,3 +341,18 @@ class NodeHandle:
     def start(self) -> None:
         """Come online again."""
         self._node.start()
+
+
+class NodeRows(Rows[NodeHandle]):
+    """Nodes; notebooks show a table."""
+
+    def _row(self, item: NodeHandle) -> dict[str, object]:
+        opened = [channel for channel in item.channels() if channel.is_open]
+        return {
+            "node": item.index,
+            "address": item.address,
+            "online": item.online,
+            "dialect": item.dialect,
+            "open channels": len(opened),
+            "deposits": sum(channel.deposit for channel in opened),
+        }

@@ -25,6 +25,7 @@ def recorded(net: Simulation, last_block_hash: str) -> WorldRecord:
         nodes=_nodes(net),
         names=names_of(net),
         has_payments=any(node.member.is_paying for node in net.nodes),
+        workloads=[workload.record() for workload in net.workloads],
         left=str(net.controls.left() or ""),
         journal=net.journal,
         graph=net.graph(),

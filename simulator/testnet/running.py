@@ -5,7 +5,6 @@ one of a world that runs already: where a call waits there, only the task waits.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -14,37 +13,22 @@ import networkx as nx
 import simpy
 
 from simulator.chain.mempool import Fault
-from simulator.kernel.journal import JournalView
+from simulator.kernel.journal_view import JournalView
 from simulator.node.world import Settings
+from simulator.system.notebook import Rows
+from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
-from simulator.testnet.handles import NodeHandle
+from simulator.testnet.handles import NodeHandle, NodeRows
+from simulator.testnet.running_tokens import WithTokens
+from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
+from simulator.testnet.workload_calls import PendingWorkload
 from simulator.words.errors import InvalidRequest, NodeNotFound
 from simulator.words.quoting import shown
 from simulator.words.units import checksum, parse_address
 
 if TYPE_CHECKING:
     from web3 import Web3
-
-
-@dataclass(frozen=True, slots=True)
-class Gas:
-    """What a node has used for one function of the contracts, on behalf of one task.
-
-    Attributes:
-        node: its number; None: the deployer.
-        function: of the contracts.
-        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
-            place in the file; empty for what the node did by itself, such as settling.
-        calls: how many transactions were mined, reverted ones too.
-        gas: units, all of them together.
-    """
-
-    node: int | None
-    function: str
-    task: str
-    calls: int
-    gas: int
 
 
 OWN_STREAMS = "own"
@@ -54,7 +38,7 @@ AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
 
 
-class RunningTestnet:
+class RunningTestnet(WithTokens):
     """A testnet that is there already. All of `Testnet` but how to make one, and its report.
 
     Args:
@@ -67,7 +51,14 @@ class RunningTestnet:
         self._cause = cause
 
     def __repr__(self) -> str:
-        return f"<testnet of {len(self.nodes)} nodes, seed {self.seed}, at {self.now:g} s>"
+        return f"<testnet of {self._count} nodes, seed {self.seed}, at {self.now:g} s>"
+
+    def _repr_html_(self) -> str:
+        return notebook.of_testnet(self._simulation, f"Testnet of {self._count} nodes")
+
+    @property
+    def _count(self) -> int:
+        return len(self._simulation.nodes)
 
     @property
     def seed(self) -> int:
@@ -83,7 +74,7 @@ class RunningTestnet:
     def nodes(self) -> list[NodeHandle]:
         """All nodes, by their numbers."""
         simulation, made, cause = self._simulation, self._made, self._cause
-        return [NodeHandle(simulation, node, made, cause) for node in simulation.nodes]
+        return NodeRows(NodeHandle(simulation, node, made, cause) for node in simulation.nodes)
 
     def _made(self, call: PendingCall[Any]) -> None:
         """Learn of a call of a node."""
@@ -132,7 +123,7 @@ class RunningTestnet:
     def graph(
         self, token: str | None = None, *, everything: bool = False, at: int | None = None
     ) -> "nx.Graph[str]":
-        """Return a copy of a token network's graph of open channels.
+        """Return a copy of a token network's graph of open channels, which notebooks draw.
 
         Its nodes are addresses and carry `node` (the number), `online`, `leaving` and `deposit`;
         its edges carry `capacity`, of each end `deposit1`, `balance1` and `locked1`, and more. Who
@@ -190,7 +181,7 @@ class RunningTestnet:
             Gas(self._numbers.get(use.sender), use.function, use.cause, use.calls, use.gas)
             for use in self._simulation.world.mempool.gas
         ]
-        return [row for row in rows if wanted is None or row.node == wanted]
+        return Rows(row for row in rows if wanted is None or row.node == wanted)
 
     def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
@@ -242,6 +233,55 @@ class RunningTestnet:
         if blocks:
             self._wait(controls.advance_blocks(blocks))
         self._simulation.world.mempool.catch_up()
+
+    def workload(  # noqa: PLR0913 - all by name
+        self,
+        *,
+        name: str | None = None,
+        payments: int | None = None,
+        seconds: float | None = None,
+        arrivals: workload_calls.Parameters | None = None,
+        amounts: workload_calls.Parameters | None = None,
+        pairs: workload_calls.Parameters | None = None,
+        activity: workload_calls.Parameters | None = None,
+        file: str | None = None,
+        held: bool = False,
+        token: str | None = None,
+    ) -> PendingWorkload:
+        """Begin a workload: nodes pay each other by themselves, as the seed has it.
+
+        Time does not pass here: `result` waits for the end, and returns statistics.
+
+        Args:
+            name: names it, and its random streams; None: its number.
+            payments: how many are made at most, 1 to 10,000,000.
+            seconds: for how many virtual seconds payments begin.
+            arrivals: when, such as `{"type": "poisson", "per_second": 2}`.
+            amounts: how much, such as `{"type": "uniform", "least": 1, "most": 10}`.
+            pairs: who pays whom, such as `{"type": "degree"}`; None: any two, all alike.
+            activity: SimLN's random activity, in place of these three.
+            file: a CSV with a payment in each line, in place of all of them.
+            held: whether nobody knows the secrets, so that locks stay until they expire.
+            token: what is paid; None: the first.
+
+        Raises:
+            ConfigurationError: there is no such workload in this network, or it has no end.
+            InvalidRequest: another one has its name.
+            UnknownTokenNetwork: the token is none of this testnet.
+        """
+        of = parse_address(token or self.token)
+        given = {
+            "name": name,
+            "payments": payments,
+            "seconds": seconds,
+            "arrivals": arrivals,
+            "amounts": amounts,
+            "pairs": pairs,
+            "activity": activity,
+            "file": file,
+            "held": held,
+        }
+        return workload_calls.begin(self._simulation, of, given, self._cause)
 
     def mint(self, node: AnyNode, amount: int, token: str | None = None) -> None:
         """Mint tokens into a node's wallet."""
@@ -302,6 +342,45 @@ class RunningTestnet:
         """
         self._simulation.controls.silence([*map(self._number_of, nodes)])
 
+    def set_fees(
+        self,
+        node: AnyNode,
+        partner: AnyNode | None = None,
+        *,
+        token: str | None = None,
+        flat: int | None = None,
+        proportional: int | None = None,
+        imbalance: int | None = None,
+        capped: bool | None = None,
+    ) -> None:
+        """Change what a node takes for passing payments on; what is not given stays as it is.
+
+        Args:
+            node: whose.
+            partner: in the channel with whom only; None: in all of which nothing was said.
+            token: of that channel; None: the first.
+            flat: tokens for each payment, of which it takes a half in either channel.
+            proportional: parts per million of what is passed on, likewise.
+            imbalance: parts per million of a channel's capacity, 0 to 50,000.
+            capped: whether it never takes less than nothing; not of one channel. Without any of the
+                four it takes what it did at first, or, in a channel, what it takes elsewhere.
+
+        Raises:
+            InvalidRequest: a value can't be.
+        """
+        channel = None
+        if partner is not None:
+            other = self._simulation.controls.node(self._number_of(partner)).address
+            channel = (parse_address(token or self.token), other)
+        self._simulation.controls.set_fees(
+            self._number_of(node),
+            channel,
+            flat=flat,
+            proportional=proportional,
+            imbalance=imbalance,
+            capped=capped,
+        )
+
     def register_secret(self, node: AnyNode, secret: bytes) -> None:
         """Let a node register a secret of 32 bytes on the chain, whatever it is of."""
         self._wait(self._simulation.controls.register_secret(self._number_of(node), secret))
@@ -310,5 +389,5 @@ class RunningTestnet:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
         self._simulation.controls.set_gas_price(wei, blocks)
 
-    def _wait(self, process: simpy.Process) -> None:
-        wait_for(self._simulation.world, process)
+    def _wait(self, process: simpy.Process) -> Any:
+        return wait_for(self._simulation.world, process)

@@ -1,4 +1,4 @@
-"""Channels and payments as the Python API shows them: text addresses, plain numbers."""
+"""Channels, payments and gas as the Python API shows them: text addresses, plain numbers."""
 
 from dataclasses import dataclass
 
@@ -114,6 +114,26 @@ class PendingPayment:
     channel_identifier: int
     locked: int
     role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What a node has used for one function of the contracts, on behalf of one task.
+
+    Attributes:
+        node: its number; None: the deployer.
+        function: of the contracts.
+        task: the call of the node that made it do so, such as `join`, or a scenario's task by its
+            place in the file; empty for what the node did by itself, such as settling.
+        calls: how many transactions were mined, reverted ones too.
+        gas: units, all of them together.
+    """
+
+    node: int | None
+    function: str
+    task: str
+    calls: int
+    gas: int
 
 
 def pending_of(transfer: PendingTransfer) -> PendingPayment:

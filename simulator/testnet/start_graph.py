@@ -1,19 +1,25 @@
 """The graph that a testnet starts from: its channels are opened and funded before all else."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Any
 
+import simpy
 from pydantic import Field
 
 from simulator.chain.contracts import APPROVE, GAS_LIMITS, OPEN_WITH_DEPOSIT
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.node.world import Settings, Steps
+from simulator.node.by_hand import Opening, deposit, open_channel
+from simulator.node.membership import Membership
+from simulator.node.node import Node
+from simulator.node.world import CallResult, Settings, Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators
@@ -21,7 +27,7 @@ from simulator.topology.amounts import Amounts
 from simulator.topology.file_graph import GraphChannel, Network
 from simulator.topology.own_graphs import Generator
 from simulator.words.errors import AssertionFailed, ConfigurationError, SimulatorError
-from simulator.words.units import parse_address
+from simulator.words.units import Address, parse_address
 
 STREAM = "topology"
 """The name of the random stream that graphs are drawn from."""
@@ -294,21 +300,11 @@ class StartGraph:
             replace(channel, deposits=channel.deposits or usual) for channel in network.channels
         ]
         _check_tokens(net, channels)
-        failures: list[SimulatorError] = []
-        to_open = iter(channels)
-
-        def opener() -> Steps[None]:
-            for channel in to_open:
-                try:
-                    yield from _open(net, channel)
-                except SimulatorError as error:
-                    failures.append(error)
-
-        count = min(len(channels), _most_at_once(net.settings, net.ledger.slot_gas))
-        opening = [net.world.spawn(net.controls, opener) for _ in range(count)]
-        yield net.world.clock.env.all_of(opening)
-        if failures:
-            raise failures[0]
+        openings = _Openings(net, channels)
+        if channels:
+            yield openings.begin(_most_at_once(net.settings, net.ledger.slot_gas))
+        if openings.failures:
+            raise openings.failures[0]
         if self.part.accept_share:
             for node in net.nodes:
                 node.accept(parse_address(net.token), Fraction(str(self.part.accept_share)))
@@ -321,16 +317,69 @@ def _most_at_once(settings: Settings, slot_gas: int) -> int:
     return max(1, blocks) * (slot_gas // sum(GAS_LIMITS[call] for call in calls))
 
 
-def _open(net: Simulation, channel: GraphChannel) -> Steps[None]:
-    token, opener = parse_address(net.token), net.controls.node(channel.opener)
-    partner, there = channel.partner, None
-    if isinstance(partner, int):
-        there = net.controls.node(partner)
-        partner = there.address
-    own, others = channel.deposits or (0, 0)
-    (yield opener.open_channel(token, partner, channel.settle_timeout_blocks, own)).unwrap()
-    if others and there is not None:
-        (yield there.deposit(token, opener.address, others)).unwrap()
+class _Openings:
+    """Opens channels, a number of them at a time: there may be hundreds of thousands.
+
+    Nobody waits for one of them, so none has a process of its own beside its nodes' calls.
+
+    Args:
+        net: the world.
+        channels: which; their deposits are known.
+
+    Attributes:
+        failures: of the calls that failed, in order.
+    """
+
+    def __init__(self, net: Simulation, channels: Sequence[GraphChannel]) -> None:
+        self.failures: list[SimulatorError] = []
+        self._journal = net.journal
+        self._cause = net.journal.cause
+        self._clock = net.world.clock
+        self._nodes = net.nodes
+        self._token = parse_address(net.token)
+        self._left = iter(channels)
+        self._count = len(channels)
+        self._over = self._clock.env.event()
+
+    def begin(self, at_once: int) -> simpy.Event:
+        """Begin with some; what is returned succeeds when all channels are open, or failed."""
+        for channel in islice(self._left, at_once):
+            self._open(channel)
+        return self._over
+
+    def _open(self, channel: GraphChannel) -> None:
+        opener, partner, then = self._nodes[channel.opener], channel.partner, self._go_on
+        own, others = channel.deposits or (0, 0)
+        if isinstance(partner, int):
+            there = self._nodes[partner]
+            partner = there.address
+            if others:
+                then = partial(self._fund, there, opener.address, others)
+
+        def opening(membership: Membership) -> Steps[Opening]:
+            return open_channel(membership, partner, channel.settle_timeout_blocks, own)
+
+        opener.let(self._token, opening, then)
+
+    def _fund(self, node: Node, partner: Address, amount: int, opened: CallResult[Any]) -> None:
+        """Let the other end deposit into a channel that is open, if it is."""
+        if opened.error is not None:
+            self._go_on(opened)
+            return
+        with self._journal.acting_for(self._cause):
+            funding = partial(deposit, partner=partner, total_deposit=amount)
+            node.let(self._token, funding, self._go_on)
+
+    def _go_on(self, done: CallResult[Any]) -> None:
+        """Open another one in the place of one that is done with."""
+        if done.error is not None:
+            self.failures.append(done.error)
+        self._count -= 1
+        if self._count == 0:
+            self._over.succeed()
+        elif (channel := next(self._left, None)) is not None:
+            with self._journal.acting_for(self._cause):
+                self._open(channel)
 
 
 def _check_tokens(net: Simulation, channels: Iterable[GraphChannel]) -> None:

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
-from pydantic import ValidationError
 
-from simulator.forms.explaining import explain
-from simulator.forms.leftovers import broken_rules
+from simulator.forms.checking import checked
 from simulator.testnet.calls import wait_for
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.start_graph import StartGraph, TopologyPart
@@ -41,9 +39,8 @@ def start_graph(topology: Topology, nodes: int) -> StartGraph:
     if isinstance(topology, nx.Graph):
         part = TopologyPart.model_construct(type="node_link", deposit=0, partner_deposit=0)
         return StartGraph(part, _noted(_network(topology, nodes)))
-    part = _part(
-        {"type": topology} if isinstance(topology, str) or callable(topology) else topology, nodes
-    )
+    is_type = isinstance(topology, str) or callable(topology)
+    part = checked(TopologyPart, {"type": topology} if is_type else topology, KEY, {"nodes": nodes})
     part.check(nodes)
     network = part.read(Path(), nodes)
     return StartGraph(part, None if network is None else _noted(network))
@@ -58,22 +55,6 @@ def open_channels(simulation: Simulation, start: StartGraph) -> None:
     world = simulation.world
     steps = simulation.journal.on_behalf(KEY, start.open(simulation))
     wait_for(world, world.spawn(simulation.controls, lambda: steps))
-
-
-def _part(spec: object, nodes: int) -> TopologyPart:
-    try:
-        part = TopologyPart.model_validate(spec, context={"nodes": nodes})
-    except ValidationError as error:
-        reasons = [
-            (detail["loc"], explain(detail, TopologyPart))
-            for detail in error.errors(include_url=False)
-        ]
-    else:
-        reasons = list(broken_rules(part))
-    if reasons:
-        told = [".".join(map(str, (KEY, *place))) + f": {reason}" for place, reason in reasons]
-        raise ConfigurationError("; ".join(told))
-    return part
 
 
 def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:

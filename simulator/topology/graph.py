@@ -8,9 +8,8 @@ for whoever looks at the testnet from outside.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 
-import networkx as nx
-
 from simulator.topology.edge import Edge
+from simulator.topology.network_graph import NetworkGraph
 from simulator.topology.peers import Peers
 from simulator.words.events import (
     ChainEvent,
@@ -62,28 +61,36 @@ class ChannelGraph:
     Args:
         token: the network's token.
         token_network: its contract.
+        online: nodes that are running already.
 
     Attributes:
         kept: tokens that settled channels have left in the contract for pending locks.
         joins: how many there have been.
     """
 
-    def __init__(self, token: Address, token_network: Address) -> None:
+    def __init__(
+        self, token: Address, token_network: Address, online: Iterable[Address] = ()
+    ) -> None:
         self.token = token
         self.token_network = token_network
         self.kept = 0
         self.joins = 0
         self._edges: dict[int, Edge] = {}
-        self._online: set[Address] = set()
+        self._online: set[Address] = set(online)
         self._leaving: set[Address] = set()
 
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
-        other = ChannelGraph(self.token, self.token_network)
+        other = ChannelGraph(self.token, self.token_network, self._online)
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other.kept, other.joins = self.kept, self.joins
-        other._online, other._leaving = set(self._online), set(self._leaving)
+        other._leaving = set(self._leaving)
         return other
+
+    @property
+    def online(self) -> Iterable[Address]:
+        """The nodes that are running."""
+        return self._online
 
     @property
     def edges(self) -> Mapping[int, Edge]:
@@ -92,7 +99,7 @@ class ChannelGraph:
 
     def snapshot(
         self, nodes: Sequence[Address] = (), *, everything: bool = False, private: bool = True
-    ) -> "nx.Graph[str]":
+    ) -> NetworkGraph:
         """Return a copy for people and tools: names are EIP-55 texts, attributes are scalars.
 
         Nodes come in the order of their numbers, other accounts behind them by address. They carry
@@ -111,7 +118,7 @@ class ChannelGraph:
                 appear, and whoever has an open channel, even one with the bootstrap address.
             private: also show balances and locks, which only the ends of a channel know.
         """
-        graph: nx.Graph[str] = nx.Graph()
+        graph = NetworkGraph()
         edges = [edge for edge in self._edges.values() if everything or edge.state == OPENED]
         there = {end for edge in edges for end in (edge.one, edge.other)}
         if everything:
@@ -233,6 +240,7 @@ class PeerGraph(ChannelGraph):
         token_network: its contract.
         on_available: called when a node becomes somebody to open a channel with, or comes online
             as somebody's partner.
+        online: nodes that are running already.
     """
 
     def __init__(
@@ -240,10 +248,11 @@ class PeerGraph(ChannelGraph):
         token: Address,
         token_network: Address,
         on_available: Callable[[Address, Address], None] = lambda *_: None,
+        online: Iterable[Address] = (),
     ) -> None:
-        super().__init__(token, token_network)
+        super().__init__(token, token_network, online)
         self.peers = Peers(self.degree)
-        self._graph: nx.Graph[Address] = nx.Graph()
+        self._neighbours: dict[Address, set[Address]] = {}  # by unsettled channels
         self._open_channels: dict[Address, int] = {}
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
@@ -256,7 +265,7 @@ class PeerGraph(ChannelGraph):
         Peers take part (have an open channel, even with the bootstrap address), are online and
         are not leaving. A candidate, besides, has no unsettled channel with the node.
         """
-        taken = self._graph.adj[node] if node in self._graph else {}
+        taken = self._neighbours.get(node, ())
         return (peer for peer in order if peer != node and peer not in taken)
 
     def degree(self, node: Address) -> int:
@@ -316,7 +325,8 @@ class PeerGraph(ChannelGraph):
         return () if edge is None else (edge.one, edge.other)
 
     def _opened(self, edge: Edge) -> None:
-        self._graph.add_edge(edge.one, edge.other)
+        self._neighbours.setdefault(edge.one, set()).add(edge.other)
+        self._neighbours.setdefault(edge.other, set()).add(edge.one)
         self._connect(edge)
         self._count_channel(edge, 1)
 
@@ -335,10 +345,11 @@ class PeerGraph(ChannelGraph):
             self._changed(address)
 
     def _settled(self, edge: Edge) -> None:
-        self._graph.remove_edge(edge.one, edge.other)
-        for address in (edge.one, edge.other):
-            if self._graph.degree(address) == 0:
-                self._graph.remove_node(address)
+        for address, other in ((edge.one, edge.other), (edge.other, edge.one)):
+            neighbours = self._neighbours[address]
+            neighbours.remove(other)
+            if not neighbours:
+                del self._neighbours[address]
 
     def _came_online(self, node: Address) -> None:
         self._changed(node)

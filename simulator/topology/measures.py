@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -34,6 +35,17 @@ class GraphMeasure:
     whole: bool = False
 
 
+class CurveShape(StrEnum):
+    """What a curve says where it has no point."""
+
+    LINE = "line"
+    """Between two points, what is between them."""
+    CCDF = "ccdf"
+    """What the next point to the right says; nothing is to the right of the last one."""
+    COUNTS = "counts"
+    """Nothing: there is none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class GraphCurve:
     """A line that is measured in a token network's graph.
@@ -43,12 +55,14 @@ class GraphCurve:
         description: what it is.
         across: what is told from left to right.
         up: what is told upwards.
+        shape: what is between the points.
     """
 
     of: "Callable[[nx.Graph[Any]], Curve]"
     description: str
     across: str
     up: str
+    shape: CurveShape = CurveShape.LINE
 
 
 def _drawing(name: str) -> Random:
@@ -93,7 +107,8 @@ MEASURES: dict[str, GraphMeasure] = {
     ),
     "robustness_targeted": GraphMeasure(
         lambda graph: robustness.robustness(_targeted_sizes(graph)),
-        "the same while those with most channels go first",
+        "the mean share of nodes in the largest part while those with most channels go first, "
+        "0 to 0.5",
     ),
     "diameter": GraphMeasure(
         metrics.diameter,
@@ -167,6 +182,7 @@ CURVES: dict[str, GraphCurve] = {
     "degree_ccdf": GraphCurve(
         lambda graph: inequality.ccdf(metrics.degrees(graph)),
         "the degrees' distribution", "channels", "share of nodes with so many or more",
+        CurveShape.CCDF,
     ),
     "degree_lorenz": GraphCurve(
         lambda graph: inequality.lorenz(metrics.degrees(graph)),
@@ -192,7 +208,7 @@ CURVES: dict[str, GraphCurve] = {
     ),
     "path_lengths": GraphCurve(
         lambda graph: [(Fraction(n), Fraction(m)) for n, m in paths.path_lengths(graph).items()],
-        "how far pairs are from each other", "channels", "pairs of nodes",
+        "how far pairs are from each other", "channels", "pairs of nodes", CurveShape.COUNTS,
     ),
 }  # fmt: skip
 """Lines, by the names that figures use."""

@@ -234,13 +234,14 @@ def _strategy(wanted: AnyStrategy) -> Strategy:
         return wanted
     if isinstance(wanted, Mapping):
         return configured(wanted)
+    if isinstance(wanted, str):
+        # each node of a world asks: whoever looks at what is installed reads a file of each package
+        if wanted in STRATEGIES:
+            return STRATEGIES[wanted]
+    elif callable(wanted):
+        return Extension(wanted)
     known = extensions.names(extensions.STRATEGY, STRATEGIES)
-    if not isinstance(wanted, str):
-        if callable(wanted):
-            return Extension(wanted)
-    elif wanted in STRATEGIES:
-        return STRATEGIES[wanted]
-    elif wanted in known:
+    if isinstance(wanted, str) and wanted in known:
         return Extension(extensions.installed_one(extensions.STRATEGY, wanted), wanted)
     raise ConfigurationError(
         f"strategies must name some of {', '.join(known)}, or be functions, not {shown(wanted)}."

@@ -82,6 +82,9 @@ class Richest:
 
     every_joins: int = 1
 
+    def __repr__(self) -> str:
+        return f"richest: {{every_joins: {self.every_joins}}}"
+
     def __call__(self, choice: PartnerChoice) -> Iterator[Address]:
         """Return the peers in that order."""
         return _by_score(choice, choice.graph.remembered("deposits", self.every_joins, _deposits))
@@ -99,6 +102,9 @@ class Betweenness:
     """
 
     every_joins: int = 100
+
+    def __repr__(self) -> str:
+        return f"betweenness: {{every_joins: {self.every_joins}}}"
 
     def __call__(self, choice: PartnerChoice) -> Iterator[Address]:
         """Return the peers in that order."""

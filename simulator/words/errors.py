@@ -4,7 +4,8 @@ SimulatorError
 ├── InvalidRequest            a value that breaks a rule; names the field
 │   ├── InvalidBody           what was sent is not a JSON object of the expected shape
 │   ├── InsufficientFunds     more tokens asked for than there are
-│   └── NodeNotFound          the testnet has fewer nodes
+│   ├── NodeNotFound          the testnet has fewer nodes
+│   └── WorkloadNotFound      no workload of that name has begun
 ├── InvalidAddress            not an EIP-55 address
 ├── UnknownTokenNetwork       the token has no token network
 ├── ChannelNotFound           no channel with that partner
@@ -14,6 +15,8 @@ SimulatorError
 ├── InsufficientEth           the account cannot pay for the transactions
 ├── TransactionTimedOut       a transaction was not mined in time
 ├── TransactionFailed         a transaction was mined but reverted
+├── TooManyTokenNetworks      the registry has no room for another token network
+├── NoServices                the world has no contracts of services
 ├── NotKept                   what happened long ago is asked for, and it is no longer kept
 ├── CallNotOffered            the node's API version does not have the call
 ├── NodeUnavailable           the node is stopped
@@ -25,6 +28,8 @@ SimulatorError
 │   └── ChainUnavailable      an external chain cannot be used, or no longer
 └── AssertionFailed           a scenario's expectation does not hold
 """
+
+from collections.abc import Iterable
 
 __all__ = [
     "AssertionFailed",
@@ -40,6 +45,7 @@ __all__ = [
     "InvalidAddress",
     "InvalidBody",
     "InvalidRequest",
+    "NoServices",
     "NodeNotFound",
     "NodeUnavailable",
     "NotKept",
@@ -47,10 +53,12 @@ __all__ = [
     "ScenarioInvalid",
     "ShuttingDown",
     "SimulatorError",
+    "TooManyTokenNetworks",
     "TransactionFailed",
     "TransactionTimedOut",
     "UnknownTokenNetwork",
     "WithdrawUnsuccessful",
+    "WorkloadNotFound",
 ]
 
 
@@ -96,6 +104,14 @@ class NodeNotFound(InvalidRequest):
 
     def __init__(self, index: int | str, count: int) -> None:
         super().__init__("node", f"{index} is not within 0 to {count - 1}")
+
+
+class WorkloadNotFound(InvalidRequest):
+    """No workload of that name has begun."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        there = ", ".join(known) or "none has begun"
+        super().__init__("workload", f"{name!r} is none of those that have begun: {there}")
 
 
 class InvalidAddress(SimulatorError):
@@ -173,6 +189,24 @@ class TransactionFailed(SimulatorError):
         super().__init__(f"The transaction {name} failed: {reason}")
         self.name = name
         self.reason = reason
+
+
+class TooManyTokenNetworks(SimulatorError):
+    """A registry has no room for another token network."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Number of token networks will exceed the maximum of {most}")
+        self.most = most
+
+
+class NoServices(SimulatorError):
+    """A world has no contracts of services, such as the one with user deposits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no UserDeposit contract: `simulator up` deploys it on every engine but the "
+            "model, and so does Testnet(services=True)."
+        )
 
 
 class NotKept(SimulatorError):

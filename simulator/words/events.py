@@ -7,6 +7,7 @@ interest of their own in the event; everybody else learns of it through the peer
 
 from simulator.words.event import ChainEvent, Event
 from simulator.words.payment_events import (
+    FeesSet,
     HopEvent,
     OldProofShown,
     OwnPayment,
@@ -45,6 +46,7 @@ __all__ = [
     "EthBalanceSet",
     "Event",
     "FaultSet",
+    "FeesSet",
     "GasPriceSet",
     "HopEvent",
     "InternalError",
@@ -73,6 +75,7 @@ __all__ = [
     "SecretRevealed",
     "SettlementFailed",
     "SettlementRequested",
+    "TokenNetworkCreated",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
@@ -144,6 +147,13 @@ class ChannelSettled(ChainEvent, frozen=True):
     participant1_amount: int
     participant2: Address
     participant2_amount: int
+
+
+class TokenNetworkCreated(ChainEvent, frozen=True):
+    """A token got its token network; `contract` is the registry."""
+
+    token: Address
+    token_network: Address
 
 
 class SecretRegistered(ChainEvent, frozen=True):

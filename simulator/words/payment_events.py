@@ -71,6 +71,21 @@ class TransferWaiting(TransferEvent, frozen=True):
     reason: str
 
 
+class FeesSet(Event, frozen=True):
+    """A tester changed what a node takes for passing payments on.
+
+    Everywhere, or in one channel: `channel` is its token and the partner then. `capped` is whether
+    it never takes less than nothing.
+    """
+
+    node: Address
+    channel: tuple[Address, ...]
+    flat: int
+    proportional: int
+    imbalance: int
+    capped: bool
+
+
 class OldProofShown(Event, frozen=True):
     """A node cheats: it closes a channel with a balance proof of the partner that is old."""
 

@@ -7,9 +7,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, Literal
-
-from eth_typing import Address
+from typing import TYPE_CHECKING, Final, Literal, NewType
 
 from simulator.words.errors import InvalidAddress, InvalidBody
 from simulator.words.hashing import keccak
@@ -30,6 +28,13 @@ __all__ = [
     "parse_address",
     "split_funds",
 ]
+
+if TYPE_CHECKING:
+    from eth_typing import Address
+else:
+    # for type checkers it is theirs; the model has no other need of their package, which takes as
+    # long to load as a small scenario takes to run
+    Address = NewType("Address", bytes)
 
 UINT256_MAX = 2**256 - 1
 """The largest token amount that a contract can hold."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -16,11 +15,8 @@ from simulator.api.driver import WARP, Pace
 from simulator.api.rpc import no_rpc_reason
 from simulator.testnet.simulation import Simulation
 from simulator.words.units import checksum
-from tests.api.documented import Documents
+from tests.api.documented import NO_TLS, Documents
 from tests.waiting import PATIENCE_SECONDS, until
-
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Shared, and without certificates, which take longer to read than a request does."""
 
 BOOTSTRAP = "0x" + "22" * 20
 REALTIME = Pace(1.0)
@@ -141,6 +137,12 @@ class Live:
     ) -> "Future[httpx.Response]":
         """Send a request to a node from another thread."""
         return self._pool.submit(self.request, index, method, path, body)
+
+    def begin_control(
+        self, method: str, path: str, body: object = None
+    ) -> "Future[httpx.Response]":
+        """Send a request to the control API from another thread."""
+        return self._pool.submit(self.control, method, path, body)
 
     def wait_until_asked(self, index: int, calls: int) -> None:
         """Wait until so many calls of a node are in progress or queue."""

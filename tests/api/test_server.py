@@ -326,13 +326,21 @@ def _mint(lines: dict[str, str], times: int) -> dict[str, Any]:
         return status
 
 
-def test_the_journal_has_the_bound_that_is_asked_for() -> None:
-    with _up("--nodes", "1", "--engine", "model", "--keep-journal", "5") as (_, lines):
-        status = _mint(lines, 5)
-        assert status["journal_count"] > 10
-        assert status["journal_count"] - status["journal_oldest"] == 5
-    with _up("--nodes", "1", "--engine", "model", "--keep-journal", "all") as (_, lines):
-        assert _mint(lines, 5)["journal_oldest"] == 0
+@pytest.fixture(scope="module")
+def of_options() -> Iterator[dict[str, str]]:
+    """What the command prints about a world that is given by options."""
+    nodes = ("--nodes", "3", "--tokens", "2", "--dialect", "bespin,red-eyes")
+    with _up(*nodes, "--engine", "model", "--keep-journal", "all") as (_, lines):
+        yield lines
+
+
+def test_the_journal_has_the_bound_that_is_asked_for(
+    of_options: dict[str, str], of_a_scenario: dict[str, str]
+) -> None:
+    status = _mint(of_a_scenario, 5)
+    assert status["journal_count"] > 10
+    assert status["journal_count"] - status["journal_oldest"] == 5
+    assert _mint(of_options, 5)["journal_oldest"] == 0
 
 
 @pytest.fixture(scope="module")
@@ -342,31 +350,24 @@ def of_a_scenario() -> Iterator[dict[str, str]]:
         yield lines
 
 
-def test_the_world_of_a_scenario_has_it_too(of_a_scenario: dict[str, str]) -> None:
-    status = _mint(of_a_scenario, 1)
-    assert status["journal_count"] - status["journal_oldest"] == 5
+def test_nodes_have_the_dialects_in_turn(of_options: dict[str, str]) -> None:
+    status = get(f"{of_options['control']}/status").json()
+    dialects = [node["dialect"] for node in status["nodes"]]
+    assert dialects == ["bespin", "red-eyes", "bespin"]
+    assert [node["url"] for node in status["nodes"]] == [
+        of_options[f"node {index}"] for index in range(3)
+    ]
 
 
-def test_nodes_have_the_dialects_in_turn() -> None:
-    with _up("--nodes", "3", "--engine", "model", "--dialect", "bespin,red-eyes") as (_, lines):
-        status = get(f"{lines['control']}/status").json()
-        dialects = [node["dialect"] for node in status["nodes"]]
-        assert dialects == ["bespin", "red-eyes", "bespin"]
-        assert [node["url"] for node in status["nodes"]] == [
-            lines[f"node {index}"] for index in range(3)
-        ]
-
-
-def test_as_many_tokens_as_are_asked_for_can_be_joined() -> None:
-    with _up("--nodes", "2", "--tokens", "2", "--engine", "model") as (_, lines):
-        with client(f"{lines['node 1']}/api/v1") as caller:
-            tokens = caller.get("/tokens").json()
-            assert len(tokens) == 2
-            for token in tokens:
-                assert caller.put(f"/connections/{token}", json={"funds": 9}).status_code == 204
-            joined = caller.get("/connections").json()
-        assert joined == {token: {"funds": 9, "sum_deposits": 0, "channels": 1} for token in tokens}
-        assert lines["token"] == tokens[1], "each has a line of its own"
+def test_as_many_tokens_as_are_asked_for_can_be_joined(of_options: dict[str, str]) -> None:
+    with client(f"{of_options['node 1']}/api/v1") as caller:
+        tokens = caller.get("/tokens").json()
+        assert len(tokens) == 2
+        for token in tokens:
+            assert caller.put(f"/connections/{token}", json={"funds": 9}).status_code == 204
+        joined = caller.get("/connections").json()
+    assert joined == {token: {"funds": 9, "sum_deposits": 0, "channels": 1} for token in tokens}
+    assert of_options["token"] == tokens[1], "each has a line of its own"
 
 
 def test_a_scenario_makes_the_world(of_a_scenario: dict[str, str]) -> None:

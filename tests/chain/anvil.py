@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.waiting import PAUSE_SECONDS
+
 FOLDER = Path(__file__).parents[1] / "anvil" / "node_modules" / "@foundry-rs"
 HIDDEN = ("evm_", "anvil_mine", "hardhat_mine")
 
@@ -98,13 +100,18 @@ def _in_front(
     url: str, refuses: Refuses, answers: Mapping[str, Mapping[str, object]]
 ) -> Iterator[str]:
     members = {"refuses": staticmethod(refuses), "answers": answers}
-    with (
-        httpx.Client(base_url=url, timeout=None, trust_env=False) as upstream,  # noqa: S113
-        ThreadingHTTPServer(
-            ("127.0.0.1", 0), type("Handler", (_Handler,), {**members, "upstream": upstream})
-        ) as server,
-    ):
-        thread = Thread(target=server.serve_forever)
+    with httpx.Client(base_url=url, timeout=None, trust_env=False) as upstream:  # noqa: S113
+        handler = type("Handler", (_Handler,), {**members, "upstream": upstream})
+        with serving(handler) as proxy:
+            yield proxy
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Answer requests on a free port of the loopback interface, and return the URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        # a server looks so often for whether it shall end, and whoever ends it waits for that
+        thread = Thread(target=server.serve_forever, args=(PAUSE_SECONDS,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -74,7 +74,7 @@ class SideBySide(Pair):
     def __init__(self, wei: int = ETH) -> None:
         start = dict.fromkeys(ACCOUNTS, wei)
         self.evm = EvmLedger(KEYS, start, 15)
-        self.model = ModelLedger(KEYS, start, 15)
+        self.model = ModelLedger(start, 15)
         self.chain_id = self.evm.chain_id
         self.gas: list[tuple[ContractCall, int, int]] = []
 

@@ -1,14 +1,14 @@
 """A chain that runs elsewhere: a real anvil, and nodes that can't be used."""
 
+import gc
 import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from msgspec import structs
@@ -142,15 +142,35 @@ def test_faults_and_money_work_there_too(url: str) -> None:
         net.node(3).join(net.token, 100)
 
 
+HAS_A_MINER = """\
+import sys
+from simulator.chain.remote.jsonrpc import JsonRpc
+from simulator.chain.remote.mining import Miner
+
+rpc = JsonRpc(sys.argv[1])
+miner = Miner(rpc)
+assert rpc.call("anvil_getAutomine") is False
+"""
+
+
 def test_the_node_mines_by_itself_again_in_the_end(url: str) -> None:
-    program = f"from simulator.testnet.testnet import Testnet; Testnet(1, engine={url!r})"
-    subprocess.run([sys.executable, "-c", program], check=True)
-    assert JsonRpc(url).call("anvil_getAutomine") is True
+    """Also where a program ends that has a miner still."""
+    rpc = JsonRpc(url)
+    net = Testnet(1, engine=url)
+    assert rpc.call("anvil_getAutomine") is False
+    del net
+    gc.collect()
+    assert rpc.call("anvil_getAutomine") is True
+    subprocess.run([sys.executable, "-c", HAS_A_MINER, url], check=True)
+    assert rpc.call("anvil_getAutomine") is True
 
 
-def test_where_blocks_come_by_themselves_time_is_waited_for() -> None:
+def test_where_blocks_come_by_themselves_time_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("simulator.chain.remote.mining.POLL_SECONDS", 0.01)
     hidden = anvil.mining_by_itself
-    with anvil.running("--block-time", "0.2") as url, anvil.refusing(url, hidden) as proxy:
+    with anvil.running("--block-time", "0.05") as url, anvil.refusing(url, hidden) as proxy:
         net = Testnet(3, engine=proxy, settings=Settings(settle_timeout_blocks=5))
         for index in range(3):
             net.node(index).join(net.token, 100)
@@ -264,16 +284,12 @@ class _Nobody(BaseHTTPRequestHandler):
 )
 def test_what_is_no_development_node_is_one_sentence(answer: bytes, reason: str) -> None:
     handler = type("Handler", (_Nobody,), {"answer": answer})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            with pytest.raises(ChainUnavailable, match=reason) as caught:
-                Testnet(1, engine=f"http://127.0.0.1:{server.server_port}")
-            assert "\n" not in str(caught.value)
-        finally:
-            server.shutdown()
-            thread.join()
+    with (
+        anvil.serving(handler) as url,
+        pytest.raises(ChainUnavailable, match=reason) as caught,
+    ):
+        Testnet(1, engine=url)
+    assert "\n" not in str(caught.value)
 
 
 def test_public_networks_are_refused() -> None:

@@ -108,7 +108,7 @@ def test_pytest_goes_on_beside_what_cannot_be_looked_at(
     if name == NOWHERE[0]:
         (pytester.path / name).symlink_to(name)
     pytester.makeini(f"[pytest]\nsimulator_scenarios = good.yaml {name}")
-    result = pytester.runpytest_subprocess("--no-header", *ON_THE_MODEL)
+    result = pytester.runpytest_inprocess("--no-header", *ON_THE_MODEL)
     result.stdout.no_fnmatch_line("*INTERNALERROR*")
     result.stderr.no_fnmatch_line("*Traceback*")
 
@@ -149,10 +149,10 @@ def test_listed_files_count_wherever_pytest_looks(
     (pytester.path / "tests" / "three.scenario.yml").write_text(GOOD)
     (pytester.path / "tests" / "test_it.py").write_text("def test_one(): pass")
     pytester.makeini("[pytest]\ntestpaths = tests\nsimulator_scenarios = scenarios/*.yaml\n")
-    done = pytester.runpytest_subprocess(*processes, *ON_THE_MODEL)
+    done = pytester.runpytest_inprocess(*processes, *ON_THE_MODEL)
     done.assert_outcomes(passed=3)
     done.stdout.fnmatch_lines(["note: scenarios/two.yml looks like a scenario, and *"])
-    pytester.runpytest_subprocess("tests/test_it.py", *processes).assert_outcomes(passed=1)
+    pytester.runpytest_inprocess("tests/test_it.py", *processes).assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("processes", [(), nightly(("-n", "2"))])
@@ -177,6 +177,6 @@ def test_items_can_be_marked(pytester: pytest.Pytester, processes: tuple[str, ..
                         item.add_marker(mark)
         """
     )
-    done = pytester.runpytest_subprocess("-rs", *processes, *ON_THE_MODEL)
+    done = pytester.runpytest_inprocess("-rs", *processes, *ON_THE_MODEL)
     done.assert_outcomes(passed=1, skipped=1, xfailed=1)
     done.stdout.fnmatch_lines(["SKIPPED * skipped.scenario.yaml*: later"])

@@ -202,7 +202,7 @@ def test_at_any_moment(folder: Path, module: str, processes: str, moments: Momen
         check_report(report.parent, json.loads(report.read_text())["outcome"])
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["1", nightly("2")])
 def test_the_world_need_not_be_set_up_first(folder: Path, processes: str, moments: Moments) -> None:
     """Whoever interrupts in the middle of that does not wait for a large one."""
     moments.interrupt_at_call("simulator.testnet.genesis", "deploy_token_network")

@@ -12,6 +12,7 @@ from simulator.node.channels import ChannelBook, ChannelEvent
 from simulator.words.events import Deposited
 from tests.ci.test_parameters import GROWTH
 from tests.ci.test_suite import FAILING, GOOD
+from tests.marks import nightly
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "pytest_project"
 
@@ -23,7 +24,7 @@ def test_scenarios_are_items(pytester: pytest.Pytester) -> None:
     (pytester.path / "more" / "listed.yaml").write_text(FAILING)
     (pytester.path / "broken.scenario.yaml").write_text("nodes: 3")
     pytester.makeini("[pytest]\nsimulator_scenarios = more/*.yaml\nsimulator_seeds = 4 -5\n")
-    done = pytester.runpytest_subprocess("-v", "-W", "error")
+    done = pytester.runpytest_inprocess("-v", "-W", "error")
     done.assert_outcomes(passed=2, failed=4)
     done.stdout.fnmatch_lines_random(
         [
@@ -56,7 +57,8 @@ def test_sets_of_parameters_are_items(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_fixtures_and_processes(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("processes", ["1", nightly("2")])
+def test_fixtures_and_processes(pytester: pytest.Pytester, processes: str) -> None:
     (pytester.path / "good.scenario.yaml").write_text("seed: 9\n" + GOOD)
     pytester.makepyfile(
         """
@@ -68,14 +70,15 @@ def test_fixtures_and_processes(pytester: pytest.Pytester) -> None:
             assert testnet_factory(nodes=1).seed == 0
         """
     )
-    done = pytester.runpytest_subprocess("-n", "2", "-W", "error")
+    model = ("--simulator-engine", "model")
+    done = pytester.runpytest_inprocess("-n", processes, "-W", "error", *model)
     done.assert_outcomes(passed=3)
 
 
 @pytest.mark.parametrize("seed", ["x", "9223372036854775808"])
 def test_a_wrong_seed_is_a_usage_error(pytester: pytest.Pytester, seed: str) -> None:
     pytester.makeini(f"[pytest]\nsimulator_seeds = {seed}\n")
-    done = pytester.runpytest_subprocess()
+    done = pytester.runpytest_inprocess()
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     done.stderr.fnmatch_lines([f"ERROR: simulator_seeds: *{seed}*"])
 

@@ -53,7 +53,7 @@ def test_the_command_that_shows_a_failure_again_is_shown(tmp_path: Path, capsys:
 def test_processes_print_what_one_process_prints(folder: Path, capsys: Captured) -> None:
     assert call("run", folder) == 2
     alone = capsys.readouterr()
-    assert call("run", folder, "--jobs", "3") == 2
+    assert call("run", folder, "--jobs", "2") == 2
     together = capsys.readouterr()
     assert without_times(together.out) == without_times(alone.out)
     assert together.err == alone.err

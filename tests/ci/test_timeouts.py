@@ -10,6 +10,7 @@ from simulator.scenario.run.runner import run_file
 from tests.ci.test_conditions import outcomes
 from tests.ci.test_junit import parsed
 from tests.ci.test_suite import GOOD
+from tests.marks import nightly
 from tests.scenarios.writing import run_tasks, text_of, write
 from tests.test_cli import Captured, call
 
@@ -57,7 +58,7 @@ def test_what_waits_for_ever_says_so_and_not_the_limit(
     assert "waits for something that never happens" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("processes", ["1", "2"])
+@pytest.mark.parametrize("processes", ["1", nightly("2")])
 def test_a_run_that_hangs_is_an_error_and_others_go_on(
     tmp_path: Path, processes: str, capsys: Captured
 ) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from simulator import Study
 from simulator.forms.parameters import Parameters
-from simulator.reference.editor_schema import editor_schema
+from simulator.reference.editor_schema import editor_schema, study_editor_schema
 from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read_sets
 from simulator.words.errors import ScenarioInvalid
 from tests.editors.language_server import LanguageServer, running
 from tests.scenarios.writing import SHIPPED, text_of
+from tests.studies.test_study_schema import SHIPPED_STUDIES
 
 TASKS = "nodes:\n  count: 2\nscenario:\n  serial:\n    tasks:\n"
 
@@ -26,9 +28,16 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(schema: Path) -> Iterator[LanguageServer]:
+def study_schema(schema: Path) -> Path:
+    file = schema.with_name("study.schema.json")
+    file.write_text(json.dumps(study_editor_schema()))
+    return file
+
+
+@pytest.fixture(scope="module")
+def server(schema: Path, study_schema: Path) -> Iterator[LanguageServer]:
     settings = {
-        "schemas": {schema.as_uri(): "*.yaml"},
+        "schemas": {schema.as_uri(): "*.yaml", study_schema.as_uri(): "studies/*.yml"},
         "schemaStore": {"enable": False},
         **dict.fromkeys(("validate", "completion", "hover"), True),
     }
@@ -222,15 +231,16 @@ def test_a_first_line_can_name_the_schema(
 
 
 def test_examples_are_as_an_editor_likes_them(
-    server: LanguageServer, tmp_path: Path, schema: Path
+    server: LanguageServer, tmp_path: Path, schema: Path, study_schema: Path
 ) -> None:
     (tmp_path / "scenario.schema.json").write_bytes(schema.read_bytes())
+    (tmp_path / "study.schema.json").write_bytes(study_schema.read_bytes())
     page = (Path(__file__).parents[2] / "docs" / "editors.md").read_text(encoding="utf-8")
     examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 2
+    assert len(examples) == 3
     for number, example in enumerate(examples):
         assert marked(server, tmp_path / "scenarios" / f"{number}.yaml", example) == {}
-        wrong = example.replace("wait_idle", "wait_idel")
+        wrong = example.replace("wait_idle", "wait_idel").replace("growth.", "grwth.")
         assert len(marked(server, tmp_path / "scenarios" / f"wrong{number}.yaml", wrong)) == 1
 
 
@@ -258,3 +268,103 @@ def test_hovering_tells_what_a_key_means(server: LanguageServer, tmp_path: Path)
         f"{TASKS}      - join_network: {{from: 0, fu|nds: 5}}\n"
     )
     assert "how many there are" in told("parameters: {a: {x: 1}}\n---\nnodes:\n  cou|nt: 2\n")
+
+
+STUDY = """\
+name: Peers
+seed: 1_0
+chain: {engine: model}
+nodes:
+  count: 1_0
+  default_options: {strategy: random}
+growth:
+  funds: 1_000
+  arrivals: poisson
+  every_seconds: 1e1
+  offline: .2
+faults: [{at_seconds: 1_0, stop_node: 1}]
+factors:
+  growth.initial_channel_target: [1, 2, 1_0]
+  growth.joinable_funds_target: {from: 0, to: 1e-1}
+  nodes.default_options.dialect: [bespin]
+sample: {latin: 1_0}
+strategies: [random, "{{ 'far' }}", mixture: {random: 0.7, highest_degree: 0.3}]
+replications: {{ 3 }}
+measures: [channels, gas]
+series: {every_seconds: 6_0, measures: [channels]}
+until: {metric: channels, half_width: 1e-1}
+"""
+
+
+@pytest.fixture
+def study_file(tmp_path: Path) -> Path:
+    """What the settings' pattern takes for a study."""
+    (tmp_path / "studies").mkdir()
+    return tmp_path / "studies" / "peers.yml"
+
+
+def test_nothing_is_marked_in_a_study_that_the_reader_takes(
+    server: LanguageServer, study_file: Path
+) -> None:
+    assert marked(server, study_file, STUDY) == {}
+    study_file.write_text(STUDY)
+    assert Study.load(study_file).name == "Peers"
+
+
+def test_nothing_is_marked_in_the_studies_that_ship(
+    server: LanguageServer, study_file: Path
+) -> None:
+    texts = {
+        study_file.with_name(f"{file.stem}.yml"): file.read_text(encoding="utf-8")
+        for file in SHIPPED_STUDIES
+    }
+    found = server.marks(texts)
+    assert {file.name: marks for file, marks in found.items() if marks} == {}
+    assert found
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("growth:\n", "grwth:\n", "Property grwth is not allowed."),
+        ("funds: 1_000", "fnds: 1_000", "Property fnds is not allowed."),
+        ("every_seconds: 1e1", "every_seconds: soon", "must be a number"),
+        ("growth.initial", "grwth.initial", "Property grwth.initial_channel_target is not allowed"),
+        ("[1, 2, 1_0]", "[1, few]", "must be a whole number"),
+        ("latin: 1_0", "latin: many", "must be a whole number"),
+        ("measures: [channels, gas]", "measures: [chanels]", 'Value must be "nodes" | "channels"'),
+        ("replications: {{ 3 }}", "replications: 0", "Value is below the minimum of 1."),
+        ("half_width: 1e-1", "half: 5", 'Missing property "half_width".'),
+    ],
+)
+def test_a_mistake_in_a_study_is_marked_on_its_line(
+    server: LanguageServer, study_file: Path, right: str, wrong: str, told: str
+) -> None:
+    text = STUDY.replace(right, wrong, 1)
+    line = text[: text.index(wrong)].count("\n") + 1
+    marks = marked(server, study_file, text)
+    assert told in marks[line], marks
+    study_file.write_text(text)
+    with pytest.raises(ScenarioInvalid, match=f":{line}:"):
+        Study.load(study_file)
+
+
+def test_a_study_needs_something_that_runs(server: LanguageServer, study_file: Path) -> None:
+    text = "chain: {engine: model}\nnodes: {count: 5}\n"
+    assert marked(server, study_file, text) != {}
+    assert marked(server, study_file.with_name("a.yml"), f"{text}growth: {{funds: 5}}\n") == {}
+
+
+def test_completion_and_hovering_know_studies(server: LanguageServer, study_file: Path) -> None:
+    def offered(text: str) -> set[str]:
+        return set(server.completion(study_file, text))
+
+    assert offered("|") >= {"growth", "factors", "nodes", "measures"}
+    assert offered("growth:\n  |") >= {"funds", "arrivals"}
+    assert offered("growth:\n  arrivals: |\n") >= {"poisson", "waves"}
+    assert offered("factors:\n  |") >= {"growth.funds", "chain.engine"}
+    assert offered("measures:\n  - |") >= {"channels", "gas"}
+    assert offered("strategies:\n  - |") >= {"random", "highest_degree"}
+    assert "tokens that each node may put" in server.hover(study_file, "growth:\n  fu|nds: 5\n")
+    told = server.hover(study_file, "factors:\n  growth.off|line: [0.1]\n")
+    assert "share of nodes that is offline" in told

@@ -123,7 +123,7 @@ def test_the_ini_file_lets_scenarios_name_code(
     (pytester.path / "picks.py").write_text(STRATEGY)
     (pytester.path / "own.scenario.yaml").write_text(SCENARIO)
     pytester.makeini(f"[pytest]\nsimulator_allow_code = {allowed}\n")
-    done = pytester.runpytest_subprocess("-W", "error", *ON_THE_MODEL)
+    done = pytester.runpytest_inprocess("-W", "error", *ON_THE_MODEL)
     done.assert_outcomes(**{outcome: 1})
     if outcome == "failed":
         done.stdout.fnmatch_lines(["*picks:by_address*needs --allow-code*"])

@@ -377,8 +377,10 @@ def test_the_order_of_a_dictionary_is_the_same_in_every_process(folder: Path) ->
     )
     file = scenario(folder, "good:fine")
     code = (
-        "import sys; from simulator.scenario.run.runner import run_file;"
-        "print(run_file(sys.argv[1], allow_code=True).digest)"
+        "import sys; from dataclasses import replace; from pathlib import Path;"
+        "from simulator.scenario.language.scenario import load;"
+        "from simulator.scenario.run.runner import run;"
+        "print(run(replace(load(Path(sys.argv[1]), allow_code=True), engine='model')).digest)"
     )
     digests = {
         subprocess.run(

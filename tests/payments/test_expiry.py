@@ -32,9 +32,9 @@ def locked(net: Testnet) -> list[int]:
 def test_a_payment_to_somebody_silent_fails_ten_blocks_after_its_lock(dialect: Dialect) -> None:
     """The secret is nobody's: the target asks, and gets no answer."""
     net = chain_of(3, dialects=[dialect])
-    call = net.node(0).pay.begin(net.token, net.node(2).address, 30, secret_hash=HASH)
+    call = net.node(0).pay.begin(net.token, net.node(2).address, 25, secret_hash=HASH)
     net.advance(blocks=1)
-    assert locked(net) == [30, 0, 30, 0]
+    assert locked(net) == [25, 0, 25, 0]
     (first, *_) = happened(net, "TransferLocked")
     with pytest.raises(PaymentUnsuccessful, match="lock expired, despite receiving secret request"):
         call.result()

@@ -45,13 +45,13 @@ def seen_by_ends(net: Testnet) -> list[Ends]:
 def test_a_channel_shows_what_its_ends_have_and_have_locked(dialect: Dialect) -> None:
     net = chain_of(3, dialects=[dialect])
     assert edges(net.graph()) == [{0: (100, 0), 1: (100, 0)}, {1: (100, 0), 2: (100, 0)}]
-    net.node(0).pay(net.token, net.node(2).address, 30)
+    net.node(0).pay(net.token, net.node(2).address, 25)
     net.node(2).pay.begin(net.token, net.node(0).address, 7, secret_hash=SILENT)
     net.advance(seconds=1)
-    assert edges(net.graph()) == [{0: (70, 0), 1: (130, 7)}, {1: (70, 0), 2: (130, 7)}]
+    assert edges(net.graph()) == [{0: (75, 0), 1: (125, 7)}, {1: (75, 0), 2: (125, 7)}]
     assert edges(net.graph()) == seen_by_ends(net)
     net.run_until_idle()
-    assert edges(net.graph()) == [{0: (70, 0), 1: (130, 0)}, {1: (70, 0), 2: (130, 0)}]
+    assert edges(net.graph()) == [{0: (75, 0), 1: (125, 0)}, {1: (75, 0), 2: (125, 0)}]
     for _, _, data in net.graph().edges(data=True):
         assert data["balance1"] + data["balance2"] == data["capacity"] == 2 * DEPOSIT
 

@@ -17,9 +17,9 @@ import networkx as nx
 import pytest
 
 from simulator.reports import folder as reports
-from simulator.reports.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
-from simulator.reports.layout import positions
 from simulator.scenario.run.runner import FinishedRun, run, run_file
+from simulator.topology.drawing import HUBS, LOOKS, Drawing, dark, look_of, numbered
+from simulator.topology.layout import positions
 from tests.marks import nightly
 from tests.scenarios.writing import SHIPPED, run_tasks, scenario_of
 
@@ -252,7 +252,7 @@ def test_a_drawing_is_the_same_in_every_process() -> None:
     """Whatever its hashes are, and whichever random numbers it has drawn."""
     code = (
         "import random, sys; random.seed(sys.argv[1]);"
-        "from simulator.reports.drawing import Drawing;"
+        "from simulator.topology.drawing import Drawing;"
         "from tests.scenarios.test_html_report import network;"
         "print(Drawing(network(30)).svg())"
     )
@@ -306,8 +306,8 @@ def test_no_node_of_a_small_network_lies_on_a_channel_of_others(size: int) -> No
 def test_of_very_large_networks_the_best_connected_part_is_drawn(
     flagship: FinishedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("simulator.reports.drawing.MAX_NODES", 4)
-    monkeypatch.setattr("simulator.reports.drawing.MAX_CHANNELS", 3)
+    monkeypatch.setattr("simulator.topology.drawing.MAX_NODES", 4)
+    monkeypatch.setattr("simulator.topology.drawing.MAX_CHANNELS", 3)
     monkeypatch.setattr("simulator.reports.page.MAX_ROWS", 4)
     html, page = page_of(flagship, tmp_path)
     (image,) = page.all("img")

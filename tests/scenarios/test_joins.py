@@ -85,6 +85,30 @@ def test_a_missing_channel_stays_open_until_it_is_filled_or_till_now(two: Testne
     assert measured(two, "missing_seconds") == sum(map(Fraction, waits)) / 4
 
 
+def test_of_channels_that_are_missing_the_one_that_is_missing_longest_is_filled_first() -> None:
+    net = Testnet(3, seed=1, engine="model")
+    patient, leaver, last = net.nodes
+    patient.join(net.token, funds=100, initial_channel_target=2)
+    net.advance(seconds=1_000)
+    leaver.join(net.token, funds=100, initial_channel_target=1)
+    leaver.leave(net.token)
+    net.advance(seconds=1_000)
+    last.join(net.token, funds=100, initial_channel_target=1)
+    net.advance(seconds=1_000)
+    told = history(net)
+    joined = [join.begun for join in told.joins]
+    first, second = times(net, "ChannelOpened")[-2:]  # before them: with the bootstrap address
+    (closed,) = times(net, "ChannelClosed")
+    of_patient = [first - joined[0], second - joined[0], net.now - closed]
+    waits = [*of_patient, first - joined[1], second - joined[2]]
+    assert sorted(told.waits) == pytest.approx(sorted(waits))
+
+
+def times(net: Testnet, event: str) -> list[float]:
+    entries = net._simulation.journal.entries
+    return [entry.time for entry in entries if type(entry.event).__name__ == event]
+
+
 def test_who_leaves_misses_nothing_and_whose_partner_has_left_does(two: Testnet) -> None:
     two.node(1).leave(two.token)
     told = history(two)

@@ -24,7 +24,6 @@ from simulator.words.errors import ScenarioInvalid
 from simulator.words.units import parse_address
 from tests.scenarios.writing import run_tasks, text_of, write
 
-FEES = "mediators pass payments on for nothing"
 SERVICES = "there are no services yet"
 NO_PROGRAM = "nodes are simulated, so there is no program to choose or to start"
 
@@ -83,6 +82,9 @@ TAKEN_KEYS = [
     "nodes: {count: 2, default_options: {default-settle-timeout: 40, _clean: true}}",
     "nodes: {count: 2, node_options: {1: {default-settle-timeout: 40, _clean: false}}}",
     "nodes: {count: 2, default_options: {routing-mode: pfs}}",
+    "nodes: {count: 2, default_options: {flat-fee: ['0x59', 100], proportional-fee: ['0x59', 0]}}",
+    "nodes: {count: 2, default_options: {proportional-imbalance-fee: ['0x59', 50_000]}}",
+    "nodes: {count: 2, default_options: {no-cap-mediation-fees: true, cap-mediation-fees: false}}",
 ]
 
 REFUSED_KEYS = {
@@ -105,15 +107,10 @@ REFUSED_KEYS = {
 }
 
 REFUSED_OPTIONS = {
-    "flat-fee": FEES,
-    "proportional-fee": FEES,
-    "proportional-imbalance-fee": FEES,
-    "cap-mediation-fees": FEES,
     "default-reveal-timeout": "half of the settle timeout",
     "enable-monitoring": SERVICES,
     "pathfinding-max-paths": SERVICES,
     "pathfinding-max-fee": SERVICES,
-    "no-cap-mediation-fees": FEES,
     "monitoring-service-contract-address": SERVICES,
     "pathfinding-service-address": SERVICES,
     "pathfinding-iou-timeout": SERVICES,

@@ -23,7 +23,7 @@ from tests.scenarios.writing import SHIPPED, run_tasks
 FILES = {file.stem: file for file in SHIPPED}
 KEYS = [
     *("schema", "outcome", "scenario", "seed", "digest", "last_block_hash", "versions", "failure"),
-    *("tasks", "virtual_seconds", "blocks", "gas", "nodes", "channels", "payments"),
+    *("tasks", "virtual_seconds", "blocks", "gas", "nodes", "channels", "payments", "workloads"),
 ]
 
 
@@ -227,7 +227,7 @@ def test_equal_runs_leave_equal_bytes(tmp_path: Path, scenario: str) -> None:
     with start(file, tmp_path / "1", "1") as one, start(file, tmp_path / "2", "4242") as other:
         assert (one.wait(), other.wait()) == (0, 0)
     same = sorted({*report_files.FILES} - {"timings.json", "report.html"})
-    assert len(same) == 9
+    assert len(same) == 10
     for name in same:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
     data = json.loads((tmp_path / "1" / "report.json").read_text(encoding="utf-8"))

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from simulator.forms.part import key_text
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.scenario import MAX_TASKS, load
-from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS, key_text
+from simulator.scenario.language.source import MAX_BYTES, MAX_PROBLEMS
 from simulator.scenario.language.yaml_text import MAX_DEPTH, MAX_VALUES
 from simulator.words.errors import ScenarioInvalid
 from simulator.words.quoting import suggestion
@@ -35,6 +36,11 @@ def problems_of(file: Path) -> list[str]:
     assert all(line.startswith(f"{file}:") for line in lines), "each line names the file"
     return [line.removeprefix(f"{file}:") for line in lines]
 
+
+NO_TIME = (
+    "settle_timeout_blocks of 10 gives a reveal timeout of 5 blocks, and with confirmation_blocks "
+    "of 5 it must be 7 at least: a longer settle timeout, or fewer confirmations, will do"
+)
 
 FILES = {
     "nothing": ("", ["1: nodes: is missing", "1: scenario: is missing"]),
@@ -86,10 +92,25 @@ FILES = {
             "2: nodes.default_options.dialect: must be 'red-eyes', 'alderaan' or 'bespin', not 'x'",
             "2: nodes.node_options.3: there is no such node: nodes are 0 to 2",
             (
-                "2: nodes.node_options.0.y: unknown key; known: _clean, "
-                "default-settle-timeout, dialect, messages, routing-mode, strategy"
+                "2: nodes.node_options.0.y: unknown key; known: _clean, cap-mediation-fees, "
+                "default-settle-timeout, dialect, flat-fee, messages, no-cap-mediation-fees, "
+                "proportional-fee, proportional-imbalance-fee, routing-mode, strategy"
             ),
         ],
+    ),
+    "no time for secrets": (
+        MINIMAL + "chain:\n  confirmation_blocks: 5\n  settle_timeout_blocks: 10\n",
+        [f"5: chain.confirmation_blocks: {NO_TIME}"],
+    ),
+    "no time for secrets in channels of a node": (
+        MINIMAL.replace("3}", "3,\n  node_options: {1: {default-settle-timeout: 10}}}")
+        + "chain: {confirmation_blocks: 5}\n",
+        [f"3: nodes.node_options.1: {NO_TIME}"],
+    ),
+    "no time for secrets in channels of all nodes": (
+        MINIMAL.replace("3}", "3,\n  default_options: {default-settle-timeout: 10}}")
+        + "chain: {confirmation_blocks: 5}\n",
+        [f"3: nodes.default_options: {NO_TIME}"],
     ),
     "a routing mode that the dialect has not": (
         MINIMAL.replace(
@@ -101,6 +122,24 @@ FILES = {
             (
                 "2: nodes.node_options.1: alderaan nodes can't have the routing mode private: only "
                 "bespin nodes can"
+            ),
+        ],
+    ),
+    "fees that can't be": (
+        MINIMAL.replace(
+            "3}",
+            "3, node_options: {1: {flat-fee: [x, -1]}, 2: {proportional-imbalance-fee: 50_001},"
+            " 0: {cap-mediation-fees: true, no-cap-mediation-fees: true}}}",
+        ),
+        [
+            "2: nodes.node_options.1.flat-fee: must be at least 0, not -1",
+            (
+                "2: nodes.node_options.2.proportional-imbalance-fee: must be at most 50000, "
+                "not 50001"
+            ),
+            (
+                "2: nodes.node_options.0.no-cap-mediation-fees: says the contrary of "
+                "cap-mediation-fees"
             ),
         ],
     ),

@@ -5,18 +5,24 @@ from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import networkx as nx
 import pytest
+import simpy
 
 from simulator.kernel.rng import Rng
+from simulator.node.world import CallResult
 from simulator.reports import folder as reports
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import FinishedRun, run
+from simulator.testnet.simulation import Simulation
+from simulator.testnet.topology_argument import start_graph
 from simulator.topology import generators
 from simulator.topology.file_graph import ARE_THESE
 from simulator.topology.generators import NumberedEdge
-from simulator.words.errors import ScenarioInvalid
+from simulator.words.errors import NodeUnavailable, ScenarioInvalid
+from simulator.words.units import parse_address
 from tests.scenarios.writing import failure_of, write
 from tests.test_cli import Captured, call
 
@@ -223,10 +229,10 @@ def test_more_channels_than_blocks_can_take_in_time_are_opened_one_after_another
 ) -> None:
     """All at once, the last senders would give up: two blocks hold two hundred of them."""
     text = """\
-nodes: {count: 1200}
+nodes: {count: 500}
 chain: {engine: model, transaction_timeout_seconds: 30}
 topology: {type: ring, deposit: 2, partner_deposit: 1}
-scenario: {assert_graph: {nodes: 1200, edges: 1200, capacity: 3600}}
+scenario: {assert_graph: {nodes: 500, edges: 500, capacity: 1500}}
 """
     assert run(load(write(tmp_path, text))).failure is None
 
@@ -257,3 +263,31 @@ def test_nodes_of_the_graph_answer_joiners_up_to_a_share_of_their_own_and_open_n
     old = [data for data in channels if data["channel_identifier"] <= 4]
     assert [(data["deposit1"], data["deposit2"]) for data in old] == [(10, 4)] * 4, "left alone"
     assert sum(data["capacity"] for data in channels if data not in old) == 5 * 5 + answers
+
+
+@pytest.mark.parametrize("end", ["stop", "crash"])
+def test_a_node_that_goes_offline_fails_its_channel_of_the_graph_and_takes_calls_again(
+    end: str,
+) -> None:
+    net = Simulation(3, engine="model")
+    graph = start_graph({"type": "line", "deposit": 10, "partner_deposit": 5}, 3)
+    opening = net.world.spawn(net.controls, lambda: graph.open(net))
+    net.world.clock.run(lambda: net.world.mempool.waiting > 0)
+    first, second, third = net.nodes
+    getattr(first, end)()
+    net.world.clock.run()
+    assert isinstance(ended(opening).error, NodeUnavailable)
+    token = parse_address(net.token)
+    rest = second.channel(token, third.address)
+    assert rest is not None
+    assert (rest.own_deposit, rest.partner_deposit) == (10, 5)
+    first.start()
+    again = first.open_channel(token, third.address, total_deposit=7)
+    net.world.clock.run()
+    assert ended(again).unwrap().channel.own_deposit == 7
+    net.check_invariants()
+
+
+def ended(call: simpy.Process) -> CallResult[Any]:
+    assert isinstance(call.value, CallResult)
+    return call.value

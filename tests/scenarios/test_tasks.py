@@ -300,8 +300,9 @@ class Watcher(NoProgress):
     def ended(self, record: TaskRecord) -> None:
         self.seen.append(f"{record.kind} {record.status}")
 
-    def at_block(self, number: int) -> None:
-        assert number > 0
+    def at(self, block: int, payments: int) -> None:
+        assert block > 0
+        assert payments == 0
 
 
 def test_a_watcher_is_told(tmp_path: Path) -> None:

@@ -143,8 +143,11 @@ MISTAKES = {
     SMALL.replace("funds: 100", "funds: 9, away_seconds: 2"): "says nothing without stay_seconds",
     SMALL.replace("funds: 100", "funds: 9, offline_seconds: 2"): "says nothing without offline",
     SMALL.replace("nodes: {count: 6}\n", ""): "nodes: is missing",
-    SMALL.replace("blocks: 10", "blocks: 10, confirmation_blocks: 5"): "a longer settle timeout",
-    SMALL + "factors: {chain.confirmation_blocks: [1, 5]}\n": "with chain.confirmation_blocks=5: ",
+    SMALL.replace(
+        "blocks: 10", "blocks: 10, confirmation_blocks: 5"
+    ): ":1: chain.confirmation_blocks: settle_timeout_blocks of 10 gives a reveal timeout of 5",
+    SMALL
+    + "factors: {chain.confirmation_blocks: [1, 5]}\n": ":5: chain.confirmation_blocks: settle_",
     "[1]\n": ":1: must be a mapping of keys to values",
 }
 

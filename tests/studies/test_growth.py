@@ -164,6 +164,29 @@ def test_one_more_changes_no_row_that_is_there(more: str, tmp_path: Path) -> Non
     assert len(lines) == len(grown)  # and nothing was run again
 
 
+def test_strategies_with_other_parameters_are_others(tmp_path: Path) -> None:
+    said = [
+        {"betweenness": {"every_joins": 1}},
+        {"betweenness": {"every_joins": 2}},
+        {"mixture": {"random": 0.7, "far": 0.3}},
+        {"mixture": {"random": 0.3, "far": 0.7}},
+        "betweenness",
+    ]
+    rows = (
+        study(chain=MODEL, nodes={"count": 3}, growth={"funds": 100}, strategies=said)
+        .run(tmp_path)
+        .runs
+    )
+    assert len({row["run"] for row in rows}) == len(said)
+    assert {row["strategy"] for row in rows} == {
+        "betweenness: {every_joins: 1}",
+        "betweenness: {every_joins: 2}",
+        "mixture: {random: 0.7, far: 0.3}",
+        "mixture: {random: 0.3, far: 0.7}",
+        "betweenness",
+    }
+
+
 def test_what_decides_about_runs_makes_others_of_them(tmp_path: Path) -> None:
     rows = {row["run"] for row in table(run(tmp_path, EQUAL) / "runs.csv")}
     for other in (

@@ -3,18 +3,25 @@
 from pathlib import Path
 
 from simulator.reports.joins import JOIN_MEASURES
+from simulator.reports.payment_measures import PAYMENT_MEASURES
 from simulator.studies.measures import MEASURES
 from simulator.topology.measures import MEASURES as OF_GRAPHS
-from tests.studies.writing import WORLD, run, table
+from tests.studies.writing import WORLD, call, run, table, write
 
+WORKLOAD = """\
+workload:
+  payments: 40
+  arrivals: {per_second: 1}
+  amounts: {least: 1, most: 12}
+"""
 AT_ANY_TIME = [name for name, measure in MEASURES.items() if not measure.at_end]
 
 
-def test_whatever_graphs_and_joins_have_can_be_measured(tmp_path: Path) -> None:
-    assert MEASURES.keys() > OF_GRAPHS.keys() | JOIN_MEASURES.keys()
+def test_whatever_graphs_joins_and_payments_have_can_be_measured(tmp_path: Path) -> None:
+    assert MEASURES.keys() > OF_GRAPHS.keys() | JOIN_MEASURES.keys() | PAYMENT_MEASURES.keys()
     names, over_time = ", ".join(MEASURES), ", ".join(AT_ANY_TIME)
     series = f"series: {{every_seconds: 60, measures: [{over_time}]}}\n"
-    out = run(tmp_path, f"{WORLD}measures: [{names}]\n{series}")
+    out = run(tmp_path, f"{WORLD}{WORKLOAD}measures: [{names}]\n{series}")
     (row,) = table(out / "runs.csv")
     assert row["outcome"] == "passed"
     assert not [name for name in MEASURES if row[name] == ""]
@@ -41,3 +48,33 @@ def test_what_waits_is_measured_up_to_its_moment(tmp_path: Path) -> None:
     waits = [float(one["value"] or 0) for one in table(out / "series.csv")]
     assert waits == sorted(waits)
     assert waits[-1] > waits[1] > 0
+
+
+def test_networks_that_have_grown_are_judged_by_payments(tmp_path: Path) -> None:
+    """Of amounts that fit into channels more succeed; whatever else is drawn stays the same."""
+    factors = "factors: {workload.amounts.amount: [1, 12, 1000]}\n"
+    fixed = WORKLOAD.replace("least: 1, most: 12", "type: fixed, amount: 1")
+    measures = "measures: [payments, success_rate, success_of_amount, payment_hops]\n"
+    out = run(tmp_path, f"{WORLD}{fixed}{factors}{measures}")
+    rows = {row["workload.amounts.amount"]: row for row in table(out / "runs.csv")}
+    small, large, huge = (rows[amount] for amount in ("1", "12", "1000"))
+    assert {row["payments"] for row in (small, large, huge)} == {"40"}
+    assert 1 >= float(small["success_rate"]) > float(large["success_rate"]) > 0
+    assert (huge["success_rate"], huge["payment_hops"]) == ("0.0", "")
+    assert float(small["success_of_amount"]) == float(small["success_rate"])
+
+
+def test_payments_are_measured_up_to_their_moment(tmp_path: Path) -> None:
+    series = "series: {every_seconds: 5, measures: [payments, success_rate]}\n"
+    out = run(tmp_path, f"{WORLD}{WORKLOAD}measures: [payments, success_rate]\n{series}")
+    (row,) = table(out / "runs.csv")
+    made = [int(one["value"]) for one in table(out / "series.csv") if one["metric"] == "payments"]
+    assert made == sorted(made)
+    assert made[0] == 0
+    assert len({*made}) > 5
+    assert row["payments"] == "40"
+
+
+def test_a_workload_of_a_study_follows_the_rules_of_a_task(tmp_path: Path) -> None:
+    text = f"{WORLD}{WORKLOAD.replace('per_second', 'per_sec')}"
+    assert call("validate", write(tmp_path, text)) == 2

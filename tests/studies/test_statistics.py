@@ -7,12 +7,12 @@ from random import Random
 import numpy as np
 import pytest
 
+from simulator.reports.estimates import quantile
 from simulator.studies.statistics import (
     Interval,
     difference_interval,
     mean_interval,
     median_interval,
-    quantile,
     quantile_interval,
     student_quantile,
 )

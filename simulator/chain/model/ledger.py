@@ -11,9 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_keys.datatypes import PrivateKey
-
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
     GAS_PRICE,
@@ -34,6 +32,7 @@ from simulator.evm.parameters import USUAL, ChainIdentity
 from simulator.words.creation import created_address
 from simulator.words.errors import ConfigurationError
 from simulator.words.events import ChainEvent
+from simulator.words.hashing import keccak
 from simulator.words.units import Address, checksum
 
 
@@ -56,7 +55,6 @@ class ModelLedger:
     """A `Ledger` on records.
 
     Args:
-        private_keys: taken for the sake of other ledgers' likeness; nothing is signed here.
         balances: ETH in the genesis, in wei.
         block_time: seconds between two blocks; part of what the first block's hash covers.
         identity: the chain's id; its dates nobody sees here.
@@ -64,7 +62,6 @@ class ModelLedger:
 
     def __init__(
         self,
-        _private_keys: Sequence[PrivateKey],
         balances: Mapping[Address, int],
         block_time: int,
         identity: ChainIdentity = USUAL,
@@ -108,21 +105,29 @@ class ModelLedger:
         """Tell the events of a secret registry from now on."""
         self._watched.add(registry)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+        self._watched.add(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         """Return what a read-only call answers: its results as the ABI lists them.
 
         Raises:
-            ConfigurationError: there is no such contract, or the model does not know the call.
+            Unreadable: there is no such contract, or the model does not know the call.
         """
         contract = self._state.contracts.get(to)
         if contract is None or contract.kind != artifact.name:
-            raise ConfigurationError(f"There is no {artifact.name} at {checksum(to)}.")
+            raise Unreadable(f"There is no {artifact.name} at {checksum(to)}.")
         view = VIEWS[contract.kind].get(function)
         if view is None:
-            raise ConfigurationError(f"The model ledger can't read {contract.kind}.{function}.")
+            raise Unreadable(f"The model ledger can't read {contract.kind}.{function}.")
         return view(contract, *arguments)
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction: of where it is, since nothing is signed here."""
+        return keccak(block_number.to_bytes(32, "big") + place.to_bytes(32, "big"))
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""

@@ -10,6 +10,7 @@ from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
 from simulator.words.creation import created_address
+from simulator.words.events import TokenNetworkCreated
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 
@@ -80,6 +81,9 @@ class TokenNetworkRegistry:
         run.pay()
         self.networks[token] = place
         self.contracts[place] = network
+        if self.address in run.watched:
+            run.watched |= {token, place}
+            run.events.append(TokenNetworkCreated(self.address, run.block_number, token, place))
 
     functions: ClassVar[dict[str, Callable[..., None]]] = {
         "createERC20TokenNetwork": create,

@@ -8,6 +8,7 @@ what it says about being run.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from simulator.forms import conditions
@@ -21,18 +22,19 @@ _OF_CHAINS = {"id", "genesis_time", "engine", "contracts"}
 _OF_SUITES = {*conditions.KEYS, "timeout"}
 
 
-def digest_of(data: dict[str, Any], network: Network | None) -> str:
+def digest_of(data: dict[str, Any], network: Network | None, read: Sequence[str] = ()) -> str:
     """Return the hash of a scenario file's content.
 
     Args:
         data: the file as plain data, its template filled in.
         network: the graph that it names a file of, if it does.
+        read: the hashes of other files that it names, in their order.
     """
     content = {key: value for key, value in data.items() if key not in _FOR_PEOPLE | _OF_SUITES}
     if isinstance(chain := content.get("chain"), dict):
         content["chain"] = {key: value for key, value in chain.items() if key not in _OF_CHAINS}
     channels = [] if network is None else [str(channel) for channel in network.channels]
-    parts = [_in_order(content), channels]
+    parts = [_in_order(content), channels, *read]
     text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 

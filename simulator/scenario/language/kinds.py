@@ -17,6 +17,7 @@ from simulator.scenario.tasks import (
     settled_assertions,
     tester_tasks,
     waits,
+    workloads,
 )
 from simulator.scenario.tasks.own_tasks import own_task
 from simulator.scenario.tasks.retrying import WaitUntil
@@ -29,6 +30,7 @@ TASKS: dict[str, type[Task]] = {
     **waits.TASKS,
     **calls.TASKS,
     **payments.CALLS,
+    **workloads.CALLS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
     **assertions.TASKS,
@@ -37,6 +39,7 @@ TASKS: dict[str, type[Task]] = {
     **event_assertions.TASKS,
     **settled_assertions.TASKS,
     **payments.ASSERTIONS,
+    **workloads.ASSERTIONS,
     **chain_assertions.TASKS,
 }
 """Ours by their names in scenario files."""

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from simulator.forms.explaining import explain
 from simulator.forms.leftovers import broken_rules, leftover
 from simulator.forms.own_code import ALLOW_CODE
-from simulator.forms.part import KeyPath, Part
+from simulator.forms.part import KeyPath, Part, key_text
 from simulator.scenario.language.player_words import UNSUPPORTED_KEYS, UNSUPPORTED_OPTIONS
 from simulator.scenario.language.sections import OptionsPart
-from simulator.scenario.language.source import ProblemText, Source, key_text
+from simulator.scenario.language.source import ProblemText, Source
 from simulator.words.quoting import visible_line
 
 KEY_ITSELF = "[key]"
@@ -34,7 +34,7 @@ class Parts:
     """
 
     def __init__(self, source: Source, allow_code: bool) -> None:
-        self.context: dict[str, int] = {ALLOW_CODE: allow_code}
+        self.context: dict[str, Any] = {ALLOW_CODE: allow_code}
         self.notes: list[str] = []
         self._source = source
 

@@ -5,16 +5,11 @@ either taken as it is meant or refused with the reason, so that nobody looks for
 """
 
 _NO_SERVICES = "there are no services yet"
-_NO_FEES = "mediators pass payments on for nothing"
 _NO_PROCESS = "nodes are simulated, so there is no program to choose or to start"
 _OWN_CHAIN = "each run makes a chain of its own"
 
 _OPTIONS_BY_REASON = {
     "half of the settle timeout, at most 50 blocks, is each channel's": "default-reveal-timeout",
-    _NO_FEES: (
-        "cap-mediation-fees flat-fee no-cap-mediation-fees proportional-fee "
-        "proportional-imbalance-fee"
-    ),
     _NO_SERVICES: (
         "enable-monitoring monitoring-service-contract-address one-to-n-contract-address "
         "pathfinding-eth-address pathfinding-iou-timeout pathfinding-max-fee pathfinding-max-paths "
@@ -54,7 +49,9 @@ PLAYER_KEYS: dict[str, frozenset[str]] = {
         | {"commands", "raiden_version", "mode", "range", "list"}
     ),
     "options": frozenset(
-        {"_clean", "default-settle-timeout", "routing-mode"} | UNSUPPORTED_OPTIONS.keys()
+        {"_clean", "default-settle-timeout", "routing-mode", "cap-mediation-fees", "flat-fee"}
+        | {"no-cap-mediation-fees", "proportional-fee", "proportional-imbalance-fee"}
+        | UNSUPPORTED_OPTIONS.keys()
     ),
 }
 """The scenario player's keys by section, of all its versions; `options` are those of a node."""

@@ -23,8 +23,9 @@ from simulator.node.dialects import (
     RoutingMode,
     generation_of,
 )
-from simulator.node.world import Settings
+from simulator.node.world import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
+from simulator.payments.fees import Fees
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -50,6 +51,7 @@ from simulator.topology.file_graph import Network
 from simulator.topology.strategies import Configured, Extension
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shown
+from simulator.workloads.listed import FOLDER, READ
 
 MAX_TASKS = 100_000
 NO_PARAMETERS = Parameters()
@@ -71,6 +73,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         messages: how those of a node travel, one for each node; None: as the settings say.
+        fees: what each node takes for passing payments on; None: as its dialect does.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
         faults: what comes by itself while the root task runs.
@@ -100,6 +103,7 @@ class Scenario:
     strategies: tuple[str | Extension | Configured, ...]
     settle_timeouts: tuple[int | None, ...]
     messages: tuple[LineConditions | None, ...]
+    fees: tuple[Fees | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -212,6 +216,8 @@ class _Reader:
 
     def scenario(self, file: Path, given_root: Step | None = None) -> Scenario | None:
         data = self._source.data
+        self._parts.context[FOLDER] = file.parent
+        read = self._parts.context[READ] = []
         top = self._parts.part(FilePart, data, ())
         if not isinstance(data, dict):
             return None
@@ -222,7 +228,7 @@ class _Reader:
         token = self._parts.part(TokenPart, data.get("token"), ("token",))
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         count = self._count(nodes, chain)
-        options = self._options(data.get("nodes"), count)
+        options = self._options(data.get("nodes"), count, chain)
         contracts = self._contracts(chain, file.parent)
         start = self._start(data.get("topology"), file.parent, count)
         root = given_root or self._root(data.get("scenario"))
@@ -246,6 +252,7 @@ class _Reader:
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             messages=tuple(map(_messages_of, options)),
+            fees=tuple(one.fees() for one in options),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -253,7 +260,7 @@ class _Reader:
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             contracts=contracts,
-            content=digest_of(data, None if start is None else _network(start)),
+            content=digest_of(data, None if start is None else _network(start), read),
         )
 
     def _count(self, nodes: NodesPart | None, chain: ChainPart | None) -> int | None:
@@ -310,7 +317,9 @@ class _Reader:
         task = OpenGraph(StartGraph(part, network))
         return Step("topology", "topology", task, self._source.line(path))
 
-    def _options(self, section: object, count: int | None) -> list[OptionsPart]:
+    def _options(
+        self, section: object, count: int | None, chain: ChainPart | None
+    ) -> list[OptionsPart]:
         """Return the options of each node, its own before the defaults.
 
         They are looked at whatever else is wrong with the section.
@@ -328,15 +337,19 @@ class _Reader:
             elif key not in options and count is not None:
                 self._parts.problem(path, f"there is no such node: nodes are 0 to {count - 1}")
         if not len(self._source.problems):
-            self._check_routing_modes(options, own_options)
+            self._check_together(options, own_options, value_of(chain, "confirmation_blocks"))
         return list(options.values())
 
-    def _check_routing_modes(self, options: Mapping[str, OptionsPart], own: object) -> None:
-        """See whether the nodes of each dialect have their routing mode."""
+    def _check_together(
+        self, options: Mapping[str, OptionsPart], own: object, confirmations: int | None
+    ) -> None:
+        """See whether nodes have a routing mode of their dialect, and enough time for secrets."""
         for index, one in options.items():
             try:
                 mode = one.routing_mode or DEFAULT_ROUTING_MODE
                 generation_of(one.dialect or DEFAULT_DIALECT, mode)
+                if one.settle_timeout is not None and confirmations is not None:
+                    check_reveal_timeout(one.settle_timeout, confirmations)
             except ConfigurationError as error:
                 has_own = isinstance(own, dict) and index in own
                 place = ("node_options", index) if has_own else ("default_options",)

@@ -15,7 +15,7 @@ import yaml
 from simulator.forms import conditions, parameters
 from simulator.forms.conditions import Conditions
 from simulator.forms.parameters import Parameters, Value
-from simulator.forms.part import KeyPath
+from simulator.forms.part import KeyPath, key_text
 from simulator.forms.template import (
     VARIABLES,
     TemplateInvalid,
@@ -55,15 +55,6 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     f"{YAML}float": (int, float),
 }
 _PLAIN = {PLAIN, *_TYPES, *(f"{YAML}{name}" for name in ("null", "str", "seq", "map"))}
-
-
-def key_text(path: KeyPath) -> str:
-    """Return a key path for people: `scenario.serial.tasks[2].wait`."""
-    parts = (
-        f"[{part}]" if isinstance(part, int) else f".{shortened(visible_line(part))}"
-        for part in path
-    )
-    return "".join(parts).removeprefix(".")
 
 
 class Problems:

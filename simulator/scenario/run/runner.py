@@ -279,6 +279,7 @@ def _world(
         strategies=scenario.strategies,
         settle_timeouts=scenario.settle_timeouts,
         messages=scenario.messages,
+        fees=scenario.fees,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,

@@ -54,7 +54,10 @@ class _Own:
 class OwnTask(Task):
     """A function of a user's as a task; each has a model of its own."""
 
-    model_config = ConfigDict(arbitrary_types_allowed=False)  # no file could give such a value
+    model_config = ConfigDict(
+        arbitrary_types_allowed=False,  # no file could give such a value
+        defer_build=False,  # a user's annotation that can't be used is told of at once
+    )
     own: ClassVar[_Own]
 
     @property

@@ -90,8 +90,8 @@ class Progress(Protocol):
     def happened(self, text: str, seconds: float, block: int) -> None:
         """Learn of an event of the world, if `hears_events`; times count as in `TaskRecord`."""
 
-    def at_block(self, number: int) -> None:
-        """Learn the newest block's number, again and again."""
+    def at(self, block: int, payments: int) -> None:
+        """Learn the newest block's number, and how many payments workloads have made, often."""
 
 
 class NoProgress:
@@ -108,7 +108,7 @@ class NoProgress:
     def happened(self, text: str, seconds: float, block: int) -> None:
         """Do nothing."""
 
-    def at_block(self, number: int) -> None:
+    def at(self, block: int, payments: int) -> None:
         """Do nothing."""
 
 
@@ -203,7 +203,7 @@ class ScenarioRun:
         self._note_events()
         while self._news:
             self._news.popleft()()
-        self._progress.at_block(self.net.block_number)
+        self._progress.at(self.net.block_number, self.net.workloads.payments)
 
     def close(self) -> None:
         """Close the books: tell what is new, and what did not end is unfinished."""

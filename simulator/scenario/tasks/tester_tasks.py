@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from simulator.chain.mempool import Fault
+from simulator.forms.fees import Flat, Imbalance, Proportional
 from simulator.forms.part import KeyPath
 from simulator.forms.values import Amount, NodeIndex
 from simulator.scenario.tasks import payments
@@ -160,6 +161,51 @@ class SetGasPrice(Task):
         yield from ()
 
 
+class SetFees(TesterTask):
+    """Change what a node takes for passing payments on; what is not given stays as it is.
+
+    Of a payment it takes a half in the channel in which that comes, and a half in the other. When
+    nothing is given, it takes what it did at first; or, in the channel with `to`, what it takes
+    elsewhere.
+    """
+
+    to: NodeIndex | None = Field(
+        default=None,
+        description="in the channel with this node; by default in all of which nothing was said",
+    )
+    flat: Flat | None = Field(default=None, description="tokens for each payment", examples=[100])
+    proportional: Proportional | None = Field(
+        default=None, description="parts per million of what is passed on"
+    )
+    imbalance: Imbalance | None = Field(
+        default=None,
+        description="parts per million of a channel's capacity: so much more for a payment that "
+        "leaves nothing at one end than for one that balances the channel",
+    )
+    capped: bool | None = Field(
+        default=None,
+        description="whether it never takes less than nothing, however much a payment balances",
+    )
+
+    def problems(self) -> Iterable[tuple[KeyPath, str]]:
+        """Yield what can be said of a node only."""
+        if self.to is not None and self.capped is not None:
+            yield ("capped",), "is said of a node, and not of a channel"
+
+    def run(self, scope: Scope) -> Steps:
+        """Change it."""
+        partner = None if self.to is None else (scope.token, scope.node(self.to).address)
+        scope.net.controls.set_fees(
+            self.node,
+            partner,
+            flat=self.flat,
+            proportional=self.proportional,
+            imbalance=self.imbalance,
+            capped=self.capped,
+        )
+        yield from ()
+
+
 class SetEth(TesterTask):
     """Give a node exactly so much ETH, from the next block on."""
 
@@ -201,6 +247,7 @@ TASKS: dict[str, type[Task]] = {
     "fail_transactions": FailTransactions,
     "release_transactions": ReleaseTransactions,
     "set_eth": SetEth,
+    "set_fees": SetFees,
     "set_gas_price": SetGasPrice,
     "mint": Mint,
     "register_secret": RegisterSecret,

@@ -1,6 +1,6 @@
 """One at a time, in order of arrival: a node's API calls, and whoever works in a token network."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Self
 
@@ -19,12 +19,13 @@ class Turn:
         self._waits = True
         self._come: Callable[[], object] | None = None
 
-    def wait(self) -> Generator[simpy.Event, None, None]:
-        """Wait until it has come: not for a moment, if nobody is before."""
-        if self._waits:
-            event = self._turns.event()
-            self._come = event.succeed
-            yield event
+    def wait(self) -> Iterable[simpy.Event]:
+        """Return what to wait for until it has come: nothing, if nobody is before."""
+        if not self._waits:
+            return ()
+        event = self._turns.event()
+        self._come = event.succeed
+        return (event,)
 
     def then(self, callback: Callable[[], None]) -> None:
         """Call `callback` when it has come: at once, if nobody is before."""

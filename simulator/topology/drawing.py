@@ -6,13 +6,15 @@ Size shows deposits and width shows capacity. What a node is doing shows in shap
 
 from collections import Counter
 from dataclasses import dataclass
-from math import dist, sqrt
+from math import dist, inf, sqrt
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import networkx as nx
 
-from simulator.reports.layout import positions
+from simulator.topology.layout import positions
+from simulator.words.quoting import visible_line
+from simulator.words.units import CLOSED
 
 PAPER = "#fefefe"
 INK = "#1f2a35"
@@ -39,6 +41,10 @@ LEGEND = 34
 """How high the legend is."""
 LETTER = 7.4
 """How wide a letter of the legend is, about: the fonts are the reader's."""
+
+NODE_ATTRIBUTES = {"online", "leaving", "deposit"}
+EDGE_ATTRIBUTES = {"channel_identifier", "capacity"}
+"""What is drawn of channels, beside their `state`: closed ones are dashed."""
 
 Places = dict[str, tuple[float, float]]
 
@@ -101,7 +107,10 @@ class Drawing:
         kinds = ", ".join(
             f"{looks[look.label]} {look.label}" for look in LOOKS if looks[look.label]
         )
-        text = f"{self.nodes} nodes ({kinds}) with {self.edges} open channels"
+        closed = sum(_is_closed(data) for *_, data in self._graph.edges(data=True))
+        text = f"{self.nodes} nodes ({kinds}) with {self.edges - closed} open channels"
+        if closed:
+            text += f" and {closed} closed ones, which are dashed"
         if len(self._drawn) < self.nodes:
             text += f"; only the {len(self._drawn)} nodes with the most channels are drawn"
         if self._drawn.number_of_edges() > MAX_CHANNELS:
@@ -136,6 +145,28 @@ def dark(svg: str) -> str:
     for light, instead in DARK.items():
         svg = svg.replace(light, instead)
     return svg
+
+
+def can_be_drawn(graph: "nx.Graph[Any]") -> bool:
+    """Tell whether a graph has what `Drawing` shows: users may have changed it since."""
+    return all(
+        isinstance(name, str)
+        and data.keys() >= NODE_ATTRIBUTES
+        and _is_amount(data["deposit"])
+        and isinstance(data.get("node", 0), int)
+        for name, data in graph.nodes(data=True)
+    ) and all(
+        data.keys() >= EDGE_ATTRIBUTES and all(map(_is_amount, map(data.get, EDGE_ATTRIBUTES)))
+        for *_, data in graph.edges(data=True)
+    )
+
+
+def _is_amount(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < inf
+
+
+def _is_closed(data: dict[str, Any]) -> bool:
+    return data.get("state") == CLOSED
 
 
 def look_of(data: dict[str, Any]) -> Look:
@@ -216,16 +247,18 @@ def _draw_channels(page: Element, graph: "nx.Graph[str]", places: Places) -> Non
     )[:MAX_CHANNELS]
     largest = max((data["capacity"] for *_, data in edges), default=0)
     crowd = max(0.15, min(1.0, sqrt(120 / (len(edges) + 1))))
-    paths: dict[str, list[str]] = {}
+    paths: dict[tuple[str, bool], list[str]] = {}
     for one, other, data in edges:
         width = 1.2 + 6.8 * (data["capacity"] / largest if largest else 0)
         (x1, y1), (x2, y2) = sorted((places[one], places[other]))
         line = f"M{_round(x1)} {_round(y1)}L{_round(x2)} {_round(y2)}"
-        paths.setdefault(_round(width * crowd), []).append(line)
+        paths.setdefault((_round(width * crowd), _is_closed(data)), []).append(line)
     opacity = "0.75" if len(edges) < 150 else "0.5" if len(edges) < 2000 else "0.25"
     group = SubElement(page, "g", {"fill": "none", "stroke": LINE, "stroke-opacity": opacity})
-    for stroke, lines in paths.items():
-        SubElement(group, "path", {"stroke-width": stroke, "d": "".join(lines)})
+    for (stroke, is_closed), lines in paths.items():
+        path = SubElement(group, "path", {"stroke-width": stroke, "d": "".join(lines)})
+        if is_closed:
+            path.set("stroke-dasharray", "6 5")
 
 
 def _draw_nodes(
@@ -243,7 +276,7 @@ def _draw_nodes(
     group = SubElement(page, "g", {"fill": look.face, "stroke": look.edge, "stroke-width": width})
     for name in names:
         data = graph.nodes[name]
-        who = f"node {data['node']}" if "node" in data else name
+        who = f"node {data['node']}" if "node" in data else visible_line(name)
         shape = _shape(group, look, *places[name], sizes[name])
         SubElement(shape, "title").text = f"{who}: {graph.degree(name)} channels"
 

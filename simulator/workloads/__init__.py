@@ -1,0 +1,1 @@
+"""Workloads: who pays whom how much and when, drawn from the seed, and what comes of it."""
