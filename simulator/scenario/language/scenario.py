@@ -23,7 +23,7 @@ from simulator.node.dialects import (
     RoutingMode,
     generation_of,
 )
-from simulator.node.world import Settings, check_reveal_timeout
+from simulator.node.settings import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import Routing

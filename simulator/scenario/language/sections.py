@@ -26,7 +26,7 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.world import (
+from simulator.node.settings import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
     MAX_TIMEOUT_SECONDS,
