@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
+    from simulator.payments.routing.routing import Routing
+    from simulator.payments.routing.user_policy import RouteView
     from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
@@ -45,6 +48,7 @@ __all__ = [
     "JournalView",
     "LineConditions",
     "NodeHandle",
+    "Notification",
     "Payment",
     "PaymentRecord",
     "PaymentStatistics",
@@ -52,6 +56,8 @@ __all__ = [
     "PendingCall",
     "PendingPayment",
     "PendingWorkload",
+    "RouteView",
+    "Routing",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -77,8 +83,11 @@ _HOMES = {
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
+    "simulator.payments.routing.routing": ("Routing",),
+    "simulator.payments.routing.user_policy": ("RouteView",),
     "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

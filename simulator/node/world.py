@@ -17,13 +17,7 @@ from simulator.chain.contracts import (
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.evm.parameters import (
-    CHAIN_ID,
-    GENESIS_TIME,
-    MAX_CHAIN_ID,
-    MAX_GENESIS_TIME,
-    PUBLIC_CHAINS,
-)
+from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, ChainIdentity
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
@@ -38,6 +32,7 @@ from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
 from simulator.payments.conditions import IDEAL, LineConditions, check_conditions
+from simulator.payments.routing.atlas import Atlas
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
@@ -96,21 +91,6 @@ def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -
         )
 
 
-def check_identity(chain_id: int, genesis_time: int) -> None:
-    """See whether a chain can have an id, and a first block of a time.
-
-    Raises:
-        ConfigurationError: it can't.
-    """
-    check_range("chain_id", chain_id, 1, MAX_CHAIN_ID)
-    check_range("genesis_time", genesis_time, 0, MAX_GENESIS_TIME)
-    if chain_id in PUBLIC_CHAINS:
-        raise ConfigurationError(
-            f"chain_id {chain_id} is a public network's, and what is signed here would be valid "
-            f"there: choose another one, such as {CHAIN_ID}."
-        )
-
-
 T = TypeVar("T")
 Steps = Generator[simpy.Event, Any, T]
 
@@ -162,7 +142,7 @@ class Settings:
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
         check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
         check_conditions("messages", self.messages)
-        check_identity(self.chain_id, self.genesis_time)
+        ChainIdentity(self.chain_id, self.genesis_time)
 
 
 class CallResult(Struct, Generic[T], frozen=True):
@@ -279,12 +259,18 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.without_peers[token] = {}
-        graph = PeerGraph(token, network.address, self._on_available)
+        online = [address for address, member in self.members.items() if member.online]
+        graph = PeerGraph(token, network.address, self._on_available, online)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token
         self._graph_of[network.address] = graph
         return graph
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """What payers know of channels that are not their own, kept from when somebody asks."""
+        return Atlas(self.graphs, self.members, self.journal, self.transport)
 
     @property
     def known_block(self) -> int:

@@ -33,6 +33,7 @@ from simulator.node.dialects import (
 from simulator.node.world import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import AnyRouting
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.running import RunningTestnet
@@ -77,6 +78,9 @@ class Testnet(RunningTestnet):
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
         fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
+        routing: how nodes find the ways of their payments, given in turn: `own`, `shortest`,
+            `cheapest`, `most_capacity` or `pathfinding_service`, a mapping or a `Routing` that says
+            more, or a function of your own, which takes a `RouteView`; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -86,6 +90,9 @@ class Testnet(RunningTestnet):
             None: all. The engine pyevm-full keeps all, a remote chain what it likes.
         contracts: a file of other contracts to deploy, in the format in which raiden-contracts
             publishes its own; None: the package's.
+        max_token_networks: how many token networks there can be; None: any number.
+        services: whether the contracts of Raiden's services are deployed too, such as the one for
+            user deposits, and a token that services are paid with; the model has none.
 
     Raises:
         ConfigurationError: a value is out of range, or there is no such network to start from.
@@ -110,11 +117,14 @@ class Testnet(RunningTestnet):
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
         fees: Sequence[Fees | None] = (None,),
+        routing: Sequence[AnyRouting | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: Path | str | None = None,
+        max_token_networks: int | None = None,
+        services: bool = False,
     ) -> None:
         count, start = _start(topology, nodes)
         simulation = Simulation(
@@ -130,11 +140,14 @@ class Testnet(RunningTestnet):
             settle_timeouts=settle_timeouts,
             messages=messages,
             fees=fees,
+            routing=routing,
             token_details=token_details,
             keep_journal=keep_journal,
             engine=engine,
             keep_blocks=keep_blocks,
             contracts=OURS if contracts is None else read(Path(contracts)),
+            max_token_networks=max_token_networks,
+            services=services,
         )
         if start is not None:
             open_channels(simulation, start)
