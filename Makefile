@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PLAIN := .venv/.plain
 INSTALLED := .venv/.installed
+WEBUI := .venv/share/raiden-simulator/.tried
 FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried \
   tests/rpc/node_modules/.tried
@@ -28,9 +29,14 @@ $(PLAIN): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(INSTALLED): $(PLAIN) constraints-dev.txt
+$(INSTALLED): $(PLAIN) constraints-dev.txt $(WEBUI)
 	$(BIN)/python -m pip install --quiet --no-compile --require-hashes -r constraints-dev.txt
 	@touch $@
+
+# the second version of the web interface: the first one is installed, and only one can be
+$(WEBUI): $(PLAIN) requirements-webui.txt
+	-$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r requirements-webui.txt --dest $(@D)
+	@mkdir -p $(@D) && touch $@
 
 # without them the tests of external chains and of editors are skipped, and say so
 $(NODE_PROGRAMS): tests/%/node_modules/.tried: tests/%/package-lock.json
@@ -109,7 +115,7 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 
 constraints:  ## pin the dependencies anew (needs uv)
 	$(PIN) pyproject.toml requirements-build.in -o constraints.txt
-	$(PIN) --extra dev pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
+	$(PIN) --extra dev --extra webui pyproject.toml requirements-build.in -c constraints.txt -o constraints-dev.txt
 	$(PIN) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 
 # in an environment of its own

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
     from simulator.node.world import Settings
+    from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
     from simulator.payments.routing.routing import Routing
@@ -47,6 +48,7 @@ __all__ = [
     "JournalView",
     "LineConditions",
     "NodeHandle",
+    "Notification",
     "Payment",
     "PaymentRecord",
     "PaymentStatistics",
@@ -81,6 +83,7 @@ _HOMES = {
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
     "simulator.node.world": ("Settings",),
+    "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
     "simulator.payments.routing.routing": ("Routing",),

@@ -23,6 +23,7 @@ FLOORS = [
     {"payments"},
     {"forms"},
     {"node", "reports"},
+    {"onchain"},
     {"workloads"},
     {"testnet"},
     {"scenario"},

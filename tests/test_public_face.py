@@ -12,19 +12,21 @@ import simulator
 from simulator.words import errors, events
 
 FACE = """
-    Channel Connection Dialect Entry Fault Fees Gas JournalView LineConditions NodeHandle Payment
-    PaymentRecord PaymentStatistics PeerView PendingCall PendingPayment PendingWorkload RouteView
-    Routing RunningTestnet Settings SimulatorError Study Testnet TokenDetails __version__ study
+    Channel Connection Dialect Entry Fault Fees Gas JournalView LineConditions NodeHandle
+    Notification Payment PaymentRecord PaymentStatistics PeerView PendingCall PendingPayment
+    PendingWorkload RouteView Routing RunningTestnet Settings SimulatorError Study Testnet
+    TokenDetails __version__ study
 """
 TESTNET = """
-    advance block_number check_invariants digest divide gas graph journal last_block_hash mint node
-    nodes now register_secret report run_until_idle seed set_eth_balance set_fault set_fees
-    set_gas_price set_messages settings silence stream token tokens web3 workload
+    advance block_number check_invariants deploy_token digest divide gas graph journal
+    last_block_hash mint node nodes now register_secret report run_until_idle seed set_eth_balance
+    set_fault set_fees set_gas_price set_messages settings silence stream token tokens web3 workload
 """
 NODE = """
-    address back_up balance channels close_channel connections crash deposit deposits dialect
-    eth_balance index join leave lose_disk online open_channel pay payments pending_transfers
-    set_reveal_timeout start stop withdraw
+    address back_up balance channels close_channel connections crash deposit deposit_for_services
+    deposits dialect eth_balance index join leave lose_disk mint notifications online open_channel
+    pay payments pending_transfers plan_service_withdraw register_token service_balance
+    set_reveal_timeout start stop withdraw withdraw_from_services
 """
 
 

@@ -30,6 +30,7 @@ class Context:
     Attributes:
         host: where it listens.
         ports: the port of each node.
+        control_port: the port of the control API.
         indices: the node behind each port.
     """
 
@@ -37,6 +38,7 @@ class Context:
     driver: Driver
     host: str
     ports: Sequence[int]
+    control_port: int
     indices: Mapping[int, int]
 
 
@@ -80,6 +82,11 @@ async def context_of(request: Request) -> Context:
 Served = Annotated[Context, Depends(context_of)]
 
 
+def node_of(request: Request, context: Context) -> Node:
+    """Return the node behind the port that a request came in on."""
+    return context.testnet.nodes[context.indices[request.scope["server"][1]]]
+
+
 def opening(call: ApiCall, *, also_stopped: bool = False) -> Any:
     """Return a dependency: a call of the node behind the port that a request came in on.
 
@@ -87,7 +94,7 @@ def opening(call: ApiCall, *, also_stopped: bool = False) -> Any:
     """
 
     async def admit(request: Request, context: Served) -> Session:
-        node = context.testnet.nodes[context.indices[request.scope["server"][1]]]
+        node = node_of(request, context)
         request.state.call = call
         session = Session(request, context, node, call)
         if not also_stopped:
@@ -129,6 +136,9 @@ def new_router(prefix: str = "") -> APIRouter:
 
 _IN_PATH = (PlainValidator(parse_address), WithJsonSchema(ADDRESS_SCHEMA))
 Token = Annotated[Address, Path(alias="token_address", description="EIP-55"), *_IN_PATH]
+TokenNetwork = Annotated[
+    Address, Path(alias="token_network_address", description="EIP-55"), *_IN_PATH
+]
 Partner = Annotated[Address, Path(alias="partner_address", description="EIP-55"), *_IN_PATH]
 """An address in a path; 404 unless it is in EIP-55 spelling."""
 

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI, Path, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from simulator.api import control_messages, control_workloads
+from simulator.api import control_messages, control_workloads, suggestions
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
 from simulator.api.errors import EMPTY, documented
@@ -61,6 +61,21 @@ class MintBody(Body):
 
     amount: Integer
     token: Annotated[AddressText | None, Field(description="The first token if left out.")] = None
+
+
+class TokenBody(Body):
+    """Which token to deploy."""
+
+    name: Annotated[str | None, Field(description="A name of its number if left out.")] = None
+    symbol: Annotated[str | None, Field(description="Likewise.")] = None
+    decimals: Annotated[Integer | None, Field(description="18 if left out.")] = None
+    balance: Annotated[Integer, Field(description="Minted into each node's wallet.")] = 0
+
+
+class TokenInfo(Answer):
+    """A token that has no token network yet."""
+
+    token_address: AddressText
 
 
 class AdvanceBody(Body):
@@ -139,6 +154,7 @@ def control_api(context: Context) -> FastAPI:
         context,
         router,
         control_messages.router,
+        suggestions.router,
         control_workloads.router,
     )
 
@@ -318,6 +334,15 @@ async def mint(context: Served, node: NodeInPath, body: Read[MintBody]) -> None:
         else parse_address_field("token", asked.token)
     )
     await context.driver.call(lambda: testnet.controls.mint(node.index, token, asked.amount))
+
+
+@router.post("/tokens", status_code=201, responses=documented(408, 409, 503), tags=["testnet"])
+async def deploy_token(context: Served, body: Read[TokenBody]) -> TokenInfo:
+    """Deploy a token that has no token network: a node can register it."""
+    asked, deployer = body(), context.testnet.token_deployer
+    details = deployer.details(asked.name, asked.symbol, asked.decimals)
+    made = await context.driver.call(lambda: deployer.deploy(details, asked.balance))
+    return TokenInfo(token_address=checksum(made))
 
 
 @router.put("/gas-price", responses=documented(409, 503), tags=["testnet"])

@@ -12,7 +12,7 @@ from pydantic import Field
 from simulator.api.body import Body, Integer
 from simulator.api.context import Partner, Read, Session, Token, new_router, opening
 from simulator.api.errors import documented
-from simulator.api.schemas import AddressText, Amount, Answer
+from simulator.api.schemas import HASH_TEXT, AddressText, Amount, Answer, HashText
 from simulator.node.dialects import Dialect
 from simulator.node.orders import FAILED, RECEIVED, HistoryEntry, PaymentOrder, PaymentResult
 from simulator.node.pending import PendingTransfer, RoleName
@@ -30,10 +30,6 @@ router = new_router("/api/v1")
 Paying = Annotated[Session, opening(ApiCall.PAY)]
 Remembering = Annotated[Session, opening(ApiCall.HISTORY)]
 Reading = Annotated[Session, opening(ApiCall.READ)]
-
-HASH_TEXT = re.compile("0x[0-9a-fA-F]{64}")
-HashText = Annotated[str, Field(json_schema_extra={"pattern": f"^{HASH_TEXT.pattern}$"})]
-"""32 bytes in hexadecimal."""
 
 
 class PaymentBody(Body):

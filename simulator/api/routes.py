@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 import simulator
-from simulator.api import payments, schemas
+from simulator.api import onchain, payments, schemas, webui
 from simulator.api.context import (
     Context,
     Partner,
@@ -17,11 +17,12 @@ from simulator.api.context import (
     make_app,
     new_router,
     opening,
+    url,
 )
 from simulator.api.errors import EMPTY, documented
 from simulator.node.by_hand import Opening
 from simulator.node.channels import ChannelEntry
-from simulator.node.dialects import Dialect
+from simulator.node.dialects import Dialect, RoutingMode
 from simulator.words.errors import ChannelNotFound, UnknownTokenNetwork
 from simulator.words.statuses import ALREADY_OPEN, SUCCESS, ApiCall
 from simulator.words.units import Address, checksum
@@ -31,6 +32,7 @@ Asking = Annotated[Session, opening(ApiCall.READ, also_stopped=True)]
 Joining = Annotated[Session, opening(ApiCall.JOIN)]
 Leaving = Annotated[Session, opening(ApiCall.LEAVE)]
 Opens = Annotated[Session, opening(ApiCall.OPEN_CHANNEL)]
+ShuttingDown = Annotated[Session, opening(ApiCall.SHUT_DOWN)]
 Patching = Annotated[Session, opening(ApiCall.PATCH_CHANNEL)]
 
 router = new_router("/api/v1")
@@ -39,17 +41,31 @@ joining = new_router(router.prefix)
 by_hand = new_router(router.prefix)
 """What only those have whose dialect does not."""
 
+_OF_DIALECT = {
+    Dialect.RED_EYES: (joining, onchain.minting),
+    Dialect.ALDERAAN: (joining, onchain.minting, onchain.telling_contracts),
+    Dialect.BESPIN: (
+        *(by_hand, onchain.minting_with_hash),
+        *(onchain.telling_contracts, onchain.user_deposit),
+    ),
+}
+"""What only nodes of some dialects have."""
+
 
 def node_api(context: Context, dialect: Dialect) -> FastAPI:
     """Return the app that serves all nodes of a dialect."""
-    return make_app(
+    app = make_app(
         f"Raiden node (simulated, {dialect})",
         "The REST API of one node of a local testnet. State-changing calls of a node queue; "
         "each answers when its transactions are mined. HEAD goes with every GET.",
         context,
-        *(joining if dialect.offers_joining else by_hand, router, payments.router),
+        *_OF_DIALECT[dialect],
+        *(router, payments.router, onchain.router),
         Amount=schemas.AMOUNTS[dialect.numbers],
+        ContractAddress=schemas.ABSENT_TOO[dialect],
     )
+    webui.install(app, dialect)
+    return app
 
 
 @joining.put(
@@ -120,6 +136,32 @@ async def get_version(_: Reading) -> schemas.Version:
 async def get_status(session: Asking) -> schemas.NodeStatus:
     """Tell whether the node is running; the only question that a stopped node answers."""
     return schemas.NodeStatus(status="ready" if session.node.online else "unavailable")
+
+
+@router.post("/shutdown", responses=documented(503), tags=["node"])
+async def shut_down(session: ShuttingDown) -> schemas.ShutDownBody:
+    """Stop the node, and no other one; the control API starts it again. A body is ignored."""
+    session.context.driver.act(session.node.stop)
+    return schemas.ShutDownBody(status="shutdown")
+
+
+@by_hand.get("/settings", responses=documented(503), tags=["node"])
+async def get_settings(session: Reading) -> schemas.SettingsBody:
+    """Name the pathfinding service that the node asks; null: it asks none."""
+    private = session.node.routing_mode is RoutingMode.PRIVATE
+    host = session.request.url.hostname or session.context.host
+    service = url(host, session.context.control_port)
+    return schemas.SettingsBody(pathfinding_service_address=None if private else service)
+
+
+@by_hand.get("/notifications", responses=documented(503), tags=["node"])
+async def get_notifications(session: Reading) -> list[schemas.NotificationBody]:
+    """Return what the node has to tell its user, once."""
+    told = session.context.testnet.notifications.take(session.node.address)
+    return [
+        schemas.NotificationBody(id=one.id, summary=one.summary, body=one.body, urgency=one.urgency)
+        for one in told
+    ]
 
 
 @router.get("/tokens", responses=documented(503), tags=["tokens"])

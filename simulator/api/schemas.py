@@ -1,5 +1,6 @@
 """What bodies of requests and answers look like."""
 
+import re
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -9,6 +10,7 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS
+from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.words.errors import InvalidBody, InvalidRequest
 from simulator.words.units import Address, AnyChannelState, parse_address_field
@@ -22,6 +24,21 @@ AMOUNTS: dict[type[int] | type[str], JsonDict] = {
     str: {"type": "string", "pattern": "^[0-9]+$"},
 }
 """How a node documents its amounts, by its dialect's `numbers`."""
+
+
+ContractAddress = TypeAliasType("ContractAddress", AddressText | Literal[""] | None)
+"""A contract of services; `ABSENT_TOO` says how it looks in a dialect where there is none."""
+_ADDRESS: JsonDict = {"type": "string", "pattern": ADDRESS_SCHEMA["pattern"]}
+ABSENT_TOO: dict[Dialect, JsonDict] = {
+    Dialect.RED_EYES: _ADDRESS,
+    Dialect.ALDERAAN: {"anyOf": [_ADDRESS, {"const": ""}]},
+    Dialect.BESPIN: {"anyOf": [_ADDRESS, {"type": "null"}]},
+}
+"""How a node documents its contracts."""
+
+HASH_TEXT = re.compile("0x[0-9a-fA-F]{64}")
+HashText = Annotated[str, Field(json_schema_extra={"pattern": f"^{HASH_TEXT.pattern}$"})]
+"""32 bytes in hexadecimal."""
 
 
 def one_of(kind: type[StrEnum]) -> WithJsonSchema:
@@ -160,6 +177,27 @@ class NodeStatus(Answer):
     """Whether the node is running."""
 
     status: Literal["ready", "unavailable"]
+
+
+class ShutDownBody(Answer):
+    """The node stops."""
+
+    status: Literal["shutdown"]
+
+
+class SettingsBody(Answer):
+    """How the node was started."""
+
+    pathfinding_service_address: str | None
+
+
+class NotificationBody(Answer):
+    """Something that the node's user should know."""
+
+    id: Annotated[str, Field(description="What it is about.")]
+    summary: str
+    body: str
+    urgency: str
 
 
 class Deposits(Answer):

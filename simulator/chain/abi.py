@@ -5,12 +5,18 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from simulator.chain.codec import Codec
+from eth_abi.exceptions import DecodingError
+
+from simulator.chain.codec import WORD, Codec
 from simulator.evm.transactions import Log
 from simulator.words.errors import ConfigurationError
 from simulator.words.hashing import keccak
 
 SELECTOR_LENGTH = 4
+
+
+class Unreadable(Exception):
+    """A contract has no answer to a read-only call, or is none, or answers in its own way."""
 
 
 class _Function:
@@ -62,16 +68,29 @@ class Artifact:
         return codec.selector + codec.inputs.encode(arguments)
 
     def decode_result(self, function: str, data: bytes) -> tuple[Any, ...]:
-        """Return a call's results."""
-        return self._functions[function].outputs.decode(data)
+        """Return a call's results.
+
+        Raises:
+            Unreadable: the data are none; where there is no contract, they are empty.
+        """
+        try:
+            return self._functions[function].outputs.decode(data)
+        except DecodingError:
+            raise Unreadable(f"{self.name}.{function} answers 0x{data[:WORD].hex()}") from None
 
     def decode_log(self, log: Log) -> tuple[str, dict[str, Any]] | None:
-        """Return an event's name and arguments; None for an event of another contract."""
+        """Return an event's name and arguments; None for an event of another contract.
+
+        One of the same name may have its fields elsewhere: tokens are anybody's.
+        """
         event = self._events.get(log.topics[0]) if log.topics else None
-        if event is None:
+        if event is None or len(log.topics) != 1 + len(event.indexed.names):
             return None
-        values = dict(zip(event.plain.names, event.plain.decode(log.data), strict=True))
-        indexed = event.indexed.decode(b"".join(log.topics[1:]))
+        try:
+            values = dict(zip(event.plain.names, event.plain.decode(log.data), strict=True))
+            indexed = event.indexed.decode(b"".join(log.topics[1:]))
+        except DecodingError:
+            return None
         values.update(zip(event.indexed.names, indexed, strict=True))
         return event.name, values
 

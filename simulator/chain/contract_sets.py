@@ -37,6 +37,7 @@ NEEDED = {
     "TokenNetworkRegistry": {
         "constructor",
         *("createERC20TokenNetworkWithoutLimits", "token_to_token_networks"),
+        *("max_token_networks", "token_network_created", "TokenNetworkCreated"),
     },
 }
 """What worlds call, read and hear; it must be there as our contracts have it."""

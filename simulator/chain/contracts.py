@@ -146,7 +146,12 @@ class Token:
     Args:
         address: the contract.
         contracts: which contracts it is one of.
+
+    Attributes:
+        is_ours: whether the world has deployed it, and knows of every token there is.
     """
+
+    is_ours = True
 
     def __init__(self, address: Address, contracts: ContractSet = OURS) -> None:
         self.address = address

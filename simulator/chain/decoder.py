@@ -81,6 +81,13 @@ _SECRET_DECODERS: dict[str, Decoder] = {
 }
 
 
+_REGISTRY_DECODERS: dict[str, Decoder] = {
+    "TokenNetworkCreated": lambda contract, block, log: events.TokenNetworkCreated(
+        contract, block, bytes_of(log["token_address"]), bytes_of(log["token_network_address"])
+    ),
+}
+
+
 class EventDecoder:
     """Turns logs of the contracts it knows into events; other contracts' logs are nobody's."""
 
@@ -101,6 +108,10 @@ class EventDecoder:
         """Know a secret registry."""
         self._contracts[registry] = (load("SecretRegistry"), _SECRET_DECODERS)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Know a token network registry, and from their first event on what it creates."""
+        self._contracts[registry] = (load("TokenNetworkRegistry"), _REGISTRY_DECODERS)
+
     def decode(self, logs: Iterable[Log], block_number: int) -> tuple[events.ChainEvent, ...]:
         """Return the events of the logs that mean something to the simulation."""
         found = (self._decode(log, block_number) for log in logs)
@@ -115,4 +126,7 @@ class EventDecoder:
         decoded = artifact.decode_log(log)
         if decoded is None or decoded[0] not in decoders:
             return None
-        return decoders[decoded[0]](contract, block_number, decoded[1])
+        event = decoders[decoded[0]](contract, block_number, decoded[1])
+        if isinstance(event, events.TokenNetworkCreated):
+            self.watch(event.token, event.token_network)
+        return event

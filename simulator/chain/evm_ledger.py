@@ -6,7 +6,7 @@ from typing import Any
 from eth_keys.datatypes import PrivateKey
 from eth_utils.exceptions import ValidationError
 
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.contracts import GETTERS, slot_of
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.ledger import (
@@ -126,17 +126,37 @@ class EvmLedger:
         """Tell the events of a secret registry from now on."""
         self._decoder.watch_secrets(registry)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+        self._decoder.watch_registry(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
-        """Return what a read-only call answers: its results as the ABI lists them."""
+        """Return what a read-only call answers: its results as the ABI lists them.
+
+        Raises:
+            Unreadable: there is no such contract, or it has no answer.
+        """
         position = GETTERS.get((artifact.name, function)) if artifact.is_ours else None
         if position is not None:
             return (self._chain.stored(to, slot_of(position, *arguments)),)
         execution = self._chain.call(to, artifact.encode(function, *arguments))
         if execution.error:
-            raise RuntimeError(f"{artifact.name}.{function} can't be read: {execution.error}")
+            raise Unreadable(f"{artifact.name}.{function} can't be read: {execution.error}")
         return artifact.decode_result(function, execution.output)
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction, which is signed when somebody wants to know it."""
+        chain = self.chain
+        if chain is None:
+            block = self.tester.get_block_by_number(block_number)
+            return bytes.fromhex(block["transactions"][place].removeprefix("0x"))
+        # only who asks for hashes needs py-evm
+        from simulator.evm.signed_transactions import SignedTransactions  # noqa: PLC0415
+
+        signed = SignedTransactions(chain, self.signers).at(chain.blocks[block_number], place)
+        return bytes(signed.hash)
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""

@@ -195,10 +195,25 @@ class Ledger(Protocol):
     def watch_secrets(self, registry: Address) -> None:
         """Tell the events of a secret registry from now on."""
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
-        """Return what a read-only call answers: its results as the ABI lists them."""
+        """Return what a read-only call answers: its results as the ABI lists them.
+
+        Raises:
+            Unreadable: there is no such contract, or it has no answer.
+        """
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction.
+
+        Args:
+            block_number: of its block, which must still be kept.
+            place: which one it is of the calls there that were not refused.
+        """
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import partial
+from itertools import count
 
 import simpy
 from msgspec.structs import replace
@@ -137,9 +138,16 @@ class Mempool:
         del self._waiting[transaction.sequence]
         transaction.submission.on_final(transaction)
 
-    def _answer(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
+    def _answer(
+        self,
+        transaction: PendingTransaction,
+        status: Status,
+        reason: str,
+        place: tuple[int, int] | None = None,
+        created: Address | None = None,
+    ) -> None:
         self._record_end(transaction, status, reason)
-        receipt = TransactionResult(status, reason, self._clock.block_number)
+        receipt = TransactionResult(status, reason, self._clock.block_number, place, created)
         transaction.submission.answer(transaction.place, receipt)
 
     def _record_end(self, transaction: PendingTransaction, status: Status, reason: str) -> None:
@@ -291,7 +299,9 @@ class Mempool:
             self._clock.request_slot()
         set_balances = [event for _, _, event in balances]
         mined_at = self._clock.now
-        announce = partial(self._announce, results, block.others, set_balances, mined_at)
+        announce = partial(
+            self._announce, block.number, results, block.others, set_balances, mined_at
+        )
         self._once_confirmed(number, announce)
 
     def foreign_block(self, number: int, events: Sequence[ChainEvent]) -> None:
@@ -310,6 +320,7 @@ class Mempool:
 
     def _announce(
         self,
+        number: int,
         results: list[tuple[PendingTransaction, Outcome]],
         others: Sequence[ChainEvent],
         set_balances: list[simpy.Event],
@@ -328,8 +339,11 @@ class Mempool:
         self._deliver(events, mined_at)
         for event in set_balances:
             event.succeed()
+        places = count()
         for transaction, outcome in results:
-            self._answer(transaction, outcome.status, outcome.reason)
+            place = None if outcome.status is Status.REFUSED else (number, next(places))
+            ended = (outcome.status, outcome.reason, place, outcome.created)
+            self._answer(transaction, *ended)
 
     def _take_ready(self) -> tuple[list[PendingTransaction], list[ContractCall]]:
         """Return what will be in the next block, in order of arrival, and what to execute.

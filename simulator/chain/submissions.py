@@ -7,14 +7,23 @@ from msgspec import Struct
 
 from simulator.chain.ledger import ContractCall, Status
 from simulator.kernel.clock import Timer
+from simulator.words.units import Address
 
 
 class TransactionResult(Struct, frozen=True, gc=False):
-    """The answer to a transaction."""
+    """The answer to a transaction.
+
+    Attributes:
+        block_number: of the newest block when it was answered.
+        place: its block's number and its place among the calls there; None: it is in no block.
+        created: the contract that a deployment has left.
+    """
 
     status: Status
     reason: str
     block_number: int
+    place: tuple[int, int] | None = None
+    created: Address | None = None
 
     @property
     def succeeded(self) -> bool:

@@ -118,6 +118,18 @@ ContractsOption = click.option(
     help="Deploy the contracts of this file, in the format of raiden-contracts' contracts.json. "
     "Default: the package's own, or what a scenario file says.",
 )
+ServicesOption = click.option(
+    "--services/--no-services",
+    default=None,
+    help="Deploy the contracts of Raiden's services too, such as the one for user deposits.  "
+    "[default: where the engine is not the model]",
+)
+MaxTokenNetworks = click.option(
+    "--max-token-networks",
+    type=click.IntRange(1),
+    help="How many token networks nodes can register, those of --tokens included. Default: any "
+    "number.",
+)
 CheckOption = click.option(
     "--check",
     type=click.Choice([*map(str, Check)]),

@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 
 from simulator.api.driver import Pace
+from simulator.chain.engines import MODEL
 from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.cli.up_options import (
@@ -149,10 +150,22 @@ def _settings(
     return Settings(*times, messages=messages, **chain)
 
 
-def _make_testnet(*, contracts: Path | None, check: Check, **world: Any) -> Simulation:
+def _make_testnet(
+    *,
+    engine: str,
+    contracts: Path | None,
+    services: bool | None,
+    check: Check,
+    **world: Any,
+) -> Simulation:
     from simulator.chain.contract_sets import OURS, read  # noqa: PLC0415 - not for --help
 
-    testnet = Simulation(contracts=OURS if contracts is None else read(contracts), **world)
+    testnet = Simulation(
+        engine=engine,
+        contracts=OURS if contracts is None else read(contracts),
+        services=engine != MODEL if services is None else services,
+        **world,
+    )
     testnet.watch(check)
     return testnet
 

@@ -10,7 +10,7 @@ import click
 from simulator.api.driver import Pace
 from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
 from simulator.chain.engines import ENGINES, MAX_NODES, engines_told
-from simulator.cli.options import ContractsOption
+from simulator.cli.options import ContractsOption, MaxTokenNetworks, ServicesOption
 from simulator.evm.parameters import MAX_CHAIN_ID
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
@@ -22,12 +22,12 @@ from simulator.node.dialects import (
 )
 from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.payments.conditions import LineConditions, Spread
+from simulator.testnet.arguments import MAX_TOKENS
 from simulator.testnet.people import MAX_ACCOUNTS, USUAL_ACCOUNTS, USUAL_MNEMONIC
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
     DEFAULT_NODES,
     DEFAULT_TOKEN_BALANCE,
-    MAX_TOKENS,
 )
 from simulator.words.errors import ConfigurationError, InvalidRequest
 from simulator.words.moments import unix_seconds
@@ -51,6 +51,7 @@ SETTINGS_OPTIONS = (*_RULE_OPTIONS, *CHAIN_OPTIONS)
 WORLD_OPTIONS = (
     *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
     *_RULE_OPTIONS,
+    *("services", "max_token_networks"),
 )
 """What a scenario file says by itself."""
 
@@ -241,6 +242,8 @@ _OPTIONS = (
         help="Use a development node that runs elsewhere and speaks JSON-RPC, such as anvil.",
     ),
     ContractsOption,
+    ServicesOption,
+    MaxTokenNetworks,
     click.option(
         "--pace",
         default="warp",

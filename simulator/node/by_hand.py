@@ -1,6 +1,5 @@
 """Channels by hand: open, deposit, close, as a node's user asks for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from simulator.chain.contracts import (
@@ -10,7 +9,6 @@ from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MIN_BLOCKS,
 )
 from simulator.chain.ledger import Status
-from simulator.chain.submissions import TransactionResult
 from simulator.node.channels import (
     ChannelEntry,
     longest_reveal_timeout,
@@ -19,7 +17,6 @@ from simulator.node.channels import (
 )
 from simulator.node.membership import Membership
 from simulator.node.proving import gas_of_claims
-from simulator.node.transactions import Intent
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.words.errors import (
@@ -27,7 +24,6 @@ from simulator.words.errors import (
     ChannelStateConflict,
     InsufficientFunds,
     InvalidRequest,
-    TransactionFailed,
 )
 from simulator.words.payment_events import OldProofShown
 from simulator.words.units import Address, checksum
@@ -91,7 +87,7 @@ def open_channel(
         receipts = yield from membership.account.outbox.send(intents)
         channel = membership.channels.with_partner(partner)
         if channel is None or receipts[-1].status is Status.TIMED_OUT:
-            _raise_for_failure(membership, intents, receipts)
+            membership.account.outbox.raise_for_failure(intents, receipts)
         assert channel is not None  # noqa: S101 - a mined opening left it in the book
         created = receipts[-1].succeeded
         if created:
@@ -178,7 +174,8 @@ def _deposit(
     if total_deposit <= channel.own_deposit:
         raise InvalidRequest("total_deposit", "Total deposit did not increase.")
     _check_wallet(membership, total_deposit - channel.own_deposit)
-    yield from _send(membership, membership.intents.deposit(channel, total_deposit))
+    intents = membership.intents.deposit(channel, total_deposit)
+    yield from membership.account.outbox.send_all(intents)
     return channel
 
 
@@ -254,7 +251,7 @@ def close(
                 return result.unwrap()
         receipts = yield from membership.account.outbox.send(intents)
         if channel.is_open:  # otherwise it is closed, be it by the partner in the same block
-            _raise_for_failure(membership, intents, receipts)
+            membership.account.outbox.raise_for_failure(intents, receipts)
         return channel
 
 
@@ -277,24 +274,3 @@ def _check_wallet(membership: Membership, amount: int) -> None:
     available = membership.wallet - sum(intent.spends for intent in pending)
     if amount > available:
         raise InsufficientFunds("total_deposit", amount, available)
-
-
-def _send(membership: Membership, intents: Sequence[Intent]) -> Steps[None]:
-    outbox = membership.account.outbox
-    outbox.check_eth(intents)
-    receipts = yield from outbox.send(intents)
-    _raise_for_failure(membership, intents, receipts)
-
-
-def _raise_for_failure(
-    membership: Membership, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
-) -> None:
-    if all(receipt.succeeded for receipt in receipts):
-        return
-    outbox = membership.account.outbox
-    if any(receipt.status is Status.REFUSED for receipt in receipts):
-        outbox.raise_for_refusal(intents)
-    outbox.raise_for_timeout(intents, receipts)
-    for intent, receipt in zip(intents, receipts, strict=True):
-        if not receipt.succeeded:
-            raise TransactionFailed(intent.name, receipt.reason)

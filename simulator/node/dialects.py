@@ -8,6 +8,7 @@ from simulator.node.paying import Generation
 from simulator.payments.fees import RAIDENS_FEES
 from simulator.payments.routing.routing import TOLD, Routing
 from simulator.words.errors import ConfigurationError
+from simulator.words.statuses import ApiCall
 
 
 class Dialect(StrEnum):
@@ -24,6 +25,12 @@ class Dialect(StrEnum):
     def offers_joining(self) -> bool:
         """Whether nodes have a call to join a token network."""
         return self is not Dialect.BESPIN
+
+    def offers(self, call: ApiCall) -> bool:
+        """Whether nodes have a call."""
+        if call is ApiCall.USER_DEPOSIT:
+            return self is Dialect.BESPIN
+        return call is not ApiCall.JOIN or self.offers_joining
 
     @property
     def numbers(self) -> type[int] | type[str]:

@@ -81,7 +81,7 @@ class Node:
 
     def __init__(self, world: World, index: int, key: Key, options: NodeOptions) -> None:
         self.index = index
-        self.dialect = options.dialect
+        self.dialect, self.routing_mode = options.dialect, options.routing_mode
         generation = generation_of(options.dialect, options.routing_mode, options.routing)
         usual = generation.fees if options.fees is None else options.fees.checked()
         self._told = usual
@@ -158,7 +158,7 @@ class Node:
             NodeUnavailable: the node is stopped.
             InvalidAddress: a text of the path is no EIP-55 address.
         """
-        if call is ApiCall.JOIN and not self.dialect.offers_joining:
+        if not self.dialect.offers(call):
             raise CallNotOffered(call, self.dialect)
         if not self.online:
             raise NodeUnavailable(self.account.name)
@@ -198,7 +198,7 @@ class Node:
 
     def join(self, token: Address, terms: JoinTerms) -> simpy.Process:
         """Join a token network; see `ConnectionManager.join`."""
-        return self._call(lambda: self._manager(token).join(terms))
+        return self.in_turn(lambda: self._manager(token).join(terms))
 
     def leave(self, token: Address) -> simpy.Process:
         """Leave a token network; see `leaving.leave`. The value is the list of partners."""
@@ -210,7 +210,7 @@ class Node:
             finally:
                 manager.plan_soon()  # one that has not left after all has planned nothing meanwhile
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def open_channel(
         self,
@@ -222,11 +222,11 @@ class Node:
     ) -> simpy.Process:
         """Open a channel by hand; see `by_hand.open_channel`. The value is an `Opening`."""
         limits = (settle_timeout_blocks, total_deposit, reveal_timeout_blocks)
-        return self._call(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
+        return self.in_turn(lambda: by_hand.open_channel(self._entered(token), partner, *limits))
 
     def deposit(self, token: Address, partner: Address, total_deposit: int) -> simpy.Process:
         """Raise a deposit by hand; see `by_hand.deposit`. The value is the `ChannelEntry`."""
-        return self._call(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
+        return self.in_turn(lambda: by_hand.deposit(self._entered(token), partner, total_deposit))
 
     def set_reveal_timeout(self, token: Address, partner: Address, blocks: int) -> simpy.Process:
         """Choose a reveal timeout; see `by_hand.set_reveal_timeout`. The value is the channel."""
@@ -235,7 +235,7 @@ class Node:
             yield from ()
             return by_hand.set_reveal_timeout(self._entered(token), partner, blocks)
 
-        return self._call(work)
+        return self.in_turn(work)
 
     def withdraw(self, token: Address, partner: Address, total_withdraw: int) -> simpy.Process:
         """Take tokens out of a channel; see `by_hand.withdraw`. The value is the `ChannelEntry`."""
@@ -245,7 +245,7 @@ class Node:
     def close_channel(self, token: Address, partner: Address, back: int = 0) -> simpy.Process:
         """Close a channel by hand; see `by_hand.close`. The value is the `ChannelEntry`."""
         together = self.member.together
-        return self._call(lambda: by_hand.close(self._entered(token), partner, together, back))
+        return self.in_turn(lambda: by_hand.close(self._entered(token), partner, together, back))
 
     def pay(self, token: Address, order: PaymentOrder) -> simpy.Process:
         """Pay; see `Paying.pay`. The value is a `PaymentResult`."""
@@ -260,7 +260,8 @@ class Node:
 
         return self.account.background(steps)
 
-    def _call(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+    def in_turn(self, work: Callable[[], Steps[T]]) -> simpy.Process:
+        """Start a call that queues behind others."""
         return self.account.background(partial(self._queued, work, self._cause))
 
     def _queued(self, work: Callable[[], Steps[T]], cause: str) -> Steps[T]:

@@ -13,7 +13,7 @@ from simulator.chain.submissions import PendingTransaction, TransactionResult
 from simulator.kernel.clock import when_over
 from simulator.node.pending_closes import PendingClose
 from simulator.node.world import Steps, World
-from simulator.words.errors import InsufficientEth, TransactionTimedOut
+from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address
 
 
@@ -219,8 +219,39 @@ class Outbox:
             self._world.pending_closes.end(close)
             self._world.transport.go_on(self._account)  # messages were put off meanwhile
         # whoever waited has been answered long since: nobody else would plan because of it
-        if transaction.overdue and self.sender is not None:
+        known = intent.token in self._world.networks  # others can be minted, too
+        if transaction.overdue and known and self.sender is not None:
             self.sender.on_late_end(intent.token)
+
+    def send_all(self, intents: Sequence[Intent]) -> Steps[list[TransactionResult]]:
+        """Submit calls together and wait until all are mined.
+
+        Raises:
+            InsufficientEth: the ETH does not cover them.
+            TransactionTimedOut, TransactionFailed: one was late, or reverted.
+        """
+        self.check_eth(intents)
+        receipts = yield from self.send(intents)
+        self.raise_for_failure(intents, receipts)
+        return receipts
+
+    def raise_for_failure(
+        self, intents: Sequence[Intent], receipts: Sequence[TransactionResult]
+    ) -> None:
+        """Say so when transactions did not do what they should.
+
+        Raises:
+            InsufficientEth: one was refused.
+            TransactionTimedOut, TransactionFailed: one was late, or reverted.
+        """
+        if all(receipt.succeeded for receipt in receipts):
+            return
+        if any(receipt.status is Status.REFUSED for receipt in receipts):
+            self.raise_for_refusal(intents)
+        self.raise_for_timeout(intents, receipts)
+        for intent, receipt in zip(intents, receipts, strict=True):
+            if not receipt.succeeded:
+                raise TransactionFailed(intent.name, receipt.reason)
 
     def raise_for_refusal(self, intents: Sequence[Intent]) -> NoReturn:
         """Say that the account could not pay when the block was filled.

@@ -10,40 +10,30 @@ import simpy
 from msgspec import Struct
 
 from simulator.chain.contracts import (
-    SETTLE_TIMEOUT_MAX_BLOCKS,
-    SETTLE_TIMEOUT_MIN_BLOCKS,
     SecretRegistryContract,
     TokenNetworkContract,
 )
 from simulator.chain.ledger import Ledger
 from simulator.chain.mempool import Mempool
-from simulator.evm.parameters import (
-    CHAIN_ID,
-    GENESIS_TIME,
-    MAX_CHAIN_ID,
-    MAX_GENESIS_TIME,
-    PUBLIC_CHAINS,
-)
+from simulator.evm.parameters import CHAIN_ID, GENESIS_TIME, ChainIdentity
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
 from simulator.kernel.rng import Rng
 from simulator.node.channels import (
     NOTICE_BLOCKS,
     REVEAL_TIMEOUT_BLOCKS,
-    shortest_reveal_timeout,
-    usual_reveal_timeout,
 )
 from simulator.node.members import Host, Member, SettlingTogether, WithoutWay
 from simulator.node.pending_closes import PendingCloses
 from simulator.node.plan import Facts, Plan
 from simulator.node.secrets import Secrets
+from simulator.node.timeouts import check_reveal_timeout, check_settle_timeout
 from simulator.payments.conditions import IDEAL, LineConditions, check_conditions
 from simulator.payments.routing.atlas import Atlas
 from simulator.payments.transport import Transport
 from simulator.topology.graph import KINDS, PeerGraph
 from simulator.topology.history import GraphHistory
 from simulator.words.errors import (
-    ConfigurationError,
     ExtensionFailed,
     InternalFault,
     NodeUnavailable,
@@ -68,48 +58,6 @@ GRACE_BLOCKS = 2
 MAX_ERROR_LENGTH = 1_000
 MAX_FAULTS = 100
 """Of more faults than these only the journal tells: a world may live for weeks."""
-
-
-def check_settle_timeout(blocks: int) -> int:
-    """Return a settle timeout that a channel can have.
-
-    Raises:
-        ConfigurationError: it can't.
-    """
-    limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS)
-    check_range("settle_timeout_blocks", blocks, *limits)
-    return blocks
-
-
-def check_reveal_timeout(settle_timeout_blocks: int, confirmation_blocks: int) -> None:
-    """See whether the reveal timeout that follows from a settle timeout is safe.
-
-    Raises:
-        ConfigurationError: it isn't: a secret could be registered too late.
-    """
-    usual = usual_reveal_timeout(settle_timeout_blocks)
-    shortest = shortest_reveal_timeout(confirmation_blocks)
-    if usual < shortest:
-        raise ConfigurationError(
-            f"settle_timeout_blocks of {settle_timeout_blocks} gives a reveal timeout of {usual} "
-            f"blocks, and with confirmation_blocks of {confirmation_blocks} it must be {shortest} "
-            "at least: a longer settle timeout, or fewer confirmations, will do."
-        )
-
-
-def check_identity(chain_id: int, genesis_time: int) -> None:
-    """See whether a chain can have an id, and a first block of a time.
-
-    Raises:
-        ConfigurationError: it can't.
-    """
-    check_range("chain_id", chain_id, 1, MAX_CHAIN_ID)
-    check_range("genesis_time", genesis_time, 0, MAX_GENESIS_TIME)
-    if chain_id in PUBLIC_CHAINS:
-        raise ConfigurationError(
-            f"chain_id {chain_id} is a public network's, and what is signed here would be valid "
-            f"there: choose another one, such as {CHAIN_ID}."
-        )
 
 
 T = TypeVar("T")
@@ -163,7 +111,7 @@ class Settings:
         check_range("confirmation_blocks", self.confirmation_blocks, 0, MAX_CONFIRMATION_BLOCKS)
         check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
         check_conditions("messages", self.messages)
-        check_identity(self.chain_id, self.genesis_time)
+        ChainIdentity(self.chain_id, self.genesis_time)
 
 
 class CallResult(Struct, Generic[T], frozen=True):
@@ -280,7 +228,8 @@ class World:
         self.ledger.watch(token, network.address)
         self.networks[token] = network
         self.without_peers[token] = {}
-        graph = PeerGraph(token, network.address, self._on_available)
+        online = [address for address, member in self.members.items() if member.online]
+        graph = PeerGraph(token, network.address, self._on_available, online)
         self.graphs[token] = graph
         self.past.add_network(token, network.address)
         self.token_of[network.address] = token

@@ -272,7 +272,12 @@ class _RunningBooks:
         yield from backed(self._token, locked, self._inside + self._graph.kept)
 
     def compare(self, moves: Iterable[TokensMoved]) -> Iterator[Finding]:
-        """Ask the chain what some wallets have whose tokens have moved."""
+        """Ask the chain what some wallets have whose tokens have moved.
+
+        Whether a token that somebody has brought along tells all its transfers, nobody knows.
+        """
+        if not self._network.token.is_ours:
+            return
         passed = (ZERO_ADDRESS, self._network.address)
         ends = (end for move in moves for end in (move.sender, move.receiver) if end not in passed)
         some = dict.fromkeys(islice(ends, 2 * WALLETS_AT_ONCE))  # each may be there twice

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, load
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import (
     SETTLE_TIMEOUT_MAX_BLOCKS,
@@ -17,8 +17,10 @@ from simulator.chain.contracts import (
     Token,
     TokenNetworkContract,
 )
+from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Ledger, Status, at_once, slots
+from simulator.chain.ledgers import check_contracts, check_engine
 from simulator.kernel.rng import Rng
 from simulator.words.errors import ConfigurationError, check_range
 from simulator.words.units import UINT256_MAX, Address, bytes_of
@@ -65,6 +67,11 @@ class TokenDetails:
         """Return those of a world's token by its number, where nobody says anything else."""
         return cls(f"Token {number}", f"TK{number}")
 
+    @classmethod
+    def of_all(cls, count: int, first: "TokenDetails | None") -> "list[TokenDetails]":
+        """Return those of a world's tokens; None: the first one has the usual ones too."""
+        return [first or cls.usual(0), *map(cls.usual, range(1, count))]
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -72,12 +79,63 @@ class Deployment:
 
     Attributes:
         contracts: which contracts they are, and those of tokens that come later.
+        services: those that users pay services with, if the world has some.
     """
 
     deployer: Address
     secret_registry: Address
     registry: Address
     contracts: ContractSet = OURS
+    services: "ServiceContracts | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContracts:
+    """The contracts of services.
+
+    Attributes:
+        token: what services are paid with.
+    """
+
+    token: Address
+    service_registry: Address
+    user_deposit: Address
+    monitoring_service: Address
+    one_to_n: Address
+
+
+@dataclass(frozen=True, slots=True)
+class WhatToDeploy:
+    """Which contracts a world has, beside those of its tokens.
+
+    Attributes:
+        contracts: what they are compiled from.
+        max_token_networks: how many token networks there can be; None: any number.
+        services: whether there are contracts of services.
+    """
+
+    contracts: ContractSet = OURS
+    max_token_networks: int | None = None
+    services: bool = False
+
+    @property
+    def most_networks(self) -> int:
+        """How many token networks the registry allows."""
+        return UINT256_MAX if self.max_token_networks is None else self.max_token_networks
+
+    def check(self, engine: str) -> None:
+        """See whether a world can have them.
+
+        Raises:
+            ConfigurationError: it can't.
+        """
+        check_engine(engine)
+        check_contracts(engine, self.contracts)
+        check_range("max_token_networks", self.most_networks, 1, UINT256_MAX)
+        if self.services and engine == MODEL:
+            raise ConfigurationError(
+                "The model has no contracts of services: choose another engine, or services=False."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +146,15 @@ class _SetUp:
     deployment: Deployment
     networks: tuple[tuple[Address, Address], ...]
 
+
+SERVICE_TOKEN = TokenDetails("Service Token", "SVT")
+SERVICE_PRICES = (2 * 10**18, 1, 1, 200 * 86_400, 10**18, 180 * 86_400)
+"""Of being found as a service: the first price, how it rises and falls, the lowest, and for how
+many seconds it is paid."""
+
+_NOTHING_LEFT = ConfigurationError("Set-up failed: a deployment left no contract.")
+
+USUAL = WhatToDeploy()
 
 _kept: OrderedDict[Hashable, _SetUp] = OrderedDict()
 
@@ -100,13 +167,14 @@ def set_up(
     token_balance: int,
     block_time: int,
     keep_blocks: int | None = None,
-    contracts: ContractSet = OURS,
+    what: WhatToDeploy = USUAL,
 ) -> tuple[Deployment, list[TokenNetworkContract]]:
     """Make the first blocks of a new chain: contracts, tokens, and what is in the wallets.
 
     Equal arguments on equal chains give equal blocks, hashes included, whether they are made
     anew or copied from an earlier world.
     """
+    contracts = what.contracts
     chain = (
         ledger.engine,
         ledger.head_hash,
@@ -115,7 +183,8 @@ def set_up(
         keep_blocks,
         contracts.sha256,
     )
-    key = (*chain, deployer, *wallets, *tokens, token_balance)
+    more = (token_balance, what.most_networks, what.services)
+    key = (*chain, deployer, *wallets, *tokens, *more)
     done = _kept.get(key)
     if done is not None:
         _kept.move_to_end(key)
@@ -123,11 +192,14 @@ def set_up(
         networks = [_network(ledger, address, token, contracts) for address, token in done.networks]
         # equal files may have several names
         return replace(done.deployment, contracts=contracts), networks
-    deployment = deploy_registries(ledger, deployer, contracts)
+    deployment = deploy_registries(ledger, deployer, contracts, what.most_networks)
     networks = [
         deploy_token_network(ledger, deployment, details, wallets, token_balance)
         for details in tokens
     ]
+    if what.services:
+        services = deploy_services(ledger, deployment, wallets, token_balance)
+        deployment = replace(deployment, services=services)
     if len(wallets) * len(tokens) <= MAX_KEPT_WALLETS:
         places = tuple((network.address, network.token.address) for network in networks)
         saved = ledger.save()
@@ -163,22 +235,31 @@ def _deployment(deployer: Address, contract: Artifact, *arguments: object) -> Co
     )
 
 
+def _deploy(ledger: Ledger, call: ContractCall) -> Address:
+    (created,) = execute(ledger, [call])
+    if created is None:
+        raise _NOTHING_LEFT
+    return created
+
+
 def _network(
     ledger: Ledger, address: Address, token: Address, contracts: ContractSet
 ) -> TokenNetworkContract:
     return TokenNetworkContract(address, Token(token, contracts), ledger.chain_id, contracts)
 
 
-def deploy_registries(ledger: Ledger, deployer: Address, contracts: ContractSet) -> Deployment:
-    """Deploy what token networks need."""
+def deploy_registries(
+    ledger: Ledger, deployer: Address, contracts: ContractSet, most_networks: int = UINT256_MAX
+) -> Deployment:
+    """Deploy what token networks need, and allow so many of these."""
     secrets = contracts.artifact("SecretRegistry")
     (secret_registry,) = execute(ledger, [_deployment(deployer, secrets)])
-    limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS, UINT256_MAX)
+    limits = (SETTLE_TIMEOUT_MIN_BLOCKS, SETTLE_TIMEOUT_MAX_BLOCKS, most_networks)
     registries = contracts.artifact("TokenNetworkRegistry")
     registry_call = _deployment(deployer, registries, secret_registry, *limits)
     (registry,) = execute(ledger, [registry_call])
     if secret_registry is None or registry is None:
-        raise ConfigurationError("Set-up failed: a deployment left no contract.")
+        raise _NOTHING_LEFT
     return Deployment(deployer, secret_registry, registry, contracts)
 
 
@@ -191,12 +272,7 @@ def deploy_token_network(
 ) -> TokenNetworkContract:
     """Deploy a token with its token network and mint `token_balance` into each wallet."""
     deployer, contracts = deployment.deployer, deployment.contracts
-    # the supply must not be zero: the token network takes that for a sign of no token
-    arguments = (1, details.decimals, details.name, details.symbol)
-    tokens = contracts.artifact("CustomToken")
-    (token_address,) = execute(ledger, [_deployment(deployer, tokens, *arguments)])
-    if token_address is None:
-        raise ConfigurationError("Set-up failed: the token's deployment left no contract.")
+    token_address = _deploy(ledger, token_deployment(deployment, details))
     registry = contracts.artifact("TokenNetworkRegistry")
     create = "createERC20TokenNetworkWithoutLimits"
     place = deployment.registry
@@ -205,7 +281,41 @@ def deploy_token_network(
     )
     (network_text,) = ledger.read(place, registry, "token_to_token_networks", token_address)
     network = _network(ledger, bytes_of(network_text), token_address, contracts)
-    if token_balance:
-        mint = network.token.mint_for
-        execute(ledger, [mint(deployer, token_balance, wallet) for wallet in wallets])
+    _fill(ledger, deployer, network.token, wallets, token_balance)
     return network
+
+
+def _fill(
+    ledger: Ledger, deployer: Address, token: Token, wallets: Sequence[Address], balance: int
+) -> None:
+    if balance:
+        execute(ledger, [token.mint_for(deployer, balance, wallet) for wallet in wallets])
+
+
+def token_deployment(deployment: Deployment, details: TokenDetails) -> ContractCall:
+    """Return the call that deploys a token."""
+    # the supply must not be zero: the token network takes that for a sign of no token
+    arguments = (1, details.decimals, details.name, details.symbol)
+    tokens = deployment.contracts.artifact("CustomToken")
+    return _deployment(deployment.deployer, tokens, *arguments)
+
+
+def deploy_services(
+    ledger: Ledger, deployment: Deployment, wallets: Sequence[Address], token_balance: int
+) -> ServiceContracts:
+    """Deploy what services are paid with, and mint `token_balance` into each wallet."""
+    deployer = deployment.deployer
+
+    def deploy(name: str, *arguments: object) -> Address:
+        return _deploy(ledger, _deployment(deployer, load(name), *arguments))
+
+    token = _deploy(ledger, token_deployment(deployment, SERVICE_TOKEN))
+    registry = deploy("ServiceRegistry", token, deployer, *SERVICE_PRICES)
+    deposits = deploy("UserDeposit", token, UINT256_MAX)
+    monitoring = deploy("MonitoringService", token, registry, deposits, deployment.registry)
+    one_to_n = deploy("OneToN", deposits, ledger.chain_id, registry)
+    arguments = (monitoring, one_to_n)
+    gas = DEPLOYMENT_GAS
+    execute(ledger, [ContractCall(deployer, deposits, load("UserDeposit"), "init", arguments, gas)])
+    _fill(ledger, deployer, Token(token, deployment.contracts), wallets, token_balance)
+    return ServiceContracts(token, registry, deposits, monitoring, one_to_n)

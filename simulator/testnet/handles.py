@@ -1,19 +1,17 @@
 """A node as the Python API shows it: text addresses, plain numbers, calls that return when done."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ParamSpec, TypeVar
-
-import simpy
+from typing import ParamSpec, TypeVar
 
 from simulator.node.dialects import Dialect
 from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
-from simulator.node.node import Connection, Node
+from simulator.node.node import Connection
 from simulator.node.orders import PaymentOrder
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook
 from simulator.testnet.calls import NodeCallMethod, PendingCall
+from simulator.testnet.onchain_handle import OnChainHandle
 from simulator.testnet.shown import (
     Channel,
     Payment,
@@ -24,8 +22,7 @@ from simulator.testnet.shown import (
     pending_of,
     record_of,
 )
-from simulator.testnet.simulation import Simulation
-from simulator.words.errors import SimulatorError, UnknownTokenNetwork, check_whole
+from simulator.words.errors import UnknownTokenNetwork, check_whole
 from simulator.words.statuses import ApiCall
 from simulator.words.units import (
     Address,
@@ -42,24 +39,12 @@ Exact = Decimal | float | Fraction | str
 """A number that is taken as it is written: 0.4 is two fifths."""
 
 
-class NodeHandle:
+class NodeHandle(OnChainHandle):
     """One node. Tokens and partners are EIP-55 texts, amounts the token's smallest unit.
 
-    `join`, `leave`, `open_channel`, `deposit`, `close_channel` and `pay` are calls: `node.join(…)`
-    returns when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
+    `join`, `leave`, `open_channel`, `pay` and others are calls: `node.join(…)` returns
+    when the answer is there, `node.join.begin(…)` at once, with a `PendingCall`.
     """
-
-    def __init__(
-        self,
-        simulation: Simulation,
-        node: Node,
-        made: "Callable[[PendingCall[Any]], None]",
-        cause: str = "",
-    ) -> None:
-        self._world = simulation.world
-        self._node = node
-        self._made = made
-        self._cause = cause
 
     def __repr__(self) -> str:
         return f"<node {self.index} {self.address}{'' if self.online else ', offline'}>"
@@ -332,24 +317,6 @@ class NodeHandle:
             for entry in self._node.member.history()
             if wanted in (None, entry.token)
         )
-
-    def _make(
-        self,
-        call: ApiCall,
-        name: str,
-        path: tuple[str, ...],
-        body: Callable[[], Any],
-        start: Callable[..., simpy.Process],
-        convert: Callable[[Any], T],
-    ) -> PendingCall[T]:
-        made: simpy.Process | SimulatorError
-        try:
-            made = self._node.call(call, path, body, start, self._cause or name)
-        except SimulatorError as error:
-            made = error
-        pending: PendingCall[T] = PendingCall(self._world, name, self.index, made)
-        self._made(pending)
-        return pending.converted(convert)
 
     def stop(self) -> None:
         """Go offline."""

@@ -19,6 +19,7 @@ from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
 from simulator.testnet.handles import NodeHandle, NodeRows
+from simulator.testnet.running_tokens import WithTokens
 from simulator.testnet.shown import Gas
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.workload_calls import PendingWorkload
@@ -37,7 +38,7 @@ AnyNode = int | str | NodeHandle
 """A node by its number, from 0, by its address, or itself."""
 
 
-class RunningTestnet:
+class RunningTestnet(WithTokens):
     """A testnet that is there already. All of `Testnet` but how to make one, and its report.
 
     Args:
@@ -253,7 +254,7 @@ class RunningTestnet:
 
         Args:
             name: names it, and its random streams; None: its number.
-            payments: how many are made at most, 1 to 1,000,000.
+            payments: how many are made at most, 1 to 10,000,000.
             seconds: for how many virtual seconds payments begin.
             arrivals: when, such as `{"type": "poisson", "per_second": 2}`.
             amounts: how much, such as `{"type": "uniform", "least": 1, "most": 10}`.
@@ -388,5 +389,5 @@ class RunningTestnet:
         """Change what every transaction pays for each unit of gas; None: the usual price."""
         self._simulation.controls.set_gas_price(wei, blocks)
 
-    def _wait(self, process: simpy.Process) -> None:
-        wait_for(self._simulation.world, process)
+    def _wait(self, process: simpy.Process) -> Any:
+        return wait_for(self._simulation.world, process)

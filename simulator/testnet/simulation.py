@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 
 from simulator.chain.contract_sets import OURS, ContractSet
-from simulator.chain.contracts import SecretRegistryContract, TokenNetworkContract
+from simulator.chain.contracts import SecretRegistryContract, Token, TokenNetworkContract
 from simulator.chain.keys import Key
+from simulator.chain.ledger import Ledger
 from simulator.chain.ledgers import (
-    check_contracts,
-    check_engine,
     max_nodes,
     new_ledger,
     web3_of,
 )
+from simulator.chain.registry import TokenNetworkRegistryContract
+from simulator.chain.user_deposit import UserDepositContract
 from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
-from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
+from simulator.kernel.rng import Rng
 from simulator.node.dialects import (
     DEFAULT_DIALECT,
     DEFAULT_ROUTING_MODE,
@@ -35,29 +36,34 @@ from simulator.node.dialects import (
 from simulator.node.node import Node
 from simulator.node.options import NodeOptions
 from simulator.node.world import Settings, World
-from simulator.payments.conditions import LineConditions, check_conditions
+from simulator.onchain.notifications import Notifications
+from simulator.onchain.token_networks import TokenNetworks
+from simulator.onchain.user_deposits import UserDeposits
+from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import AnyRouting, routings_of
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
+from simulator.testnet.arguments import check_amounts, check_kept, check_lists, check_types
 from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
-from simulator.testnet.genesis import TokenDetails
+from simulator.testnet.deploying import TokenDeployer
+from simulator.testnet.genesis import TokenDetails, WhatToDeploy
 from simulator.testnet.invariants import check_world
+from simulator.testnet.presence import Presence
 from simulator.topology.choice import Strategy
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.words.errors import (
-    ConfigurationError,
     InvalidRequest,
+    NoServices,
     UnknownTokenNetwork,
     check_range,
     check_whole,
 )
 from simulator.words.events import ChainEvent
-from simulator.words.options import Check
-from simulator.words.quoting import shown
-from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.words.options import Check, is_remote
+from simulator.words.units import Address, checksum, parse_address
 from simulator.workloads.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -66,9 +72,6 @@ if TYPE_CHECKING:
 DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
-MAX_TOKENS = 100
-WORDS = {"dialects": Dialect, "routing_modes": RoutingMode}
-"""What some lists of options hold."""
 
 
 class Simulation:
@@ -98,13 +101,21 @@ class Simulation:
         keep_blocks: how many of the newest blocks web3.py can see, with state, receipts and logs;
             None: all. The engine pyevm-full keeps all, a chain elsewhere what it likes.
         contracts: what is deployed.
-        accounts: further accounts with as much ETH and as many tokens as a node: no node is theirs.
+        max_token_networks: how many token networks there can be; None: any number.
+        services: whether the contracts of Raiden's services are deployed too, and a token that
+            services are paid with; the model has none.
+        accounts: further accounts with as much ETH and as many tokens as a node; a chain elsewhere
+            has given them ETH or not.
 
     Raises:
         ConfigurationError: a value is out of range.
 
     Attributes:
         checker: checks the invariants, if `watch` has asked for it.
+        token_deployer: deploys tokens that have no token network.
+        token_networks: what nodes ask of the registry.
+        notifications: what nodes have to tell their users.
+        presence: how long nodes have been online.
         workloads: payments that are made by themselves.
     """
 
@@ -130,15 +141,19 @@ class Simulation:
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: ContractSet = OURS,
+        max_token_networks: int | None = None,
+        services: bool = False,
         accounts: Sequence[Key] = (),
     ) -> None:
-        _check_engine(engine, contracts, nodes)
+        what = WhatToDeploy(contracts, max_token_networks, services)
+        what.check(engine)
+        check_range("nodes", nodes, 1, max_nodes(engine))
         collect_rarely_with(self, nodes)
-        _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
-        _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(dialects=dialects, routing_modes=routing_modes, messages=messages)
-        _check_lists(settle_timeouts=settle_timeouts, fees=fees)
-        _check_types(settings, messages, fees)
+        check_amounts(nodes, seed, tokens, token_balance, eth_balance)
+        check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
+        check_lists(dialects=dialects, routing_modes=routing_modes, messages=messages)
+        check_lists(settle_timeouts=settle_timeouts, fees=fees)
+        check_types(settings, messages, fees)
         chosen, found = strategies_of(strategies), routings_of(routing)
         self.seed = seed
         self.settings = settings or Settings()
@@ -146,36 +161,44 @@ class Simulation:
         block_time = self.settings.block_time
         rng = Rng(seed)
         deployer_key, *node_keys = genesis.derive_keys(rng, nodes)
-        keys = (deployer_key, *node_keys, *accounts)
-        deployer, *wallets = (key.address for key in keys)
-        self.ledger = new_ledger(
-            engine,
-            [deployer_key, *node_keys],
-            {deployer: genesis.DEPLOYER_WEI, **dict.fromkeys(wallets, eth_balance)},
-            block_time,
-            keep_blocks,
-            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
-        )
-        details = _details(tokens, token_details)
+        self.ledger = self._new_ledger(engine, deployer_key, node_keys, eth_balance, keep_blocks)
+        deployer, *wallets = (key.address for key in (deployer_key, *node_keys, *accounts))
         self.deployment, networks = genesis.set_up(
-            *(self.ledger, deployer, wallets, details, token_balance, block_time),
-            *(keep_blocks, contracts),
+            *(self.ledger, deployer, wallets, TokenDetails.of_all(tokens, token_details)),
+            *(token_balance, block_time, keep_blocks, what),
         )
-        self.first_block = self.ledger.head
+        self.first_block, self.journal = self.ledger.head, Journal(seed, keep_journal)
         clock = Clock(block_time, self.first_block)
-        self.journal = Journal(seed, keep_journal)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
         options = (chosen, dialects, settle_timeouts, routing_modes, fees, found)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
-        self.controls = Controls(self.world, self.nodes, deployer)
-        self.workloads = Workloads(self.world, self.nodes, self.controls)
-        self.checker = self._new_checker(Check.NEVER, ignore)
+        self._let_testers_in(wallets[:nodes])
         self.ledger.on_foreign_blocks = self._foreign_blocks
         for node in self.nodes:
             node.start()
+
+    def _new_ledger(
+        self,
+        engine: str,
+        deployer: Key,
+        nodes: Sequence[Key],
+        eth_balance: int,
+        keep_blocks: int | None,
+    ) -> Ledger:
+        # what people have on a chain that runs elsewhere is none of our business
+        wealthy = nodes if is_remote(engine) else (*nodes, *self.accounts)
+        wei = {key.address: eth_balance for key in wealthy}
+        return new_ledger(
+            engine,
+            [deployer, *nodes],
+            {deployer.address: genesis.DEPLOYER_WEI, **wei},
+            self.settings.block_time,
+            keep_blocks,
+            ChainIdentity(self.settings.chain_id, self.settings.genesis_time),
+        )
 
     def _new_node(
         self,
@@ -189,6 +212,14 @@ class Simulation:
     ) -> Node:
         words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
         return Node(self.world, index, key, NodeOptions(strategy, *words, *more))
+
+    def _let_testers_in(self, wallets: Sequence[Address]) -> None:
+        """Make what testers have beside the nodes."""
+        deployment = self.deployment
+        self.controls = Controls(self.world, self.nodes, deployment.deployer)
+        self.workloads = Workloads(self.world, self.nodes, self.controls)
+        self.token_deployer = TokenDeployer(self.world, deployment, wallets)
+        self.checker = self._new_checker(Check.NEVER, ignore)
 
     def _let_messages_travel(self, messages: Sequence[LineConditions | None]) -> None:
         """Decide how messages of single nodes travel."""
@@ -204,6 +235,23 @@ class Simulation:
         self.world.add_secret_registry(registry)
         for network in networks:
             self.world.add_network(network)
+        registries = TokenNetworkRegistryContract(self.deployment.registry, contracts)
+        self.token_networks = TokenNetworks(self.world, registries)
+        self.notifications = Notifications(self.world)
+        self.presence = Presence(self.world)
+
+    @property
+    def user_deposits(self) -> UserDeposits:
+        """What nodes have put aside for services.
+
+        Raises:
+            NoServices: there are no contracts of services.
+        """
+        services = self.deployment.services
+        if services is None:
+            raise NoServices
+        token = Token(services.token, self.deployment.contracts)
+        return UserDeposits(self.world, UserDepositContract(services.user_deposit), token)
 
     @property
     def tokens(self) -> list[str]:
@@ -314,56 +362,3 @@ class Simulation:
     def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(len(numbers))
         self.world.mempool.foreign_block(numbers[0], events)
-
-
-def _check_engine(engine: str, contracts: ContractSet, nodes: int) -> None:
-    check_engine(engine)
-    check_contracts(engine, contracts)
-    check_range("nodes", nodes, 1, max_nodes(engine))
-
-
-def _details(tokens: int, first: TokenDetails | None) -> list[TokenDetails]:
-    """Return what the contracts of the tokens call themselves."""
-    usual = [TokenDetails.usual(number) for number in range(tokens)]
-    return [first or usual[0], *usual[1:]]
-
-
-def _check_amounts(
-    nodes: int, seed: int, tokens: int, token_balance: int, eth_balance: int
-) -> None:
-    check_range("tokens", tokens, 1, MAX_TOKENS)
-    check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
-    check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-    check_range("seed", seed, MIN_SEED, MAX_SEED)
-
-
-def _check_kept(**given: int | None) -> None:
-    for name, keep in given.items():
-        if keep is not None:
-            check_range(name, keep, 1, UINT256_MAX)
-
-
-def _check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
-    for conditions in messages:
-        if conditions is not None:
-            check_conditions("messages", conditions)
-    for one in fees:
-        if not isinstance(one, Fees | None):
-            raise ConfigurationError(f"fees must hold Fees(…), not {shown(one)}.")
-    if not isinstance(settings, Settings | None):
-        raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
-
-
-def _check_lists(**given: Sequence[object]) -> None:
-    for name, values in given.items():
-        if isinstance(values, str) or not isinstance(values, Sequence):
-            raise ConfigurationError(f"{name} must be a list, not {shown(values)}.")
-        if not values:
-            raise ConfigurationError(
-                f"{name} must hold at least one, since nodes get them in turn."
-            )
-        known = [*WORDS.get(name, ())]
-        for one in values if known else ():
-            if one not in known:
-                words = ", ".join(known)
-                raise ConfigurationError(f"{name} must name some of {words}, not {shown(one)}.")

@@ -90,6 +90,9 @@ class Testnet(RunningTestnet):
             None: all. The engine pyevm-full keeps all, a remote chain what it likes.
         contracts: a file of other contracts to deploy, in the format in which raiden-contracts
             publishes its own; None: the package's.
+        max_token_networks: how many token networks there can be; None: any number.
+        services: whether the contracts of Raiden's services are deployed too, such as the one for
+            user deposits, and a token that services are paid with; the model has none.
 
     Raises:
         ConfigurationError: a value is out of range, or there is no such network to start from.
@@ -120,6 +123,8 @@ class Testnet(RunningTestnet):
         engine: str = DEFAULT_ENGINE,
         keep_blocks: int | None = None,
         contracts: Path | str | None = None,
+        max_token_networks: int | None = None,
+        services: bool = False,
     ) -> None:
         count, start = _start(topology, nodes)
         simulation = Simulation(
@@ -141,6 +146,8 @@ class Testnet(RunningTestnet):
             engine=engine,
             keep_blocks=keep_blocks,
             contracts=OURS if contracts is None else read(Path(contracts)),
+            max_token_networks=max_token_networks,
+            services=services,
         )
         if start is not None:
             open_channels(simulation, start)

@@ -61,28 +61,36 @@ class ChannelGraph:
     Args:
         token: the network's token.
         token_network: its contract.
+        online: nodes that are running already.
 
     Attributes:
         kept: tokens that settled channels have left in the contract for pending locks.
         joins: how many there have been.
     """
 
-    def __init__(self, token: Address, token_network: Address) -> None:
+    def __init__(
+        self, token: Address, token_network: Address, online: Iterable[Address] = ()
+    ) -> None:
         self.token = token
         self.token_network = token_network
         self.kept = 0
         self.joins = 0
         self._edges: dict[int, Edge] = {}
-        self._online: set[Address] = set()
+        self._online: set[Address] = set(online)
         self._leaving: set[Address] = set()
 
     def copy(self) -> "ChannelGraph":
         """Return the same knowledge, to grow on its own."""
-        other = ChannelGraph(self.token, self.token_network)
+        other = ChannelGraph(self.token, self.token_network, self._online)
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
         other.kept, other.joins = self.kept, self.joins
-        other._online, other._leaving = set(self._online), set(self._leaving)
+        other._leaving = set(self._leaving)
         return other
+
+    @property
+    def online(self) -> Iterable[Address]:
+        """The nodes that are running."""
+        return self._online
 
     @property
     def edges(self) -> Mapping[int, Edge]:
@@ -232,6 +240,7 @@ class PeerGraph(ChannelGraph):
         token_network: its contract.
         on_available: called when a node becomes somebody to open a channel with, or comes online
             as somebody's partner.
+        online: nodes that are running already.
     """
 
     def __init__(
@@ -239,8 +248,9 @@ class PeerGraph(ChannelGraph):
         token: Address,
         token_network: Address,
         on_available: Callable[[Address, Address], None] = lambda *_: None,
+        online: Iterable[Address] = (),
     ) -> None:
-        super().__init__(token, token_network)
+        super().__init__(token, token_network, online)
         self.peers = Peers(self.degree)
         self._neighbours: dict[Address, set[Address]] = {}  # by unsettled channels
         self._open_channels: dict[Address, int] = {}

@@ -17,8 +17,9 @@ class GraphHistory:
         self._by_contract: dict[Address, ChannelGraph] = {}
 
     def add_network(self, token: Address, token_network: Address) -> None:
-        """Know a token network; nothing has happened in it."""
-        graph = ChannelGraph(token, token_network)
+        """Know a token network; nothing has happened in it, but nodes may be online."""
+        others = next(iter(self._by_token.values()), None)
+        graph = ChannelGraph(token, token_network, () if others is None else others.online)
         self._by_token[token] = self._by_contract[token_network] = graph
 
     def drop(self, event: Event) -> None:

@@ -15,6 +15,8 @@ SimulatorError
 ├── InsufficientEth           the account cannot pay for the transactions
 ├── TransactionTimedOut       a transaction was not mined in time
 ├── TransactionFailed         a transaction was mined but reverted
+├── TooManyTokenNetworks      the registry has no room for another token network
+├── NoServices                the world has no contracts of services
 ├── NotKept                   what happened long ago is asked for, and it is no longer kept
 ├── CallNotOffered            the node's API version does not have the call
 ├── NodeUnavailable           the node is stopped
@@ -43,6 +45,7 @@ __all__ = [
     "InvalidAddress",
     "InvalidBody",
     "InvalidRequest",
+    "NoServices",
     "NodeNotFound",
     "NodeUnavailable",
     "NotKept",
@@ -50,6 +53,7 @@ __all__ = [
     "ScenarioInvalid",
     "ShuttingDown",
     "SimulatorError",
+    "TooManyTokenNetworks",
     "TransactionFailed",
     "TransactionTimedOut",
     "UnknownTokenNetwork",
@@ -185,6 +189,24 @@ class TransactionFailed(SimulatorError):
         super().__init__(f"The transaction {name} failed: {reason}")
         self.name = name
         self.reason = reason
+
+
+class TooManyTokenNetworks(SimulatorError):
+    """A registry has no room for another token network."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"Number of token networks will exceed the maximum of {most}")
+        self.most = most
+
+
+class NoServices(SimulatorError):
+    """A world has no contracts of services, such as the one with user deposits."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no UserDeposit contract: `simulator up` deploys it on every engine but the "
+            "model, and so does Testnet(services=True)."
+        )
 
 
 class NotKept(SimulatorError):

@@ -75,6 +75,7 @@ __all__ = [
     "SecretRevealed",
     "SettlementFailed",
     "SettlementRequested",
+    "TokenNetworkCreated",
     "TokensMoved",
     "TransactionFinished",
     "TransactionSent",
@@ -146,6 +147,13 @@ class ChannelSettled(ChainEvent, frozen=True):
     participant1_amount: int
     participant2: Address
     participant2_amount: int
+
+
+class TokenNetworkCreated(ChainEvent, frozen=True):
+    """A token got its token network; `contract` is the registry."""
+
+    token: Address
+    token_network: Address
 
 
 class SecretRegistered(ChainEvent, frozen=True):

@@ -18,6 +18,10 @@ class ApiCall(StrEnum):
     PATCH_CHANNEL = "patch_channel"
     PAY = "pay"
     HISTORY = "history"
+    REGISTER_TOKEN = "register_token"  # noqa: S105 - no password
+    MINT = "mint"
+    USER_DEPOSIT = "user_deposit"
+    SHUT_DOWN = "shut_down"
     READ = "read"
 
 
@@ -28,6 +32,10 @@ SUCCESS: dict[ApiCall, int] = {
     ApiCall.PATCH_CHANNEL: 200,
     ApiCall.PAY: 200,
     ApiCall.HISTORY: 200,
+    ApiCall.REGISTER_TOKEN: 201,
+    ApiCall.MINT: 200,
+    ApiCall.USER_DEPOSIT: 200,
+    ApiCall.SHUT_DOWN: 200,
     ApiCall.READ: 200,
 }
 """What a call answers when it succeeds."""
@@ -48,6 +56,8 @@ _STATUSES: dict[type[errors.SimulatorError], int] = {
     errors.InsufficientEth: 402,
     errors.TransactionTimedOut: 408,
     errors.TransactionFailed: 409,
+    errors.TooManyTokenNetworks: 403,
+    errors.NoServices: 404,
     errors.NotKept: 410,
     errors.CallNotOffered: 405,
     errors.NodeUnavailable: 503,
@@ -71,6 +81,10 @@ _EXCEPTIONS: dict[tuple[ApiCall, type[errors.SimulatorError]], int] = {
     (ApiCall.PAY, errors.InvalidBody): 400,
     (ApiCall.HISTORY, errors.UnknownTokenNetwork): 400,
     (ApiCall.HISTORY, errors.InvalidBody): 400,
+    (ApiCall.MINT, errors.InvalidRequest): 400,
+    (ApiCall.MINT, errors.TransactionFailed): 400,
+    (ApiCall.USER_DEPOSIT, errors.InvalidBody): 400,
+    (ApiCall.USER_DEPOSIT, errors.InsufficientFunds): 402,
 }
 
 

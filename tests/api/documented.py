@@ -6,7 +6,7 @@ documented, or is another one than what is documented, fails the test that asked
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import httpx
@@ -23,6 +23,8 @@ PAGES = {
     "/docs/favicon-32x32.png",
 }
 """What a port serves besides what it documents."""
+WEB_INTERFACE = re.compile("/|/index.html|/ui(/.*)?")
+"""And a node, which sends browsers from the first ones to the last, and knows what is not there."""
 UNKNOWN = {"errors": ["invalid endpoint"]}
 NOT_ALLOWED = {"message": "The method is not allowed for the requested URL."}
 
@@ -83,6 +85,8 @@ def problems_of(answer: httpx.Response, document: dict[str, Any]) -> Iterator[st
         yield from _invalid(answer, {"$ref": "#/components/schemas/ErrorBody"}, document)
     elif documented or answer.url.path in PAGES:
         yield from _beside(answer, {*offered} or {"get"})
+    elif WEB_INTERFACE.fullmatch(answer.url.path):
+        yield from _beside(answer, {"get"}, {200, 307, 404})
     elif answer.status_code != 404 or (method != "head" and body_of(answer) != UNKNOWN):
         yield "the path is not documented"
 
@@ -130,11 +134,13 @@ def _invalid(
         yield f"{error.json_path} {error.message[:500]}"
 
 
-def _beside(answer: httpx.Response, offered: set[str]) -> Iterator[str]:
+def _beside(
+    answer: httpx.Response, offered: set[str], pages: Collection[int] = (200,)
+) -> Iterator[str]:
     """Yield what is wrong with an answer to a method that a path does not document."""
     allowed = {*map(str.upper, offered), "OPTIONS", *(["HEAD"] if "get" in offered else [])}
     if answer.request.method in {"GET", "HEAD"} & allowed:
-        if answer.status_code != 200:
+        if answer.status_code not in pages:
             yield "a page is missing"
         return
     if set(answer.headers.get("Allow", "").split(", ")) != allowed:

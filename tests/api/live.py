@@ -138,6 +138,12 @@ class Live:
         """Send a request to a node from another thread."""
         return self._pool.submit(self.request, index, method, path, body)
 
+    def begin_control(
+        self, method: str, path: str, body: object = None
+    ) -> "Future[httpx.Response]":
+        """Send a request to the control API from another thread."""
+        return self._pool.submit(self.control, method, path, body)
+
     def wait_until_asked(self, index: int, calls: int) -> None:
         """Wait until so many calls of a node are in progress or queue."""
         queue = self.testnet.nodes[index]._queue

@@ -10,6 +10,7 @@ OF_PAYMENTS = ("", "/{token_address}", "/{token_address}/{partner_address}")
 ELSEWHERE = {
     ("put", "/api/v1/connections/{token_address}", "405"),  # on nodes without joining
     ("post", "/nodes/{index}/mint", "408"),  # on a chain that is slow
+    ("post", "/tokens", "408"),
     *(("get", f"/api/v1/payments{path}", "400") for path in OF_PAYMENTS),  # of later generations
 }
 """What it takes another world for. So do a 500, which is a fault of the simulator, and a 503 of the
@@ -18,7 +19,8 @@ control API, which says that the testnet ends."""
 
 def test_what_is_documented_can_be_had(start: Start) -> None:
     net = start(5, engine="model", keep_journal=20)
-    for provoke in (joins, channels, payments, leaves, reads, what_testers_do, workloads):
+    asked = (joins, channels, payments, tokens, leaves, reads, what_testers_do, workloads)
+    for provoke in asked:
         provoke(net)
     strangers(net)
     seen = {tuple(call) for _, *call in net.documents.seen}  # no path is there on both ports
@@ -99,6 +101,28 @@ def payments(net: Live) -> None:
         assert net.request(3, "GET", f"{where}?limit=-1").status_code == 409
 
 
+def tokens(net: Live) -> None:
+    """And suggestions, since they are about token networks."""
+    bodies: tuple[object, ...] = ({}, {"balance": 5}, "nonsense")
+    statuses = [net.control("POST", "/tokens", body).status_code for body in bodies]
+    assert statuses == [201, 201, 409]
+    token = net.control("POST", "/tokens", {}).json()["token_address"]
+    path, mint = f"/tokens/{token}", f"/_testing/tokens/{token}/mint"
+    body = {"to": net.address(0), "value": 5}
+    assert poor(net, 0, "PUT", path) == poor(net, 0, "POST", mint, body) == 402
+    assert during(net, Fault.DROP, 0, "PUT", path) == 408
+    assert during(net, Fault.DROP, 0, "POST", mint, body) == 408
+    statuses = [net.request(0, "PUT", path).status_code for _ in range(2)]
+    assert statuses == [201, 409]
+    assert net.request(0, "PUT", "/tokens/nonsense").status_code == 404
+    statuses = [net.request(0, "POST", mint, asked).status_code for asked in (body, {})]
+    assert statuses == [200, 400]
+    assert net.request(0, "POST", mint.replace(token, "nonsense"), body).status_code == 404
+    network = net.request(0, "GET", path).json()
+    for address, query in ((network, ""), (network, "?limit=0"), (token, "")):
+        net.control("GET", f"/api/v1/{address}/suggest_partner{query}")
+
+
 def leaves(net: Live) -> None:
     path = f"/connections/{net.token}"
     assert poor(net, 2, "DELETE", path) == 402
@@ -119,6 +143,8 @@ def reads(net: Live) -> None:
         if "get" in operations:
             assert net.request(0, "GET", right).status_code == 200
             net.request(0, "GET", right.replace(net.token, "nonsense"))
+
+    assert net.request(3, "POST", "/shutdown").status_code == 200
 
 
 def what_testers_do(net: Live) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from simulator.chain.abi import load
+from simulator.chain.abi import Unreadable, load
 from simulator.chain.ledger import ContractCall, Status, at_once
 from simulator.chain.mempool import FAILING_GAS_LIMIT
 from simulator.chain.model.proofs import MessageKind, SignedState
@@ -329,7 +329,7 @@ def test_what_the_model_does_not_know_is_one_sentence() -> None:
     net = network_of(SideBySide())
     with pytest.raises(ConfigurationError, match=r"can't execute CustomToken\.transferFunds"):
         at_once(net.pair.model.execute([net.of_token("transferFunds")]))
-    with pytest.raises(ConfigurationError, match=r"can't read TokenNetwork\.min"):
+    with pytest.raises(Unreadable, match=r"can't read TokenNetwork\.min"):
         net.pair.model.read(net.address, load("TokenNetwork"), "min", 1, 2)
-    with pytest.raises(ConfigurationError, match="There is no CustomToken at 0x"):
+    with pytest.raises(Unreadable, match="There is no CustomToken at 0x"):
         net.pair.model.read(BOB, load("CustomToken"), "totalSupply")

@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.engines import MODEL
 from simulator.chain.ledger import (
     GAS_PRICE,
@@ -25,12 +25,14 @@ from simulator.chain.ledger import (
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
-from simulator.chain.model.registry import Contracts, created_address, new_contract
+from simulator.chain.model.registry import Contracts, new_contract
 from simulator.chain.model.transaction import OutOfGas, Revert, TransactionContext
 from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import USUAL, ChainIdentity
+from simulator.words.creation import created_address
 from simulator.words.errors import ConfigurationError
 from simulator.words.events import ChainEvent
+from simulator.words.hashing import keccak
 from simulator.words.units import Address, checksum
 
 
@@ -103,21 +105,29 @@ class ModelLedger:
         """Tell the events of a secret registry from now on."""
         self._watched.add(registry)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+        self._watched.add(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
         """Return what a read-only call answers: its results as the ABI lists them.
 
         Raises:
-            ConfigurationError: there is no such contract, or the model does not know the call.
+            Unreadable: there is no such contract, or the model does not know the call.
         """
         contract = self._state.contracts.get(to)
         if contract is None or contract.kind != artifact.name:
-            raise ConfigurationError(f"There is no {artifact.name} at {checksum(to)}.")
+            raise Unreadable(f"There is no {artifact.name} at {checksum(to)}.")
         view = VIEWS[contract.kind].get(function)
         if view is None:
-            raise ConfigurationError(f"The model ledger can't read {contract.kind}.{function}.")
+            raise Unreadable(f"The model ledger can't read {contract.kind}.{function}.")
         return view(contract, *arguments)
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction: of where it is, since nothing is signed here."""
+        return keccak(block_number.to_bytes(32, "big") + place.to_bytes(32, "big"))
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""

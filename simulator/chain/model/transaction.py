@@ -4,7 +4,7 @@ Contract functions first check and count, then `pay`, and only then change anyth
 nothing to undo when a call reverts or runs out of gas.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from simulator.chain.ledger import ContractCall
 from simulator.chain.model.gas import (
@@ -54,7 +54,8 @@ class TransactionContext:
         call: what to execute.
         endings: what the table knows of the function; see `gas.TABLE`.
         block_number: of the block in the making.
-        watched: contracts whose events somebody wants to know.
+        watched: contracts whose events somebody wants to know; what a watched registry creates is
+            added.
         chain_id: what contracts take the chain for.
 
     Attributes:
@@ -85,7 +86,7 @@ class TransactionContext:
         call: ContractCall,
         endings: Mapping[str, int],
         block_number: int,
-        watched: Collection[Address],
+        watched: set[Address],
         chain_id: int,
     ) -> None:
         self.sender = call.sender

@@ -9,6 +9,7 @@ nearer.
 The accounts' keys follow from the seed: anybody can know them, so public networks are refused.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -18,7 +19,7 @@ from eth_account.signers.local import LocalAccount
 from eth_keys.datatypes import PrivateKey
 from eth_utils.address import to_checksum_address
 
-from simulator.chain.abi import Artifact
+from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.decoder import EventDecoder
 from simulator.chain.ledger import GAS_PRICE, SLOT_GAS, ContractCall, MinedBlock, Outcome, Status
 from simulator.chain.remote.funding import Funding
@@ -36,6 +37,9 @@ from simulator.words.units import Address, bytes_of
 
 MAX_BLOCKS_IN_VAIN = 10
 """Blocks without any of the transactions that wait: something is wrong with them, or the node."""
+
+MAX_HASHES = 1_000
+"""Of how many of the newest transactions hashes are kept."""
 
 MAX_CLIENT = 100
 """How much of what a node says of itself is taken down."""
@@ -95,6 +99,7 @@ class RpcLedger:
         self.client = self._client()
         self._miner = Miner(self._rpc)
         self._nonces: dict[Address, int] = {}
+        self._hashes: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._count_nonces()
         self._funding = Funding(self._rpc, self._miner)
         self._funding.set(list(balances.items()))
@@ -137,13 +142,28 @@ class RpcLedger:
         """Tell the events of a secret registry from now on."""
         self._decoder.watch_secrets(registry)
 
+    def watch_registry(self, registry: Address) -> None:
+        """Tell which token networks a registry creates from now on, and the events of these."""
+        self._decoder.watch_registry(registry)
+
     def read(
         self, to: Address, artifact: Artifact, function: str, *arguments: object
     ) -> tuple[Any, ...]:
-        """Return what a read-only call answers: its results as the ABI lists them."""
+        """Return what a read-only call answers: its results as the ABI lists them.
+
+        Raises:
+            Unreadable: there is no such contract, or it has no answer.
+        """
         data = artifact.encode(function, *arguments)
-        answer = self._ask("eth_call", {"to": _hex(to), "data": _hex(data)}, "latest")
+        try:
+            answer = self._rpc.call("eth_call", {"to": _hex(to), "data": _hex(data)}, "latest")
+        except RpcError as error:
+            raise Unreadable(f"{artifact.name}.{function} can't be read: {error}") from None
         return artifact.decode_result(function, bytes.fromhex(answer[2:]))
+
+    def transaction_hash(self, block_number: int, place: int) -> bytes:
+        """Return the hash of a transaction, one of the last 1,000 of ours."""
+        return self._hashes[block_number, place]
 
     def eth_balance(self, account: Address) -> int:
         """Return an account's ETH in wei."""
@@ -185,7 +205,15 @@ class RpcLedger:
         others = self._events(range(expected, head + 1), receipts)
         self.awaits_block = False  # whatever waited; if not, somebody sees it in time
         self._reach(expected, head)
+        self._remember(hashes)
         return MinedBlock(self.head, self.head_hash, tuple(outcomes), others)
+
+    def _remember(self, hashes: Sequence[str]) -> None:
+        """Keep the hashes of the newest block's transactions, and of some before."""
+        for place, hash_ in enumerate(hashes):
+            self._hashes[self.head, place] = bytes.fromhex(hash_[2:])
+        while len(self._hashes) > MAX_HASHES:
+            self._hashes.popitem(last=False)
 
     def look(self) -> None:
         """Take in what others have done: the blocks that they have made, and what waits for one."""

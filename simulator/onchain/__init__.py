@@ -1,0 +1,1 @@
+"""What a node's account does on the chain beside channels."""

@@ -1,0 +1,138 @@
+"""A browser window with Raiden's web interface in it, and what people do there."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Locator
+
+from tests.waiting import PATIENCE_SECONDS
+
+
+class Window:
+    """One window at one node.
+
+    Args:
+        browser: whose window it is.
+        url: of the node.
+
+    Attributes:
+        asked: the hosts, ports included, that the page has asked for anything.
+        failed: the answers that were errors.
+        said: what the page has complained of.
+    """
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
+        self.asked: set[str] = set()
+        self.failed: list[str] = []
+        self.said: list[str] = []
+        self.page = browser.new_page()
+        self.page.set_default_timeout(1000 * PATIENCE_SECONDS)
+        self.page.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
+        self.page.on("response", self._take_in)
+        self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.goto(url)
+        self.page.get_by_text("TOP NETWORKS").wait_for()
+
+    def _take_in(self, answer: Any) -> None:
+        if answer.status >= 400:
+            self.failed.append(f"{answer.status} {answer.url}")
+
+    def _hear(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.said.append(text)
+
+    def shows(self, text: str) -> None:
+        """Wait until the page shows a text."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def is_told(self, text: str) -> None:
+        """Wait until the page has announced something, which it shows for a moment."""
+        self.page.get_by_text(text).first.wait_for(state="attached")
+
+    @property
+    def _dialog(self) -> Locator:
+        return self.page.locator("mat-dialog-container").last
+
+    def _accept(self) -> None:
+        self._dialog.locator("#accept").click()
+
+    def _choose_token(self) -> None:
+        self._dialog.locator("mat-select").click()
+        self.page.get_by_role("option").last.click()
+
+    def _amount(self, amount: str) -> None:
+        self._dialog.locator("input[aria-label='Amount input']").first.fill(amount)
+
+    def quick_connect(self, amount: str, *, suggested: bool) -> None:
+        """Join the token network with so many tokens, or open channels to who is suggested."""
+        self.page.locator("#transfer").click()
+        self._dialog.get_by_text("NO OPEN CHANNELS").wait_for()
+        self._accept()
+        self._dialog.get_by_text("QUICK CONNECT").wait_for()
+        self._choose_token()
+        self._amount(amount)
+        if suggested:
+            self._dialog.get_by_text("Split Equally").click()
+        self._accept()
+
+    def pay(self, target: str, amount: str) -> None:
+        """Send tokens to somebody."""
+        self.page.locator("#transfer").click()
+        self._choose_token()
+        self._dialog.get_by_label("Address input").fill(target)
+        self._amount(amount)
+        self._accept()
+
+    def show_channels(self) -> None:
+        """Go to the list of channels, by an address that was typed."""
+        self.page.goto(f"{self.url}/ui/channels")
+        self.page.locator("#options").first.wait_for()
+
+    def with_channel(self, action: str, amount: str | None = None) -> None:
+        """Do something with the only channel on the page: an entry of its menu."""
+        self.page.locator("#options").first.click()
+        self.page.get_by_role("menuitem", name=action).click()
+        if amount is not None:
+            self._amount(amount)
+        self._accept()
+
+    def with_token(self, action: str) -> None:
+        """Do something with the token: an entry of its menu."""
+        self.page.goto(f"{self.url}/ui/home")
+        self.page.locator("mat-select").first.click()
+        self.page.get_by_role("option").last.click()
+        self.page.locator("#options").first.click()
+        self.page.get_by_role("menuitem", name=action).click()
+        if action == "Leave network":
+            self._accept()
+
+    def register(self, token: str) -> None:
+        """Create a token's network, where a token is chosen."""
+        self.page.goto(f"{self.url}/ui/home")
+        self.page.locator("mat-select").first.click()
+        self.page.get_by_text("Add new Network").click()
+        self._dialog.get_by_label("Address input").fill(token)
+        self._accept()
+
+    def shut_down(self) -> None:
+        """Stop the node."""
+        self.page.get_by_text("SHUT DOWN").click()
+        self._accept()
+
+    def put_aside(self, amount: str) -> None:
+        """Put tokens aside for services."""
+        self.page.locator("#open-udc").click()
+        self._dialog.locator("#deposit").click()
+        self._dialog.get_by_text("Deposit").first.wait_for()
+        self._amount(amount)
+        self._accept()
+
+    def until(self, happened: Callable[[], object]) -> None:
+        """Let the page do what it does until something has happened elsewhere."""
+        for _ in range(10 * PATIENCE_SECONDS):
+            if happened():
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError("nothing has happened")
