@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from simulator.kernel.journal_view import JournalView
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
-    from simulator.node.world import Settings
+    from simulator.node.settings import Settings
     from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
@@ -82,7 +82,7 @@ _HOMES = {
     "simulator.kernel.journal_view": ("JournalView",),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
-    "simulator.node.world": ("Settings",),
+    "simulator.node.settings": ("Settings",),
     "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),

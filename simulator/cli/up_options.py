@@ -20,7 +20,7 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
+from simulator.node.settings import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.payments.conditions import LineConditions, Spread
 from simulator.testnet.arguments import MAX_TOKENS
 from simulator.testnet.people import MAX_ACCOUNTS, USUAL_ACCOUNTS, USUAL_MNEMONIC

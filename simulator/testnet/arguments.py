@@ -1,10 +1,10 @@
-"""What a world can be told when it is set up, of what is not checked where it is used."""
+"""Checks what a world is to be made of, before anything is made."""
 
 from collections.abc import Sequence
 
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.dialects import Dialect, RoutingMode
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import check_conditions
 from simulator.payments.fees import Fees
 from simulator.words.errors import ConfigurationError, check_range
@@ -17,10 +17,10 @@ WORDS = {"dialects": Dialect, "routing_modes": RoutingMode}
 
 
 def check_amounts(nodes: int, seed: int, tokens: int, token_balance: int, eth_balance: int) -> None:
-    """See whether there can be so much.
+    """See whether there can be so many nodes and tokens, with so much.
 
     Raises:
-        ConfigurationError: it is not so.
+        ConfigurationError: a number is out of range.
     """
     check_range("tokens", tokens, 1, MAX_TOKENS)
     check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
@@ -29,10 +29,10 @@ def check_amounts(nodes: int, seed: int, tokens: int, token_balance: int, eth_ba
 
 
 def check_kept(**given: int | None) -> None:
-    """See whether so much can be kept; None: all.
+    """See whether so many of each can be kept; None: all.
 
     Raises:
-        ConfigurationError: it is not so.
+        ConfigurationError: a number is out of range.
     """
     for name, keep in given.items():
         if keep is not None:
@@ -40,10 +40,10 @@ def check_kept(**given: int | None) -> None:
 
 
 def check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
-    """See whether these are of the classes that they must be.
+    """See whether a caller of Python has given what the words stand for.
 
     Raises:
-        ConfigurationError: it is not so.
+        ConfigurationError: something is of another kind.
     """
     for conditions in messages:
         if conditions is not None:
@@ -56,10 +56,10 @@ def check_types(settings: object, messages: Sequence[object], fees: Sequence[obj
 
 
 def check_lists(**given: Sequence[object]) -> None:
-    """See whether these are lists, and of known words where there are such.
+    """See whether what nodes are given in turn are lists of known words, and not empty.
 
     Raises:
-        ConfigurationError: it is not so.
+        ConfigurationError: one is not.
     """
     for name, values in given.items():
         if isinstance(values, str) or not isinstance(values, Sequence):

@@ -35,7 +35,8 @@ from simulator.node.dialects import (
 )
 from simulator.node.node import Node
 from simulator.node.options import NodeOptions
-from simulator.node.world import Settings, World
+from simulator.node.settings import Settings
+from simulator.node.world import World
 from simulator.onchain.notifications import Notifications
 from simulator.onchain.token_networks import TokenNetworks
 from simulator.onchain.user_deposits import UserDeposits
@@ -44,7 +45,12 @@ from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import AnyRouting, routings_of
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
-from simulator.testnet.arguments import check_amounts, check_kept, check_lists, check_types
+from simulator.testnet.arguments import (
+    check_amounts,
+    check_kept,
+    check_lists,
+    check_types,
+)
 from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
 from simulator.testnet.deploying import TokenDeployer

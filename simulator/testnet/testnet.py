@@ -30,7 +30,7 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import AnyRouting

@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Fees, Routing, Testnet
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.payments.routing.atlas import Knowledge, TokenMap
 from simulator.payments.routing.policies import RouteRequest, pathfinding_service

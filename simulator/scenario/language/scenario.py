@@ -9,7 +9,10 @@ from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contract_sets import read as read_contracts
 from simulator.chain.ledgers import check_contracts, max_nodes
 from simulator.forms.conditions import XFAIL, Conditions
-from simulator.forms.leftovers import Doubtful, value_of
+from simulator.forms.leftovers import (
+    Doubtful,
+    value_of,
+)
 from simulator.forms.messages import MessagesPart
 from simulator.forms.parameters import KEY, SEED, Parameters
 from simulator.forms.part import KeyPath
@@ -20,8 +23,7 @@ from simulator.node.dialects import (
     RoutingMode,
     generation_of,
 )
-from simulator.node.timeouts import check_reveal_timeout
-from simulator.node.world import Settings
+from simulator.node.settings import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import Routing

@@ -26,12 +26,12 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.timeouts import check_reveal_timeout
-from simulator.node.world import (
+from simulator.node.settings import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
     MAX_TIMEOUT_SECONDS,
     Settings,
+    check_reveal_timeout,
 )
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
