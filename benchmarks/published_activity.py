@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args(arguments)
     channels = formats.read(asked.network, "sim_network", None).channels
-    nodes = 1 + max(max(one.opener, int(one.partner)) for one in channels)
+    nodes = 1 + max(int(end) for one in channels for end in (one.opener, one.partner))
     began = process_time()
     net = Testnet(
         nodes,

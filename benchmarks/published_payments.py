@@ -68,12 +68,12 @@ def drawn(net: Testnet, satoshis: int, count: int = PAYMENTS) -> PendingWorkload
 
 def slowest_hop(workload: PendingWorkload) -> float:
     """Return how far a success was at most from 100 ms for each hop and direction, in seconds."""
-    off: float = max(
+    off = (
         abs(row["seconds"] - 2 * HOP_SECONDS * row["hops"])
         for row in workload.rows()
         if row["outcome"] == "succeeded"
     )
-    return off
+    return max(off, default=0.0)
 
 
 def line(name: str, published: float | None, told: PaymentStatistics, off: float) -> str:
@@ -81,8 +81,8 @@ def line(name: str, published: float | None, told: PaymentStatistics, off: float
     mean = 0.0 if told.latency is None else told.latency.mean
     beside = "" if published is None else f"{published:.3f}"
     return (
-        f"{name:>20} {beside:>9} {told.success_rate:6.3f} "
-        f"({told.success_low:.3f} to {told.success_high:.3f}) {told.mean_hops:5.2f} hops "
+        f"{name:>20} {beside:>9} {told.success_rate or 0:6.3f} "
+        f"({told.success_low:.3f} to {told.success_high:.3f}) {told.mean_hops or 0:5.2f} hops "
         f"{mean:6.3f} s, off 200 ms x hops by {off:.1e} s at most"
     )
 
