@@ -14,11 +14,12 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 COMMANDS = {"ipykernel", "mypy", "pytest-benchmark", "pytest-xdist", "ruff"}
 """What is called, and not imported."""
-IN_TEXTS = {"fastapi-swagger", "numpy"}
-"""What texts name: files that are served, programs that tests write."""
+IN_TEXTS = {"fastapi-swagger", "numpy", "websockets"}
+"""What texts name: files that are served, programs that tests write, and what uvicorn is to speak
+WebSocket with."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
-OPTIONAL = ("dask", "figures", "graphs", "parquet", "revm")
+OPTIONAL = ("dask", "fast", "figures", "graphs", "parquet", "revm")
 """The extras of what is imported only where somebody asks for it."""
 
 

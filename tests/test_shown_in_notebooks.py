@@ -93,7 +93,7 @@ def test_a_testnet_shows_its_nodes_and_its_networks() -> None:
     assert ["digest", net.digest] in shown.rows
     graph = net.graph()
     capacity = sum(data["capacity"] for *_, data in graph.edges(data=True))
-    assert [net.token, "5", str(len(graph.edges)), "0", f"{capacity:,}"] in shown.rows
+    assert [net.token, "5", str(len(graph.edges)), "0", str(capacity)] in shown.rows
     for node in net.nodes:
         online = "yes" if node.online else "no"
         row = [str(node.index), node.address, online, str(graph.degree(node.address))]
@@ -286,7 +286,7 @@ def test_results_show_means_with_intervals_and_why_runs_have_failed(tmp_path: Pa
     (mean,) = results.means("channels")[:1]
     assert ["100", "2", str(mean.interval)] in shown.rows
     failed = next(row for row in results.runs if row["outcome"] != "passed")
-    assert ["1,000,000", "0"] in [row[:2] for row in shown.rows]
+    assert ["1000000", "0"] in [row[:2] for row in shown.rows]
     assert shortened(failed["error"], MAX_CELL) in shown.all_text
     assert failed["command"] in shown.all_text
     found = Shown(results.means("channels"))
@@ -355,13 +355,13 @@ def test_any_title_and_fact_stay_texts(title: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        (10**24 + 15, f"{10**24 + 15:,}"),
+        (10**24 + 15, f"{10**24 + 15}"),
         (10**5_000, "a number with too many digits"),
         (True, "yes"),
         (0.1234567890123, "0.123456789"),
         (float("inf"), "inf"),
         (b"\x01\xff", "0x01ff"),
-        (["a", 1_000, None], "a, 1,000, "),
+        (["a", 1_000, None], "a, 1000, "),
         ([*range(100)], ", ".join(map(str, range(20))) + ", and 80 more"),
         (joined, "joined"),
     ],

@@ -28,8 +28,8 @@ from simulator.api.following import Following
 from simulator.api.guard import Guard
 from simulator.api.protocol import KEEP_ALIVE_SECONDS, Config, Protocol
 from simulator.api.routes import node_api
-from simulator.api.rpc import MAX_REQUEST_BYTES, endpoint_of, rpc_app
-from simulator.api.watch import Watch
+from simulator.api.rpc import MAX_REQUEST_BYTES, endpoint_of, no_rpc_reason, rpc_app
+from simulator.api.watch import ChainWatch
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
 from simulator.words.options import MAX_PORT, is_remote
@@ -276,7 +276,7 @@ class Service:
             tasks.create_task(following.run())
             if is_remote(self._testnet.ledger.engine):
                 ledger = cast("RpcLedger", self._testnet.ledger)
-                tasks.create_task(Watch(self._testnet.world, ledger, driver, following).run())
+                tasks.create_task(ChainWatch(self._testnet.world, ledger, driver, following).run())
             tasks.create_task(server.serve(self._sockets.all))
             await server.ready.wait()
             on_ready()
@@ -358,9 +358,13 @@ def announcement(testnet: Simulation, sockets: Sockets) -> Iterator[str]:
 
 
 def _accounts_told(testnet: Simulation) -> Iterator[str]:
-    """Return the lines about accounts for people."""
+    """Return the lines about accounts for people, where there is a chain for them."""
+    engine = testnet.ledger.engine
+    if no_rpc_reason(engine) and not is_remote(engine):
+        return
     if testnet.accounts:
         yield "accounts, whose keys everybody knows: use them on this testnet only"
+        yield "wallets: import a key, and add a network with the URL and the chain id of rpc"
     for number, key in enumerate(testnet.accounts):
         yield f"account {number}  {checksum(key.address)}  0x{key.secret.hex()}"
 

@@ -19,7 +19,7 @@ WATCH_SECONDS = 0.25
 """How often (wall time) the chain is asked."""
 
 
-class Watch:
+class ChainWatch:
     """Looks at a chain that runs elsewhere now and then.
 
     Args:

@@ -12,8 +12,6 @@ from typing import Any
 
 WORD = 32
 ADDRESS_PADDING = bytes(12)
-BEHIND = {"bytes": bytes, "string": str}
-"""What stands behind the words, by its type."""
 
 ToWord = Callable[[Any], bytes | None]
 FromWord = Callable[[bytes], Any]
@@ -69,6 +67,13 @@ def _type(field: dict[str, Any]) -> str:
     return type_
 
 
+def _behind(type_: str, value: Any) -> bytes | None:
+    """Return what of a value stands behind the words; None if it is no `bytes` and no text."""
+    if type_ == "bytes":
+        return value if isinstance(value, bytes) else None
+    return value.encode() if type_ == "string" and isinstance(value, str) else None
+
+
 class Codec:
     """Encodes and decodes one list of ABI values.
 
@@ -118,9 +123,8 @@ class Codec:
         for type_, conversion, value in zip(self.types, self._conversions, values, strict=True):
             if conversion is not None:
                 word = conversion[0](value)
-            elif isinstance(value, BEHIND.get(type_, ())):
+            elif (data := _behind(type_, value)) is not None:
                 word = (WORD * len(values) + len(tail)).to_bytes(WORD, "big")
-                data = value.encode() if isinstance(value, str) else value
                 tail += len(data).to_bytes(WORD, "big") + data + bytes(-len(data) % WORD)
             else:
                 return None

@@ -26,7 +26,7 @@ from simulator.cli.up_options import (
     world_options,
 )
 from simulator.evm.registry import DEFAULT_ENGINE
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.testnet.people import derive
 from simulator.testnet.simulation import Simulation

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from simulator.words.errors import ConfigurationError, check_range
+
 CHAIN_ID = 1337
 """What wallets and libraries take for a chain on this machine."""
 
@@ -14,12 +16,8 @@ GENESIS_TIME = 1_600_000_000
 MAX_GENESIS_TIME = 4_102_444_800
 """The year 2100."""
 
-PUBLIC_CHAINS = frozenset(
-    {
-        *(1, 3, 4, 5, 10, 42, 56, 100, 137, 8453, 17_000, 42_161, 43_114, 560_048),
-        11_155_111,
-    }
-)
+_ETHEREUM = {1, 3, 4, 5, 42, 17_000, 560_048, 11_155_111}
+PUBLIC_CHAINS = frozenset({*_ETHEREUM, 10, 56, 100, 137, 8453, 42_161, 43_114})
 """Chain ids of public networks, test networks included: what is signed for one is valid there."""
 
 
@@ -30,10 +28,22 @@ class ChainIdentity:
     Attributes:
         chain_id: part of all that is signed for it.
         genesis_time: the timestamp of block 0, in Unix seconds.
+
+    Raises:
+        ConfigurationError: a value is out of range, or the id a public network's.
     """
 
     chain_id: int = CHAIN_ID
     genesis_time: int = GENESIS_TIME
+
+    def __post_init__(self) -> None:
+        check_range("chain_id", self.chain_id, 1, MAX_CHAIN_ID)
+        check_range("genesis_time", self.genesis_time, 0, MAX_GENESIS_TIME)
+        if self.chain_id in PUBLIC_CHAINS:
+            raise ConfigurationError(
+                f"chain_id {self.chain_id} is a public network's, and what is signed here would "
+                f"be valid there: choose another one, such as {CHAIN_ID}."
+            )
 
 
 USUAL = ChainIdentity()

@@ -167,10 +167,8 @@ def _check_dearer(one: Transaction, former: Transaction) -> None:
     Raises:
         Refused: it offers too little.
     """
-    for mine, theirs in (
-        (one.max_fee, former.max_fee),
-        (one.priority_fee, former.priority_fee),
-    ):
+    fees = (one.max_fee, former.max_fee), (one.priority_fee, former.priority_fee)
+    for mine, theirs in fees:
         if mine * 100 < theirs * DEARER_PERCENT:
             raise Refused(
                 "replacement transaction underpriced: the one that waits must be outbid by a tenth"

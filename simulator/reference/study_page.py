@@ -6,7 +6,7 @@ from typing import Any
 from simulator.reference.scenario_page import key_table
 from simulator.reference.schema_words import choice
 from simulator.reference.study_schema import PARTS, VARIED, WHAT_RUNS, sections
-from simulator.studies.figures.request import KINDS
+from simulator.studies.figures.request import FigureKind
 from simulator.studies.measures import MEASURES
 from simulator.studies.sections import WORKLOAD, WORLD
 from simulator.topology.measures import CURVES
@@ -46,7 +46,7 @@ TITLES = {
 
 NEEDS = {
     "sample": "Exactly one of the two is needed.",
-    "figure": f"Exactly one of {choice((f'`{kind}`' for kind in KINDS), 'and')} is needed.",
+    "figure": f"Exactly one of {choice((f'`{kind}`' for kind in FigureKind), 'and')} is needed.",
 }
 
 

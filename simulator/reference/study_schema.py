@@ -19,7 +19,7 @@ from simulator.reference.json_schema import (
     reference,
 )
 from simulator.studies.factors import RangePart, SamplePart
-from simulator.studies.figures.request import KINDS, FigurePart
+from simulator.studies.figures.request import FigureKind, FigurePart
 from simulator.studies.growth import Growth
 from simulator.studies.sections import (
     GROWTH,
@@ -90,10 +90,10 @@ def sections() -> Json:
     definitions = {name: model_schema(part) for name, part in (PARTS | ENTRIES).items()}
     definitions[WORKLOAD] = _workload(scenario["$defs"])
     definitions["sample"] |= {"minProperties": 1, "maxProperties": 1}
-    definitions["figure"]["oneOf"] = [{"required": [kind]} for kind in KINDS]
-    for kind in KINDS:
-        named = or_nothing("curve" if kind == "curve" else "measure")
-        fill_in(definitions["figure"], **{kind: named})
+    definitions["figure"]["oneOf"] = [{"required": [str(kind)]} for kind in FigureKind]
+    for kind in FigureKind:
+        named = or_nothing("curve" if kind is FigureKind.CURVE else "measure")
+        fill_in(definitions["figure"], **{str(kind): named})
     waiting = [*WORLD, *WORKLOAD_PARTS, "fault"]
     while waiting:
         name = waiting.pop()

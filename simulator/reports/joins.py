@@ -204,7 +204,7 @@ JOIN_MEASURES: dict[str, JoinMeasure] = {
     ),
     "fees_per_join": JoinMeasure(
         lambda history: Fraction(history.fees, len(history.joins)) if history.joins else None,
-        "what they pay for that gas, in wei for each join; none without joins",
+        "what nodes that have joined pay for that gas, in wei for each join; none without joins",
     ),
 }
 """By the names that tables use."""

@@ -5,6 +5,8 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from simulator.system.table_files import MAX_INT64, Column, ColumnKind
+
 PENDING = "pending"
 SUCCEEDED = "succeeded"
 FAILED = "failed"
@@ -111,6 +113,18 @@ class PaymentRows:
     def hops(self, row: int) -> int:
         """Return how many channels the last attempt went through."""
         return max(0, len(self._routes[row]) // array("i").itemsize - 1)
+
+    def columns(self) -> list[Column]:
+        """Return the columns of the table with their types; very large amounts are texts."""
+        large = any(abs(one) > MAX_INT64 for one in (*self.amounts, *self.fees))
+        kinds = {
+            **dict.fromkeys(("from", "to", "attempts", "hops"), ColumnKind.WHOLE),
+            **dict.fromkeys(("amount", "fee"), ColumnKind.TEXT if large else ColumnKind.WHOLE),
+            **dict.fromkeys(
+                ("started_seconds", "seconds", "locked_token_blocks"), ColumnKind.NUMBER
+            ),
+        }
+        return [Column(name, kinds.get(name, ColumnKind.TEXT)) for name in COLUMNS]
 
     def tuples(self, workload: str, zero_seconds: float) -> Iterator[tuple[Any, ...]]:
         """Go through the rows as a table has them, with the columns `COLUMNS`.

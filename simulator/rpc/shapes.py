@@ -7,8 +7,8 @@ from typing import Any
 from eth_bloom.bloom import BloomFilter
 
 from simulator.evm.blocks import Block, Header
-from simulator.evm.creation import contract_address
 from simulator.evm.transactions import DYNAMIC_FEE, LEGACY, AccessList, Log, Transaction
+from simulator.words.creation import created_address
 from simulator.words.hashing import keccak
 
 Shape = dict[str, Any]
@@ -157,7 +157,7 @@ def receipt(one: Block, index: int, transaction_hash: bytes) -> Shape:
     """Return a receipt; its logs are numbered through the block."""
     sent, done = one.transactions[index], one.receipts[index]
     first = sum(len(earlier.logs) for earlier in one.receipts[:index])
-    created = None if sent.to is not None else data(contract_address(sent.sender, sent.nonce))
+    created = None if sent.to is not None else data(created_address(sent.sender, sent.nonce))
     return {
         "transactionHash": data(transaction_hash),
         **place(one, index),

@@ -1,9 +1,8 @@
 """The columns of a study's tables, each with its type."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from simulator.system.table_files import Column, ColumnKind, kind_of
 
 if TYPE_CHECKING:
     from simulator.studies.design import Design
@@ -13,35 +12,6 @@ RUN = "run"
 
 FIXED = (RUN, "replication", "seed", "outcome", "error", "command", "digest")
 """What every table of runs has beside factors and measures."""
-
-MAX_INT64 = 2**63 - 1
-
-
-class ColumnKind(StrEnum):
-    """The type of a column."""
-
-    TEXT = "string"
-    WHOLE = "int64"
-    NUMBER = "double"
-    TRUTH = "bool"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a table."""
-
-    name: str
-    kind: ColumnKind
-
-
-def kind_of(values: Iterable[Any]) -> ColumnKind:
-    """Return the type that takes in all values."""
-    kinds = {type(value) for value in values}
-    if kinds == {bool}:
-        return ColumnKind.TRUTH
-    if kinds == {int} and all(abs(value) <= MAX_INT64 for value in values):
-        return ColumnKind.WHOLE
-    return ColumnKind.NUMBER if kinds and kinds <= {int, float} else ColumnKind.TEXT
 
 
 def columns_of_runs(design: "Design") -> list[Column]:

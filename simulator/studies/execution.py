@@ -22,8 +22,9 @@ from simulator.studies.progress import StudyProgress
 from simulator.studies.run import Interrupted, failed
 from simulator.studies.shards import Shards
 from simulator.studies.statistics import mean_interval
-from simulator.studies.tables import TableFormat, format_of, write_tables
+from simulator.studies.tables import write_tables
 from simulator.studies.work import order_of, perform_once, work
+from simulator.system.table_files import TableFormat, format_of
 from simulator.words.errors import ConfigurationError
 
 PATIENCE_SECONDS = 30

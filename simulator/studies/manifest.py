@@ -10,9 +10,7 @@ from simulator.studies.columns import (
     CURVE_POINTS,
     EXECUTIONS,
     SERIES,
-    Column,
     columns_of_runs,
-    kind_of,
 )
 from simulator.studies.design import Design, plain_value
 from simulator.studies.measures import MEASURES, name_of
@@ -21,10 +19,10 @@ from simulator.studies.tables import (
     EXECUTIONS_TABLE,
     RUNS_TABLE,
     SERIES_TABLE,
-    TableFormat,
     of_kind,
 )
 from simulator.system import bounded_json, files
+from simulator.system.table_files import Column, TableFormat, kind_of
 from simulator.topology.measures import CURVES
 from simulator.topology.metrics import Metric
 from simulator.words.errors import ConfigurationError

@@ -130,7 +130,7 @@ MEASURES: dict[str, Measure] = {
         name: _of_graph(one.of, one.description, whole=one.whole)
         for name, one in measures.MEASURES.items()
     },
-    "online": _of_graph(_online, "the share of those nodes that is online, 0 to 1"),
+    "online": _of_graph(_online, "the share of the nodes with channels that is online, 0 to 1"),
     "joins": Measure(
         lambda moment: sum(1 for _ in moment.events(JoinStarted)),
         "how many joins were accepted",
@@ -138,7 +138,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "joins_failed": Measure(
         lambda moment: sum(1 for event in moment.events(JoinEnded) if event.error),
-        "how many of them failed",
+        "how many accepted joins failed",
         whole=True,
     ),
     **{name: _of_joins(one, at_end=name in OF_GAS) for name, one in JOIN_MEASURES.items()},

@@ -122,7 +122,7 @@ def of_results(results: Tables, points: Collection[Cells], count: int) -> str:
     why = [{name: row[name] for name in (*said["factors"], *FAILURE)} for row in failed]
     return block(
         f"{said['name']}: {len(runs):,} runs, {len(failed):,} failed",
-        text(said["description"]),
+        text(str(said["description"])),
         table(points, count, "points"),
         text("Means ± half of their 95 % intervals.") if points else "",
         table(why[:MAX_FAILED], len(why), "failed runs"),

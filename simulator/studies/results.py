@@ -38,7 +38,7 @@ class Results(Findings):
     """
 
     def __repr__(self) -> str:
-        said, name = self.manifest, visible_line(self.manifest["name"])
+        said, name = self.manifest, visible_line(str(self.manifest["name"]))
         return f"<results of {name}: {said['runs']} runs, {said['failed']} failed>"
 
     def _repr_html_(self) -> str:

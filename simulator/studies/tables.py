@@ -5,32 +5,26 @@ next, but for the table about just that: however a study was executed, the bytes
 """
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from simulator.studies.columns import (
     CURVE_POINTS,
     EXECUTIONS,
     RUN,
     SERIES,
-    Column,
-    ColumnKind,
     columns_of_runs,
 )
 from simulator.studies.design import Design, RunSpec, value_text
 from simulator.studies.shards import RowPlace
 from simulator.system import files
+from simulator.system.table_files import Column, ColumnKind, Parquet, TableFormat, TableRow
 from simulator.words.errors import ConfigurationError
 
 RUNS_TABLE, SERIES_TABLE, CURVES_TABLE = "runs", "series", "curves"
 EXECUTIONS_TABLE = "executions"
-ROWS_AT_ONCE = 5_000
-
-TableRow = Sequence[Any]
 
 _READ: dict[str, Any] = {
     ColumnKind.TEXT: str,
@@ -38,98 +32,6 @@ _READ: dict[str, Any] = {
     ColumnKind.NUMBER: float,
     ColumnKind.TRUTH: lambda text: text == "true",
 }
-
-
-class TableFormat(Protocol):
-    """A way to write a table.
-
-    Attributes:
-        suffix: of its files.
-    """
-
-    suffix: str
-
-    def write(self, stream: BinaryIO, columns: Sequence[Column], rows: Iterator[TableRow]) -> None:
-        """Write a table; rows come one after the other."""
-
-
-class Csv:
-    """Comma-separated values in UTF-8, numbers as Python writes them, nothing for no value."""
-
-    suffix = ".csv"
-
-    def write(self, stream: BinaryIO, columns: Sequence[Column], rows: Iterator[TableRow]) -> None:
-        """Write a table."""
-        text = io.TextIOWrapper(stream, "utf-8", newline="")
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([column.name for column in columns])
-        truths = any(column.kind is ColumnKind.TRUTH for column in columns)
-        for row in rows:
-            said = [str(v).lower() if isinstance(v, bool) else v for v in row] if truths else row
-            writer.writerow(said)
-        text.flush()
-        text.detach()
-
-
-class Parquet:
-    """Apache Parquet, by pyarrow.
-
-    Raises:
-        ConfigurationError: pyarrow is not installed.
-    """
-
-    suffix = ".parquet"
-
-    def __init__(self) -> None:
-        try:
-            import pyarrow as pa  # noqa: PLC0415 - of an extra
-            from pyarrow import parquet  # noqa: PLC0415
-        except ImportError:
-            raise ConfigurationError(
-                "Parquet needs pyarrow: pip install 'raiden-simulator[parquet]'."
-            ) from None
-        self._arrow = pa
-        self._parquet = parquet
-
-    def write(self, stream: BinaryIO, columns: Sequence[Column], rows: Iterator[TableRow]) -> None:
-        """Write a table."""
-        arrow = self._arrow
-        types = {
-            ColumnKind.TEXT: arrow.string(),
-            ColumnKind.WHOLE: arrow.int64(),
-            ColumnKind.NUMBER: arrow.float64(),
-            ColumnKind.TRUTH: arrow.bool_(),
-        }
-        schema = arrow.schema([(column.name, types[column.kind]) for column in columns])
-        with self._parquet.ParquetWriter(stream, schema) as writer:
-            while block := list(islice(rows, ROWS_AT_ONCE)):
-                values = [
-                    arrow.array([row[number] for row in block], types[column.kind])
-                    for number, column in enumerate(columns)
-                ]
-                writer.write_batch(arrow.record_batch(values, schema=schema))
-
-    def read(self, file: Path) -> Iterator[dict[str, Any]]:
-        """Go through the rows of a table.
-
-        Raises:
-            ConfigurationError: it can't be read.
-        """
-        try:
-            table = self._parquet.read_table(file)
-        except OSError as error:
-            raise ConfigurationError(f"{file}: cannot be read: {error}") from None
-        for block in table.to_batches():
-            yield from block.to_pylist()
-
-
-def format_of(*, parquet: bool) -> TableFormat:
-    """Return the format that is wanted.
-
-    Raises:
-        ConfigurationError: it can't be had here.
-    """
-    return Parquet() if parquet else Csv()
 
 
 def write_tables(

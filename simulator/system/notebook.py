@@ -128,9 +128,9 @@ def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and abs(value) <= UINT256_MAX:
-        return f"{value:,}"
+        return str(value)  # as programs take it: cells are copied
     if isinstance(value, float):
-        return f"{value:,.10g}"
+        return f"{value:.10g}"
     return _in_words(value)
 
 

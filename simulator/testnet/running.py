@@ -14,7 +14,7 @@ import simpy
 
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal_view import JournalView
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for
@@ -254,7 +254,7 @@ class RunningTestnet(WithTokens):
 
         Args:
             name: names it, and its random streams; None: its number.
-            payments: how many are made at most, 1 to 1,000,000.
+            payments: how many are made at most, 1 to 10,000,000.
             seconds: for how many virtual seconds payments begin.
             arrivals: when, such as `{"type": "poisson", "per_second": 2}`.
             amounts: how much, such as `{"type": "uniform", "least": 1, "most": 10}`.

@@ -9,6 +9,8 @@ import simpy
 from simulator.forms.checking import checked
 from simulator.reports.payment_rows import COLUMNS
 from simulator.reports.workload_record import PaymentStatistics
+from simulator.system import files
+from simulator.system.table_files import ColumnKind, Parquet, format_of
 from simulator.testnet.calls import wait_for
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
@@ -51,6 +53,22 @@ class PendingWorkload:
         """
         tuples = self._workload.rows.tuples(self.name, 0.0)
         return [dict(zip(COLUMNS, row, strict=True)) for row in tuples]
+
+    def write(self, file: Path | str) -> None:
+        """Write its payments so far into a file: a table in Parquet or CSV, as its name ends.
+
+        Raises:
+            ConfigurationError: the file can't be written, or Parquet needs `pyarrow`.
+        """
+        path, rows = Path(file), self._workload.rows
+        form, columns = format_of(parquet=path.suffix == Parquet.suffix), rows.columns()
+        is_text = [column.kind is ColumnKind.TEXT for column in columns]
+        told = (
+            [str(one) if text else one for one, text in zip(row, is_text, strict=True)]
+            for row in rows.tuples(self.name, 0.0)
+        )
+        with files.writing(path) as stream:
+            form.write(stream, columns, told)
 
     def stop(self) -> None:
         """Let it make no more payments; those in progress go on."""

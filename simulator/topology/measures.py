@@ -107,7 +107,8 @@ MEASURES: dict[str, GraphMeasure] = {
     ),
     "robustness_targeted": GraphMeasure(
         lambda graph: robustness.robustness(_targeted_sizes(graph)),
-        "the same while those with most channels go first",
+        "the mean share of nodes in the largest part while those with most channels go first, "
+        "0 to 0.5",
     ),
     "diameter": GraphMeasure(
         metrics.diameter,

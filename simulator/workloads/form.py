@@ -11,7 +11,7 @@ from simulator.forms.values import FromWord, NodeIndex
 from simulator.words.units import UINT256_MAX
 from simulator.workloads.listed import CsvFile
 
-MAX_PAYMENTS = 1_000_000
+MAX_PAYMENTS = 10_000_000
 """So many payments a workload makes at most, also one that nobody stops."""
 
 MAX_SECONDS = 100_000_000

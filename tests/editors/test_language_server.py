@@ -15,6 +15,7 @@ from simulator.scenario.language.source import read_sets
 from simulator.words.errors import ScenarioInvalid
 from tests.editors.language_server import LanguageServer, running
 from tests.scenarios.writing import SHIPPED, text_of
+from tests.studies.test_study_schema import SHIPPED_STUDIES
 
 TASKS = "nodes:\n  count: 2\nscenario:\n  serial:\n    tasks:\n"
 
@@ -308,6 +309,18 @@ def test_nothing_is_marked_in_a_study_that_the_reader_takes(
     assert marked(server, study_file, STUDY) == {}
     study_file.write_text(STUDY)
     assert Study.load(study_file).name == "Peers"
+
+
+def test_nothing_is_marked_in_the_studies_that_ship(
+    server: LanguageServer, study_file: Path
+) -> None:
+    texts = {
+        study_file.with_name(f"{file.stem}.yml"): file.read_text(encoding="utf-8")
+        for file in SHIPPED_STUDIES
+    }
+    found = server.marks(texts)
+    assert {file.name: marks for file, marks in found.items() if marks} == {}
+    assert found
 
 
 @pytest.mark.parametrize(

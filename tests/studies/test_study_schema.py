@@ -26,6 +26,7 @@ from tests.studies.writing import write
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "study-reference.md"
+SHIPPED_STUDIES = sorted((ROOT / "examples" / "studies").glob("*.yaml"))
 SCHEMA = study_schema()
 EDITORS = study_editor_schema()
 VALIDATORS = [Draft202012Validator(SCHEMA), Draft202012Validator(EDITORS)]
@@ -56,6 +57,10 @@ GOOD = [
     GROWN + "faults: [{at_seconds: 5, stop_node: 1}]\ntopology: {type: ring, nodes: 4}\n",
     GROWN + "name: A\ndescription: B\nseed: -3\nversion: 1\ncheck: every-block\n",
     GROWN + "timeout: {wall_seconds: 5}\n",
+    GROWN + "workload: {payments: 5, arrivals: {per_second: 1}, amounts: {least: 1, most: 2}}\n",
+    GROWN + "workload: {seconds: 5, amounts: {type: fixed}, arrivals: {per_second: 1}}\n"
+    "factors: {workload.amounts.amount: [5, 50]}\n",
+    GROWN + "workload:\n",
     GROWN + "curves: [degree_ccdf]\nfigures: [{curve: degree_ccdf, title: A}]\n",
     GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
     "factors: {growth.funds: [5, 6]}\n",
@@ -106,6 +111,8 @@ BAD = [
     PAID + "paiments: 5}\n",
     PAID + "payments: 5}\nfactors: {workload.payments: [few]}\n",
     PAID + "payments: 5}\nfactors: {workload.amounts.amount: [few]}\n",
+    GROWN + "workload: {payments: many, arrivals: {per_second: 1}}\n",
+    GROWN + "workload: {payments: 5, arrivals: {per_sec: 1}, amounts: {least: 1, most: 2}}\n",
     GROWN + "version: 2\n",
     GROWN + "check: sometimes\n",
 ]
@@ -129,6 +136,13 @@ def test_what_it_refuses_the_reader_refuses(text: str, tmp_path: Path) -> None:
     assert judged(tmp_path, text) == {False}
     with pytest.raises(ScenarioInvalid):
         Study.load(tmp_path / "small.yaml")
+
+
+@pytest.mark.parametrize("file", SHIPPED_STUDIES, ids=lambda file: str(file.stem))
+def test_it_accepts_what_ships(file: Path) -> None:
+    data: Any = read(file).data
+    for validator in VALIDATORS:
+        assert [error.message for error in validator.iter_errors(data)] == []
 
 
 @pytest.mark.parametrize("schema", [SCHEMA, EDITORS], ids=["exact", "editors"])

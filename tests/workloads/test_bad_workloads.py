@@ -26,7 +26,7 @@ PAYMENTS: dict[str, Any] = {
         (f"payments: 1, {WHEN}", "workload.amounts: is missing"),
         (f"{WHEN}, {HOW_MUCH}", "workload.payments: is missing: payments or seconds must say"),
         (f"payments: 0, {WHEN}, {HOW_MUCH}", "workload.payments: must be at least 1, not 0"),
-        (f"payments: 1000001, {WHEN}, {HOW_MUCH}", "must be at most 1000000, not 1000001"),
+        (f"payments: 10000001, {WHEN}, {HOW_MUCH}", "must be at most 10000000, not 10000001"),
         (f"seconds: 0, {WHEN}, {HOW_MUCH}", "workload.seconds: must be more than 0, not 0"),
         (f"payments: 1, arrivals: {{}}, {HOW_MUCH}", "arrivals.per_second: is missing"),
         (f"payments: 1, arrivals: 5, {HOW_MUCH}", "arrivals: must be a mapping"),

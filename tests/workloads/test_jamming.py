@@ -1,6 +1,7 @@
 """Payments that are held: they take a channel's locks from others, and measures tell them apart."""
 
 from pathlib import Path
+from typing import Any
 
 from simulator.scenario.run.runner import FinishedRun
 from simulator.studies.reader import read_study
@@ -36,7 +37,7 @@ def test_payments_that_are_held_take_all_locks_of_a_channel_until_they_expire(
 def test_the_jamming_study_can_be_run_and_tells_the_attack_from_the_traffic() -> None:
     design = read_study(ROOT / "studies" / "jamming.yaml")
     assert [point["attackers"] for point in design.factors] == [0, 1, 2, 3, 4]
-    rows = {
+    rows: dict[int, Any] = {
         spec.point["attackers"]: perform(design, spec).measures
         for spec in design.specs(range(1))
         if spec.point["attackers"] in (0, 2)

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.reports import folder as reports
+from simulator.reports.payment_rows import PaymentRows
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run
 from simulator.testnet.testnet import Testnet
@@ -224,3 +226,36 @@ def test_rows_of_payments_that_the_journal_has_lost_are_there() -> None:
     pending.result()
     assert len(net.journal) == 100
     assert len([row for row in pending.rows() if row["route"]]) > 90
+
+
+@pytest.mark.parametrize("most", [20, 2**70])
+def test_rows_are_written_as_csv_and_parquet_alike(most: int, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    net = network()
+    pending = net.workload(payments=20, arrivals=POISSON, amounts={"least": 1, "most": most})
+    pending.result()
+    pending.write(tmp_path / "rows.csv")
+    pending.write(str(tmp_path / "rows.parquet"))
+    found = parquet.read_table(tmp_path / "rows.parquet").to_pylist()
+    whole = [{**row, "amount": int(row["amount"]), "fee": int(row["fee"])} for row in found]
+    assert whole == pending.rows()
+    assert [row["amount"] for row in table(tmp_path / "rows.csv")] == [
+        str(row["amount"]) for row in pending.rows()
+    ]
+
+
+def test_a_hundred_thousand_payments_are_a_few_megabytes() -> None:
+    """Each takes some hundred bytes, its route and a reason of its own included."""
+    rows, count = PaymentRows(), 10_000
+    tracemalloc.start()
+    try:
+        for number in range(count):
+            row = rows.begin(float(number), number % 100, number % 99, 10**6 + number)
+            rows.try_route(row)
+            rows.set_route(row, [number % 100, 500, 501, number % 99])
+            rows.end(row, number + 0.5, "succeeded")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held / count < 300
+    assert rows.route(5) == [5, 500, 501, 5]

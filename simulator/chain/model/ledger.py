@@ -25,10 +25,11 @@ from simulator.chain.ledger import (
 from simulator.chain.model.gas import CALLDATA_FLOOR, INTRINSIC, calldata_tokens
 from simulator.chain.model.gas_table import TABLE
 from simulator.chain.model.reads import VIEWS
-from simulator.chain.model.registry import Contracts, created_address, new_contract
+from simulator.chain.model.registry import Contracts, new_contract
 from simulator.chain.model.transaction import OutOfGas, Revert, TransactionContext
 from simulator.evm.engine import OUT_OF_GAS
 from simulator.evm.parameters import USUAL, ChainIdentity
+from simulator.words.creation import created_address
 from simulator.words.errors import ConfigurationError
 from simulator.words.events import ChainEvent
 from simulator.words.hashing import keccak

@@ -9,17 +9,9 @@ from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
+from simulator.words.creation import created_address
 from simulator.words.events import TokenNetworkCreated
-from simulator.words.hashing import keccak
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
-
-
-def created_address(creator: Address, nonce: int) -> Address:
-    """Return where a contract comes to be: the hash of who deploys it and that one's nonce."""
-    number = nonce.to_bytes((nonce.bit_length() + 7) // 8, "big")
-    item = number if 0 < nonce < 0x80 else bytes([0x80 + len(number)]) + number
-    payload = b"\x94" + creator + item
-    return Address(keccak(bytes([0xC0 + len(payload)]) + payload)[12:])
 
 
 class TokenNetworkRegistry:

@@ -1,7 +1,7 @@
 """The chain as a backend of eth-tester, and through it of web3.py."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
@@ -155,10 +155,7 @@ class TesterBackend(BaseChainBackend):  # type: ignore[misc]
         return self.chain.pending if number is None else self.chain.blocks[number]
 
     def _state(self, block_number: BlockNumber) -> AbstractContextManager[WorldState]:
-        number = self._number(block_number)
-        if number is None:
-            return nullcontext(self.chain.pending_state)
-        return self.chain.state_after(number)
+        return trials.state_of(self.chain, self._number(block_number))
 
     def get_block_by_number(
         self, block_number: BlockNumber, full_transaction: bool = True

@@ -8,8 +8,8 @@ from eth.constants import BLANK_ROOT_HASH, EMPTY_UNCLE_HASH, POST_MERGE_NONCE
 from eth_bloom.bloom import BloomFilter
 
 from simulator.evm.blocks import Block
-from simulator.evm.creation import contract_address
 from simulator.evm.transactions import DYNAMIC_FEE, LEGACY, Log, Transaction
+from simulator.words.creation import created_address
 
 HEADER_BYTES = 600
 """About what a header with a Bloom filter takes."""
@@ -113,7 +113,7 @@ def serialize_receipt(
         "transaction_hash": transaction_hash,
         "contract_address": None
         if transaction.to is not None
-        else contract_address(transaction.sender, transaction.nonce),
+        else created_address(transaction.sender, transaction.nonce),
         "cumulative_gas_used": receipt.cumulative_gas_used,
         "effective_gas_price": receipt.gas_price,
         "from": transaction.sender,

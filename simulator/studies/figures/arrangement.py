@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.studies.columns import ColumnKind
 from simulator.studies.design import STRATEGY
 from simulator.studies.figures.rendering import MAX_LINES, MAX_PANELS
 from simulator.studies.findings import Findings
+from simulator.system.table_files import ColumnKind
 from simulator.words.errors import ConfigurationError
 from simulator.words.quoting import shortened, visible_line
 

@@ -47,7 +47,7 @@ MARKED_PLACES = 24
 
 SIZES = {1: (6.4, 4.0), 2: (4.3, 3.6), 3: (3.5, 3.2)}
 """Of a panel, in inches, by how many are beside each other."""
-LEGEND_LETTERS = {1: 60, 2: 84, 3: 104}
+LEGEND_LETTERS = {1: 80, 2: 100, 3: 120}
 """About so many letters of the legend are beside each other."""
 
 STYLE: Any = {
