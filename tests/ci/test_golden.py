@@ -17,7 +17,7 @@ from tests.scenarios.writing import text_of as file_of
 
 FOLDER = Path(__file__).parents[2] / "scenarios" / "golden"
 GOLDENS = sorted(FOLDER.glob("*.golden"))
-MAX_BYTES = 100_000
+MAX_BYTES = 200_000
 
 
 def changed(old: list[str], new: list[str]) -> list[str]:
