@@ -1,6 +1,7 @@
 """Searches for ways: each finds what the plainest one would, and all find the same."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -67,6 +68,27 @@ def test_the_way_with_the_fewest_hops_is_the_smallest_of_these(
     ways = ways_of(graph_of(routes, amount, sorted(closed)), *ends)
     expected = min(ways, key=lambda way: (len(way), way), default=None)
     assert fewest_hops(routes, ends[0], ends[1], amount, closed) == expected
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_of_equally_short_ways_the_one_with_the_smallest_numbers_is_taken(compiled: bool) -> None:
+    """In a lattice of three by four there are many: near either end, and where searches meet."""
+    columns = [[0], [3, 1, 2], [6, 4, 5], [9, 8, 7], [10]]
+    made = [
+        (one, other, 5, 5)
+        for near, far in pairwise(columns)
+        for one in near
+        for other in far
+        if (one, other) not in [(1, 4), (4, 7), (1, 5)]
+    ]
+    routes = map_of(made, nodes=11)
+    search: Any = partial(fewest_hops, routes)
+    if compiled:
+        module = pytest.importorskip(COMPILED, reason="needs the extra `fast`")
+        search = module.CompiledSearch(routes).fewest_hops
+    assert search(0, 10, 5) == (0, 1, 6, 7, 10)
+    assert search(10, 0, 5) == (10, 7, 5, 2, 0)
+    assert search(0, 7, 5) == (0, 1, 6, 7)
 
 
 @given(channels, two_nodes)
