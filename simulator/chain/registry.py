@@ -7,7 +7,7 @@ from simulator.chain.ledger import ContractCall, Ledger
 from simulator.words.units import Address, bytes_of
 
 CREATE = "createERC20TokenNetworkWithoutLimits"
-CREATION_GAS = 5_500_000
+CREATION_GAS = 4_000_000
 """A little above what our contracts need, and those that Raiden has published."""
 
 
