@@ -11,7 +11,7 @@ from benchmarks import render
 
 NAMES = (
     *("transactions", "networks", "startup", "http_latency", "http_joins", "memory"),
-    *("graph_measures", "profiles"),
+    *("graph_measures", "payments", "profiles"),
 )
 LIMIT_SECONDS = 1_800
 

@@ -17,7 +17,7 @@ from benchmarks.measuring import Taken, limit_memory, peak_memory_bytes, timed
 from benchmarks.results import TIMES, Results, Row, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet

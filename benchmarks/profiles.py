@@ -17,7 +17,7 @@ import simulator
 from benchmarks.networks import ALL, FUNDS, KEEP_JOURNAL, LONG_TIMEOUT_SECONDS, in_waves
 from benchmarks.results import Results, Row, parser, results_of
 from simulator.chain.engines import MODEL
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError

@@ -14,7 +14,7 @@ from benchmarks.results import FOLDER, TIMES, Row, read
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
     *("transactions", "networks", "million", "startup", "http_latency", "http_joins", "memory"),
-    *("graph_measures", "profiles"),
+    *("graph_measures", "payments", "profiles"),
 )
 """The files of figures, in the order of the page."""
 
@@ -232,6 +232,28 @@ def graph_measures(rows: Sequence[Row]) -> Iterator[str]:
     yield table(["", *sizes, "CPU", "of it"], cells)
 
 
+def payments(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about payments."""
+    sizes = ("nodes", "payments", "succeeded")
+    cells = [
+        [
+            one["what"],
+            *(f"{one[key]:,}" for key in sizes),
+            seconds(one["cpu_s"]),
+            f"{one['payment_ms']:.2f} ms",
+        ]
+        for one in pick(rows, "payments")
+    ]
+    (row,) = pick(rows, "memory")
+    yield prose(
+        "One after the other, with all messages and events, once the network is there: scale-free, "
+        "with five channels for each node that came. "
+        "[Compiled](routing.md#what-searches-cost) is what the extra `fast` brings. The process "
+        f"had {row['peak_bytes'] / GIB:.1f} GiB at most."
+    )
+    yield table(["ways; fees", *sizes, "CPU", "one payment"], cells)
+
+
 def _pause(row: Row) -> str:
     return f"{row['pause_s']} s" if row["pause_s"] else "none"
 
@@ -326,6 +348,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
     "graph_measures": ("Measures of graphs", graph_measures),
+    "payments": ("Payments", payments),
     "profiles": ("Where the time goes", profiles),
 }
 COMMANDS = {"million": "networks --million"}

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from simulator.kernel.journal_view import JournalView
     from simulator.node.dialects import Dialect
     from simulator.node.node import Connection
-    from simulator.node.world import Settings
+    from simulator.node.settings import Settings
     from simulator.onchain.notifications import Notification
     from simulator.payments.conditions import LineConditions
     from simulator.payments.fees import Fees
+    from simulator.payments.routing.routing import Routing
+    from simulator.payments.routing.user_policy import RouteView
     from simulator.reports.workload_record import PaymentStatistics
     from simulator.studies.study import Study, study
     from simulator.testnet.calls import PendingCall
@@ -54,6 +56,8 @@ __all__ = [
     "PendingCall",
     "PendingPayment",
     "PendingWorkload",
+    "RouteView",
+    "Routing",
     "RunningTestnet",
     "Settings",
     "SimulatorError",
@@ -78,10 +82,12 @@ _HOMES = {
     "simulator.kernel.journal_view": ("JournalView",),
     "simulator.node.dialects": ("Dialect",),
     "simulator.node.node": ("Connection",),
-    "simulator.node.world": ("Settings",),
+    "simulator.node.settings": ("Settings",),
     "simulator.onchain.notifications": ("Notification",),
     "simulator.payments.conditions": ("LineConditions",),
     "simulator.payments.fees": ("Fees",),
+    "simulator.payments.routing.routing": ("Routing",),
+    "simulator.payments.routing.user_policy": ("RouteView",),
     "simulator.testnet.running": ("RunningTestnet",),
     "simulator.testnet.testnet": ("Testnet",),
     "simulator.topology.strategies": ("PeerView",),

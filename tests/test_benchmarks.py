@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,10 @@ BACKENDS = [
     *(*WEB3, "eth-tester's backend alone", *ENGINES),
     *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
 ]
+PLAIN_AND_COMPILED = [
+    "shortest, plain",
+    *(["shortest, compiled"] if find_spec("numba") is not None else []),
+]
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
     "networks": [("networks", "engine", [*HERE, "model", *ANVIL])],
@@ -40,6 +45,16 @@ WHAT = {
             [
                 *("betweenness, exact", "path lengths, exact"),
                 *("removal of hubs, one by one", "betweenness from pivots"),
+            ],
+        )
+    ],
+    "payments": [
+        (
+            "payments",
+            "what",
+            [
+                *(f"{way}; no fees" for way in ("own, plain", *PLAIN_AND_COMPILED)),
+                *(f"{way}; fees as Raiden's" for way in PLAIN_AND_COMPILED),
             ],
         )
     ],

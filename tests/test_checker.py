@@ -14,7 +14,7 @@ from simulator.cli.main import main
 from simulator.node import connections
 from simulator.node.channels import ChannelBook
 from simulator.node.plan import Facts, OpenWithDeposit, Plan, plan
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import Simulation

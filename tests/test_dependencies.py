@@ -19,7 +19,7 @@ IN_TEXTS = {"fastapi-swagger", "numpy", "websockets"}
 WebSocket with."""
 OUTSIDE = {"dressed", "pytest", "schemathesis"}
 """What a test writes, what loads the plugin, and what has an environment of its own."""
-OPTIONAL = ("dask", "figures", "graphs", "parquet", "revm")
+OPTIONAL = ("dask", "fast", "figures", "graphs", "parquet", "revm")
 """The extras of what is imported only where somebody asks for it."""
 
 

@@ -14,7 +14,7 @@ from simulator.evm.eth_tester.indexed_tester import IndexedTester
 from simulator.evm.eth_tester.standalone import ChainBackend
 from simulator.evm.interpreter.operations import hash_small
 from simulator.kernel.clock import FEW_TIMERS, Clock
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.system.garbage import MANY_NODES, OBJECTS_OF_A_NODE, YOUNG_OBJECTS, collecting_rarely
 from simulator.testnet import genesis
 from simulator.testnet.running import RunningTestnet

@@ -22,7 +22,7 @@ from simulator.cli.run import run
 from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.reference.json_schema import json_schema
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
 from simulator.topology.formats import FILE_TYPES

@@ -14,8 +14,8 @@ from simulator.words import errors, events
 FACE = """
     Channel Connection Dialect Entry Fault Fees Gas JournalView LineConditions NodeHandle
     Notification Payment PaymentRecord PaymentStatistics PeerView PendingCall PendingPayment
-    PendingWorkload RunningTestnet Settings SimulatorError Study Testnet TokenDetails __version__
-    study
+    PendingWorkload RouteView Routing RunningTestnet Settings SimulatorError Study Testnet
+    TokenDetails __version__ study
 """
 TESTNET = """
     advance block_number check_invariants deploy_token digest divide gas graph journal

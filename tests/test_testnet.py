@@ -12,7 +12,7 @@ import pytest
 from simulator.chain.abi import load
 from simulator.node import connections
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.reports import file_names as report_files
 from simulator.testnet import testnet
 from simulator.testnet.genesis import TokenDetails

@@ -26,7 +26,7 @@ from simulator.cli.up_options import (
     world_options,
 )
 from simulator.evm.registry import DEFAULT_ENGINE
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.testnet.people import derive
 from simulator.testnet.simulation import Simulation
@@ -71,8 +71,9 @@ def up(
 ) -> None:
     """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
 
-    Prints each node's URL and address, the token's address and the URL of the control API, then
-    `ready`. Each URL documents its API at /docs.
+    Prints each node's URL and address, the token's address, the URLs of the control API and of
+    JSON-RPC, and accounts for people with their keys, then `ready`. The nodes and the control API
+    document themselves at /docs.
     """
     # takes seconds, and --help needs none of it
     from simulator.api import rpc, server  # noqa: PLC0415

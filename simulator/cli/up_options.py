@@ -20,14 +20,14 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.world import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
+from simulator.node.settings import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.payments.conditions import LineConditions, Spread
+from simulator.testnet.arguments import MAX_TOKENS
 from simulator.testnet.people import MAX_ACCOUNTS, USUAL_ACCOUNTS, USUAL_MNEMONIC
 from simulator.testnet.simulation import (
     DEFAULT_ETH_BALANCE,
     DEFAULT_NODES,
     DEFAULT_TOKEN_BALANCE,
-    MAX_TOKENS,
 )
 from simulator.words.errors import ConfigurationError, InvalidRequest
 from simulator.words.moments import unix_seconds

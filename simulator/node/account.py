@@ -8,14 +8,9 @@ import simpy
 
 from simulator.chain.keys import Key
 from simulator.kernel.light_process import LightProcess
+from simulator.node.settings import check_reveal_timeout, check_settle_timeout
 from simulator.node.transactions import Outbox
-from simulator.node.world import (
-    CallResult,
-    Steps,
-    World,
-    check_reveal_timeout,
-    check_settle_timeout,
-)
+from simulator.node.world import CallResult, Steps, World
 from simulator.payments.fees import NO_BOOK, FeeBook
 from simulator.topology.choice import Strategy
 

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from simulator.node.paying import Generation
 from simulator.payments.fees import RAIDENS_FEES
+from simulator.payments.routing.routing import TOLD, Routing
 from simulator.words.errors import ConfigurationError
 from simulator.words.statuses import ApiCall
 
@@ -48,7 +49,13 @@ _GENERATIONS = {
         fees=RAIDENS_FEES,
     ),
     Dialect.BESPIN: Generation(
-        refunds=False, seals=True, times_out=True, cooperates=True, fees=RAIDENS_FEES
+        refunds=False,
+        seals=True,
+        times_out=True,
+        cooperates=True,
+        assumes_fees=True,
+        fees=RAIDENS_FEES,
+        routing=TOLD,
     ),
 }
 """The generations of the protocol; payments/ has the rules."""
@@ -68,14 +75,28 @@ class RoutingMode(StrEnum):
 DEFAULT_ROUTING_MODE = RoutingMode.PFS
 
 
-def generation_of(dialect: Dialect, routing_mode: RoutingMode = DEFAULT_ROUTING_MODE) -> Generation:
+def generation_of(
+    dialect: Dialect,
+    routing_mode: RoutingMode = DEFAULT_ROUTING_MODE,
+    routing: Routing | None = None,
+) -> Generation:
     """Return how nodes of a dialect pay.
 
+    Args:
+        dialect: which.
+        routing_mode: whether they ask anybody for ways.
+        routing: how they find ways; None: as usual.
+
     Raises:
-        ConfigurationError: they don't have the routing mode.
+        ConfigurationError: they don't have the routing mode, or need no ways in it.
     """
     if routing_mode is RoutingMode.PFS:
-        return _GENERATIONS[dialect]
+        usual = _GENERATIONS[dialect]
+        return usual if routing is None else replace(usual, routing=routing)
+    if routing is not None:
+        raise ConfigurationError(
+            f"routing says nothing with the routing mode {routing_mode}: nodes pay direct partners."
+        )
     if dialect is not Dialect.BESPIN:
         raise ConfigurationError(
             f"{dialect} nodes can't have the routing mode {routing_mode}: only {Dialect.BESPIN} "

@@ -9,9 +9,10 @@ from simulator.node.channels import ChannelEntry
 from simulator.node.membership import Membership
 from simulator.node.pending_closes import PendingClose
 from simulator.node.proving import gas_of_claims
+from simulator.node.settings import GRACE_BLOCKS
 from simulator.node.transactions import Intent
 from simulator.node.withdrawing.duty import WithdrawDuty
-from simulator.node.world import GRACE_BLOCKS, Steps, name_of_failure
+from simulator.node.world import Steps, name_of_failure
 from simulator.words.errors import InsufficientEth, TransactionFailed, TransactionTimedOut
 from simulator.words.events import LeaveEnded
 from simulator.words.units import Address

@@ -82,7 +82,7 @@ class Node:
     def __init__(self, world: World, index: int, key: Key, options: NodeOptions) -> None:
         self.index = index
         self.dialect, self.routing_mode = options.dialect, options.routing_mode
-        generation = generation_of(options.dialect, options.routing_mode)
+        generation = generation_of(options.dialect, options.routing_mode, options.routing)
         usual = generation.fees if options.fees is None else options.fees.checked()
         self._told = usual
         more = (options.settle_timeout_blocks, book_of(usual))

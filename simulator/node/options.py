@@ -9,6 +9,7 @@ from simulator.node.dialects import (
     RoutingMode,
 )
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import Routing
 from simulator.topology.choice import Strategy
 
 
@@ -22,6 +23,7 @@ class NodeOptions:
         settle_timeout_blocks: of channels that it opens, unless a call says it; None: the world's.
         routing_mode: where it finds the way of a payment.
         fees: what it takes for passing payments on; None: as nodes of its dialect do.
+        routing: how it finds the ways of its payments; None: as nodes of its dialect do.
     """
 
     strategy: Strategy
@@ -29,3 +31,4 @@ class NodeOptions:
     settle_timeout_blocks: int | None = None
     routing_mode: RoutingMode = DEFAULT_ROUTING_MODE
     fees: Fees | None = None
+    routing: Routing | None = None

@@ -20,11 +20,15 @@ from simulator.node.transfers import Channels, Found
 from simulator.node.withdrawing.duty import WithdrawDuty
 from simulator.node.world import CallResult, Steps
 from simulator.payments.balance_proof import hash_of_secret
-from simulator.payments.channel_state import ChannelView, Lock, Refusal, cannot_carry
+from simulator.payments.channel_state import Lock, Refusal, cannot_carry
 from simulator.payments.fees import NO_FEES, Fees, assumed, is_too_dear, to_send
 from simulator.payments.initiator import Attempt
 from simulator.payments.messages import PaymentIdentity
-from simulator.payments.routing import Candidate, Paths, distances, fee_of
+from simulator.payments.routing.atlas import Knowledge
+from simulator.payments.routing.own import Candidate, ShortestWays, own_ways
+from simulator.payments.routing.policies import RouteRequest
+from simulator.payments.routing.route_map import UNUSABLE
+from simulator.payments.routing.routing import OWN, Routing
 from simulator.words.errors import InvalidRequest, PaymentUnsuccessful, UnknownTokenNetwork
 from simulator.words.events import (
     PaymentFailed,
@@ -33,6 +37,9 @@ from simulator.words.events import (
     PaymentSucceeded,
 )
 from simulator.words.units import Address, checksum
+
+WayAndFee = tuple[tuple[Address, ...], int]
+"""The nodes behind whoever pays, and what mediators are expected to take."""
 
 NO_ROUTE = "there is no route to the target"
 NO_ROUTE_LEFT = "None of the available routes could be used"
@@ -79,7 +86,7 @@ class Generation(Struct, frozen=True):
         refunds: whether what can't go on is sent back, and another route is tried with another
             secret; the node finds its routes by itself.
         seals: whether the secret travels with the transfer, for the target's eyes; there is one
-            attempt then, over a path that somebody has found who knows all balances.
+            attempt then.
         times_out: whether a payment may say how long its locks last.
         cooperates: whether channels are settled together with the partner, where both can do so;
             nodes know who is online, and ask nobody else.
@@ -87,6 +94,7 @@ class Generation(Struct, frozen=True):
         assumes_fees: whether who finds its routes by itself reckons with fees, of which it knows
             nothing.
         fees: what its nodes take for passing payments on that were not told otherwise.
+        routing: how they find ways.
     """
 
     refunds: bool
@@ -96,6 +104,7 @@ class Generation(Struct, frozen=True):
     private: bool = False
     assumes_fees: bool = False
     fees: Fees = NO_FEES
+    routing: Routing = OWN
 
 
 class Paying:
@@ -244,70 +253,52 @@ class Paying:
             secret = self._draw("secret", 32).to_bytes(32, "big")
         return secret, hash_of_secret(secret)
 
-    def _routes(self, flight: Flight) -> Iterator[tuple[tuple[Address, ...], int]]:
+    def _routes(self, flight: Flight) -> Iterator[WayAndFee]:
         """Yield the ways that have not been tried, best first, and what their fees may be."""
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
         if self._generation.private:
             yield (flight.payment.target,), 0
-        elif self._generation.seals:
-            yield from self._way_with_enough(membership, flight)
+        elif self._generation.routing.needs_no_map:
+            yield from self._own_ways(membership, flight)
         else:
-            yield from self._shortest_ways(membership, flight)
+            yield from self._mapped_ways(flight)
 
-    def _shortest_ways(
-        self, membership: Membership, flight: Flight
-    ) -> Iterator[tuple[tuple[Address, ...], int]]:
+    def _own_ways(self, membership: Membership, flight: Flight) -> Iterator[WayAndFee]:
         """Yield the shortest ways from each partner: nobody knows what others can carry."""
         graph, node = membership.graph, self._account.address
-        hops = distances(graph.partners, flight.payment.target)
-        paths = Paths(graph.partners, hops, self._world.numbers)
-        candidates = self._candidates(membership, flight, hops.items())
-        for candidate in sorted(candidates, key=lambda one: one.order):
-            path = paths.path_from(candidate.partner)
-            if path is not None and node not in path:
+        ways = ShortestWays(graph.partners, flight.payment.target, self._world.numbers)
+        for path in own_ways(ways, self._candidates(membership, flight)):
+            if node not in path:
                 is_free = len(path) == 1 or not self._generation.assumes_fees
                 yield path, 0 if is_free else assumed(flight.order.amount)
 
-    def _candidates(
-        self, membership: Membership, flight: Flight, hops: Iterable[tuple[Address, int]]
-    ) -> Iterator[Candidate]:
-        distance = dict(hops)
+    def _candidates(self, membership: Membership, flight: Flight) -> Iterator[Candidate]:
         for channel in membership.channels.opened():
             partner = channel.partner
-            if partner in distance and partner not in flight.used and not channel.is_bootstrap:
+            if partner not in flight.used and not channel.is_bootstrap:
                 if not membership.graph.is_online(partner):
                     continue
                 back = membership.view_of(channel).partner_distributable
-                refundable = flight.order.amount <= back
-                number = channel.identifier
-                yield Candidate(distance[partner], not refundable, partner, number)
+                yield Candidate(flight.order.amount > back, partner, channel.identifier)
 
-    def _way_with_enough(
-        self, membership: Membership, flight: Flight
-    ) -> Iterator[tuple[tuple[Address, ...], int]]:
-        """Yield the shortest of the ways whose channels can carry the amount."""
-        world, payment = self._world, flight.payment
-        amount, node = flight.order.amount, self._account.address
-        graph = membership.graph
+    def _mapped_ways(self, flight: Flight) -> Iterator[WayAndFee]:
+        """Yield what the node's policy finds in what it knows of others."""
+        payment, routing, node = flight.payment, self._generation.routing, self._account.address
+        known = self._world.atlas.map(payment.token, Knowledge(routing.knowledge))
+        if payment.target not in known.numbers:
+            return
 
-        def view(payer: Address, payee: Address) -> ChannelView | None:
-            member = world.members.get(payer)
-            return None if member is None else member.view(payment.token, payee)
+        def own(partner: Address) -> int:
+            view = self._world.members[node].view(payment.token, partner)
+            return UNUSABLE if view is None or cannot_carry(view, 0, None) else view.distributable
 
-        def passable(payer: Address, payee: Address) -> bool:
-            channel = view(payer, payee)
-            return channel is not None and cannot_carry(channel, amount, None) is None
-
-        def fees(mediator: Address, partner: Address) -> Fees:
-            return world.members[mediator].fees.of(payment.token, partner)
-
-        hops = distances(graph.partners, payment.target, passable)
-        path = Paths(graph.partners, hops, world.numbers, passable).path_from(node)
-        fee = None if path is None else fee_of(path, amount, view, fees)
-        if path is not None and fee is not None:
-            yield path[1:], fee
+        penalties = routing.max_paths, routing.fee_penalty, routing.diversity_penalty
+        about = (node, payment.target, flight.order.amount, flight.used, own)
+        assert callable(routing.policy)  # noqa: S101 - it was checked
+        for route in routing.policy(RouteRequest(known, *about, *penalties)):
+            yield route.path[1:], route.fee
 
     def try_next(self, payment: PaymentIdentity) -> None:
         """Try another route for an own payment."""

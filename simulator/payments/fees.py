@@ -130,8 +130,8 @@ class Curve(Struct, frozen=True):
     xs: tuple[int, ...]
     ys: tuple[int, ...]
 
-    def at(self, balance: int) -> Fraction | int:
-        """Return the penalty of a balance within the capacity."""
+    def at(self, balance: int) -> tuple[int, int]:
+        """Return the penalty of a balance within the capacity: numerator and denominator."""
         xs, ys = self.xs, self.ys
         # points are as good as equally far from each other: there or next to it
         index = min(balance * (len(xs) - 1) // xs[-1], len(xs) - 2)
@@ -139,10 +139,8 @@ class Curve(Struct, frozen=True):
             index -= 1
         while balance > xs[index + 1]:
             index += 1
-        y, past = ys[index], balance - xs[index]
-        if past == 0:
-            return y
-        return y + Fraction((ys[index + 1] - y) * past, xs[index + 1] - xs[index])
+        width, past = xs[index + 1] - xs[index], balance - xs[index]
+        return ys[index] * (width - past) + ys[index + 1] * past, width
 
 
 class Schedule(Struct, frozen=True):
@@ -160,10 +158,13 @@ class Schedule(Struct, frozen=True):
 
     def fee(self, balance: int, amount: int) -> Fraction:
         """Return what is taken when a balance changes by so much, up or down."""
-        fee = self.flat + Fraction(self.proportional * abs(amount), MILLION)
+        fee = self.flat * MILLION + self.proportional * abs(amount)
         if self.curve is None:
-            return fee
-        return fee + self.curve.at(balance + amount) - self.curve.at(balance)
+            return Fraction(fee, MILLION)
+        after, of_after = self.curve.at(balance + amount)
+        before, of_before = self.curve.at(balance)
+        moved, whole = after * of_before - before * of_after, of_after * of_before
+        return Fraction(fee * whole + moved * MILLION, whole * MILLION)
 
 
 @lru_cache(maxsize=2**16)
@@ -302,6 +303,21 @@ def mediation_of(fees: tuple[Fees, Fees], back: ChannelView, channel: ChannelVie
         schedules = (schedule_of(into, back.capacity), schedule_of(out, channel.capacity))
     balances = (back.balance, channel.balance, back.partner_balance)
     return MediationFee(*schedules, *balances, capped=into.capped)
+
+
+def rated(fees: tuple[Fees, Fees], capacity: int, sendable: int) -> MediationFee:
+    """Return what decides about the fees of both ends of one channel.
+
+    Args:
+        fees: what the end takes that receives, and what the end takes that sends.
+        capacity: what both have.
+        sendable: what can be sent, which counts as everybody's balance.
+    """
+    into, out = fees
+    if into.are_none and out.are_none:
+        return MediationFee(NOTHING, NOTHING, sendable, sendable, sendable)
+    schedules = schedule_of(into, capacity), schedule_of(out, capacity)
+    return MediationFee(*schedules, sendable, sendable, sendable)
 
 
 def _crossing(

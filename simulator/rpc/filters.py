@@ -77,7 +77,7 @@ class Filters:
         self._count += 1
         name = shapes.quantity(self._count)
         self._filters[name] = one
-        if len(self._filters) > MAX_FILTERS:
+        while len(self._filters) > MAX_FILTERS:
             self._filters.popitem(last=False)
         return name
 

@@ -55,6 +55,7 @@ STRATEGY = Kind("strategy", "raiden_simulator.strategies")
 GENERATOR = Kind("graph generator", "raiden_simulator.generators")
 TASK = Kind("task", "raiden_simulator.tasks")
 METRIC = Kind("metric", "raiden_simulator.metrics")
+ROUTING = Kind("routing policy", "raiden_simulator.routing")
 
 
 _used: ContextVar[dict[str, str | None] | None] = ContextVar("used", default=None)

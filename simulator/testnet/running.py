@@ -14,7 +14,7 @@ import simpy
 
 from simulator.chain.mempool import Fault
 from simulator.kernel.journal_view import JournalView
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.system.notebook import Rows
 from simulator.testnet import notebook, workload_calls
 from simulator.testnet.calls import PendingCall, wait_for

@@ -7,7 +7,7 @@ that users see of it.
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import count, cycle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
@@ -26,7 +26,7 @@ from simulator.evm.parameters import ChainIdentity
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.kernel.clock import Clock
 from simulator.kernel.journal import Journal
-from simulator.kernel.rng import MAX_SEED, MIN_SEED, Rng
+from simulator.kernel.rng import Rng
 from simulator.node.dialects import (
     DEFAULT_DIALECT,
     DEFAULT_ROUTING_MODE,
@@ -35,14 +35,22 @@ from simulator.node.dialects import (
 )
 from simulator.node.node import Node
 from simulator.node.options import NodeOptions
-from simulator.node.world import Settings, World
+from simulator.node.settings import Settings
+from simulator.node.world import World
 from simulator.onchain.notifications import Notifications
 from simulator.onchain.token_networks import TokenNetworks
 from simulator.onchain.user_deposits import UserDeposits
-from simulator.payments.conditions import LineConditions, check_conditions
+from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import AnyRouting, routings_of
 from simulator.system.garbage import collect_rarely_with, collecting_rarely
 from simulator.testnet import genesis
+from simulator.testnet.arguments import (
+    check_amounts,
+    check_kept,
+    check_lists,
+    check_types,
+)
 from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
 from simulator.testnet.deploying import TokenDeployer
@@ -53,7 +61,6 @@ from simulator.topology.choice import Strategy
 from simulator.topology.graph import ChannelGraph
 from simulator.topology.strategies import AnyStrategy, strategies_of
 from simulator.words.errors import (
-    ConfigurationError,
     InvalidRequest,
     NoServices,
     UnknownTokenNetwork,
@@ -62,8 +69,7 @@ from simulator.words.errors import (
 )
 from simulator.words.events import ChainEvent
 from simulator.words.options import Check, is_remote
-from simulator.words.quoting import shown
-from simulator.words.units import UINT256_MAX, Address, checksum, parse_address
+from simulator.words.units import Address, checksum, parse_address
 from simulator.workloads.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -72,9 +78,6 @@ if TYPE_CHECKING:
 DEFAULT_NODES = 5
 DEFAULT_TOKEN_BALANCE = 10**24
 DEFAULT_ETH_BALANCE = 10**20
-MAX_TOKENS = 100
-WORDS = {"dialects": Dialect, "routing_modes": RoutingMode}
-"""What some lists of options hold."""
 
 
 class Simulation:
@@ -94,6 +97,8 @@ class Simulation:
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
         fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
+        routing: how nodes find the ways of their payments, names of policies, mappings with more,
+            or functions of a user's, given in turn; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -136,6 +141,7 @@ class Simulation:
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
         fees: Sequence[Fees | None] = (None,),
+        routing: Sequence[AnyRouting | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -149,17 +155,12 @@ class Simulation:
         what.check(engine)
         check_range("nodes", nodes, 1, max_nodes(engine))
         collect_rarely_with(self, nodes)
-        _check_amounts(nodes, seed, tokens, token_balance, eth_balance)
-        _check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
-        _check_lists(
-            dialects=dialects,
-            routing_modes=routing_modes,
-            settle_timeouts=settle_timeouts,
-            messages=messages,
-            fees=fees,
-        )
-        _check_types(settings, messages, fees)
-        chosen = strategies_of(strategies)
+        check_amounts(nodes, seed, tokens, token_balance, eth_balance)
+        check_kept(keep_blocks=keep_blocks, keep_journal=keep_journal)
+        check_lists(dialects=dialects, routing_modes=routing_modes, messages=messages)
+        check_lists(settle_timeouts=settle_timeouts, fees=fees)
+        check_types(settings, messages, fees)
+        chosen, found = strategies_of(strategies), routings_of(routing)
         self.seed = seed
         self.settings = settings or Settings()
         self.accounts = tuple(accounts)
@@ -176,7 +177,7 @@ class Simulation:
         clock = Clock(block_time, self.first_block)
         self.world = World(self.settings, self.ledger, clock, rng, self.journal)
         self._know(networks, contracts)
-        options = (chosen, dialects, settle_timeouts, routing_modes, fees)
+        options = (chosen, dialects, settle_timeouts, routing_modes, fees, found)
         turns = zip(count(), node_keys, *map(cycle, options), strict=False)
         self.nodes = [self._new_node(*turn) for turn in turns]
         self._let_messages_travel(messages)
@@ -213,10 +214,10 @@ class Simulation:
         dialect: str,
         settle_timeout: int | None,
         routing_mode: str,
-        fees: Fees | None,
+        *more: Any,
     ) -> Node:
         words = Dialect(dialect), settle_timeout, RoutingMode(routing_mode)
-        return Node(self.world, index, key, NodeOptions(strategy, *words, fees))
+        return Node(self.world, index, key, NodeOptions(strategy, *words, *more))
 
     def _let_testers_in(self, wallets: Sequence[Address]) -> None:
         """Make what testers have beside the nodes."""
@@ -367,44 +368,3 @@ class Simulation:
     def _foreign_blocks(self, numbers: range, events: Sequence[ChainEvent]) -> None:
         self.world.clock.shift_blocks(len(numbers))
         self.world.mempool.foreign_block(numbers[0], events)
-
-
-def _check_amounts(
-    nodes: int, seed: int, tokens: int, token_balance: int, eth_balance: int
-) -> None:
-    check_range("tokens", tokens, 1, MAX_TOKENS)
-    check_range("token_balance", token_balance, 0, UINT256_MAX // (nodes + 1))
-    check_range("eth_balance", eth_balance, 0, UINT256_MAX // (nodes + 2))
-    check_range("seed", seed, MIN_SEED, MAX_SEED)
-
-
-def _check_kept(**given: int | None) -> None:
-    for name, keep in given.items():
-        if keep is not None:
-            check_range(name, keep, 1, UINT256_MAX)
-
-
-def _check_types(settings: object, messages: Sequence[object], fees: Sequence[object]) -> None:
-    for conditions in messages:
-        if conditions is not None:
-            check_conditions("messages", conditions)
-    for one in fees:
-        if not isinstance(one, Fees | None):
-            raise ConfigurationError(f"fees must hold Fees(…), not {shown(one)}.")
-    if not isinstance(settings, Settings | None):
-        raise ConfigurationError(f"settings must be Settings(…), not {shown(settings)}.")
-
-
-def _check_lists(**given: Sequence[object]) -> None:
-    for name, values in given.items():
-        if isinstance(values, str) or not isinstance(values, Sequence):
-            raise ConfigurationError(f"{name} must be a list, not {shown(values)}.")
-        if not values:
-            raise ConfigurationError(
-                f"{name} must hold at least one, since nodes get them in turn."
-            )
-        known = [*WORDS.get(name, ())]
-        for one in values if known else ():
-            if one not in known:
-                words = ", ".join(known)
-                raise ConfigurationError(f"{name} must name some of {words}, not {shown(one)}.")

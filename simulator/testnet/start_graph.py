@@ -19,7 +19,8 @@ from simulator.forms.values import Amount, FromWord
 from simulator.node.by_hand import Opening, deposit, open_channel
 from simulator.node.membership import Membership
 from simulator.node.node import Node
-from simulator.node.world import CallResult, Settings, Steps
+from simulator.node.settings import Settings
+from simulator.node.world import CallResult, Steps
 from simulator.system import extensions
 from simulator.testnet.simulation import Simulation
 from simulator.topology import formats, generators

@@ -30,9 +30,10 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import AnyRouting
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.genesis import TokenDetails
 from simulator.testnet.running import RunningTestnet
@@ -77,6 +78,9 @@ class Testnet(RunningTestnet):
             turn; None: what the settings say.
         messages: how messages of a node travel, given in turn; None: as the settings say.
         fees: what nodes take for passing payments on, given in turn; None: as their dialect does.
+        routing: how nodes find the ways of their payments, given in turn: `own`, `shortest`,
+            `cheapest`, `most_capacity` or `pathfinding_service`, a mapping or a `Routing` that says
+            more, or a function of your own, which takes a `RouteView`; None: as their dialect does.
         token_details: name, symbol and decimals of the first token.
         keep_journal: how many of the newest journal entries stay in memory, and the peer graph as
             it was before them; None: all.
@@ -113,6 +117,7 @@ class Testnet(RunningTestnet):
         settle_timeouts: Sequence[int | None] = (None,),
         messages: Sequence[LineConditions | None] = (None,),
         fees: Sequence[Fees | None] = (None,),
+        routing: Sequence[AnyRouting | None] = (None,),
         token_details: TokenDetails | None = None,
         keep_journal: int | None = None,
         engine: str = DEFAULT_ENGINE,
@@ -135,6 +140,7 @@ class Testnet(RunningTestnet):
             settle_timeouts=settle_timeouts,
             messages=messages,
             fees=fees,
+            routing=routing,
             token_details=token_details,
             keep_journal=keep_journal,
             engine=engine,

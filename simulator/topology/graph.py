@@ -64,7 +64,8 @@ class ChannelGraph:
         online: nodes that are running already.
 
     Attributes:
-        kept: tokens that settled channels have left in the contract for pending locks.
+        kept: tokens in the contract that are in no channel: what settled channels have left there
+            for pending locks, and what somebody has minted to it.
         joins: how many there have been.
     """
 

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.api import protocol
 from simulator.api.driver import WARP, Pace
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.simulation import Simulation
 from tests.api.live import Live, Start
 

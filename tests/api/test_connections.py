@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.topology.choice import PartnerChoice
 from simulator.words.units import Address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start

@@ -5,7 +5,7 @@ from typing import Any
 import networkx as nx
 import pytest
 
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
 from simulator.words.units import parse_address
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start, client

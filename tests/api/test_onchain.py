@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from simulator.node.dialects import Dialect
+from simulator.words.options import Check
 from simulator.words.units import ZERO_ADDRESS, checksum
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
 
@@ -180,6 +181,27 @@ def test_minted_tokens_are_put_to_use(start: Start) -> None:
     assert mint(net, 0, net.token, to=net.address(2), value=900).status_code == 200
     assert net.join(2, funds=1_000).status_code == 204
     assert net.deposits(2) == [200, 200]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_minted_to_a_token_network_is_in_no_channel(start: Start, engine: str) -> None:
+    """And no fault of anybody's, whether everything is counted or what has changed."""
+    net = start(3, engine=engine)
+    found: list[object] = []
+    net.testnet.watch(Check.EVERY_BLOCK, found.append)
+    network = net.request(0, "GET", f"/tokens/{net.token}").json()
+    net.mesh(2)
+    assert mint(net, 0, net.token, to=network, value=77).status_code == 200
+    net.leave(0)
+    assert balance_of(net, network) == 77
+    net.testnet.check_invariants()
+    assert found == []
+
+
+def balance_of(net: Live, owner: str) -> int:
+    """Ask the chain."""
+    network = next(iter(net.testnet.world.networks.values()))
+    return network.token.balance_of(net.testnet.ledger, parse(owner))
 
 
 def test_contracts_are_named_by_those_who_know_them(mixed: Live, start: Start) -> None:

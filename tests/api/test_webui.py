@@ -9,7 +9,7 @@ import pytest
 
 from simulator.api import webui
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from tests.api.live import Live, Start, get
 
 needs = {

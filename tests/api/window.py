@@ -27,6 +27,7 @@ class Window:
         self.asked: set[str] = set()
         self.failed: list[str] = []
         self.said: list[str] = []
+        self._is_over = False  # then the page goes on asking, in vain
         self.page = browser.new_page()
         self.page.set_default_timeout(1000 * PATIENCE_SECONDS)
         self.page.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
@@ -36,11 +37,11 @@ class Window:
         self.page.get_by_text("TOP NETWORKS").wait_for()
 
     def _take_in(self, answer: Any) -> None:
-        if answer.status >= 400:
+        if answer.status >= 400 and not self._is_over:
             self.failed.append(f"{answer.status} {answer.url}")
 
     def _hear(self, kind: str, text: str) -> None:
-        if kind == "error":
+        if kind == "error" and not self._is_over:
             self.said.append(text)
 
     def shows(self, text: str) -> None:
@@ -118,6 +119,7 @@ class Window:
 
     def shut_down(self) -> None:
         """Stop the node."""
+        self._is_over = True
         self.page.get_by_text("SHUT DOWN").click()
         self._accept()
 
@@ -125,9 +127,16 @@ class Window:
         """Put tokens aside for services."""
         self.page.locator("#open-udc").click()
         self._dialog.locator("#deposit").click()
-        self._dialog.get_by_text("Deposit").first.wait_for()
         self._amount(amount)
-        self._accept()
+        # the dialog stays, with a button of its own
+        self._dialog.locator("#accept:not(.dialog__button)").click()
+
+    def mint(self, *, in_menu: bool) -> None:
+        """Mint half a token: an entry of its menu, or in later versions a button of its own."""
+        if in_menu:
+            self.with_token("Mint")
+        else:
+            self.page.locator("#mint").first.click()
 
     def until(self, happened: Callable[[], object]) -> None:
         """Let the page do what it does until something has happened elsewhere."""

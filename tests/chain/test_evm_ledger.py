@@ -18,7 +18,7 @@ from simulator.chain.ledger import ContractCall, MinedBlock, Status, at_once
 from simulator.evm.parameters import GENESIS_TIME
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE
 from simulator.evm.transactions import Log
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError, NotKept
 from simulator.words.events import TokensMoved

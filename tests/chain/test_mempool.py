@@ -9,7 +9,7 @@ from simulator.chain.contracts import TokenNetworkContract
 from simulator.chain.ledger import ContractCall, Status
 from simulator.chain.mempool import Fault
 from simulator.chain.submissions import PendingTransaction, TransactionResult
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 from simulator.words.events import TransactionFinished
 

@@ -17,7 +17,7 @@ from simulator.chain.ledger import Status, at_once
 from simulator.chain.mempool import Fault
 from simulator.chain.remote.funding import SETTERS
 from simulator.chain.remote.jsonrpc import JsonRpc
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.reports.golden import compare
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run

@@ -20,7 +20,7 @@ from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 from simulator.chain.abi import load
 from simulator.evm.registry import FULL_ENGINE
 from simulator.evm.signing import builder
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet import genesis
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InsufficientEth

@@ -17,7 +17,7 @@ from web3.exceptions import Web3Exception
 
 from simulator.chain.abi import load
 from simulator.evm.registry import FULL_ENGINE
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import SimulatorError
 from simulator.words.units import checksum

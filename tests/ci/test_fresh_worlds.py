@@ -5,7 +5,7 @@ from collections.abc import Hashable
 
 import pytest
 
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet import genesis
 from simulator.testnet.testnet import Testnet
 

@@ -8,6 +8,7 @@ PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 
 HEADINGS = {
     "strategies": "## Strategies",
+    "routing": "## Routing policies",
     "generators": "## Graphs to start from",
     "tasks": "## Tasks and assertions",
     "metrics": "## Metrics",
@@ -25,7 +26,7 @@ def blocks(kind: str, language: str) -> list[str]:
 def code_of(kind: str) -> str:
     """Return the functions that a section shows, without the program that uses them."""
     (code,) = blocks(kind, "python")
-    return code.partition("\nnet = ")[0]
+    return re.split(r"\n(?:net|full) = ", code)[0]
 
 
 def entry_point_of(kind: str) -> str:

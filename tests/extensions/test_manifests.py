@@ -31,10 +31,11 @@ METRIC = """
 def edges(graph):
     return graph.number_of_edges()
 """
+ROUTING = "def none(view): return []\n"
 SCENARIO = """
 nodes:
   count: 4
-  default_options: {strategy: "picks:by_address"}
+  default_options: {strategy: "picks:by_address", routing: "ways:none"}
 topology: {type: "shapes:pairs"}
 scenario:
   serial:
@@ -45,6 +46,7 @@ scenario:
 """
 CODE = {
     "strategy picks:by_address": ("picks.py", STRATEGY.format("")),
+    "routing policy ways:none": ("ways.py", ROUTING),
     "graph generator shapes:pairs": ("shapes.py", GENERATOR),
     "task tasks:pause": ("tasks.py", TASK),
     "metric metrics:edges": ("metrics.py", METRIC),

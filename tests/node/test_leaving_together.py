@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InsufficientEth, TransactionTimedOut

@@ -18,7 +18,7 @@ from hypothesis.stateful import initialize, rule
 from simulator.chain.mempool import Fault
 from simulator.node.dialects import Dialect
 from simulator.node.orders import RECEIVED, SENT
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.channel_state import GRACE_OF_SENDER, Lock
 from simulator.payments.conditions import Spread
 from simulator.testnet.handles import NodeHandle

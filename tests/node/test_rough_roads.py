@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
 from simulator.node.plan import plan
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import (

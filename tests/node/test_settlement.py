@@ -3,7 +3,7 @@
 import pytest
 
 from simulator.chain.mempool import Fault
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 
 

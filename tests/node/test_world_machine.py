@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from simulator.chain.mempool import Fault
 from simulator.node.membership import Mode
 from simulator.node.plan import plan
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.calls import PendingCall
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import SimulatorError

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from simulator.chain.contracts import TokenNetworkContract
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet
 

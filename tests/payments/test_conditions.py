@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.kernel.rng import Rng
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.payments.conditions import IDEAL, Air, LineConditions, Spread
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError, InvalidRequest

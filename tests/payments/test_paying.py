@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.words.errors import ConfigurationError, InvalidRequest, PaymentUnsuccessful
 from tests.payments.worlds import (
     DEPOSIT,

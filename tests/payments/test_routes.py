@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.node.dialects import Dialect
-from simulator.payments.routing import Paths, distances
+from simulator.payments.routing.own import ShortestWays
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InvalidRequest, NodeUnavailable, PaymentUnsuccessful
 from simulator.words.events import SecretRevealed
@@ -45,14 +45,36 @@ def test_a_path_is_the_smallest_of_the_shortest(
     def neighbours(node: Address) -> list[Address]:
         return [named(number) for number in graph.adj[numbers[node]]]
 
-    hops = distances(neighbours, named(target))
-    path = Paths(neighbours, hops, numbers).path_from(named(start))
+    ways = ShortestWays(neighbours, named(target), numbers)
+    found = list(ways.nearest_first([named(start)]))
     if not nx.has_path(graph, start, target):
-        assert path is None
+        assert found == []
         return
-    assert path is not None
+    ((hops, nodes),) = found
+    assert nodes == [named(start)]
     expected = min(nx.all_shortest_paths(graph, start, target))
-    assert [numbers[node] for node in path] == expected
+    assert [numbers[node] for node in ways.path_from(named(start), hops)] == expected
+
+
+@given(edges, st.integers(0, 8))
+def test_who_is_asked_for_comes_in_order_of_distance(
+    pairs: Sequence[tuple[int, int]], target: int
+) -> None:
+    graph: nx.Graph[int] = nx.Graph((one, other) for one, other in pairs if one != other)
+    graph.add_node(target)
+    numbers = {named(number): number for number in range(9)}
+
+    def neighbours(node: Address) -> list[Address]:
+        return [named(number) for number in graph.adj[numbers[node]]]
+
+    asked = [number for number in range(0, 9, 2) if number in graph]
+    ways = ShortestWays(neighbours, named(target), numbers)
+    found = list(ways.nearest_first(map(named, asked)))
+    hops = nx.single_source_shortest_path_length(graph, target)
+    assert {numbers[n]: far for far, nodes in found for n in nodes} == {
+        number: hops[number] for number in asked if number in hops
+    }
+    assert [far for far, _ in found] == sorted({far for far, _ in found})
 
 
 def hops_of(net: Testnet, identifier: int) -> list[tuple[int, int]]:

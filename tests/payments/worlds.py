@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from simulator.node.dialects import Dialect
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 
 WALLET = 1_000

@@ -7,7 +7,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
 from tests.rpc.asking import ETHER, GWEI, RETURNS_42, Asking, RpcError
-from tests.rpc.conftest import PEOPLE
+from tests.rpc.conftest import PEOPLE, served
 
 SIGNERS: list[LocalAccount] = [Account.from_key(key.secret) for key in PEOPLE]
 RECEIVER = "0x" + "77" * 20
@@ -131,3 +131,14 @@ def test_accounts_of_people_send_without_saying_gas_price_or_nonce(rpc: Asking) 
 def test_nobody_sends_for_accounts_whose_keys_are_not_here(rpc: Asking) -> None:
     with pytest.raises(RpcError, match="unknown account"):
         rpc.ask("eth_sendTransaction", {"from": RECEIVER, "to": RECEIVER})
+
+
+@pytest.mark.parametrize("engine", ["revm", "pyevm-interpreted"])
+def test_each_engine_on_our_chain_takes_strangers_in(engine: str) -> None:
+    if engine == "revm":
+        pytest.importorskip("pyrevm")
+    with served(engine=engine) as live, Asking(live.rpc_url) as rpc:
+        account = rpc.ask("eth_accounts")[0]
+        contract = rpc.transact(**{"from": account, "data": RETURNS_42})["contractAddress"]
+        assert rpc.ask("eth_call", {"to": contract}) == f"0x{42:064x}"
+        assert live.join(0, funds=10).status_code == 204

@@ -8,7 +8,7 @@ import pytest
 from simulator.chain.engines import ENGINES
 from simulator.evm.registry import DEFAULT_ENGINE, FULL_ENGINE, INTERPRETED_ENGINE
 from simulator.evm.translator.source import sources_of
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.reports.golden import compare
 from simulator.scenario.language.scenario import load
 from simulator.scenario.run.runner import run

@@ -94,7 +94,7 @@ FILES = {
             (
                 "2: nodes.node_options.0.y: unknown key; known: _clean, cap-mediation-fees, "
                 "default-settle-timeout, dialect, flat-fee, messages, no-cap-mediation-fees, "
-                "proportional-fee, proportional-imbalance-fee, routing-mode, strategy"
+                "proportional-fee, proportional-imbalance-fee, routing, routing-mode, strategy"
             ),
         ],
     ),

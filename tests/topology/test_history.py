@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.node.world import Settings
+from simulator.node.settings import Settings
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import InvalidRequest, NotKept, SimulatorError
 from tests.examples import examples

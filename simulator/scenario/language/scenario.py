@@ -23,9 +23,10 @@ from simulator.node.dialects import (
     RoutingMode,
     generation_of,
 )
-from simulator.node.world import Settings, check_reveal_timeout
+from simulator.node.settings import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
+from simulator.payments.routing.routing import Routing
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
@@ -73,6 +74,7 @@ class Scenario:
         strategies: whom to open channels with, one for each node.
         settle_timeouts: of channels that a node opens, one for each node; None: the world's.
         messages: how those of a node travel, one for each node; None: as the settings say.
+        routing: how each node finds the ways of its payments; None: as its dialect does.
         fees: what each node takes for passing payments on; None: as its dialect does.
         root: what it does.
         start: what makes the graph that it starts from, if the file asks for one.
@@ -104,6 +106,7 @@ class Scenario:
     settle_timeouts: tuple[int | None, ...]
     messages: tuple[LineConditions | None, ...]
     fees: tuple[Fees | None, ...]
+    routing: tuple[Routing | None, ...]
     root: Step
     start: Step | None = None
     faults: tuple[PlannedFault, ...] = ()
@@ -206,6 +209,10 @@ def _messages_of(options: OptionsPart) -> LineConditions | None:
     return None if options.messages is None else options.messages.conditions()
 
 
+def _fees_of(options: OptionsPart) -> Fees | None:
+    return options.fees(generation_of(options.dialect or DEFAULT_DIALECT).fees)
+
+
 class _Reader:
     """Builds models from a source and notes what is wrong."""
 
@@ -252,7 +259,8 @@ class _Reader:
             strategies=tuple(one.strategy or "random" for one in options),
             settle_timeouts=tuple(one.settle_timeout for one in options),
             messages=tuple(map(_messages_of, options)),
-            fees=tuple(one.fees() for one in options),
+            fees=tuple(map(_fees_of, options)),
+            routing=tuple(one.routing for one in options),
             root=root,
             start=start,
             faults=tuple(faults),
@@ -347,7 +355,7 @@ class _Reader:
         for index, one in options.items():
             try:
                 mode = one.routing_mode or DEFAULT_ROUTING_MODE
-                generation_of(one.dialect or DEFAULT_DIALECT, mode)
+                generation_of(one.dialect or DEFAULT_DIALECT, mode, one.routing)
                 if one.settle_timeout is not None and confirmations is not None:
                     check_reveal_timeout(one.settle_timeout, confirmations)
             except ConfigurationError as error:

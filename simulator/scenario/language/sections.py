@@ -13,7 +13,7 @@ from simulator.evm.parameters import MAX_CHAIN_ID, MAX_GENESIS_TIME, PUBLIC_CHAI
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
-from simulator.forms.fees import FlatOption, ImbalanceOption, ProportionalOption
+from simulator.forms.fees import PaymentOptions
 from simulator.forms.messages import MessagesPart
 from simulator.forms.part import KeyPath, Part, Problem
 from simulator.forms.strategy_name import StrategyName
@@ -25,16 +25,14 @@ from simulator.node.dialects import (
     DEFAULT_ROUTING_MODE,
     Dialect,
     RoutingMode,
-    generation_of,
 )
-from simulator.node.world import (
+from simulator.node.settings import (
     MAX_BLOCK_TIME_SECONDS,
     MAX_CONFIRMATION_BLOCKS,
     MAX_TIMEOUT_SECONDS,
     Settings,
     check_reveal_timeout,
 )
-from simulator.payments.fees import RAIDENS_FEES, Fees
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
@@ -261,7 +259,7 @@ class TokenPart(Part):
             yield ("balance_min",), reason
 
 
-class OptionsPart(Part):
+class OptionsPart(PaymentOptions):
     """What a single node can be told."""
 
     dialect: DialectName | None = Field(
@@ -289,35 +287,6 @@ class OptionsPart(Part):
         description="how many blocks the channels that it opens wait for settlement once they "
         "are closed, where the task does not say it; by default `chain.settle_timeout_blocks`",
     )
-    flat_fee: FlatOption | None = Field(
-        default=None,
-        alias="flat-fee",
-        description="tokens that it takes for each payment that it passes on; by default none",
-    )
-    proportional_fee: ProportionalOption | None = Field(
-        default=None,
-        alias="proportional-fee",
-        description="parts per million of what it passes on, that it takes for that; by default "
-        f"{RAIDENS_FEES.proportional}, and 0 where `dialect` is `{Dialect.RED_EYES}`",
-    )
-    imbalance_fee: ImbalanceOption | None = Field(
-        default=None,
-        alias="proportional-imbalance-fee",
-        description="parts per million of a channel's capacity that it takes in addition from a "
-        "payment that leaves nothing at one end, rather than balance the channel; by default "
-        f"{RAIDENS_FEES.imbalance}, and 0 where `dialect` is `{Dialect.RED_EYES}`",
-    )
-    cap_fees: bool | None = Field(
-        default=None,
-        alias="cap-mediation-fees",
-        description="whether it never takes less than nothing, however much a payment balances; by "
-        "default it is so",
-    )
-    no_cap_fees: bool | None = Field(
-        default=None,
-        alias="no-cap-mediation-fees",
-        description="the contrary of `cap-mediation-fees`, for the scenario player's files",
-    )
     messages: MessagesPart | None = Field(
         default=None, description="how its messages travel; by default as the file's `messages` say"
     )
@@ -326,18 +295,6 @@ class OptionsPart(Part):
         alias="_clean",
         description="changes nothing: nodes know nothing of earlier runs",
     )
-
-    def problems(self) -> Iterable[tuple[KeyPath, str]]:
-        """Yield that the fees are said to be both capped and not."""
-        if self.cap_fees is not None and self.cap_fees == self.no_cap_fees:
-            yield ("no-cap-mediation-fees",), "says the contrary of cap-mediation-fees"
-
-    def fees(self) -> Fees | None:
-        """Return what the node takes for passing payments on; None: as its dialect does."""
-        capped = self.cap_fees if self.no_cap_fees is None else not self.no_cap_fees
-        said = (self.flat_fee, self.proportional_fee, self.imbalance_fee, capped)
-        usual = generation_of(self.dialect or DEFAULT_DIALECT).fees
-        return None if said == (None,) * len(said) else usual.but(*said)
 
     def given(self) -> dict[str, object]:
         """Return the options that are said, by field."""

@@ -280,6 +280,7 @@ def _world(
         settle_timeouts=scenario.settle_timeouts,
         messages=scenario.messages,
         fees=scenario.fees,
+        routing=scenario.routing,
         engine=scenario.engine,
         contracts=scenario.contracts,
         keep_blocks=keep_blocks,
