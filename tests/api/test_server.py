@@ -185,8 +185,10 @@ def test_openapi_is_complete(idle_net: Live, *, control: bool) -> None:
     ]
     assert len({operation["operationId"] for *_, operation in operations}) == len(operations)
     for method, path, operation in operations:
-        posts = ("/advance", "/nodes/{index}/mint", "/api/v1/payments/")
-        reads_body = method in ("put", "patch") or (method == "post" and path.startswith(posts))
+        bare = ("/idle", "/nodes/{index}/st", "/nodes/{index}/crash", "/nodes/{index}/back-up")
+        bare += ("/nodes/{index}/lose-disk", "/api/v1/tokens/", "/api/v1/shutdown")
+        bare += ("/workloads/{name}/stop",)
+        reads_body = method in ("put", "patch", "post") and not path.startswith(bare)
         assert ("requestBody" in operation) == reads_body, path
         named = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
         assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.live import REALTIME, Live, Start
+from simulator.api.driver import Pace
+from tests.api.live import Live, Start
 from tests.waiting import until
 
 TRAFFIC: dict[str, Any] = {
@@ -54,7 +55,7 @@ def test_a_workload_ends_by_itself_where_it_says_when(start: Start) -> None:
 
 
 def test_traffic_follows_the_wall_clock_where_time_does(start: Start) -> None:
-    net = opened(start, pace=REALTIME)
+    net = opened(start, pace=Pace(20))
     body = {**TRAFFIC, "arrivals": {"type": "listed", "seconds": [0, 3600]}}
     net.control("POST", "/workloads", {**body, "name": "slow"})
     until(lambda: net.control("GET", "/workloads/slow").json()["payments"] == 1)
