@@ -178,7 +178,7 @@ def test_a_failure_before_the_end_stays_one(folder: Path) -> None:
 LOADED = "simulator.cli.main"
 BEGUN = "simulator.suite.jobs"
 SET_UP = "simulator.chain.model.ledger"
-REPORTED = "simulator.reports.drawing"
+REPORTED = "simulator.topology.drawing"
 """What is imported while the program is loaded, before anything is done, while the first world is
 set up, and while the first report is written."""
 

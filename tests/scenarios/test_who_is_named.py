@@ -44,6 +44,10 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "assert_pending": ("{from: 0, locked: 8}", " of node 0: locked: expected 8, actual 0"),
     "assert_history": ("{from: 1, sent: 8}", " of node 1: sent: expected 8, actual 0"),
+    "assert_workload": (
+        "{workload: a, payments: 8}",
+        ": workload: 'a' is none of those that have begun",
+    ),
     "withdraw": (
         f"{{from: 0, to: 1, total_withdraw: 1, {OTHER}}}",
         " of node 0 to node 1: HTTP status: expected 599, actual 200",
