@@ -18,18 +18,21 @@ if (CHROMIUM := shutil.which("chromium")) is None:
 
 from tests.api.window import Window  # noqa: E402 - needs Playwright
 
+pytestmark = pytest.mark.nightly
+"""A browser wants both processors: beside a second worker its pages wait longer than tests may."""
+
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 
 
-def in_page(dialect: Dialect, *marks: pytest.MarkDecorator) -> Any:
+def in_page(dialect: Dialect) -> Any:
     """Return a test's parameter: a dialect, and a visible skip where its page is not there."""
     edition = webui.EDITIONS[dialect]
     reason = f"raiden-webui {edition.version} is not there: `make install` fetches it"
     there = pytest.mark.skipif(not webui.files_of(edition), reason=reason)
-    return pytest.param(dialect, marks=[there, *marks])
+    return pytest.param(dialect, marks=[there])
 
 
 JOINS, OPENS = Dialect.ALDERAAN, Dialect.BESPIN
@@ -120,7 +123,7 @@ def test_from_quick_connect_to_leaving(net: Live, window: Open, dialect: Dialect
     here.shows("0 TK0")
 
 
-@pytest.mark.parametrize("dialect", [in_page(JOINS), in_page(OPENS, pytest.mark.nightly)])
+@pytest.mark.parametrize("dialect", [in_page(JOINS), in_page(OPENS)])
 def test_tokens_are_minted_and_registered_and_a_node_shut_down(
     net: Live, window: Open, dialect: Dialect
 ) -> None:
