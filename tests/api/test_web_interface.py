@@ -19,7 +19,7 @@ if (CHROMIUM := shutil.which("chromium")) is None:
 from tests.api.window import Window  # noqa: E402 - needs Playwright
 
 pytestmark = pytest.mark.nightly
-"""A browser wants both processors: beside a second worker its pages wait longer than tests may."""
+"""Five flows take more than a minute; by day the tests look at what the pages are served."""
 
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

@@ -5,8 +5,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Locator
+from playwright.sync_api import TimeoutError as NotInTime
 
 from tests.waiting import PATIENCE_SECONDS
+
+AGAIN_SECONDS = 3
+"""After so long a click is made again. It is no measure of how fast anything is."""
 
 
 class Window:
@@ -91,10 +95,22 @@ class Window:
         self.page.goto(f"{self.url}/ui/channels")
         self.page.locator("#options").first.wait_for()
 
+    def _take_from_menu(self, entry: str) -> None:
+        """Open the menu until the entry is chosen: a page that draws itself anew closes it."""
+        for _ in range(PATIENCE_SECONDS // AGAIN_SECONDS):
+            try:
+                self.page.locator("#options").first.click(timeout=1000 * AGAIN_SECONDS)
+                item = self.page.get_by_role("menuitem", name=entry)
+                item.click(timeout=1000 * AGAIN_SECONDS)
+            except NotInTime:
+                self.page.keyboard.press("Escape")
+            else:
+                return
+        raise AssertionError(f"there is no {entry} in the menu")
+
     def with_channel(self, action: str, amount: str | None = None) -> None:
         """Do something with the only channel on the page: an entry of its menu."""
-        self.page.locator("#options").first.click()
-        self.page.get_by_role("menuitem", name=action).click()
+        self._take_from_menu(action)
         if amount is not None:
             self._amount(amount)
         self._accept()
@@ -104,8 +120,7 @@ class Window:
         self.page.goto(f"{self.url}/ui/home")
         self.page.locator("mat-select").first.click()
         self.page.get_by_role("option").last.click()
-        self.page.locator("#options").first.click()
-        self.page.get_by_role("menuitem", name=action).click()
+        self._take_from_menu(action)
         if action == "Leave network":
             self._accept()
 
