@@ -7,6 +7,10 @@ drawn as CLoTH draws them: any two nodes, all alike, one payment in a second on 
 
 Balances are the file's own, messages take 100 ms for each hop and direction, and each payment has
 one attempt, over a route that somebody has found who knows all balances.
+
+A few hundred payments say as much about the pairs that were drawn as about the network. With
+`--seeds 10` each amount is paid in ten networks, whose payments are drawn anew, and the mean over
+them is told with Student's 95 % interval.
 """
 
 import argparse
@@ -15,6 +19,7 @@ from pathlib import Path
 from time import process_time
 
 from simulator import Dialect, PaymentStatistics, PendingWorkload, Testnet
+from simulator.studies.statistics import mean_interval
 from simulator.topology import formats
 from simulator.topology.files import cloth
 
@@ -87,28 +92,49 @@ def line(name: str, published: float | None, told: PaymentStatistics, off: float
     )
 
 
+def paid(channels: Path, seed: int, satoshis: int | None, file: Path | None) -> PaymentStatistics:
+    """Make payments in a network of the files, and print what came of them; return that."""
+    began = process_time()
+    net = world(channels, seed)
+    ready = process_time()
+    if satoshis is None:
+        pending = net.workload(name=file.name if file else "", file=str(file))
+    else:
+        pending = drawn(net, satoshis)
+    told = pending.result()
+    published = None if satoshis is None else PUBLISHED.get(satoshis)
+    print(line(pending.name, published, told, slowest_hop(pending)))
+    took = ready - began, process_time() - ready
+    print(
+        f"{'':>20} set up in {took[0]:.1f} s, paid in {took[1]:.1f} s of the processor", flush=True
+    )
+    return told
+
+
+def means(told: Sequence[PaymentStatistics]) -> str:
+    """Return what networks come to, each an observation."""
+    rates = mean_interval([one.success_rate for one in told if one.success_rate is not None])
+    hops = mean_interval([one.mean_hops for one in told if one.mean_hops is not None])
+    return f"{'mean of ' + str(len(told)):>20} {'':>9} {rates}, {hops} hops"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print what is published beside what is found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("channels", type=Path, help="CLoTH's channels_ln.csv")
     parser.add_argument("--payments", type=Path, help="payments in CLoTH's format")
     parser.add_argument("--satoshis", type=int, action="append", help="only payments of so much")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, one after the other")
     asked = parser.parse_args(arguments)
     print(f"{'':>20} {'published':>9}  found (95 % interval); published hops {PUBLISHED_HOPS}")
     for satoshis in [None] if asked.payments else asked.satoshis or PUBLISHED:
-        began = process_time()
-        net = world(asked.channels, asked.seed)
-        ready = process_time()
-        if satoshis is None:
-            pending = net.workload(name=asked.payments.name, file=str(asked.payments))
-        else:
-            pending = drawn(net, satoshis)
-        told = pending.result()
-        published = None if satoshis is None else PUBLISHED.get(satoshis)
-        print(line(pending.name, published, told, slowest_hop(pending)))
-        took = ready - began, process_time() - ready
-        print(f"{'':>20} set up in {took[0]:.1f} s, paid in {took[1]:.1f} s of the processor")
+        told = [
+            paid(asked.channels, seed, satoshis, asked.payments)
+            for seed in range(asked.seed, asked.seed + asked.seeds)
+        ]
+        if asked.seeds > 1:
+            print(means(told), flush=True)
 
 
 if __name__ == "__main__":

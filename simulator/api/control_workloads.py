@@ -75,6 +75,7 @@ class WorkloadInfo(Answer):
     mean_attempts: float | None
     mean_hops: float | None
     fees: int
+    mediator_fees: int
     locked_token_blocks: float
     failures: Annotated[dict[str, int], Field(description="How many failed, by reason.")]
     seconds: LatencyInfo | None

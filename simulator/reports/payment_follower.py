@@ -46,6 +46,7 @@ class _Flight(Struct, eq=False):
         hashes: those of its attempts.
         route: the nodes that have a lock in the last one.
         sent: what its initiator has locked in the last one, fees included.
+        arrived: what the last of them has locked for the next.
         locks: how many there are now.
         over: whether it has succeeded or failed.
     """
@@ -56,6 +57,7 @@ class _Flight(Struct, eq=False):
     hashes: list[str] = field(default_factory=list)
     route: list[int] = field(default_factory=list)
     sent: int = 0
+    arrived: int = 0
     locks: int = 0
     over: bool = False
 
@@ -141,6 +143,7 @@ class PaymentFollower:
             self.end(name, time, FAILED, event.reason)
         else:
             flight.rows.fees[flight.row] = flight.sent - event.amount
+            flight.rows.mediator_fees[flight.row] = flight.sent - flight.arrived
             self.end(name, time, SUCCEEDED)
 
     def end(self, name: Name, time: float, outcome: str, reason: str = "") -> None:
@@ -173,6 +176,7 @@ class PaymentFollower:
             pending[here] = _Lock(flight, event.amount, time)
             flight.locks += 1
             if locks and event.secrethash == flight.hashes[-1]:
+                flight.arrived = event.amount
                 flight.route.append(self._number(event.receiver))
                 flight.rows.set_route(flight.row, flight.route)
         elif here in pending:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from simulator.chain.gas_book import GasUse
 from simulator.kernel.journal import Entry
 from simulator.reports.payment_follower import KINDS, PaymentFollower
 from simulator.reports.payment_rows import PaymentRows
@@ -22,7 +23,7 @@ class PaymentHistory:
         now: that moment, in virtual seconds; pending locks have been there until then.
         block_time: seconds between two blocks.
         numbers: the nodes' numbers.
-        gas: what all transactions have used until then.
+        gas: what transactions have used until then.
         holds: tells whether a payment, given by its payer and identifier, is one that an attacker
             holds in its locks.
     """
@@ -35,15 +36,19 @@ class PaymentHistory:
         now: float,
         block_time: int,
         numbers: Mapping[Address, int],
-        gas: int,
+        gas: Iterable[GasUse],
         holds: Callable[[Address, int], bool],
     ) -> None:
-        self.gas = gas
+        self._gas = tuple(gas)
+        self._holders: set[Address] = set()
         self._now = now
         self._rows, self._held_rows = PaymentRows(), PaymentRows()
 
         def rows_of(payment: PaymentInitiated) -> PaymentRows:
-            return self._held_rows if holds(payment.node, payment.identifier) else self._rows
+            if not holds(payment.node, payment.identifier):
+                return self._rows
+            self._holders.add(payment.node)
+            return self._held_rows
 
         follower = PaymentFollower(block_time, numbers, {token_network: token}, rows_of)
         for entry in entries:
@@ -62,6 +67,16 @@ class PaymentHistory:
     def held(self) -> PaymentStatistics:
         """What those have come to that are held."""
         return statistics_of(self._held_rows, self._held)
+
+    @property
+    def gas(self) -> int:
+        """What all transactions have used."""
+        return sum(use.gas for use in self._gas)
+
+    @property
+    def held_gas(self) -> int:
+        """What those have used whose payments are held."""
+        return sum(use.gas for use in self._gas if use.sender in self._holders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,11 @@ PAYMENT_MEASURES: dict[str, PaymentMeasure] = {
         lambda history: _share(history.statistics.fees, history.statistics.amount_paid),
         "that, for each token that was paid; none without such",
     ),
+    "mediator_fees": PaymentMeasure(
+        lambda history: history.statistics.mediator_fees,
+        "what mediators have kept of `payment_fees`, in tokens; payees have the rest",
+        whole=True,
+    ),
     "locked_token_blocks": PaymentMeasure(
         lambda history: history.statistics.locked_token_blocks,
         "tokens in locks times how long they were there, in token·blocks",
@@ -135,6 +155,13 @@ PAYMENT_MEASURES: dict[str, PaymentMeasure] = {
         lambda history: history.held.locked_token_blocks,
         "the same of payments that are held, which no other measure counts: what an attacker's "
         "tokens have cost it, in token·blocks",
+    ),
+    "held_gas": PaymentMeasure(
+        lambda history: history.held_gas,
+        "what all transactions of the nodes have used whose payments are held: what an attack has "
+        "cost in gas",
+        whole=True,
+        at_end=True,
     ),
     "gas_per_paid_token": PaymentMeasure(
         lambda history: _share(history.gas, history.statistics.amount_paid),

@@ -3,6 +3,7 @@
 import math
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from simulator.system.table_files import MAX_INT64, Column, ColumnKind
@@ -14,7 +15,7 @@ OUTCOMES = (PENDING, SUCCEEDED, FAILED)
 
 COLUMNS = (
     *("workload", "started_seconds", "from", "to", "amount", "outcome", "reason", "seconds"),
-    *("attempts", "hops", "fee", "locked_token_blocks", "route"),
+    *("attempts", "hops", "fee", "mediator_fees", "locked_token_blocks", "route"),
 )
 """What a row tells; see `docs/workloads.md`."""
 
@@ -29,6 +30,7 @@ class PaymentRows:
         amounts: what was to be paid.
         began: when, in virtual seconds since the start of the world.
         fees: what the payer has paid on top, of those that succeeded.
+        mediator_fees: what of that its mediators have kept; the payee has the rest.
         locked: for how long how much was in locks, in token·blocks, as far as they are gone.
     """
 
@@ -36,6 +38,7 @@ class PaymentRows:
         self.amounts: list[int] = []
         self.began = array("d")
         self.fees: list[int] = []
+        self.mediator_fees: list[int] = []
         self.locked = array("d")
         self._ended = array("d")
         self._payers = array("i")
@@ -59,6 +62,7 @@ class PaymentRows:
         self.amounts.append(amount)
         self.began.append(time)
         self.fees.append(0)
+        self.mediator_fees.append(0)
         self.locked.append(0.0)
         self._ended.append(math.nan)
         self._payers.append(payer)
@@ -116,10 +120,13 @@ class PaymentRows:
 
     def columns(self) -> list[Column]:
         """Return the columns of the table with their types; very large amounts are texts."""
-        large = any(abs(one) > MAX_INT64 for one in (*self.amounts, *self.fees))
+        amounts = (self.amounts, self.fees, self.mediator_fees)
+        large = any(abs(one) > MAX_INT64 for one in chain.from_iterable(amounts))
         kinds = {
             **dict.fromkeys(("from", "to", "attempts", "hops"), ColumnKind.WHOLE),
-            **dict.fromkeys(("amount", "fee"), ColumnKind.TEXT if large else ColumnKind.WHOLE),
+            **dict.fromkeys(
+                ("amount", "fee", "mediator_fees"), ColumnKind.TEXT if large else ColumnKind.WHOLE
+            ),
             **dict.fromkeys(
                 ("started_seconds", "seconds", "locked_token_blocks"), ColumnKind.NUMBER
             ),
@@ -137,6 +144,6 @@ class PaymentRows:
             yield (
                 *(workload, self.began[row] - zero_seconds, self._payers[row], self._payees[row]),
                 *(self.amounts[row], self.outcome(row), self.reason(row), self.seconds(row)),
-                *(self.attempts(row), self.hops(row), self.fees[row], self.locked[row]),
-                " ".join(map(str, self.route(row))),
+                *(self.attempts(row), self.hops(row), self.fees[row], self.mediator_fees[row]),
+                *(self.locked[row], " ".join(map(str, self.route(row)))),
             )

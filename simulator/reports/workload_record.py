@@ -66,6 +66,7 @@ class PaymentStatistics:
         mean_attempts: over how many routes one was tried; the mean over those that are over.
         mean_hops: channels of the last route; the mean over those that succeeded.
         fees: what payers have paid on top of the amounts.
+        mediator_fees: what of that mediators have kept; payees have the rest.
         locked_token_blocks: tokens in locks times how long they were there, in blocks.
         latency: how long those took that succeeded.
         failures: how many failed, by reason, the most frequent first.
@@ -84,6 +85,7 @@ class PaymentStatistics:
     mean_attempts: float | None
     mean_hops: float | None
     fees: int
+    mediator_fees: int
     locked_token_blocks: float
     latency: Latency | None
     failures: dict[str, int] = field(default_factory=dict)
@@ -140,6 +142,7 @@ def statistics_of(rows: PaymentRows, pending_token_blocks: float = 0.0) -> Payme
         mean_attempts=attempts / count if count else None,
         mean_hops=hops / len(paid) if paid else None,
         fees=sum(rows.fees[row] for row in paid),
+        mediator_fees=sum(rows.mediator_fees[row] for row in paid),
         locked_token_blocks=sum(rows.locked) + pending_token_blocks,
         latency=Latency.of(took),
         failures=dict(reasons.most_common()),

@@ -66,7 +66,7 @@ class Moment:
         """What payments have come to; the gas that was used is known at the end only."""
         known, world = self._known, self.net.world
         entries = self.net.journal.part(0, self.entries)
-        facts = (world.clock.block_time, world.numbers, _gas(self), self.net.workloads.holds)
+        facts = (world.clock.block_time, world.numbers, world.mempool.gas, self.net.workloads.holds)
         return PaymentHistory(known.token, known.token_network, entries, self.now, *facts)
 
     def events(self, kind: type[Any]) -> Iterator[Any]:

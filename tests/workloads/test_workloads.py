@@ -237,7 +237,8 @@ def test_rows_are_written_as_csv_and_parquet_alike(most: int, tmp_path: Path) ->
     pending.write(tmp_path / "rows.csv")
     pending.write(str(tmp_path / "rows.parquet"))
     found = parquet.read_table(tmp_path / "rows.parquet").to_pylist()
-    whole = [{**row, "amount": int(row["amount"]), "fee": int(row["fee"])} for row in found]
+    amounts = ("amount", "fee", "mediator_fees")
+    whole = [{**row, **{name: int(row[name]) for name in amounts}} for row in found]
     assert whole == pending.rows()
     assert [row["amount"] for row in table(tmp_path / "rows.csv")] == [
         str(row["amount"]) for row in pending.rows()

@@ -50,6 +50,7 @@ class AssertWorkload(Expectation):
         "mean_attempts",
         "mean_hops",
         "fees",
+        "mediator_fees",
         "locked_token_blocks",
     )
     workload: str = Field(description="its name")
@@ -71,6 +72,9 @@ class AssertWorkload(Expectation):
     )
     fees: Expected | None = Field(
         default=None, description="what payers have paid on top of the amounts"
+    )
+    mediator_fees: Expected | None = Field(
+        default=None, description="what of that mediators have kept; payees have the rest"
     )
     locked_token_blocks: Measured | None = Field(
         default=None, description="tokens in locks times how long they were there, in blocks"
