@@ -23,8 +23,11 @@ work, with examples, stands in the [guide](studies.md).
 A key in **bold** is required. Amounts are whole numbers in the token's smallest unit, and times are
 virtual."""
 
+(SCENARIO,), OWN = WHAT_RUNS
+
 FILE = f"""\
-Exactly one of {choice((f"`{name}`" for name in WHAT_RUNS), "and")} is needed. The sections
+Either `{SCENARIO}` is needed, or {choice((f"`{name}`" for name in OWN), "or")}, or both of
+these: the network grows first then. The sections
 {choice((f"`{name}`" for name in WORLD), "and")} have the keys that they have in
 [scenario files](scenario-reference.md), and `{WORKLOAD}` those of [the task](workloads.md);
 what such a section must say there, a factor can say here.

@@ -47,8 +47,8 @@ ENTRIES: dict[str, type[Part]] = {"range": RangePart, "figure": FigurePart}
 NAMES = {"measure": "measures", "strategy": "strategies", "curve": "curves"}
 """What the lists of these keys consist of."""
 
-WHAT_RUNS = (GROWTH, "scenario")
-"""Of these keys there must be exactly one."""
+WHAT_RUNS = (("scenario",), (GROWTH, WORKLOAD))
+"""There must be keys of exactly one of these kinds: one at least."""
 
 VARIED = (GROWTH, WORKLOAD, *WORLD)
 """The sections that factors can name keys of."""
@@ -79,7 +79,10 @@ def study_schema() -> Json:
         points=_or_null({"type": "array", "minItems": 1, "items": points}),
     )
     something = {"not": {"type": "null"}}  # nothing behind a key is as no key
-    schema["oneOf"] = [{"required": [name], "properties": {name: something}} for name in WHAT_RUNS]
+    schema["oneOf"] = [
+        {"anyOf": [{"required": [name], "properties": {name: something}} for name in names]}
+        for names in WHAT_RUNS
+    ]
     return schema
 
 

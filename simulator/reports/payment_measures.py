@@ -140,7 +140,7 @@ PAYMENT_MEASURES: dict[str, PaymentMeasure] = {
     ),
     "fees_of_amount": PaymentMeasure(
         lambda history: _share(history.statistics.fees, history.statistics.amount_paid),
-        "that, for each token that was paid; none without such",
+        "`payment_fees` for each token that was paid; none without such",
     ),
     "mediator_fees": PaymentMeasure(
         lambda history: history.statistics.mediator_fees,

@@ -9,6 +9,7 @@ from simulator.studies.design import Design, value_text
 from simulator.studies.factors import Factors
 from simulator.studies.manifest import described
 from simulator.studies.measures import name_of
+from simulator.studies.sections import GROWTH, WORKLOAD
 from simulator.studies.statistics import Interval
 from simulator.system.notebook import Rows, block, facts, table, text
 
@@ -25,6 +26,12 @@ MAX_FAILED = 3
 """So many runs that have failed are shown."""
 
 
+def _what_runs(data: Mapping[str, Any]) -> str:
+    if "scenario" in data:
+        return str(data["scenario"])
+    return " and ".join(f"a {name}" for name in (GROWTH, WORKLOAD) if data.get(name) is not None)
+
+
 def of_study(design: Design) -> str:
     """Return a study: what is run how often, what differs, and what is measured."""
     data, factors, until = design.written.data, design.factors, design.until
@@ -34,7 +41,7 @@ def of_study(design: Design) -> str:
         "runs": f"{factors.count * design.replications:,}",
         "points": f"{factors.count:,}",
         "replications": f"{design.replications:,}{more}",
-        "what runs": data.get("scenario", "a growth"),
+        "what runs": _what_runs(data),
         "seed": str(design.seed),
     }
     if design.series is not None:

@@ -100,8 +100,9 @@ def _check_points(found: Design) -> None:
 def _place(found: Design) -> str:
     """Return where a study says what it runs."""
     written = found.written
-    what = ("scenario",) if "scenario" in written.data else ("growth",)
-    return f"{written.path}:{written.lines.get(what, 1)}" if written.file else str(written.path)
+    what = next((name for name in ("scenario", GROWTH) if name in written.data), WORKLOAD)
+    line = written.lines.get((what,), 1)
+    return f"{written.path}:{line}" if written.file else str(written.path)
 
 
 class _Reader:

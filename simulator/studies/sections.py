@@ -27,7 +27,7 @@ WORLD = ("chain", "token", "nodes", "topology", "faults", "settings", "timeout")
 
 GROWTH = "growth"
 WORKLOAD = "workload"
-"""What is run in a world that a study describes by itself."""
+"""What is run in a world that a study describes by itself: one of them, or both in this order."""
 
 LISTS = ("measures", "strategies", "curves")
 """The sections that are lists in which nothing stands twice."""
@@ -84,7 +84,7 @@ class StudyPart(Part):
     growth: Any = Field(default=None, description="how a network grows, instead of a scenario")
     workload: Any = Field(
         default=None,
-        description="payments that are made when the network has grown, as the task of that name",
+        description="payments that are made once the network is there, as the task of that name",
     )
     chain: Any = Field(default=None, description="as in a scenario file")
     token: Any = Field(default=None, description="as in a scenario file")
@@ -131,7 +131,10 @@ class StudyPart(Part):
         yield from twice(name, getattr(self, name) or ())
 
     def _what_runs(self) -> Iterable[Problem]:
-        if (self.scenario is None) == (self.growth is None):
+        own = (self.growth, self.workload)
+        if self.scenario is None and own == (None, None):
+            yield (), "must have a scenario, a growth or a workload, which is what is run"
+        elif self.scenario is not None and self.growth is not None:
             yield (), "must have either a scenario or a growth, which is what is run"
         elif self.scenario is not None:
             for name in (*WORLD, WORKLOAD):

@@ -64,6 +64,27 @@ def test_networks_that_have_grown_are_judged_by_payments(tmp_path: Path) -> None
     assert float(small["success_of_amount"]) == float(small["success_rate"])
 
 
+def test_a_network_that_is_there_from_the_start_is_judged_by_payments(tmp_path: Path) -> None:
+    """Nobody grows: in a line of three only the middle one passes anything on, for its fee."""
+    text = (
+        "chain: {engine: model}\n"
+        "nodes: {count: 3, default_options: {dialect: bespin, proportional-fee: 0, "
+        "proportional-imbalance-fee: 0}}\n"
+        "topology: {type: line, deposit: 5000, partner_deposit: 5000}\n"
+        "workload: {payments: 2, arrivals: {per_second: 1}, amounts: {type: fixed, amount: 1000}, "
+        "pairs: {type: listed, pairs: [[0, 2]]}}\n"
+        "factors: {nodes.default_options.flat-fee: [0, 100]}\n"
+        "measures: [channels, payments, payment_fees, mediator_fees]\n"
+    )
+    rows = table(run(tmp_path, text) / "runs.csv")
+    told = {row["nodes.default_options.flat-fee"]: row for row in rows}
+    assert [row["channels"] for row in rows] == [row["payments"] for row in rows] == ["2", "2"]
+    assert told["0"]["mediator_fees"] == "0"
+    assert told["100"]["mediator_fees"] == "200"
+    margins = 2 * 4  # 3 % of the fee, and 0.05 % of the amount
+    assert told["100"]["payment_fees"] == str(200 + margins)
+
+
 def test_payments_are_measured_up_to_their_moment(tmp_path: Path) -> None:
     series = "series: {every_seconds: 5, measures: [payments, success_rate]}\n"
     out = run(tmp_path, f"{WORLD}{WORKLOAD}measures: [payments, success_rate]\n{series}")

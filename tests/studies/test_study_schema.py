@@ -61,6 +61,8 @@ GOOD = [
     GROWN + "workload: {seconds: 5, amounts: {type: fixed}, arrivals: {per_second: 1}}\n"
     "factors: {workload.amounts.amount: [5, 50]}\n",
     GROWN + "workload:\n",
+    PAID.replace("growth: {funds: 100}\n", "topology: {type: ring, deposit: 9}\n")
+    + "payments: 5}\n",
     GROWN + "curves: [degree_ccdf]\nfigures: [{curve: degree_ccdf, title: A}]\n",
     GROWN + "figures: [{means: channels, where: {growth.funds: 5}, across: growth.funds}]\n"
     "factors: {growth.funds: [5, 6]}\n",
@@ -75,7 +77,8 @@ GOOD = [
 BAD = [
     WORLD_LINES,
     GROWN + "scenario: base.yaml\n",
-    "scenario:\ngrowth:\n",
+    "scenario:\ngrowth:\nworkload:\n",
+    PAID.replace("growth: {funds: 100}\n", "scenario: base.yaml\n") + "payments: 5}\n",
     GROWN + "grwth: {}\n",
     GROWN.replace("funds", "fnds"),
     GROWN.replace("100", "many"),
