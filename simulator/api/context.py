@@ -1,5 +1,6 @@
 """What handlers need: the world, its driver, and the node that a request is for."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
@@ -17,6 +18,8 @@ from simulator.api.driver import Driver
 from simulator.api.schemas import ADDRESS_SCHEMA
 from simulator.node.node import Node
 from simulator.testnet.simulation import Simulation
+from simulator.words.errors import NodeNotFound
+from simulator.words.quoting import shortened, visible_line
 from simulator.words.statuses import ApiCall
 from simulator.words.units import Address, parse_address
 
@@ -141,6 +144,19 @@ TokenNetwork = Annotated[
 ]
 Partner = Annotated[Address, Path(alias="partner_address", description="EIP-55"), *_IN_PATH]
 """An address in a path; 404 unless it is in EIP-55 spelling."""
+
+
+async def _node_in_path(
+    context: Served,
+    index: Annotated[str, Path(description="From 0.", json_schema_extra={"pattern": "^[0-9]+$"})],
+) -> Node:
+    if not re.fullmatch("[0-9]{1,9}", index):
+        raise NodeNotFound(visible_line(shortened(index)), len(context.testnet.nodes))
+    return context.testnet.controls.node(int(index))
+
+
+NodeInPath = Annotated[Node, Depends(_node_in_path)]
+"""A node by its number in a path; 404 if there is none."""
 
 
 def url(host: str, port: int) -> str:

@@ -4,13 +4,22 @@ import re
 from typing import Annotated, cast
 
 import networkx as nx
-from fastapi import Depends, FastAPI, Path, Query
+from fastapi import FastAPI, Query
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from simulator.api import control_messages, control_workloads, suggestions
+from simulator.api import control_messages, control_payments, control_workloads, suggestions
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
-from simulator.api.context import Context, Read, Served, Token, make_app, new_router, url
+from simulator.api.context import (
+    Context,
+    NodeInPath,
+    Read,
+    Served,
+    Token,
+    make_app,
+    new_router,
+    url,
+)
 from simulator.api.errors import EMPTY, documented
 from simulator.api.graph_forms import GraphInfo
 from simulator.api.journal_entries import JournalEntry
@@ -19,9 +28,8 @@ from simulator.chain.mempool import Fault
 from simulator.node.dialects import Dialect
 from simulator.node.node import Node
 from simulator.reports.concerned import page_about
-from simulator.words.errors import InvalidRequest, NodeNotFound
+from simulator.words.errors import InvalidRequest
 from simulator.words.options import Check
-from simulator.words.quoting import shortened, visible_line
 from simulator.words.units import (
     Address,
     checksum,
@@ -154,18 +162,10 @@ def control_api(context: Context) -> FastAPI:
         context,
         router,
         control_messages.router,
+        control_payments.router,
         suggestions.router,
         control_workloads.router,
     )
-
-
-async def _node_in_path(
-    context: Served,
-    index: Annotated[str, Path(description="From 0.", json_schema_extra={"pattern": "^[0-9]+$"})],
-) -> Node:
-    if not re.fullmatch("[0-9]{1,9}", index):
-        raise NodeNotFound(visible_line(shortened(index)), len(context.testnet.nodes))
-    return context.testnet.controls.node(int(index))
 
 
 def _whole(value: object) -> int:
@@ -176,8 +176,6 @@ def _whole(value: object) -> int:
 
 
 _WHOLE = BeforeValidator(_whole)
-
-NodeInPath = Annotated[Node, Depends(_node_in_path)]
 
 
 @router.get("/status", tags=["testnet"])

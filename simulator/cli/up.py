@@ -19,6 +19,7 @@ from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.cli.up_options import (
     CHAIN_OPTIONS,
+    FEE_OPTIONS,
     LISTEN_OPTIONS,
     LISTS,
     SETTINGS_OPTIONS,
@@ -26,8 +27,11 @@ from simulator.cli.up_options import (
     world_options,
 )
 from simulator.evm.registry import DEFAULT_ENGINE
+from simulator.node.dialects import generation_of
 from simulator.node.settings import Settings
 from simulator.payments.conditions import LineConditions
+from simulator.payments.routing.atlas import Knowledge
+from simulator.payments.routing.routing import Routing
 from simulator.testnet.people import derive
 from simulator.testnet.simulation import Simulation
 from simulator.words.errors import ConfigurationError
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 
     from simulator.chain.keys import Key
     from simulator.forms.parameters import Value
+    from simulator.node.dialects import Dialect
+    from simulator.payments.fees import Fees
     from simulator.scenario.language.scenario import Scenario
 
 logger = logging.getLogger(__name__)
@@ -96,6 +102,8 @@ def up(
                 **{name: world[name] for name in ("keep_blocks", "contracts", "accounts")},
             )
         world["engine"] = asked or DEFAULT_ENGINE
+        world["routing"] = _routing(world["routing"], world.pop("knowledge"))
+        world["fees"] = _fees(world["dialects"], [world.pop(name) for name in FEE_OPTIONS])
         world["settings"] = _settings(**{name: world.pop(name) for name in SETTINGS_OPTIONS})
         nodes = world["nodes"] if made is None else len(made.nodes)
         where = {name: world.pop(name) for name in LISTEN_OPTIONS}
@@ -149,6 +157,20 @@ def _settings(
     messages = LineConditions(message_delay, message_spread, message_loss)
     times = (block_time, settle_timeout, transaction_timeout)
     return Settings(*times, messages=messages, **chain)
+
+
+def _routing(policies: list[str] | None, knowledge: str | None) -> "list[Routing | None]":
+    """Return how nodes find ways, given in turn; None: as their dialect does."""
+    if policies is None:
+        if knowledge is not None:
+            raise click.UsageError("--knowledge says something about a --routing.")
+        return [None]
+    return [Routing(name, knowledge or Knowledge.PERFECT) for name in policies]
+
+
+def _fees(dialects: "list[Dialect]", said: list[Any]) -> "list[Fees]":
+    """Return what nodes take, given in turn as their dialects are: what is not said is usual."""
+    return [generation_of(dialect).fees.but(*said) for dialect in dialects]
 
 
 def _make_testnet(

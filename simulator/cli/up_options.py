@@ -22,6 +22,9 @@ from simulator.node.dialects import (
 )
 from simulator.node.settings import MAX_BLOCK_TIME_SECONDS, MAX_TIMEOUT_SECONDS, Settings
 from simulator.payments.conditions import LineConditions, Spread
+from simulator.payments.fees import MAX_IMBALANCE, MILLION, RAIDENS_FEES
+from simulator.payments.routing.atlas import Knowledge
+from simulator.payments.routing.routing import POLICIES, routings_of
 from simulator.testnet.arguments import MAX_TOKENS
 from simulator.testnet.people import MAX_ACCOUNTS, USUAL_ACCOUNTS, USUAL_MNEMONIC
 from simulator.testnet.simulation import (
@@ -48,8 +51,15 @@ _RULE_OPTIONS = ("settle_timeout", "block_time", "transaction_timeout", *MESSAGE
 SETTINGS_OPTIONS = (*_RULE_OPTIONS, *CHAIN_OPTIONS)
 """What becomes `Settings`."""
 
+FEE_OPTIONS = (
+    *("flat_fee", "proportional_fee", "proportional_imbalance_fee"),
+    "cap_mediation_fees",
+)
+"""What becomes `Fees`, in Raiden's words."""
+
 WORLD_OPTIONS = (
     *("nodes", "dialects", "routing_modes", "tokens", "token_balance", "eth_balance"),
+    *("routing", "knowledge", *FEE_OPTIONS),
     *_RULE_OPTIONS,
     *("services", "max_token_networks"),
 )
@@ -74,6 +84,18 @@ def _parse_words(kind: type[StrEnum]) -> Callable[..., list[StrEnum]]:
             raise click.BadParameter(f"{shown(text)} is not a list of: {known}.") from None
 
     return parse
+
+
+def _parse_policies(_: click.Context, __: click.Parameter, text: str | None) -> list[str] | None:
+    if text is None:
+        return None
+    names = [name.strip() for name in text.split(",")]
+    try:
+        routings_of(names)
+    except ConfigurationError as error:
+        told = str(error).removeprefix("routing must name some of ").partition(", or be functions")
+        raise click.BadParameter(f"{shown(text)} is not a list of: {told[0]}.") from None
+    return names
 
 
 def _parse_pace(_: click.Context, __: click.Parameter, text: str) -> Pace:
@@ -169,6 +191,41 @@ _OPTIONS = (
         callback=_parse_words(RoutingMode),
         help="Where bespin nodes find the ways of payments, or a list given in turn: pfs (a "
         "service), or private (they pay direct partners only).",
+    ),
+    click.option(
+        "--routing",
+        callback=_parse_policies,
+        metavar="POLICY,…",
+        help="How nodes find the ways of payments, or a list given in turn: "
+        f"{', '.join(POLICIES)}, or a policy of an installed package.  [default: shortest for "
+        "bespin, else own]",
+    ),
+    click.option(
+        "--knowledge",
+        type=click.Choice([*map(str, Knowledge)]),
+        help="What they know of others' channels then.  [default: perfect]",
+    ),
+    click.option(
+        "--flat-fee",
+        type=click.IntRange(0),
+        help="Tokens that nodes take for each payment that they pass on.  [default: 0]",
+    ),
+    click.option(
+        "--proportional-fee",
+        type=click.IntRange(0, MILLION),
+        help="Parts per million of what they pass on.  [default: "
+        f"{RAIDENS_FEES.proportional}; red-eyes 0]",
+    ),
+    click.option(
+        "--proportional-imbalance-fee",
+        type=click.IntRange(0, MAX_IMBALANCE),
+        help="Parts per million of a channel's capacity, for what unbalances it.  [default: "
+        f"{RAIDENS_FEES.imbalance}; red-eyes 0]",
+    ),
+    click.option(
+        "--cap-mediation-fees/--no-cap-mediation-fees",
+        default=None,
+        help="Whether they never take less than nothing.  [default: they don't]",
     ),
     click.option(
         "--tokens",

@@ -116,6 +116,7 @@ class Paying:
         generation: how it pays.
 
     Attributes:
+        generation: how it pays now.
         payments: its part in its own and others' payments.
         withdraws: its part in withdraws and cooperative settlements.
         history: how payments have ended, oldest first.
@@ -135,7 +136,7 @@ class Paying:
         self._account = account
         self._world = account.world
         self._channels = channels
-        self._generation = generation
+        self.generation = generation
         self._flights: dict[tuple[int, Address], Flight] = {}
         self._drawn = 0
 
@@ -212,7 +213,7 @@ class Paying:
     def _try(self, flight: Flight) -> None:
         """Send a lock over the first route that can be used now, or fail."""
         reason = NO_ROUTE_LEFT if flight.used else NO_ROUTE
-        if not (flight.used and (flight.order.is_tied or not self._generation.refunds)):
+        if not (flight.used and (flight.order.is_tied or not self.generation.refunds)):
             for route in self._routes(flight):
                 refusal = self._send(flight, *route)
                 if refusal is None:
@@ -230,7 +231,7 @@ class Paying:
             return Refusal(NO_ROUTE)
         key, (membership, entry) = found
         view = membership.view_of(entry)
-        timeout = order.lock_timeout if self._generation.times_out else None
+        timeout = order.lock_timeout if self.generation.times_out else None
         if is_too_dear(order.amount, amount):
             return Refusal(f"fees would make {amount} of the {order.amount} that are to arrive")
         refusal = cannot_carry(view, amount, timeout)
@@ -239,7 +240,7 @@ class Paying:
         secret, secrethash = self._secret(order)
         blocks = 2 * view.reveal_timeout if timeout is None else timeout
         lock = Lock(amount, self._world.known_block + blocks - 1, secrethash)
-        sealed = secret if self._generation.seals else None
+        sealed = secret if self.generation.seals else None
         flight.used.add(route[0])
         self.payments.book.send_transfer(key, payment, lock, route, sealed)
         self.payments.add(Attempt(payment, order.amount, lock, key, route[0], secret))
@@ -258,9 +259,9 @@ class Paying:
         membership = self._channels.membership(flight.payment.token)
         if membership is None:
             return
-        if self._generation.private:
+        if self.generation.private:
             yield (flight.payment.target,), 0
-        elif self._generation.routing.needs_no_map:
+        elif self.generation.routing.needs_no_map:
             yield from self._own_ways(membership, flight)
         else:
             yield from self._mapped_ways(flight)
@@ -271,7 +272,7 @@ class Paying:
         ways = ShortestWays(graph.partners, flight.payment.target, self._world.numbers)
         for path in own_ways(ways, self._candidates(membership, flight)):
             if node not in path:
-                is_free = len(path) == 1 or not self._generation.assumes_fees
+                is_free = len(path) == 1 or not self.generation.assumes_fees
                 yield path, 0 if is_free else assumed(flight.order.amount)
 
     def _candidates(self, membership: Membership, flight: Flight) -> Iterator[Candidate]:
@@ -285,7 +286,7 @@ class Paying:
 
     def _mapped_ways(self, flight: Flight) -> Iterator[WayAndFee]:
         """Yield what the node's policy finds in what it knows of others."""
-        payment, routing, node = flight.payment, self._generation.routing, self._account.address
+        payment, routing, node = flight.payment, self.generation.routing, self._account.address
         known = self._world.atlas.map(payment.token, Knowledge(routing.knowledge))
         if payment.target not in known.numbers:
             return

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from simulator.chain.keys import Key
 from simulator.node.account import Account
 from simulator.node.channels import Transfers
@@ -18,6 +20,7 @@ from simulator.payments.messages import (
     PeerMessage,
     WithdrawMessage,
 )
+from simulator.payments.routing.routing import Routing
 from simulator.words.units import Address
 
 
@@ -30,12 +33,13 @@ class PayingMember:
         generation: how it pays.
     """
 
-    __slots__ = ("_account", "_channels", "_generation", "_paying")
+    __slots__ = ("_account", "_channels", "_generation", "_paying", "_told")
 
     def __init__(self, account: Account, channels: Channels, generation: Generation) -> None:
         self._account = account
         self._channels = channels
         self._generation = generation
+        self._told = generation.routing
         self._paying: Paying | None = None
 
     @property
@@ -57,6 +61,17 @@ class PayingMember:
     def together(self) -> WithdrawDuty | None:
         """What settles its channels together with partners; None: they close them alone."""
         return self.paying.withdraws if self._generation.cooperates else None
+
+    @property
+    def routing(self) -> Routing | None:
+        """How the node finds ways; None: it pays direct partners only."""
+        return None if self._generation.private else self._generation.routing
+
+    def set_routing(self, routing: Routing | None) -> None:
+        """Find ways otherwise from now on; None: as at first."""
+        self._generation = replace(self._generation, routing=routing or self._told)
+        if self._paying is not None:
+            self._paying.generation = self._generation
 
     @property
     def has_begun(self) -> bool:

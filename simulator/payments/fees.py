@@ -305,19 +305,24 @@ def mediation_of(fees: tuple[Fees, Fees], back: ChannelView, channel: ChannelVie
     return MediationFee(*schedules, *balances, capped=into.capped)
 
 
-def rated(fees: tuple[Fees, Fees], capacity: int, sendable: int) -> MediationFee:
-    """Return what decides about the fees of both ends of one channel.
+@lru_cache(maxsize=2**17)
+def rated(fees: tuple[Fees, Fees], capacity: int, sendable: int, amount: int) -> int | None:
+    """Return what both ends of one channel take for an amount; None: nothing will do.
+
+    Kept, since a service rates all channels for each payment, and few of them change in between.
 
     Args:
         fees: what the end takes that receives, and what the end takes that sends.
         capacity: what both have.
         sendable: what can be sent, which counts as everybody's balance.
+        amount: what is to be sent.
     """
     into, out = fees
     if into.are_none and out.are_none:
-        return MediationFee(NOTHING, NOTHING, sendable, sendable, sendable)
+        return 0
     schedules = schedule_of(into, capacity), schedule_of(out, capacity)
-    return MediationFee(*schedules, sendable, sendable, sendable)
+    before = MediationFee(*schedules, sendable, sendable, sendable).amount_in(amount)
+    return None if before is None else before - amount
 
 
 def _crossing(

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import simpy
+from msgspec.structs import replace
 
 from simulator.chain.ledger import ContractCall
 from simulator.chain.mempool import Fault
 from simulator.node.node import Node
 from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
+from simulator.payments.routing.routing import routing_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
@@ -31,6 +33,7 @@ from simulator.words.events import (
     MessagesSet,
     NetworkDivided,
     NodesSilenced,
+    RoutingSet,
 )
 from simulator.words.options import is_remote
 from simulator.words.units import UINT256_MAX, Address, checksum
@@ -250,6 +253,34 @@ class Controls:
         now = book.usual if partner is None else book.of(*partner)
         told = (now.flat, now.proportional, now.imbalance, now.capped)
         self._world.record(FeesSet(node.address, partner or (), *told))
+
+    def set_routing(self, index: int, **changes: str | int) -> None:
+        """Change how a node finds the ways of its payments; what is not given stays as it is.
+
+        Args:
+            index: whose.
+            changes: `policy` by its name, and the other parts of a `Routing`. Without any it finds
+                them as it did at first.
+
+        Raises:
+            InvalidRequest: a value can't be, or the node pays direct partners only.
+        """
+        node = self.node(index)
+        before = node.member.routing
+        if before is None:
+            mode = node.routing_mode
+            raise InvalidRequest("routing", f"the node's mode is {mode}: it pays partners only")
+        try:
+            after = routing_of(replace(before, **changes)) if changes else None
+        except ConfigurationError as error:
+            told = str(error).removeprefix("routing: ").removesuffix(".")
+            field, _, reason = told.partition(" ")
+            raise InvalidRequest("policy" if field == "routing" else field, reason) from None
+        node.member.set_routing(after)
+        now = node.member.routing
+        assert now is not None  # noqa: S101 - it was there before
+        more = (now.max_paths, now.fee_penalty, now.diversity_penalty)
+        self._world.record(RoutingSet(node.address, now.policy_name, str(now.knowledge), *more))
 
     def register_secret(self, index: int, secret: bytes) -> simpy.Process:
         """Let a node register a secret on the chain, whatever it is of; done with the next block.

@@ -86,6 +86,21 @@ class FeesSet(Event, frozen=True):
     capped: bool
 
 
+class RoutingSet(Event, frozen=True):
+    """A tester changed how a node finds the ways of its payments.
+
+    By which policy and with what knowledge of others' channels, and what a pathfinding service is
+    told: how many routes are wanted, and its penalties.
+    """
+
+    node: Address
+    policy: str
+    knowledge: str
+    max_paths: int
+    fee_penalty: int
+    diversity_penalty: int
+
+
 class OldProofShown(Event, frozen=True):
     """A node cheats: it closes a channel with a balance proof of the partner that is old."""
 

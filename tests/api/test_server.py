@@ -337,7 +337,10 @@ def _mint(lines: dict[str, str], times: int) -> dict[str, Any]:
 def of_options() -> Iterator[dict[str, str]]:
     """What the command prints about a world that is given by options."""
     nodes = ("--nodes", "3", "--tokens", "2", "--dialect", "bespin,red-eyes")
-    with _up(*nodes, "--engine", "model", "--keep-journal", "all") as (_, lines):
+    paying = ("--routing", "pathfinding_service, cheapest", "--knowledge", "reports")
+    fees = ("--flat-fee", "7", "--no-cap-mediation-fees")
+    world = (*nodes, *paying, *fees, "--engine", "model", "--keep-journal", "all")
+    with _up(*world) as (_, lines):
         yield lines
 
 
@@ -364,6 +367,19 @@ def test_nodes_have_the_dialects_in_turn(of_options: dict[str, str]) -> None:
     assert [node["url"] for node in status["nodes"]] == [
         of_options[f"node {index}"] for index in range(3)
     ]
+
+
+def test_nodes_find_ways_and_take_fees_as_is_asked_for(of_options: dict[str, str]) -> None:
+    """What is not said of fees is as usual: nothing in red-eyes, as Raiden takes elsewhere."""
+    with client(of_options["control"]) as caller:
+        ways = [caller.get(f"/nodes/{index}/routing").json()["routing"] for index in range(3)]
+        fees = [caller.get(f"/nodes/{index}/fees").json() for index in range(3)]
+    policies = ["pathfinding_service", "cheapest", "pathfinding_service"]
+    assert [way["policy"] for way in ways] == policies
+    assert {way["knowledge"] for way in ways} == {"reports"}
+    said = {"flat": 7, "capped": False, "of_channels": []}
+    usual = {**said, "proportional": 4000, "imbalance": 3000}
+    assert fees == [usual, {**said, "proportional": 0, "imbalance": 0}, usual]
 
 
 def test_as_many_tokens_as_are_asked_for_can_be_joined(of_options: dict[str, str]) -> None:
@@ -424,6 +440,16 @@ def test_one_of_several_sets_must_be_chosen(tmp_path: Path) -> None:
         (["--routing-mode", "pfs,local"], "is not a list of: pfs, private"),
         (["--routing-mode", "private"], "only bespin nodes can"),
         (["--scenario", __file__, "--routing-mode", "pfs"], "--routing-mode can't be given with"),
+        (["--routing", "shortest,fastest"], "'shortest,fastest' is not a list of: own, shortest"),
+        (["--routing", ""], "is not a list of"),
+        (["--routing", "own", "--routing-mode", "private"], "routing says nothing with"),
+        (["--knowledge", "reports"], "--knowledge says something about a --routing"),
+        (["--flat-fee", "-1"], "--flat-fee"),
+        (["--flat-fee", str(2**256)], "flat must be"),
+        (["--proportional-fee", "1000001"], "--proportional-fee"),
+        (["--proportional-imbalance-fee", "50001"], "--proportional-imbalance-fee"),
+        (["--scenario", __file__, "--flat-fee", "1"], "--flat-fee can't be given with --scenario"),
+        (["--scenario", __file__, "--routing", "own"], "--routing can't be given with --scenario"),
         (["--pace", "slow"], "is no pace"),
         (["--nodes", "0"], "--nodes"),
         (["--nodes", "x"], "--nodes"),

@@ -179,8 +179,10 @@ class TokenMap:
         whole = ChannelView(back.capacity, back.capacity), ChannelView(channel.capacity, 0)
         return mediation_of(flat, *whole)
 
-    def fee_in_channel(self, payer: Address, payee: Address, capacity: int) -> MediationFee | None:
-        """Return what both ends of a channel take, as if a mediator had it twice.
+    def fee_in_channel(
+        self, payer: Address, payee: Address, capacity: int, amount: int
+    ) -> int | None:
+        """Return what both ends of a channel take, as if a mediator had it twice; None: undefined.
 
         So a pathfinding service rates a channel, whoever comes before and behind it.
 
@@ -188,6 +190,7 @@ class TokenMap:
             payer: who takes something for what goes out.
             payee: who takes something for what comes in.
             capacity: what can be sent, and what each of them is taken to have.
+            amount: what is sent.
         """
         view = self._view(payer, payee)
         if view is None:
@@ -199,7 +202,7 @@ class TokenMap:
         )
         if self._knowledge is Knowledge.CAPACITIES:
             into, out = into.but(imbalance=0), out.but(imbalance=0)
-        return rated((into, out), view.capacity, capacity)
+        return rated((into, out), view.capacity, capacity, amount)
 
     def amounts(self, path: Sequence[Address], amount: int) -> list[int] | None:
         """Return what is sent over each hop so that an amount arrives; None: nothing does it.

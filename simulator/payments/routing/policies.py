@@ -149,7 +149,7 @@ def cheapest(request: RouteRequest) -> Iterator[FoundRoute]:
     addresses = known.addresses
 
     def extend(edge: int, amount: int, following: int | None) -> int | None:
-        if edge in closed:
+        if edge in closed or routes.capacity[edge] < amount:  # which only grows
             return None
         if following is not None:
             three = (routes.payee[edge ^ 1], routes.payee[edge], routes.payee[following])
@@ -210,9 +210,7 @@ class _Penalties:
         request, routes = self._request, self._routes
         addresses = request.known.addresses
         payer, payee = addresses[routes.payee[edge ^ 1]], addresses[routes.payee[edge]]
-        fee = request.known.fee_in_channel(payer, payee, routes.capacity[edge])
-        before = _before(fee, request.amount)
-        return None if before is None else before - request.amount
+        return request.known.fee_in_channel(payer, payee, routes.capacity[edge], request.amount)
 
 
 def pathfinding_service(request: RouteRequest) -> Iterator[FoundRoute]:

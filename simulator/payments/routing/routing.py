@@ -58,6 +58,12 @@ class Routing(Struct, frozen=True):
     diversity_penalty: int = 5
 
     @property
+    def policy_name(self) -> str:
+        """What the policy is called."""
+        named = (name for name, policy in POLICIES.items() if policy is self.policy)
+        return next(named, str(self.policy))
+
+    @property
     def needs_no_map(self) -> bool:
         """Whether nothing is known of others, and nobody is asked."""
         return self.policy is own
