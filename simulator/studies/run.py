@@ -78,6 +78,8 @@ def perform(design: Design, spec: RunSpec, interrupts: Interrupts | None = None)
     began = perf_counter()
     try:
         found = _performed(design, spec, interrupts or Interrupts())
+    except Interrupted:  # no fault of the run's: it is done when the study goes on
+        raise
     except SimulatorError as error:
         found = _without_world(design, spec, str(error))
     except Exception as error:  # noqa: BLE001 - a fault of ours ends this run only

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from simulator import Study, study
+from simulator.scenario.run.interrupts import Interrupts
+from simulator.studies.reader import read_study
+from simulator.studies.run import Interrupted, perform
 from simulator.studies.work import work
 from simulator.words.errors import ConfigurationError
 from tests.studies.writing import SMALL, WORLD, call, run, table, write
@@ -86,6 +89,15 @@ def test_ctrl_c_leaves_the_tables_of_what_is_finished(tmp_path: Path) -> None:
     assert client.returncode == 130
     assert 5 < len(table(out / "runs.csv")) == len(finished(out)) < 2000
     assert "not finished; tables in" in told
+
+
+def test_a_run_that_the_user_ends_is_no_run_that_has_failed(tmp_path: Path) -> None:
+    """It is done when the study goes on; a row would keep it from that."""
+    design, interrupts = read_study(write(tmp_path, SMALL)), Interrupts()
+    interrupts.happened = True
+    (spec,) = design.specs()
+    with pytest.raises(Interrupted):
+        perform(design, spec, interrupts)
 
 
 FAILING = (

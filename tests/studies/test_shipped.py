@@ -56,6 +56,45 @@ def peers(tmp_path_factory: pytest.TempPathFactory) -> Results:
     )
 
 
+@pytest.fixture(scope="module")
+def jammed(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    return smaller(
+        tmp_path_factory.mktemp("jammed"),
+        "jamming",
+        scenario=str(ROOT / "scenarios" / "jamming.yaml"),
+        factors={"attackers": [0, 2]},
+        replications=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def payers(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    sections = yaml.safe_load((FOLDER / "partner_payments.yaml").read_text("utf-8"))
+    return smaller(
+        tmp_path_factory.mktemp("payers"),
+        "partner_payments",
+        nodes={**sections["nodes"], "count": 20},
+        workload={**sections["workload"], "payments": 60},
+        factors={"workload.amounts.amount": [1000, 5000]},
+        strategies=["random", "highest_degree", "lowest_degree"],
+        replications=1,
+    )
+
+
+@pytest.fixture(scope="module")
+def balanced(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    sections = yaml.safe_load((FOLDER / "imbalance_fees.yaml").read_text("utf-8"))
+    amounts = sections["factors"]["workload.amounts.amount"]
+    return smaller(
+        tmp_path_factory.mktemp("balanced"),
+        "imbalance_fees",
+        nodes={**sections["nodes"], "count": 25},
+        workload={**sections["workload"], "payments": 60},
+        factors={**sections["factors"], "workload.amounts.amount": [amounts[0], amounts[-1]]},
+        replications=1,
+    )
+
+
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.stem)
 def test_a_shipped_study_is_told_of_with_its_command_and_its_figures(file: Path) -> None:
     found = Study.load(file)
@@ -65,11 +104,18 @@ def test_a_shipped_study_is_told_of_with_its_command_and_its_figures(file: Path)
 
 
 def test_the_page_shows_the_figures_that_the_studies_draw(
-    partners: Results, peers: Results
+    partners: Results, peers: Results, jammed: Results, payers: Results, balanced: Results
 ) -> None:
+    studies = {
+        "which_partner": partners,
+        "too_few_peers": peers,
+        "jamming": jammed,
+        "partner_payments": payers,
+        "imbalance_fees": balanced,
+    }
     drawn = {
         f"figures/{name}/{figure.name}.svg"
-        for name, results in (("which_partner", partners), ("too_few_peers", peers))
+        for name, results in studies.items()
         for figure in results.figures()
     }
     shown = re.findall(r"!\[[^\]]+\]\((.*?)\)", PAGE)
@@ -135,3 +181,37 @@ def test_paired_differences_vary_less_than_unpaired_ones(
     )
     paired = variance([one - other for one, other in zip(ones, others, strict=True)])
     assert paired < variance(ones) + variance(others)
+
+
+def test_an_attack_takes_success_from_users_and_fees_from_the_hub(jammed: Results) -> None:
+    success = by_value(jammed, "success_rate", "attackers")
+    assert success[0] == 1
+    assert success[2] < 0.8
+    (lost,) = jammed.differences("mediator_fees", "attackers", base=0)
+    fees = by_value(jammed, "mediator_fees", "attackers")
+    assert -fees[0] < lost.interval.estimate == fees[2] - fees[0] < -0.2 * fees[0]
+    held = by_value(jammed, "held_token_blocks", "attackers")
+    assert held[0] == 0
+    assert held[2] > 2 * 160 * 2 * 99
+    gas = by_value(jammed, "held_gas", "attackers")
+    assert gas[0] == 0
+    assert 2 * 150_000 < gas[2] < 2 * 250_000  # to approve, and to open a channel, each
+
+
+def test_hubs_that_can_pay_nobody_let_payments_fail(payers: Results) -> None:
+    success = by_value(payers, "success_rate", "strategy")
+    assert success["highest_degree"] < success["random"] < success["lowest_degree"]
+    hops = by_value(payers, "payment_hops", "strategy")
+    assert hops["random"] < hops["lowest_degree"]
+    gas = by_value(payers, "gas_per_paid_token", "strategy")
+    assert gas["highest_degree"] > gas["random"]
+
+
+def test_fees_for_imbalance_make_ways_longer_and_dearer(balanced: Results) -> None:
+    name = "nodes.default_options.proportional-imbalance-fee"
+    for measure in ("payment_hops", "fees_of_amount"):
+        (difference,) = balanced.differences(measure, name, base=0, by=[name])
+        assert difference.interval.estimate > 0
+    success = by_value(balanced, "success_rate", "workload.amounts.amount")
+    small, large = success.values()
+    assert small > large
