@@ -120,7 +120,7 @@ def test_from_quick_connect_to_leaving(net: Live, window: Open, dialect: Dialect
     here.until(lambda: channels(net) == [])
     wallet = net.testnet.balance(0, next(iter(net.testnet.world.networks)))
     assert wallet == 10**24 - UNIT - 3
-    here.shows("0 TK0")
+    here.shows("in 0 open channels")
 
 
 @pytest.mark.parametrize("dialect", [in_page(JOINS), in_page(OPENS)])

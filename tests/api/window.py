@@ -1,5 +1,6 @@
 """A browser window with Raiden's web interface in it, and what people do there."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,8 +50,10 @@ class Window:
             self.said.append(text)
 
     def shows(self, text: str) -> None:
-        """Wait until the page shows a text."""
-        self.page.get_by_text(text).first.wait_for()
+        """Wait until the page shows a text: whole where it is an amount, and not out of sight."""
+        words = r"\s+".join(map(re.escape, text.split()))
+        whole = re.compile(rf"(?<![\d.]){words}", re.IGNORECASE)
+        self.page.get_by_text(whole).filter(visible=True).first.wait_for()
 
     def is_told(self, text: str) -> None:
         """Wait until the page has announced something, which it shows for a moment."""
