@@ -38,6 +38,7 @@ class Window:
         self.page.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
         self.page.on("response", self._take_in)
         self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.clock.install()
         self.page.goto(url)
         self.page.get_by_text("TOP NETWORKS").wait_for()
 
@@ -73,6 +74,10 @@ class Window:
     def _amount(self, amount: str) -> None:
         self._dialog.locator("input[aria-label='Amount input']").first.fill(amount)
 
+    def _wait_for_input(self) -> None:
+        """Let the page take in what was typed: it waits whether more comes, for 0.3 s."""
+        self.page.clock.fast_forward(1000)
+
     def quick_connect(self, amount: str, *, suggested: bool) -> None:
         """Join the token network with so many tokens, or open channels to who is suggested."""
         self.page.locator("#transfer").click()
@@ -82,7 +87,9 @@ class Window:
         self._choose_token()
         self._amount(amount)
         if suggested:
+            self._wait_for_input()
             self._dialog.get_by_text("Split Equally").click()
+            self._wait_for_input()
         self._accept()
 
     def pay(self, target: str, amount: str) -> None:
