@@ -24,10 +24,10 @@ from simulator.topology.strategies import STRATEGIES
 from simulator.words.options import Check
 from tests.marks import nightly
 
-FEW, MANY = 50, 200
+FEW, MANY = 25, 100
 TOLERANCE = 1.06
 """For what differs a little; a cost that grows shows in a network four times as large."""
-WAVE = 25
+WAVE = 12
 
 
 def new_net(nodes: int) -> Testnet:

@@ -78,6 +78,17 @@ class Window:
         """Let the page take in what was typed: it waits whether more comes, for 0.3 s."""
         self.page.clock.fast_forward(1000)
 
+    def _split_equally(self) -> None:
+        """Give each who is suggested a part: the page may still be at the first one's."""
+        parts = self._dialog.locator("app-connection-selector input[aria-label='Amount input']")
+        for _ in range(PATIENCE_SECONDS):
+            self._wait_for_input()
+            given = [part.input_value() for part in parts.all()]
+            if len(given) > 1 and all(part not in ("", "0") for part in given):
+                return
+            self._dialog.get_by_text("Split Equally").click()
+        raise AssertionError("the page does not split")
+
     def quick_connect(self, amount: str, *, suggested: bool) -> None:
         """Join the token network with so many tokens, or open channels to who is suggested."""
         self.page.locator("#transfer").click()
@@ -87,9 +98,7 @@ class Window:
         self._choose_token()
         self._amount(amount)
         if suggested:
-            self._wait_for_input()
-            self._dialog.get_by_text("Split Equally").click()
-            self._wait_for_input()
+            self._split_equally()
         self._accept()
 
     def pay(self, target: str, amount: str) -> None:
