@@ -44,6 +44,7 @@ def pytest_collection_finish() -> None:
     """Keep the collector from looking at what stays: all modules and tests, again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
