@@ -160,7 +160,13 @@ def what_testers_do(net: Live) -> None:
             net.control("POST", f"/nodes/{index}/{action}", {"amount": 1})
         net.control("PUT", f"/nodes/{index}/fault", {"mode": "none"})
         net.control("PUT", f"/nodes/{index}/eth", {"wei": 10**18})
-    for method, name in (("POST", "mint"), ("PUT", "fault"), ("PUT", "eth")):
+        for name in ("fees", "routing"):
+            net.control("GET", f"/nodes/{index}/{name}")
+            net.control("PUT", f"/nodes/{index}/{name}", {})
+    for method, name in (
+        *(("PUT", name) for name in ("fault", "eth", "fees", "routing")),
+        ("POST", "mint"),
+    ):
         assert net.control(method, f"/nodes/0/{name}", "nonsense").status_code == 409
     net.control("GET", "/messages")
     for name, field, bad in (

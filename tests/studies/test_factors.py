@@ -111,7 +111,7 @@ def test_what_is_wrong_with_a_factor_is_told_with_its_line(
 
 MISTAKES = {
     SMALL + "growht: 1\n": ":5: growht: unknown key; did you mean growth?",
-    "measures: [channels]\n": ":1: must have either a scenario or a growth",
+    "measures: [channels]\n": ":1: must have a scenario, a growth or a workload",
     SMALL + "scenario: x.yaml\n": "must have either a scenario or a growth",
     "scenario: x.yaml\nnodes: {count: 3}\n": ":2: nodes: says nothing beside scenario",
     "scenario: x.yaml\n": "x.yaml: cannot be read: No such file",
