@@ -14,7 +14,6 @@ import click
 from click.core import ParameterSource
 
 from simulator.api.driver import Pace
-from simulator.chain.engines import MODEL
 from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.cli.up_options import (
@@ -155,7 +154,7 @@ def _make_testnet(
     *,
     engine: str,
     contracts: Path | None,
-    services: bool | None,
+    services: bool,
     check: Check,
     **world: Any,
 ) -> Simulation:
@@ -164,7 +163,7 @@ def _make_testnet(
     testnet = Simulation(
         engine=engine,
         contracts=OURS if contracts is None else read(contracts),
-        services=engine != MODEL if services is None else services,
+        services=services,
         **world,
     )
     testnet.watch(check)

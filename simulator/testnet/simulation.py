@@ -109,7 +109,7 @@ class Simulation:
         contracts: what is deployed.
         max_token_networks: how many token networks there can be; None: any number.
         services: whether the contracts of Raiden's services are deployed too, and a token that
-            services are paid with; the model has none.
+            services are paid with.
         accounts: further accounts with as much ETH and as many tokens as a node; a chain elsewhere
             has given them ETH or not.
 

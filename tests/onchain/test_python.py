@@ -54,6 +54,20 @@ def test_bespin_nodes_put_tokens_aside_for_services() -> None:
         Testnet(nodes=1, engine="model", dialects=[Dialect.BESPIN]).node(0).deposit_for_services(1)
 
 
+def test_a_seed_gives_the_same_history_with_user_deposits() -> None:
+    digests = set()
+    for engine in ("pyevm", "model"):
+        net = Testnet(nodes=2, seed=3, engine=engine, dialects=[Dialect.BESPIN], services=True)
+        node = net.node(0)
+        node.deposit_for_services(50)
+        block = node.plan_service_withdraw(50)
+        net.advance(blocks=block - net.block_number)
+        node.withdraw_from_services(20)
+        assert node.service_balance() == 30
+        digests.add(net.digest)
+    assert len(digests) == 1
+
+
 def test_a_seed_gives_the_same_history_with_tokens_that_come_late() -> None:
     digests = set()
     for engine in ("pyevm", "model"):
