@@ -204,8 +204,8 @@ class NoServices(SimulatorError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no UserDeposit contract: leave --no-services out, or say "
-            "Testnet(services=True)."
+            "There is no UserDeposit contract: leave --no-services out, say "
+            "Testnet(services=True), or services in the section chain."
         )
 
 
