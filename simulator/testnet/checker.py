@@ -262,7 +262,9 @@ class _RunningBooks:
                 balances[move.receiver] += move.amount
 
     def count(self) -> Iterator[Finding]:
-        """Compare what the token network has with what is in the channels."""
+        """Compare what the token network has with what is in the channels, as `of_token` does."""
+        if not self._network.token.is_ours:
+            return
         locked = self._network.token.balance_of(self._ledger, self._network.address)
         yield from backed(self._token, locked, self._inside + self._graph.kept)
 

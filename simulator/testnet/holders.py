@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from simulator.node.world import World
-from simulator.words.events import ChainEvent, Event, TokenNetworkCreated, TokensMoved
+from simulator.words.events import Event, TokensMoved
 from simulator.words.units import Address
 
 
@@ -22,7 +22,6 @@ class Holders:
         self.strangers = dict.fromkeys(known)
         self._world = world
         world.journal.subscribe(self._follow, TokensMoved)
-        world.on_block.append(self._look_at_new_networks)
 
     def _follow(self, event: Event) -> None:
         """Note who has got tokens, and what a token network has got of its own."""
@@ -31,16 +30,3 @@ class Holders:
                 self._world.graphs[event.contract].received += event.amount
             else:
                 self.strangers[event.receiver] = None
-
-    def _look_at_new_networks(self, events: Sequence[ChainEvent]) -> None:
-        """Note what has been at a token network's address before there was one.
-
-        Anybody can work out where the next one will be.
-        """
-        for event in events:
-            if isinstance(event, TokenNetworkCreated):
-                token = self._world.networks[event.token].token
-                graph = self._world.graphs[event.token]
-                inside = sum(edge.capacity for edge in graph.edges.values())
-                there = token.balance_of(self._world.ledger, event.token_network)
-                graph.received += there - inside - graph.kept

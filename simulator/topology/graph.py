@@ -95,10 +95,9 @@ class ChannelGraph:
         """Tokens in the contract that are in no channel.
 
         That is what settled channels have left there for pending locks, and what came without a
-        deposit: anybody may send tokens to any address. Tokens that strangers have brought along
-        need not tell what moves, so that less may have come than was deposited.
+        deposit: anybody may send tokens to any address.
         """
-        return self._left + max(0, self.received - self._deposited)
+        return self._left + self.received - self._deposited
 
     @property
     def online(self) -> Iterable[Address]:
