@@ -1,5 +1,6 @@
 """What all tests share: what programs inherit that they start, and how hypothesis works here."""
 
+import gc
 import os
 import signal
 import sys
@@ -37,6 +38,13 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 pytest_plugins = ["pytester"]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from looking at what stays: all modules and tests, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from simulator.topology.strategies import STRATEGIES
 from simulator.words.options import Check
 from tests.marks import nightly
 
-FEW, MANY = 50, 200
+FEW, MANY = 25, 100
 TOLERANCE = 1.06
 """For what differs a little; a cost that grows shows in a network four times as large."""
 WAVE = 25
@@ -76,10 +76,15 @@ def calls_of(work: Callable[[], object], name: str | None = None) -> int:
     )
 
 
-@pytest.mark.parametrize("join", [join_at_once, nightly(join_in_waves)])
-def test_a_join_costs_the_same_among_many(join: Callable[[Testnet], None]) -> None:
+@pytest.mark.parametrize(
+    ("join", "sizes"),
+    [(join_at_once, (FEW, MANY)), nightly(join_in_waves, (2 * WAVE, 8 * WAVE))],
+)
+def test_a_join_costs_the_same_among_many(
+    join: Callable[[Testnet], None], sizes: tuple[int, int]
+) -> None:
     costs = []
-    for nodes in (FEW, MANY):
+    for nodes in sizes:
         net = new_net(nodes)
         costs.append(calls_of(lambda net=net: join(net)) / nodes)  # type: ignore[misc]
     assert costs[1] <= TOLERANCE * costs[0]
@@ -251,7 +256,7 @@ def test_a_run_leaves_no_cycles_to_be_collected() -> None:
 
 @pytest.mark.nightly  # by day, a bounded world stays as large as it is
 def test_memory_goes_with_what_is_open_and_not_with_what_has_happened() -> None:
-    net = new_net(FEW)
+    net = new_net(2 * FEW)
     objects = []
     for _ in range(4):
         join_at_once(net)

@@ -23,16 +23,15 @@ from simulator.cli.up import up
 from simulator.evm.registry import DEFAULT_ENGINE, make_engine
 from simulator.kernel.rng import MAX_SEED, MIN_SEED
 from simulator.node.settings import Settings
-from simulator.reference.json_schema import json_schema
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE, DEFAULT_NODES, Simulation
 from simulator.topology.formats import FILE_TYPES
 from simulator.topology.generators import SHAPES
 from simulator.words.errors import ConfigurationError
 from simulator.words.units import CLOSED, OPENED, SETTLED, ChannelState
 from tests.evm.engines import OUR_ENGINES
+from tests.schemas import SCENARIO
 
 DOCS = Path(__file__).parent.parent / "docs"
-SCHEMA = json_schema()
 
 
 def options_of(command: click.Command) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def options_of(command: click.Command) -> dict[str, Any]:
 
 
 def keys_of(section: str) -> dict[str, Any]:
-    definition = SCHEMA["$defs"][section]
+    definition = SCENARIO["$defs"][section]
     keys: dict[str, Any] = definition.get("anyOf", [definition])[0]["properties"]
     return keys
 
@@ -146,7 +145,7 @@ def test_ranges_of_settings_are_the_same_everywhere(
 
 
 def test_seeds_are_the_same_everywhere() -> None:
-    key, kind = SCHEMA["properties"]["seed"], options_of(up)["--seed"].type
+    key, kind = SCENARIO["properties"]["seed"], options_of(up)["--seed"].type
     assert (key["minimum"], key["maximum"]) == (kind.min, kind.max) == (MIN_SEED, MAX_SEED)
     for seed in (MIN_SEED, MAX_SEED):
         assert Testnet(1, seed).seed == seed

@@ -4,12 +4,13 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import simulator
-from tests.test_architecture import FLOORS, PACKAGE
+from tests.test_architecture import FLOORS, PACKAGE, SOURCES, parsed
 from tests.test_docs import OUR_PAGES
 
 ROOT = PACKAGE.parent
@@ -17,8 +18,6 @@ DESIGN = ROOT / "docs" / "design.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
 INTERNALS = [DESIGN, GLOSSARY, *sorted((ROOT / "docs" / "internals").glob("*.md"))]
 MAX_DESIGN_LINES = 150
-
-MODULES = {path: ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
 
 
 def short(path: Path) -> str:
@@ -44,10 +43,12 @@ def assigned(node: ast.AST) -> Iterator[str]:
                 yield inner.attr
 
 
+@cache
 def names_in_the_code() -> dict[str, set[str]]:
     """Return what each class, and each module by its last name, has of its own."""
     found: dict[str, set[str]] = defaultdict(set)
-    for path, module in MODULES.items():
+    for path in SOURCES:
+        module = parsed(path)
         for node in module.body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef):
                 found[path.stem].add(node.name)
@@ -61,22 +62,20 @@ def names_in_the_code() -> dict[str, set[str]]:
     return found
 
 
+@cache
 def bases_in_the_code() -> dict[str, set[str]]:
     return {
         class_.name: {base.id for base in class_.bases if isinstance(base, ast.Name)}
-        for module in MODULES.values()
-        for class_ in ast.walk(module)
+        for path in SOURCES
+        for class_ in ast.walk(parsed(path))
         if isinstance(class_, ast.ClassDef)
     }
 
 
-NAMES = names_in_the_code()
-BASES = bases_in_the_code()
-
-
 def has(owner: str, name: str) -> bool:
     """Tell whether a class, one of its parents, or a module has something of that name."""
-    return name in NAMES.get(owner, ()) or any(has(base, name) for base in BASES.get(owner, ()))
+    bases = bases_in_the_code().get(owner, ())
+    return name in names_in_the_code().get(owner, ()) or any(has(base, name) for base in bases)
 
 
 def diagrams() -> list[tuple[str, str]]:
@@ -102,7 +101,7 @@ def test_a_diagram_names_only_what_is_in_the_code(heading: str, text: str) -> No
         assert has(owner, name), f"{owner}.{name}"
     for line in re.findall(r"participant (\w+)(?: as (\w+))?", text):
         who = next(filter(None, reversed(line)))
-        assert who in NAMES or who == "Caller", who
+        assert who in names_in_the_code() or who == "Caller", who
 
 
 def test_joins_later_channels_and_leaves_have_a_diagram() -> None:
@@ -119,7 +118,7 @@ def test_members_that_a_page_names_are_in_the_code(page: Path) -> None:
 
 @pytest.mark.parametrize("page", OUR_PAGES, ids=short)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    modules = {path.name for path in MODULES}
+    modules = {path.name for path in SOURCES}
     for text in quoted(page):
         is_path = re.fullmatch(r"[\w./]+\.py", text) and ("/" in text or text in modules)
         if is_path or (page in INTERNALS and re.fullmatch(r"[\w.]+/[\w./]*", text)):
@@ -167,7 +166,7 @@ def test_design_is_read_in_one_sitting() -> None:
 )
 def test_the_words_of_the_field_lead_to_their_place(word: str, place: str) -> None:
     """Whoever looks for one in the code finds it where it is decided: the module says so."""
-    assert word in (ast.get_docstring(MODULES[PACKAGE / place]) or "").lower()
+    assert word in (ast.get_docstring(parsed(PACKAGE / place)) or "").lower()
 
 
 @pytest.mark.parametrize("page", OUR_PAGES, ids=short)
@@ -176,5 +175,5 @@ def test_modules_that_a_page_imports_or_names_exist(page: Path) -> None:
     for dotted in re.findall(r"\bsimulator((?:\.[A-Za-z_]\w*)+)", page.read_text("utf-8")):
         place = PACKAGE.joinpath(*dotted[1:].split("."))
         face = place.parent == PACKAGE and place.name in simulator.__all__
-        inside = face or place.name in NAMES.get(place.parent.name, ())
+        inside = face or place.name in names_in_the_code().get(place.parent.name, ())
         assert place.is_dir() or place.with_suffix(".py").exists() or inside, dotted

@@ -5,9 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from eth_abi.exceptions import DecodingError
-
-from simulator.chain.codec import WORD, Codec
+from simulator.chain.codec import WORD, Codec, NotEncoded
 from simulator.evm.transactions import Log
 from simulator.words.errors import ConfigurationError
 from simulator.words.hashing import keccak
@@ -75,7 +73,7 @@ class Artifact:
         """
         try:
             return self._functions[function].outputs.decode(data)
-        except DecodingError:
+        except NotEncoded:
             raise Unreadable(f"{self.name}.{function} answers 0x{data[:WORD].hex()}") from None
 
     def decode_log(self, log: Log) -> tuple[str, dict[str, Any]] | None:
@@ -89,7 +87,7 @@ class Artifact:
         try:
             values = dict(zip(event.plain.names, event.plain.decode(log.data), strict=True))
             indexed = event.indexed.decode(b"".join(log.topics[1:]))
-        except DecodingError:
+        except NotEncoded:
             return None
         values.update(zip(event.indexed.names, indexed, strict=True))
         return event.name, values

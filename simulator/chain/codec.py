@@ -74,6 +74,10 @@ def _behind(type_: str, value: Any) -> bytes | None:
     return value.encode() if type_ == "string" and isinstance(value, str) else None
 
 
+class NotEncoded(Exception):
+    """Bytes are not what values of these types become."""
+
+
 class Codec:
     """Encodes and decodes one list of ABI values.
 
@@ -95,13 +99,21 @@ class Codec:
         return TupleEncoder(encoders=encoders)  # type: ignore[no-untyped-call]
 
     @cached_property
-    def _decode(self) -> Callable[[bytes], Sequence[Any]]:
+    def _decode(self) -> Callable[[bytes], tuple[Any, ...]]:
         from eth_abi.decoding import ContextFramesBytesIO, TupleDecoder  # noqa: PLC0415
+        from eth_abi.exceptions import DecodingError  # noqa: PLC0415
         from eth_abi.registry import registry  # noqa: PLC0415
 
         decoders = [registry.get_decoder(type_) for type_ in self.types]
         decoder = TupleDecoder(decoders=decoders)  # type: ignore[no-untyped-call]
-        return lambda data: decoder(ContextFramesBytesIO(data))  # type: ignore[no-untyped-call]
+
+        def decode(data: bytes) -> tuple[Any, ...]:
+            try:
+                return tuple(decoder(ContextFramesBytesIO(data)))  # type: ignore[no-untyped-call]
+            except (DecodingError, UnicodeDecodeError) as error:
+                raise NotEncoded(str(error)) from None
+
+        return decode
 
     def encode(self, values: Sequence[Any]) -> bytes:
         """Return values as bytes, in words and with what has no fixed length behind them."""
@@ -109,11 +121,13 @@ class Codec:
         return self._encode(values) if usual is None else usual
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
-        """Return the values in bytes; addresses as lower-case text."""
+        """Return the values in bytes; addresses as lower-case text.
+
+        Raises:
+            NotEncoded: there are none of these types.
+        """
         usual = self._decode_words(data)
-        if usual is not None:
-            return usual
-        return tuple(self._decode(data))
+        return self._decode(data) if usual is None else usual
 
     def _encode_words(self, values: Sequence[Any]) -> bytes | None:
         words: list[bytes] = []

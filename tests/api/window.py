@@ -1,5 +1,6 @@
 """A browser window with Raiden's web interface in it, and what people do there."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ class Window:
         self.page.on("request", lambda asked: self.asked.add(urlsplit(asked.url).netloc))
         self.page.on("response", self._take_in)
         self.page.on("console", lambda said: self._hear(said.type, said.text))
+        self.page.clock.install()
         self.page.goto(url)
         self.page.get_by_text("TOP NETWORKS").wait_for()
 
@@ -49,8 +51,10 @@ class Window:
             self.said.append(text)
 
     def shows(self, text: str) -> None:
-        """Wait until the page shows a text."""
-        self.page.get_by_text(text).first.wait_for()
+        """Wait until the page shows a text: whole where it is an amount, and not out of sight."""
+        words = r"\s+".join(map(re.escape, text.split()))
+        whole = re.compile(rf"(?<![\d.]){words}", re.IGNORECASE)
+        self.page.get_by_text(whole).filter(visible=True).first.wait_for()
 
     def is_told(self, text: str) -> None:
         """Wait until the page has announced something, which it shows for a moment."""
@@ -70,6 +74,21 @@ class Window:
     def _amount(self, amount: str) -> None:
         self._dialog.locator("input[aria-label='Amount input']").first.fill(amount)
 
+    def _wait_for_input(self) -> None:
+        """Let the page take in what was typed: it waits whether more comes, for 0.3 s."""
+        self.page.clock.fast_forward(1000)
+
+    def _split_equally(self) -> None:
+        """Give each who is suggested a part: the page may still be at the first one's."""
+        parts = self._dialog.locator("app-connection-selector input[aria-label='Amount input']")
+        for _ in range(PATIENCE_SECONDS):
+            self._wait_for_input()
+            given = [part.input_value() for part in parts.all()]
+            if len(given) > 1 and all(part not in ("", "0") for part in given):
+                return
+            self._dialog.get_by_text("Split Equally").click()
+        raise AssertionError("the page does not split")
+
     def quick_connect(self, amount: str, *, suggested: bool) -> None:
         """Join the token network with so many tokens, or open channels to who is suggested."""
         self.page.locator("#transfer").click()
@@ -79,7 +98,7 @@ class Window:
         self._choose_token()
         self._amount(amount)
         if suggested:
-            self._dialog.get_by_text("Split Equally").click()
+            self._split_equally()
         self._accept()
 
     def pay(self, target: str, amount: str) -> None:

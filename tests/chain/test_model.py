@@ -48,7 +48,8 @@ from simulator.testnet.testnet import Testnet
 net = Testnet(3, engine="model")
 net.node(0).join(net.token, 100)
 net.run_until_idle()
-print(*{name.partition(".")[0] for name in sys.modules} & {"eth", "eth_tester", "web3"})
+ours = {"eth", "eth_tester", "web3", "eth_abi", "eth_utils"}
+print(*{name.partition(".")[0] for name in sys.modules} & ours)
 """
 
 

@@ -8,14 +8,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.reference.editor_schema import editor_schema
-from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.source import read
 from tests.scenarios.test_json_schema import BAD, GOOD
 from tests.scenarios.writing import SHIPPED, text_of, write
-
-SCHEMA = editor_schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
+from tests.schemas import EDITOR_VALIDATOR, SCENARIO, SCENARIO_IN_EDITORS
 
 
 def references(schema: Any) -> Iterator[str]:
@@ -26,7 +22,7 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(part)
 
 
-@pytest.mark.parametrize("schema", [json_schema(), SCHEMA], ids=["exact", "editors"])
+@pytest.mark.parametrize("schema", [SCENARIO, SCENARIO_IN_EDITORS], ids=["exact", "editors"])
 def test_every_reference_leads_to_a_definition(schema: dict[str, Any]) -> None:
     """Validators may look only at what a file uses; editors look at all."""
     found = {reference.removeprefix("#/$defs/") for reference in references(schema)}
@@ -35,18 +31,18 @@ def test_every_reference_leads_to_a_definition(schema: dict[str, Any]) -> None:
 
 
 def test_it_is_a_schema() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
+    Draft202012Validator.check_schema(SCENARIO_IN_EDITORS)
+    assert json.loads(json.dumps(SCENARIO_IN_EDITORS)) == SCENARIO_IN_EDITORS
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
 def test_it_accepts_what_ships(file: Path) -> None:
-    assert [error.message for error in VALIDATOR.iter_errors(read(file).data)] == []
+    assert [error.message for error in EDITOR_VALIDATOR.iter_errors(read(file).data)] == []
 
 
 @pytest.mark.parametrize("task", [*GOOD, *BAD])
 def test_of_what_our_reader_has_read_it_says_the_same(task: str, tmp_path: Path) -> None:
-    assert VALIDATOR.is_valid(read(write(tmp_path, text_of(task))).data) == (task in GOOD)
+    assert EDITOR_VALIDATOR.is_valid(read(write(tmp_path, text_of(task))).data) == (task in GOOD)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +62,6 @@ def test_of_what_our_reader_has_read_it_says_the_same(task: str, tmp_path: Path)
     ],
 )
 def test_sets_of_parameters_are_a_document_of_their_own(sets: Any, good: bool) -> None:
-    assert VALIDATOR.is_valid({"parameters": sets}) == good
+    assert EDITOR_VALIDATOR.is_valid({"parameters": sets}) == good
     scenario = {"nodes": {"count": 1}, "scenario": {"wait": 1}}
-    assert not VALIDATOR.is_valid({"parameters": sets, **scenario})
+    assert not EDITOR_VALIDATOR.is_valid({"parameters": sets, **scenario})

@@ -7,36 +7,33 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from simulator.reference.json_schema import json_schema
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.scenario import load
 from simulator.scenario.language.source import read
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.writing import SHIPPED, text_of, write
-
-SCHEMA = json_schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
+from tests.schemas import SCENARIO, SCENARIO_VALIDATOR
 
 
 def accepted(file: Path) -> bool:
     data: Any = read(file).data
-    return bool(VALIDATOR.is_valid(data))
+    return bool(SCENARIO_VALIDATOR.is_valid(data))
 
 
 def test_it_is_a_schema() -> None:
-    Draft202012Validator.check_schema(SCHEMA)
-    assert json.loads(json.dumps(SCHEMA)) == SCHEMA
-    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(SCENARIO)
+    assert json.loads(json.dumps(SCENARIO)) == SCENARIO
+    assert SCENARIO["$schema"] == "https://json-schema.org/draft/2020-12/schema"
 
 
 def test_it_describes_every_task() -> None:
     for name in TASKS:
-        assert SCHEMA["$defs"][f"task.{name}"]["description"]
+        assert SCENARIO["$defs"][f"task.{name}"]["description"]
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: str(file.stem))
 def test_it_accepts_what_ships(file: Path) -> None:
-    assert [error.message for error in VALIDATOR.iter_errors(read(file).data)] == []
+    assert [error.message for error in SCENARIO_VALIDATOR.iter_errors(read(file).data)] == []
 
 
 GOOD = [

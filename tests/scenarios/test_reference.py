@@ -10,15 +10,14 @@ import pytest
 from simulator.chain.ledger import GAS_PRICE
 from simulator.forms import sandbox, template
 from simulator.reference import schema_words as reference_words
-from simulator.reference.json_schema import json_schema
 from simulator.reference.scenario_page import SECTIONS, markdown
 from simulator.reference.schema_words import kind_of, powers
 from simulator.scenario.language.kinds import TASKS
 from simulator.scenario.language.player_words import PLAYER_KEYS, PLAYER_TASKS
 from simulator.testnet.start_graph import GRAPHS, TopologyPart
+from tests.schemas import SCENARIO
 
 PAGE = Path(__file__).parents[2] / "docs" / "scenario-reference.md"
-SCHEMA = json_schema()
 TEXT = markdown()
 
 
@@ -38,7 +37,7 @@ def properties_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["file", *SECTIONS, *(f"task.{name}" for name in TASKS)])
 def test_every_key_says_what_it_means(name: str) -> None:
-    definition = SCHEMA if name == "file" else SCHEMA["$defs"][name]
+    definition = SCENARIO if name == "file" else SCENARIO["$defs"][name]
     assert definition["description"]
     for key, content in properties_of(definition).items():
         if not content.get("$ref", "").startswith("#/$defs/task."):
@@ -65,7 +64,7 @@ def test_every_task_has_a_heading_and_all_parameters(name: str) -> None:
 
 
 def test_no_section_is_left_out() -> None:
-    others = {name for name in SCHEMA["$defs"] if not name.startswith("task.")}
+    others = {name for name in SCENARIO["$defs"] if not name.startswith("task.")}
     assert others == {*SECTIONS, "step", "EventPart"}
 
 
@@ -117,7 +116,7 @@ def test_every_refused_word_has_a_reason() -> None:
     for task in PLAYER_TASKS.keys() - TASKS.keys():
         assert f"`{task}`" in rows
     for section, keys in PLAYER_KEYS.items():
-        definition = SCHEMA if section == "file" else SCHEMA["$defs"][section]
+        definition = SCENARIO if section == "file" else SCENARIO["$defs"][section]
         for key in keys - definition["properties"].keys():
             assert f"{key}`" in rows
 

@@ -11,9 +11,8 @@ from jsonschema import Draft202012Validator
 from simulator import Study
 from simulator.cli.main import main
 from simulator.forms.part import Part
-from simulator.reference.editor_schema import study_editor_schema
 from simulator.reference.study_page import markdown
-from simulator.reference.study_schema import ENTRIES, NAMES, PARTS, study_schema
+from simulator.reference.study_schema import ENTRIES, NAMES, PARTS
 from simulator.scenario.language.source import read
 from simulator.studies.factors import RangePart
 from simulator.studies.figures.request import FigurePart
@@ -22,14 +21,13 @@ from simulator.studies.sections import WORLD, StudyPart
 from simulator.topology.measures import CURVES
 from simulator.words.errors import ScenarioInvalid
 from tests.scenarios.test_editor_schema import references
+from tests.schemas import STUDY, STUDY_IN_EDITORS
 from tests.studies.writing import write
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "study-reference.md"
 SHIPPED_STUDIES = sorted((ROOT / "examples" / "studies").glob("*.yaml"))
-SCHEMA = study_schema()
-EDITORS = study_editor_schema()
-VALIDATORS = [Draft202012Validator(SCHEMA), Draft202012Validator(EDITORS)]
+VALIDATORS = [Draft202012Validator(STUDY), Draft202012Validator(STUDY_IN_EDITORS)]
 
 WORLD_LINES = "chain: {engine: model}\nnodes: {count: 6}\n"
 GROWN = WORLD_LINES + "growth: {funds: 100}\n"
@@ -145,7 +143,7 @@ def test_it_accepts_what_ships(file: Path) -> None:
         assert [error.message for error in validator.iter_errors(data)] == []
 
 
-@pytest.mark.parametrize("schema", [SCHEMA, EDITORS], ids=["exact", "editors"])
+@pytest.mark.parametrize("schema", [STUDY, STUDY_IN_EDITORS], ids=["exact", "editors"])
 def test_it_is_a_schema_whose_references_lead_to_definitions(schema: dict[str, Any]) -> None:
     Draft202012Validator.check_schema(schema)
     assert json.loads(json.dumps(schema)) == schema
@@ -164,19 +162,19 @@ def test_every_section_says_what_is_in_it() -> None:
             open_ones.append(name)
     assert {*open_ones} == {*WORLD, *PARTS, "figures", "workload"}
     for name in open_ones:
-        assert any(references(SCHEMA["properties"][name])), name
+        assert any(references(STUDY["properties"][name])), name
 
 
 def test_every_key_says_what_it_means() -> None:
     for name in (None, *PARTS, *ENTRIES):
-        definition = SCHEMA if name is None else SCHEMA["$defs"][name]
+        definition = STUDY if name is None else STUDY["$defs"][name]
         for key, content in definition["properties"].items():
             assert content["description"], (name, key)
 
 
 def test_every_key_of_a_section_is_a_factor() -> None:
-    (factors, _) = SCHEMA["properties"]["factors"]["anyOf"]
-    for key, content in SCHEMA["$defs"]["growth"]["properties"].items():
+    (factors, _) = STUDY["properties"]["factors"]["anyOf"]
+    for key, content in STUDY["$defs"]["growth"]["properties"].items():
         values, drawn = factors["properties"][f"growth.{key}"]["anyOf"]
         assert values["items"] == content
         assert drawn == {"$ref": "#/$defs/range"}
