@@ -31,7 +31,7 @@ COMPILED = ["shortest, compiled"] if find_spec("numba") is not None else []
 HAS_REVM = "revm" in HERE
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
-    "networks": [("networks", "engine", [*HERE, "model", *ANVIL])],
+    "networks": [("networks", "engine", [*HERE, "model", "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
     "start_graphs": [("start_graphs", "engine", ["model"])],
     "start_graphs --large": [("start_graphs", "engine", ["model"])],
