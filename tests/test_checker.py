@@ -19,9 +19,10 @@ from simulator.scenario.run.runner import FinishedRun, run_file
 from simulator.testnet.running import RunningTestnet
 from simulator.testnet.simulation import Simulation
 from simulator.testnet.testnet import Testnet
+from simulator.words.creation import created_address
 from simulator.words.events import Deposited, Event, InvariantBroken
 from simulator.words.options import Check
-from simulator.words.units import bytes_of
+from simulator.words.units import bytes_of, checksum
 from tests.api.live import Live
 from tests.scenarios.writing import text_of, write
 from tests.test_cli import Captured, call
@@ -214,6 +215,51 @@ def test_strangers_with_tokens_and_channels_break_nothing(engine: str, confirmat
     net.run_until_idle()
     net._simulation.checker.finish()
     assert net._simulation.world.broken == []
+
+
+def test_tokens_that_strangers_send_anywhere_break_nothing() -> None:
+    """To token networks too, whose channels they are in none of; and deposits count once."""
+    net = Testnet(3, settings=Settings(), tokens=2)
+    net._simulation.watch(Check.EVERY_BLOCK)
+    world, chain = net._simulation.world, net.web3.eth
+    one, other = world.networks.values()
+    stranger, friend = bytes_of("0x" + "ab" * 20), bytes_of("0x" + "cd" * 20)
+
+    def send(name: str, *arguments: object) -> None:
+        data = load("CustomToken").encode(name, *arguments)
+        sender, to = chain.accounts[0], net.web3.to_checksum_address(net.token)
+        chain.send_transaction({"from": sender, "to": to, "data": data})
+
+    send("mint", 1_000)
+    for number, receiver in enumerate((one.address, other.address, one.token.address, stranger)):
+        send("transfer", receiver, 7 + number)
+        for node in net.nodes[: number + 1]:
+            node.join(net.token, 100)
+    send("approve", bytes_of(chain.accounts[0]), 50)
+    send("transferFrom", bytes_of(chain.accounts[0]), friend, 5)
+    send("transferFrom", bytes_of(chain.accounts[0]), one.address, 5)
+    net.node(0).leave(net.token)
+    net.check_invariants()
+    net._simulation.checker.finish()
+    assert world.broken == []
+    inside = sum(edge.capacity for edge in world.graphs[one.token.address].edges.values())
+    assert one.token.balance_of(world.ledger, one.address) == inside + 7 + 5
+
+
+@pytest.mark.parametrize("engine", ["model", "pyevm"])
+def test_tokens_that_were_there_before_the_token_network_break_nothing(engine: str) -> None:
+    net = Testnet(2, engine=engine)
+    simulation = net._simulation
+    simulation.watch(Check.EVERY_BLOCK)
+    token = net.deploy_token(balance=1_000)
+    network = checksum(created_address(simulation.deployment.registry, 2))
+    net.node(0).mint(token, 40, to=network)
+    assert net.node(0).register_token(token) == network
+    net.node(0).mint(token, 2, to=network)
+    for node in net.nodes:
+        node.join(token, 100)
+    net.check_invariants()
+    assert simulation.world.broken == []
 
 
 class Served(Exception):

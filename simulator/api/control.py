@@ -14,6 +14,7 @@ from simulator.api.context import Context, Read, Served, Token, make_app, new_ro
 from simulator.api.errors import EMPTY, documented
 from simulator.api.graph_forms import GraphInfo
 from simulator.api.journal_entries import JournalEntry
+from simulator.api.pages import show_docs
 from simulator.api.schemas import AddressText, Answer, one_of
 from simulator.chain.mempool import Fault
 from simulator.node.dialects import Dialect
@@ -147,7 +148,7 @@ class JournalPage(Answer):
 
 def control_api(context: Context) -> FastAPI:
     """Return the control app."""
-    return make_app(
+    app = make_app(
         "Testnet control",
         "Stops and starts nodes, makes their transactions fail, gives them ETH and tokens, and "
         "lets virtual time pass.",
@@ -157,6 +158,8 @@ def control_api(context: Context) -> FastAPI:
         suggestions.router,
         control_workloads.router,
     )
+    app.add_route("/", show_docs, include_in_schema=False)
+    return app
 
 
 async def _node_in_path(

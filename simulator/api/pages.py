@@ -5,7 +5,7 @@ from importlib.resources import files
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 DOCS = "/docs"
 
@@ -47,6 +47,11 @@ def install(app: FastAPI) -> None:
     app.add_route(DOCS, show, include_in_schema=False)
     for name in _ASSETS:
         app.add_route(f"{DOCS}/{name}", asset, include_in_schema=False)
+
+
+async def show_docs(_: Request) -> Response:
+    """Lead who opens a port in a browser to the page."""
+    return RedirectResponse(DOCS, 307)
 
 
 def _read(name: str) -> bytes:

@@ -118,6 +118,13 @@ def no_rpc_reason(engine: str) -> str:
     """Return why there is no JSON-RPC of our own on an engine; empty where there is."""
     if is_remote(engine):
         return f"the chain at {engine} is asked itself"
+    return no_chain_reason(engine)
+
+
+def no_chain_reason(engine: str) -> str:
+    """Return why an engine has no chain that could be asked at all; empty where it has."""
+    if is_remote(engine):
+        return ""
     if engine not in EVM_ENGINES or EVM_ENGINES[engine].make is None:
         return f"the engine {engine} keeps no chain that can be asked; pyevm and revm do"
     return ""

@@ -6,6 +6,7 @@ also lie in a folder, as the wheel file that it came in; it is read from there, 
 """
 
 import hashlib
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,10 +115,9 @@ def install(app: FastAPI, dialect: Dialect) -> None:
         return RedirectResponse(HOME, 307)
 
     async def show(request: Request) -> Response:
-        edition = EDITIONS.get(dialect)
-        if edition is None or not files_of(edition):
-            return HTMLResponse(_instead(dialect, edition), headers=_ONLY_OURS | _ASK_AGAIN)
-        return await _file(request, edition, request.path_params.get("name", ""))
+        if reason := why_none(dialect):
+            return HTMLResponse(_instead(reason), headers=_ONLY_OURS | _ASK_AGAIN)
+        return await _file(request, EDITIONS[dialect], request.path_params.get("name", ""))
 
     for path in ("/", "/index.html", "/ui"):
         app.add_route(path, home, include_in_schema=False)
@@ -149,21 +149,28 @@ async def _configuration(request: Request) -> dict[str, str | int]:
     }
 
 
-def _instead(dialect: Dialect, edition: Edition | None) -> str:
+def why_none(dialect: Dialect) -> str:
+    """Return why nodes of a dialect have no web interface, and what to do; empty if they have."""
+    edition = EDITIONS.get(dialect)
     if edition is None:
-        why = (
-            f"Raiden's web interface can't be used with a {dialect} node, whose numbers browsers "
-            f"would round: start the testnet with <code>--dialect {Dialect.ALDERAAN}</code>."
+        return (
+            f"browsers would round the numbers of {dialect} nodes; start the testnet with "
+            f"`--dialect {Dialect.ALDERAAN}`"
         )
-    else:
-        wanted, folder = f"{PACKAGE}=={edition.version}", escape(str(FOLDER))
-        why = (
-            f"Raiden's web interface {edition.version} is not there: <code>python -m pip download "
-            f"--no-deps --dest {folder} {wanted}</code> fetches it for {dialect} nodes."
-        )
+    if files_of(edition):
+        return ""
+    return (
+        f"{PACKAGE} {edition.version} is not there; `python -m pip download --no-deps --dest "
+        f"{FOLDER} {PACKAGE}=={edition.version}` fetches it for {dialect} nodes"
+    )
+
+
+def _instead(reason: str) -> str:
+    why = re.sub("`(.*?)`", r"<code>\1</code>", escape(reason))
     style = "font: 1.2em sans-serif; max-width: 40em; margin: 4em auto; line-height: 1.6"
     more = '<p>The API is documented at <a href="/docs">/docs</a>.</p>'
     return (
         '<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Raiden</title>'
-        f'<body style="{style}"><p>{why}</p>{more}</body></html>'
+        f'<body style="{style}"><p>Raiden\'s web interface is not here: {why}.</p>{more}'
+        "</body></html>"
     )

@@ -1,5 +1,7 @@
 """Typed calls on the contract that creates token networks, and on tokens that anybody may bring."""
 
+from contextlib import suppress
+
 from simulator.chain.abi import Artifact, Unreadable
 from simulator.chain.contract_sets import OURS, ContractSet
 from simulator.chain.contracts import Token, TokenNetworkContract
@@ -28,6 +30,18 @@ class StrangersToken(Token):
         known = contracts.artifact("CustomToken")
         code = known.bytecode.hex()
         self._artifact = Artifact(known.name, {"abi": known.abi, "bytecode": code}, is_ours=False)
+
+    def balance_of(self, ledger: Ledger, owner: Address) -> int:
+        """Return how many tokens are in a wallet: none, if it does not answer that."""
+        with suppress(Unreadable):
+            return super().balance_of(ledger, owner)
+        return 0
+
+    def allowance(self, ledger: Ledger, owner: Address, spender: Address) -> int:
+        """Return what `spender` may take from `owner`: nothing, if it does not answer that."""
+        with suppress(Unreadable):
+            return super().allowance(ledger, owner, spender)
+        return 0
 
     def is_there(self, ledger: Ledger) -> bool:
         """Tell whether there is a token at the address, of which there is something."""

@@ -120,9 +120,8 @@ ContractsOption = click.option(
 )
 ServicesOption = click.option(
     "--services/--no-services",
-    default=None,
-    help="Deploy the contracts of Raiden's services too, such as the one for user deposits.  "
-    "[default: where the engine is not the model]",
+    default=True,
+    help="Deploy the contracts of Raiden's services too, such as the one for user deposits.",
 )
 MaxTokenNetworks = click.option(
     "--max-token-networks",

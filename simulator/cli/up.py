@@ -14,7 +14,6 @@ import click
 from click.core import ParameterSource
 
 from simulator.api.driver import Pace
-from simulator.chain.engines import MODEL
 from simulator.cli.options import AllowCode, CheckOption, Set, Sets, engine_of
 from simulator.cli.selection import chosen_runs
 from simulator.cli.up_options import (
@@ -71,12 +70,12 @@ def up(
 ) -> None:
     """Serve a testnet: every node's REST API on a port of its own, until Ctrl-C.
 
-    Prints each node's URL and address, the token's address, the URLs of the control API and of
-    JSON-RPC, and accounts for people with their keys, then `ready`. The nodes and the control API
-    document themselves at /docs.
+    Prints each node's URL, address and web interface, the token's address, the URLs of the control
+    API and of JSON-RPC, and accounts for people with their keys, then `ready`. The nodes and the
+    control API document themselves at /docs.
     """
     # takes seconds, and --help needs none of it
-    from simulator.api import rpc, server  # noqa: PLC0415
+    from simulator.api import listening, rpc, server  # noqa: PLC0415
 
     _log_to_terminal()
     try:
@@ -102,10 +101,10 @@ def up(
         no_rpc = rpc.no_rpc_reason(made.ledger.engine if made else world["engine"])
         rpc_port = world.pop("rpc_port")
         with (
-            closing(server.listen(nodes, **where)) as others,
-            closing(server.listen_for_rpc(others, rpc_port, no_rpc)) as sockets,
+            closing(listening.listen(nodes, **where)) as others,
+            closing(listening.listen_for_rpc(others, rpc_port, no_rpc)) as sockets,
         ):
-            if (warning := server.warning(sockets)) is not None:
+            if (warning := listening.warning(sockets)) is not None:
                 click.echo(f"Warning: {warning}", err=True)
             keep_journal = world.pop("keep_journal")
             testnet = made or _make_testnet(check=check, **world)
@@ -155,7 +154,7 @@ def _make_testnet(
     *,
     engine: str,
     contracts: Path | None,
-    services: bool | None,
+    services: bool,
     check: Check,
     **world: Any,
 ) -> Simulation:
@@ -164,7 +163,7 @@ def _make_testnet(
     testnet = Simulation(
         engine=engine,
         contracts=OURS if contracts is None else read(contracts),
-        services=engine != MODEL if services is None else services,
+        services=services,
         **world,
     )
     testnet.watch(check)

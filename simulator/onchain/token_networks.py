@@ -8,7 +8,7 @@ from simulator.node.node import Node
 from simulator.node.transactions import Intent
 from simulator.node.world import Steps, World
 from simulator.words.errors import InvalidRequest, TooManyTokenNetworks
-from simulator.words.events import Event, TokenNetworkCreated, TokensMoved
+from simulator.words.events import Event, TokenNetworkCreated
 from simulator.words.units import ZERO_ADDRESS, Address, checksum
 
 
@@ -25,7 +25,6 @@ class TokenNetworks:
         self._registry = registry
         world.ledger.watch_registry(registry.address)
         world.journal.subscribe(self._take_in, TokenNetworkCreated)
-        world.journal.subscribe(self._count_gift, TokensMoved)
 
     def _take_in(self, event: Event) -> None:
         """Know a token network from now on."""
@@ -33,13 +32,6 @@ class TokenNetworks:
             token = StrangersToken(event.token, self._registry.contracts)
             network = self._registry.network(self._world.ledger, token, event.token_network)
             self._world.add_network(network)
-
-    def _count_gift(self, event: Event) -> None:
-        """Note what was minted to a token network itself: it is there, and in no channel."""
-        if isinstance(event, TokensMoved) and event.sender == ZERO_ADDRESS:
-            token = self._world.token_of.get(event.receiver)
-            if token == event.contract:
-                self._world.graphs[token].kept += event.amount
 
     def register(self, node: Node, token: Address) -> simpy.Process:
         """Let a node create a token's network; see `_register`. The value is its address."""

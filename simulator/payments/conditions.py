@@ -8,7 +8,7 @@ from enum import StrEnum
 from random import Random
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from simulator.words.errors import ConfigurationError, InvalidRequest
 from simulator.words.quoting import shown
@@ -73,7 +73,8 @@ class LineConditions(Struct, frozen=True):
             InvalidRequest: a value can't be.
         """
         given = {"delay_seconds": delay_seconds, "spread": spread, "loss": loss}
-        return replace(self, **{name: value for name, value in given.items() if value is not None})
+        said = {name: value for name, value in given.items() if value is not None}
+        return LineConditions(**{**asdict(self), **said})  # which are looked at
 
     @property
     def are_ideal(self) -> bool:

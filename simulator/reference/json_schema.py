@@ -11,6 +11,7 @@ from typing import Any
 from simulator.forms.messages import MessagesPart
 from simulator.forms.own_code import OF_A_PACKAGE, OWN_CODE
 from simulator.forms.part import Part
+from simulator.scenario.language.chain_section import ChainPart
 from simulator.scenario.language.kinds import (
     NODES,
     TASKS,
@@ -18,7 +19,6 @@ from simulator.scenario.language.kinds import (
     other_word_for_the_node,
 )
 from simulator.scenario.language.sections import (
-    ChainPart,
     FilePart,
     NodesPart,
     OptionsPart,

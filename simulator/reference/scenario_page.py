@@ -20,7 +20,15 @@ from simulator.scenario.language.player_words import (
     UNSUPPORTED_OPTIONS,
     UNSUPPORTED_TASKS,
 )
-from simulator.scenario.tasks import calls, groups, payments, tester_tasks, waits, workloads
+from simulator.scenario.tasks import (
+    calls,
+    groups,
+    onchain_calls,
+    payments,
+    tester_tasks,
+    waits,
+    workloads,
+)
 from simulator.scenario.tasks.assertions import Expectation, Question
 from simulator.scenario.tasks.event_assertions import EVENTS
 from simulator.scenario.tasks.task import Task
@@ -139,7 +147,7 @@ same time. Functions of your own are tasks and assertions too: see
 def _groups() -> list[tuple[str, list[str]]]:
     found = [
         ("Order", [*groups.TASKS, *waits.TASKS]),
-        ("Calls of a node's API", [*calls.TASKS, *payments.CALLS]),
+        ("Calls of a node's API", [*calls.TASKS, *payments.CALLS, *onchain_calls.CALLS]),
         ("Workloads", [*workloads.CALLS]),
         ("A tester's hands", [*tester_tasks.TASKS]),
     ]

@@ -13,6 +13,7 @@ from simulator.node.channels import ChannelBook
 from simulator.node.node import Node
 from simulator.node.plan import Facts, Plan
 from simulator.node.world import World
+from simulator.testnet.holders import Holders
 from simulator.testnet.invariants import (
     InvariantViolated,
     agree,
@@ -77,7 +78,7 @@ class Checker:
     Args:
         world: the environment.
         nodes: all nodes.
-        extra_wallets: other accounts that hold tokens (the deployer).
+        holders: other accounts that hold tokens.
         check: when it is done.
         report: told what does not hold, each rule once.
     """
@@ -86,14 +87,14 @@ class Checker:
         self,
         world: World,
         nodes: Sequence[Node],
-        extra_wallets: Sequence[Address],
+        holders: Holders,
         check: Check = Check.EVERY_BLOCK,
         report: Report = ignore,
     ) -> None:
         self._world = world
         self._nodes = nodes
         self._by_address = {node.address: node for node in nodes}
-        self._strangers = dict.fromkeys(extra_wallets)
+        self._strangers = holders.strangers
         self.check = check
         self.report = report
         self._is_small = len(nodes) <= SMALL_WORLD
@@ -128,15 +129,9 @@ class Checker:
         tokens = (token_of.get(contract, contract) for contract in by_contract)
         for token in dict.fromkeys(one for one in tokens if one in self._world.networks):
             moves = by_contract.get(token, [])
-            self._note_strangers(moves)
             if self.check.is_often:
                 network = self._world.networks[token].address
                 self._tell(self._of_token(token, by_contract.get(network, []), moves))
-
-    def _note_strangers(self, moves: Iterable[TokensMoved]) -> None:
-        for receiver in {move.receiver for move in moves}:
-            if receiver not in self._by_address and receiver not in self._world.token_of:
-                self._strangers[receiver] = None
 
     def _of_token(
         self, token: Address, events: Sequence[Any], moves: Sequence[TokensMoved]
@@ -267,7 +262,9 @@ class _RunningBooks:
                 balances[move.receiver] += move.amount
 
     def count(self) -> Iterator[Finding]:
-        """Compare what the token network has with what is in the channels."""
+        """Compare what the token network has with what is in the channels, as `of_token` does."""
+        if not self._network.token.is_ours:
+            return
         locked = self._network.token.balance_of(self._ledger, self._network.address)
         yield from backed(self._token, locked, self._inside + self._graph.kept)
 

@@ -17,7 +17,6 @@ from simulator.chain.contracts import (
     Token,
     TokenNetworkContract,
 )
-from simulator.chain.engines import MODEL
 from simulator.chain.keys import Key
 from simulator.chain.ledger import ContractCall, Ledger, Status, at_once, slots
 from simulator.chain.ledgers import check_contracts, check_engine
@@ -132,10 +131,6 @@ class WhatToDeploy:
         check_engine(engine)
         check_contracts(engine, self.contracts)
         check_range("max_token_networks", self.most_networks, 1, UINT256_MAX)
-        if self.services and engine == MODEL:
-            raise ConfigurationError(
-                "The model has no contracts of services: choose another engine, or services=False."
-            )
 
 
 @dataclass(frozen=True, slots=True)

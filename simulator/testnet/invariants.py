@@ -32,7 +32,7 @@ Books = Mapping[Address, tuple[Node, ChannelBook | None]]
 """What each node believes of its channels in one token network."""
 
 
-def check_world(world: World, nodes: Sequence[Node], extra_wallets: Sequence[Address]) -> None:
+def check_world(world: World, nodes: Sequence[Node], extra_wallets: Iterable[Address]) -> None:
     """Check tokens and channels of a whole world.
 
     Args:
@@ -58,30 +58,30 @@ def of_everything(
 def of_token(
     world: World, token: Address, nodes: Sequence[Node], extra_wallets: Iterable[Address]
 ) -> Iterator[Finding]:
-    """Check a token and its token network."""
+    """Check a token and its token network.
+
+    Of a token that somebody has brought along only the channels: nobody knows who else has some,
+    nor whether it tells the truth.
+    """
     network = world.networks[token]
     books = {node.address: (node, node.book(token)) for node in nodes}
-    locked = network.token.balance_of(world.ledger, network.address)
-    wallets = {*books, *extra_wallets}
-    held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
-    yield from conserved(world, token, held + locked)
+    is_ours, locked = network.token.is_ours, 0
+    if is_ours:
+        locked = network.token.balance_of(world.ledger, network.address)
+        wallets = {*books, *extra_wallets} - {network.address}
+        held = sum(network.token.balance_of(world.ledger, wallet) for wallet in wallets)
+        yield from conserved(world, token, held + locked)
     inside = yield from _of_books(world, token, books)
     for edge in world.graphs[token].edges.values():
         if edge.one not in books and edge.other not in books:  # whose channel no node knows
             inside += edge.capacity
-    if all_known(world):
+    if is_ours and all_known(world):
         yield from backed(token, locked, inside + world.graphs[token].kept)
 
 
 def conserved(world: World, token: Address, found: int) -> Iterator[Finding]:
-    """Check that wallets and token network have together what was minted.
-
-    Of a token that somebody has brought along nobody knows who else has some.
-    """
-    of = world.networks[token].token
-    if not of.is_ours:
-        return
-    minted = of.total_supply(world.ledger)
+    """Check that wallets and token network have together what was minted."""
+    minted = world.networks[token].token.total_supply(world.ledger)
     if found != minted:
         yield (
             f"the tokens of {checksum(token)} are conserved",

@@ -183,16 +183,13 @@ class RunningTestnet(WithTokens):
         ]
         return Rows(row for row in rows if wanted is None or row.node == wanted)
 
-    def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
+    def check_invariants(self) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
-
-        Args:
-            other_wallets: accounts beside the nodes' that hold tokens, if you gave them some.
 
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        self._simulation.check_invariants(other_wallets)
+        self._simulation.check_invariants()
 
     @property
     def now(self) -> float:

@@ -55,6 +55,7 @@ from simulator.testnet.checker import Checker, Report, ignore
 from simulator.testnet.controls import Controls
 from simulator.testnet.deploying import TokenDeployer
 from simulator.testnet.genesis import TokenDetails, WhatToDeploy
+from simulator.testnet.holders import Holders
 from simulator.testnet.invariants import check_world
 from simulator.testnet.presence import Presence
 from simulator.topology.choice import Strategy
@@ -109,7 +110,7 @@ class Simulation:
         contracts: what is deployed.
         max_token_networks: how many token networks there can be; None: any number.
         services: whether the contracts of Raiden's services are deployed too, and a token that
-            services are paid with; the model has none.
+            services are paid with.
         accounts: further accounts with as much ETH and as many tokens as a node; a chain elsewhere
             has given them ETH or not.
 
@@ -243,6 +244,8 @@ class Simulation:
             self.world.add_network(network)
         registries = TokenNetworkRegistryContract(self.deployment.registry, contracts)
         self.token_networks = TokenNetworks(self.world, registries)
+        others = (key.address for key in self.accounts)
+        self.holders = Holders(self.world, [self.deployment.deployer, *others])
         self.notifications = Notifications(self.world)
         self.presence = Presence(self.world)
 
@@ -329,18 +332,13 @@ class Simulation:
         """
         return web3_of(self.ledger, self.world.mempool.catch_up)
 
-    def check_invariants(self, other_wallets: Sequence[str] = ()) -> None:
+    def check_invariants(self) -> None:
         """Check that tokens are conserved and both ends of every channel agree.
-
-        Args:
-            other_wallets: accounts beside the nodes' that hold tokens, if you gave them some.
 
         Raises:
             InvariantViolated: the simulator is wrong; please report the seed.
         """
-        others = (key.address for key in self.accounts)
-        wallets = [self.deployment.deployer, *others, *map(parse_address, other_wallets)]
-        check_world(self.world, self.nodes, wallets)
+        check_world(self.world, self.nodes, self.holders.strangers)
 
     def watch(self, check: Check, report: Report = ignore) -> None:
         """Check the invariants from now on; to be called once.
@@ -352,8 +350,7 @@ class Simulation:
         self.checker = self._new_checker(check, report)
 
     def _new_checker(self, check: Check, report: Report) -> Checker:
-        others = [self.deployment.deployer, *(key.address for key in self.accounts)]
-        return Checker(self.world, self.nodes, others, check, report)
+        return Checker(self.world, self.nodes, self.holders, check, report)
 
     @property
     def now(self) -> float:

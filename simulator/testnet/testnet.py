@@ -92,7 +92,7 @@ class Testnet(RunningTestnet):
             publishes its own; None: the package's.
         max_token_networks: how many token networks there can be; None: any number.
         services: whether the contracts of Raiden's services are deployed too, such as the one for
-            user deposits, and a token that services are paid with; the model has none.
+            user deposits, and a token that services are paid with.
 
     Raises:
         ConfigurationError: a value is out of range, or there is no such network to start from.

@@ -62,12 +62,13 @@ class Edge(Struct, gc=False):
         else:
             self.sent_by_other = self.sent_by_other.after(event)
 
-    def set_deposit(self, end: Address, total_deposit: int) -> None:
-        """Take in a total deposit."""
+    def set_deposit(self, end: Address, total_deposit: int) -> int:
+        """Take in a total deposit, and return by how much it has grown."""
         if end == self.one:
-            self.deposit_of_one = total_deposit
+            before, self.deposit_of_one = self.deposit_of_one, total_deposit
         else:
-            self.deposit_of_other = total_deposit
+            before, self.deposit_of_other = self.deposit_of_other, total_deposit
+        return total_deposit - before
 
     def set_withdrawn(self, end: Address, total_withdraw: int) -> None:
         """Take in a total withdraw."""

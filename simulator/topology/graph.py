@@ -64,8 +64,7 @@ class ChannelGraph:
         online: nodes that are running already.
 
     Attributes:
-        kept: tokens in the contract that are in no channel: what settled channels have left there
-            for pending locks, and what somebody has minted to it.
+        received: the tokens that have come to the contract, deposits among them.
         joins: how many there have been.
     """
 
@@ -74,7 +73,9 @@ class ChannelGraph:
     ) -> None:
         self.token = token
         self.token_network = token_network
-        self.kept = 0
+        self.received = 0
+        self._deposited = 0
+        self._left = 0
         self.joins = 0
         self._edges: dict[int, Edge] = {}
         self._online: set[Address] = set(online)
@@ -84,9 +85,19 @@ class ChannelGraph:
         """Return the same knowledge, to grow on its own."""
         other = ChannelGraph(self.token, self.token_network, self._online)
         other._edges = {identifier: copy(edge) for identifier, edge in self._edges.items()}
-        other.kept, other.joins = self.kept, self.joins
+        other.received, other.joins = self.received, self.joins
+        other._deposited, other._left = self._deposited, self._left
         other._leaving = set(self._leaving)
         return other
+
+    @property
+    def kept(self) -> int:
+        """Tokens in the contract that are in no channel.
+
+        That is what settled channels have left there for pending locks, and what came without a
+        deposit: anybody may send tokens to any address.
+        """
+        return self._left + self.received - self._deposited
 
     @property
     def online(self) -> Iterable[Address]:
@@ -181,7 +192,7 @@ class ChannelGraph:
                 self._opened(edge)
             case Deposited():
                 edge = self._edges[event.channel_identifier]
-                edge.set_deposit(event.participant, event.total_deposit)
+                self._deposited += edge.set_deposit(event.participant, event.total_deposit)
             case ChannelClosed():
                 edge = self._edges[event.channel_identifier]
                 edge.state = CLOSED
@@ -196,10 +207,10 @@ class ChannelGraph:
                     self._closed(edge)
                 else:
                     paid = event.participant1_amount + event.participant2_amount
-                    self.kept += edge.capacity - paid
+                    self._left += edge.capacity - paid
                 self._settled(edge)
             case Unlocked():
-                self.kept -= event.unlocked_amount + event.returned_amount
+                self._left -= event.unlocked_amount + event.returned_amount
 
     def _follow_node(self, event: Event) -> None:
         match event:

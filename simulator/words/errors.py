@@ -204,8 +204,8 @@ class NoServices(SimulatorError):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no UserDeposit contract: `simulator up` deploys it on every engine but the "
-            "model, and so does Testnet(services=True)."
+            "There is no UserDeposit contract: leave --no-services out, say "
+            "Testnet(services=True), or services in the section chain."
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import httpx
 
-from simulator.api import server
+from simulator.api import listening, server
 from simulator.api.driver import WARP, Pace
 from simulator.api.rpc import no_rpc_reason
 from simulator.testnet.simulation import Simulation
@@ -57,8 +57,8 @@ class Live:
     def __init__(self, testnet: Simulation, pace: Pace = WARP) -> None:
         self.testnet = testnet
         reason = no_rpc_reason(testnet.ledger.engine)
-        others = server.listen(len(testnet.nodes), "127.0.0.1", 0)
-        self.sockets = server.listen_for_rpc(others, None if reason else 0, reason)
+        others = listening.listen(len(testnet.nodes), "127.0.0.1", 0)
+        self.sockets = listening.listen_for_rpc(others, None if reason else 0, reason)
         self.service = server.Service(testnet, self.sockets, pace)
         self.token = testnet.token
         self._loop = Loop()

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 from starlette.responses import PlainTextResponse
 
-from simulator.api import server
+from simulator.api import listening, server
 from simulator.api.guard import Guard
-from simulator.api.server import Sockets
+from simulator.api.listening import Sockets
 from simulator.cli.up import up
 from simulator.words.errors import ConfigurationError
 from tests.api.live import Live, get
@@ -90,7 +90,7 @@ def test_nodes_and_control_have_the_same_guard(idle_net: Live) -> None:
 @pytest.mark.parametrize("name", ["http://raiden-sim", "raiden-sim:5001", "", "*", "a b"])
 def test_what_is_no_name_cannot_be_allowed(name: str) -> None:
     with pytest.raises(ConfigurationError, match="--allow-host"):
-        server.listen(1, "127.0.0.1", 0, allowed_hosts=[name])
+        listening.listen(1, "127.0.0.1", 0, allowed_hosts=[name])
     result = CliRunner().invoke(up, ["--port", "0", "--allow-host", name])
     assert result.exit_code == 2
     assert "--allow-host" in result.output
@@ -98,11 +98,11 @@ def test_what_is_no_name_cannot_be_allowed(name: str) -> None:
 
 def test_who_listens_beyond_this_machine_is_told_who_can_come() -> None:
     with socket.socket() as unbound:  # its address is the one that means all
-        warning = server.warning(Sockets("0.0.0.0", (unbound,), unbound))  # noqa: S104
+        warning = listening.warning(Sockets("0.0.0.0", (unbound,), unbound))  # noqa: S104
     assert warning is not None
     assert "--host 0.0.0.0: everybody who can reach this machine" in warning
-    here = server.listen(1, "127.0.0.1", 0)
-    assert server.warning(here) is None
+    here = listening.listen(1, "127.0.0.1", 0)
+    assert listening.warning(here) is None
     here.close()
 
 
@@ -114,7 +114,7 @@ def test_the_warning_comes_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None
         unbound = socket.socket()
         return Sockets("0.0.0.0", (unbound,), unbound)  # noqa: S104
 
-    monkeypatch.setattr(server, "listen", listen)
+    monkeypatch.setattr(listening, "listen", listen)
     monkeypatch.setattr(server, "serve", lambda *_, announce, **__: announce("ready"))
     options = ["--nodes", "1", "--host", "0.0.0.0", "--allow-host", "a", "--allow-host", "b"]  # noqa: S104
     result = CliRunner().invoke(up, options)

@@ -5,10 +5,12 @@ from typing import Any
 import httpx
 import pytest
 
+from simulator.chain.contracts import Token
 from simulator.node.dialects import Dialect
 from simulator.words.options import Check
 from simulator.words.units import ZERO_ADDRESS, checksum
 from tests.api.live import BOOTSTRAP, REALTIME, Live, Start
+from tests.marks import nightly
 
 OLD, STRINGS, NEW = 0, 1, 2
 """A node of each dialect."""
@@ -17,9 +19,10 @@ POOR = {"wei": 7}
 
 
 @pytest.fixture
-def mixed(start: Start) -> Live:
+def mixed(start: Start, request: pytest.FixtureRequest) -> Live:
     """A world with a node of each dialect, and with the contracts of services."""
-    return start(3, dialects=[*Dialect], services=True)
+    engine = getattr(request, "param", ENGINES[0])
+    return start(3, engine=engine, dialects=[*Dialect], services=True)
 
 
 def deploy(net: Live, **details: object) -> str:
@@ -146,10 +149,9 @@ def test_anybody_mints_test_tokens(mixed: Live) -> None:
 
 
 def balance(net: Live, token: str, index: int) -> int:
-    """Ask the chain; the answer comes from the contract, not from its storage."""
-    artifact = net.testnet.deployment.contracts.artifact("CustomToken")
-    contract = net.testnet.web3.eth.contract(address=parse(token), abi=artifact.abi)
-    return int(contract.functions.balanceOf(net.address(index)).call())
+    """Ask the chain."""
+    contract = Token(parse(token), net.testnet.deployment.contracts)
+    return contract.balance_of(net.testnet.ledger, parse(net.address(index)))
 
 
 def test_minting_fails_as_it_does_at_real_nodes(start: Start) -> None:
@@ -218,6 +220,7 @@ def test_contracts_are_named_by_those_who_know_them(mixed: Live, start: Start) -
         assert named["user_deposit_address"] == named["one_to_n_address"] == absent
 
 
+@pytest.mark.parametrize("mixed", ENGINES, indirect=True)
 def test_user_deposits_grow_and_are_taken_out_as_planned(mixed: Live) -> None:
     (user_deposits, token) = (mixed.testnet.user_deposits, mixed.testnet.deployment.services)
     assert token is not None
@@ -241,6 +244,7 @@ def test_user_deposits_grow_and_are_taken_out_as_planned(mixed: Live) -> None:
     assert left == 2**60 + 1 - 20
 
 
+@pytest.mark.parametrize("mixed", [nightly("pyevm"), "model"], indirect=True)
 def test_user_deposits_fail_as_they_do_at_real_nodes(mixed: Live, start: Start) -> None:
     assert user_deposit(mixed, total_deposit=50).status_code == 200
     for status, body in (

@@ -76,3 +76,8 @@ def test_each_dialect_documents_its_own_calls(start: Start) -> None:
     assert [document["info"]["title"] for document in documents] == [
         f"Raiden node (simulated, {dialect})" for dialect in Dialect
     ]
+
+
+def test_who_opens_the_control_port_in_a_browser_gets_its_page(idle_net: Live) -> None:
+    answer = get(f"{idle_net.control_url}/")
+    assert (answer.status_code, answer.headers["Location"]) == (307, "/docs")

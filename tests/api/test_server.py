@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.api import server
+from simulator.api import listening
 from simulator.api.driver import Pace
 from simulator.node.dialects import Dialect
 from simulator.words.errors import ConfigurationError
@@ -229,22 +229,22 @@ def taken_port() -> Iterator[int]:
 
 def test_a_port_in_use_starts_nothing(taken_port: int) -> None:
     with pytest.raises(ConfigurationError, match=f"Port {taken_port} .* in use; choose another"):
-        server.listen(1, "127.0.0.1", taken_port, control_port=0)
+        listening.listen(1, "127.0.0.1", taken_port, control_port=0)
     with pytest.raises(ConfigurationError, match=f"Port {taken_port} .* in use"):
-        server.listen(3, "127.0.0.1", 0, control_port=taken_port)
+        listening.listen(3, "127.0.0.1", 0, control_port=taken_port)
 
 
 def test_ports_that_cannot_be() -> None:
     with pytest.raises(ConfigurationError, match="above 65535"):
-        server.listen(10, "127.0.0.1", 65_530)
+        listening.listen(10, "127.0.0.1", 65_530)
     with pytest.raises(ConfigurationError, match="belongs to a node"):
-        server.listen(10, "127.0.0.1", 5001, control_port=5005)
+        listening.listen(10, "127.0.0.1", 5001, control_port=5005)
     with pytest.raises(ConfigurationError, match="unknown"):
-        server.listen(1, "no.such.host.invalid", 0)
+        listening.listen(1, "no.such.host.invalid", 0)
 
 
 def test_many_sockets() -> None:
-    sockets = server.listen(1_000, "127.0.0.1", 0)
+    sockets = listening.listen(1_000, "127.0.0.1", 0)
     assert len(set(sockets.ports)) == 1_000
     sockets.close()
 

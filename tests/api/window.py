@@ -68,8 +68,9 @@ class Window:
         self._dialog.locator("#accept").click()
 
     def _choose_token(self) -> None:
-        self._dialog.locator("mat-select").click()
-        self.page.get_by_role("option").last.click()
+        tokens = self._dialog.locator("mat-select")
+        chosen = tokens.locator(".mat-select-value-text")
+        self._choose(tokens, self.page.get_by_role("option").last, chosen)
 
     def _amount(self, amount: str) -> None:
         self._dialog.locator("input[aria-label='Amount input']").first.fill(amount)
@@ -114,18 +115,28 @@ class Window:
         self.page.goto(f"{self.url}/ui/channels")
         self.page.locator("#options").first.wait_for()
 
-    def _take_from_menu(self, entry: str) -> None:
-        """Open the menu until the entry is chosen: a page that draws itself anew closes it."""
+    def _choose(self, opener: Locator, wanted: Locator, outcome: Locator | None = None) -> None:
+        """Open a menu and take from it until it holds: a page that draws itself anew closes it."""
         for _ in range(PATIENCE_SECONDS // AGAIN_SECONDS):
             try:
-                self.page.locator("#options").first.click(timeout=1000 * AGAIN_SECONDS)
-                item = self.page.get_by_role("menuitem", name=entry)
-                item.click(timeout=1000 * AGAIN_SECONDS)
+                if not wanted.count():
+                    opener.click(timeout=1000 * AGAIN_SECONDS)
+                wanted.click(timeout=1000 * AGAIN_SECONDS)
+                if outcome is not None:
+                    outcome.wait_for(timeout=1000 * AGAIN_SECONDS)
             except NotInTime:
-                self.page.keyboard.press("Escape")
-            else:
-                return
-        raise AssertionError(f"there is no {entry} in the menu")
+                continue
+            return
+        raise AssertionError(f"the page does not let anybody choose {wanted}")
+
+    def _take_from_menu(self, entry: str) -> None:
+        options = self.page.locator("#options").first
+        self._choose(options, self.page.get_by_role("menuitem", name=entry))
+
+    def _choose_network(self) -> None:
+        chosen = self.page.get_by_text("Change Network")
+        networks = self.page.locator("mat-select").first
+        self._choose(networks, self.page.get_by_role("option").last, chosen)
 
     def with_channel(self, action: str, amount: str | None = None) -> None:
         """Do something with the only channel on the page: an entry of its menu."""
@@ -137,8 +148,7 @@ class Window:
     def with_token(self, action: str) -> None:
         """Do something with the token: an entry of its menu."""
         self.page.goto(f"{self.url}/ui/home")
-        self.page.locator("mat-select").first.click()
-        self.page.get_by_role("option").last.click()
+        self._choose_network()
         self._take_from_menu(action)
         if action == "Leave network":
             self._accept()
@@ -146,9 +156,10 @@ class Window:
     def register(self, token: str) -> None:
         """Create a token's network, where a token is chosen."""
         self.page.goto(f"{self.url}/ui/home")
-        self.page.locator("mat-select").first.click()
-        self.page.get_by_text("Add new Network").click()
-        self._dialog.get_by_label("Address input").fill(token)
+        address = self._dialog.get_by_label("Address input")
+        networks = self.page.locator("mat-select").first
+        self._choose(networks, self.page.get_by_text("Add new Network"), address)
+        address.fill(token)
         self._accept()
 
     def shut_down(self) -> None:

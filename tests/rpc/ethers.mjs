@@ -125,6 +125,11 @@ await common.run({
     equal(ethers.verifyTypedData(domain, types, message, signature), unlocked.address);
     equal(ethers.verifyMessage("hello", await unlocked.signMessage("hello")), unlocked.address);
   },
+  noNames: async () => {
+    const error = await refusalOf(provider.resolveName("somebody.eth"));
+    equal(error.code, "UNSUPPORTED_OPERATION");
+    holds(error.shortMessage.includes("does not support ENS"), `it says so in ${error}`);
+  },
   webSocket: async () => {
     const socket = new ethers.WebSocketProvider(url.replace("http", "ws"));
     const seen = new Promise((resolve) => socket.once("block", resolve));

@@ -101,3 +101,7 @@ def test_it_finds_logs_and_runs_transactions_again(cast: Cast, token: str) -> No
 
 def test_proofs_are_refused_in_one_sentence(cast: Cast, token: str) -> None:
     assert "keeps no tries" in cast("proof", token, "0", fails=True)
+
+
+def test_nobody_has_a_name(cast: Cast) -> None:
+    assert "Failed to resolve ENS name" in cast("resolve-name", "somebody.eth", fails=True)

@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from simulator.api import server
+from simulator.api import listening
 from simulator.testnet.simulation import Simulation
 from tests.api.live import Live
 from tests.rpc.asking import Asking
@@ -35,13 +35,13 @@ def rows() -> list[tuple[str | None, str, bool, bool]]:
 @pytest.fixture(scope="module")
 def allowing() -> Iterator[Live]:
     """A testnet under a name of its own."""
-    usual = server.listen
+    usual = listening.listen
 
-    def listen(nodes: int, host: str, port: int) -> server.Sockets:
+    def listen(nodes: int, host: str, port: int) -> listening.Sockets:
         return usual(nodes, host, port, allowed_hosts=[NAME])
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(server, "listen", listen)
+        patched.setattr(listening, "listen", listen)
         live = Live(Simulation(1, seed=1))
     with live:
         yield live

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 from eth_account import Account
 
-from simulator.api import server
+from simulator.api import listening, server, webui
+from simulator.api.announcement import announcement
 from simulator.cli.up import up
 from simulator.testnet.people import USUAL_MNEMONIC
 from simulator.testnet.simulation import Simulation
@@ -25,11 +26,11 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Simulation]:
     """What `up` would have served."""
     worlds: list[Simulation] = []
 
-    def serve(testnet: Simulation, sockets: server.Sockets, **given: object) -> None:
+    def serve(testnet: Simulation, sockets: listening.Sockets, **given: object) -> None:
         worlds.append(testnet)
         announce = given["announce"]
         assert callable(announce)
-        for line in server.announcement(testnet, sockets):
+        for line in announcement(testnet, sockets):
             announce(line)
 
     monkeypatch.setattr(server, "serve", serve)
@@ -61,12 +62,42 @@ def test_the_port_that_was_asked_for_is_opened_and_told(start: Start) -> None:
     assert text.endswith("ready\n")
 
 
+@pytest.mark.skipif(not webui.files_of(webui.WITH_JOINING), reason="raiden-webui is not there")
+def test_each_node_is_told_with_its_web_interface_or_why_it_has_none(start: Start) -> None:
+    _, text = start("--nodes", "3", "--dialect", "alderaan,red-eyes")
+    found = re.findall(
+        r"^node (\d)  (\S+)  0x\w{40}(?:  web interface (\S+))?$", text, re.MULTILINE
+    )
+    assert [(number, page) for number, _, page in found] == [
+        ("0", f"{found[0][1]}/ui/"),
+        ("1", ""),
+        ("2", f"{found[2][1]}/ui/"),
+    ]
+    (reason,) = re.findall("^web interface  none: (.*)$", text, re.MULTILINE)
+    assert "the numbers of red-eyes nodes" in reason
+    assert reason.endswith("`--dialect alderaan`")
+
+
+def test_the_model_has_no_web_interface(start: Start) -> None:
+    _, text = start("--nodes", "2", "--dialect", "alderaan", "--engine", "model")
+    assert text.count("web interface") == 1
+    assert "web interface  none: the engine model keeps no chain that can be asked" in text
+
+
+def test_a_web_interface_that_is_missing_is_told_with_the_command_that_fetches_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webui, "files_of", lambda _: {})
+    _, text = start("--nodes", "1", "--dialect", "bespin")
+    assert re.search(r"^web interface  none: .*`.* raiden-webui==1\.2\.1`", text, re.MULTILINE)
+
+
 def test_without_being_asked_nobody_fails_for_a_port_that_is_taken(
     start: Start, taken: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with taken:
         number = taken.getsockname()[1]
-        monkeypatch.setattr(server, "RPC_PORT", number)
+        monkeypatch.setattr(listening, "RPC_PORT", number)
         code, text = start("--nodes", "1")
         assert code == 0
         assert f"rpc  none: port {number} is in use; choose another --rpc-port\n" in text

@@ -158,6 +158,10 @@ await common.run({
     const error = await refusalOf(tester.snapshot());
     holds(String(error).includes("can't go back"), `it says so in ${error}`);
   },
+  noNames: async () => {
+    const error = await refusalOf(reader.getEnsAddress({ name: "somebody.eth" }));
+    equal(error.name, "ChainDoesNotSupportContract");
+  },
   webSocket: async () => {
     const transport = viem.webSocket(url.replace("http", "ws"));
     const socket = viem.createPublicClient({ chain: localhost, transport });

@@ -56,6 +56,35 @@ WRONG: dict[str, tuple[str, str]] = {
         "{initiator: 0, partner: 1, channel_info_key: a}",
         " of a: no channel was stored under the key 'a'",
     ),
+    "set_reveal_timeout": (
+        f"{{from: 0, to: 1, reveal_timeout: 4, {OTHER}}}",
+        " of node 0 to node 1: HTTP status: expected 599, actual 200",
+    ),
+    "register_token": (
+        f"{{from: 2, {OTHER}}}",
+        " of node 2: HTTP status: expected 599, actual 409",
+    ),
+    "mint_tokens": (
+        f"{{from: 2, amount: 1, {OTHER}}}",
+        " of node 2: HTTP status: expected 599, actual 200",
+    ),
+    "deposit_for_services": (
+        f"{{from: 2, total_deposit: 1, {OTHER}}}",
+        " of node 2: HTTP status: expected 599, actual 405",
+    ),
+    "plan_service_withdraw": (
+        f"{{from: 2, amount: 1, {OTHER}}}",
+        " of node 2: HTTP status: expected 599, actual 405",
+    ),
+    "withdraw_from_services": (
+        f"{{from: 2, amount: 1, {OTHER}}}",
+        " of node 2: HTTP status: expected 599, actual 405",
+    ),
+    "assert_user_deposit": (
+        "{from: 2, balance: 1}",
+        " of node 2: There is no UserDeposit contract",
+    ),
+    "shut_down": (f"{{from: 2, {OTHER}}}", " of node 2: HTTP status: expected 599, actual 200"),
     "close_channel": (
         f"{{from: 0, to: 1, {OTHER}}}",
         " of node 0 to node 1: HTTP status: expected",

@@ -56,13 +56,14 @@ SATURATED = -84
 LIMITS_COMPARED = 108
 COOPERATED = 12_177
 NOTHING_TAKEN = 26
+ALL_TAKEN = 17
 SECRET_KNOWN = 988
 SECRET_REVEALED = 2_506
 LOCK_UNREVEALED = 1_493
 LOCK_LATE = 1_504
 LOCK_IN_TIME = 1_584
 """Ways that single steps take: of closing, of settling, of creating a token network, of settling
-cooperatively, of revealing secrets, of unlocking."""
+cooperatively, of taking out user deposits, of revealing secrets, of unlocking."""
 
 SIGNATURE_WORDS = 3
 MEMORY_WORD = 3

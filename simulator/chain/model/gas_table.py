@@ -36,6 +36,16 @@ TABLE: dict[str, dict[str, dict[str, int]]] = {
             "nothing to move": 23_967,
         },
     },
+    "MonitoringService": {
+        "constructor": {
+            "": 1_279_437,
+        },
+    },
+    "OneToN": {
+        "constructor": {
+            "": 878_999,
+        },
+    },
     "SecretRegistry": {
         "constructor": {
             "": 198_838,
@@ -47,6 +57,11 @@ TABLE: dict[str, dict[str, dict[str, int]]] = {
         "registerSecretBatch": {
             "": 21_491,
             "no secrets": 21_498,
+        },
+    },
+    "ServiceRegistry": {
+        "constructor": {
+            "": 1_442_099,
         },
     },
     "TokenNetwork": {
@@ -299,6 +314,45 @@ TABLE: dict[str, dict[str, dict[str, int]]] = {
         "removeLimits": {
             "": 25_462,
             "Can only be called by controller": 23_443,
+        },
+    },
+    "UserDeposit": {
+        "constructor": {
+            "": 895_996,
+        },
+        "deposit": {
+            "": 41_877,
+            "deposit not increasing": 23_735,
+            "panic 0x11": 28_692,
+            "too much deposit": 31_025,
+            "balance too small": 36_454,
+            "allowance too small": 38_738,
+        },
+        "init": {
+            "": 71_434,
+            "already initialized": 23_785,
+            "MS contract at address zero": 25_940,
+            "MS contract has no code": 28_575,
+            "OneToN at address zero": 28_616,
+            "OneToN has no code": 31_251,
+        },
+        "planWithdraw": {
+            "": 29_587,
+            "withdrawing zero": 21_370,
+            "withdrawing too much": 23_575,
+        },
+        "withdraw": {
+            "": 40_299,
+            "withdrawing more than planned": 23_603,
+            "withdrawing too early": 25_740,
+            "tokens didn't transfer": 37_735,
+        },
+        "withdrawToBeneficiary": {
+            "": 40_431,
+            "beneficiary is zero": 21_542,
+            "withdrawing more than planned": 23_733,
+            "withdrawing too early": 25_870,
+            "tokens didn't transfer": 37_865,
         },
     },
 }

@@ -120,7 +120,7 @@ class ModelLedger:
         contract = self._state.contracts.get(to)
         if contract is None or contract.kind != artifact.name:
             raise Unreadable(f"There is no {artifact.name} at {checksum(to)}.")
-        view = VIEWS[contract.kind].get(function)
+        view = VIEWS.get(contract.kind, {}).get(function)
         if view is None:
             raise Unreadable(f"The model ledger can't read {contract.kind}.{function}.")
         return view(contract, *arguments)

@@ -7,6 +7,7 @@ from simulator.chain.model.token_network.channel import NO_HASH, pair_of
 from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.chain.model.token_network.division import claim_of
 from simulator.chain.model.transaction import Revert
+from simulator.chain.model.user_deposit import DELAY_BLOCKS
 from simulator.words.hashing import keccak
 from simulator.words.units import ZERO_ADDRESS, Address
 
@@ -110,6 +111,19 @@ _REGISTRY: dict[str, _View] = {
     "controller": lambda registry: (text_of(registry.controller),),
 }
 
+_DEPOSITS: dict[str, _View] = {
+    "token": lambda deposits: (text_of(deposits.token.address),),
+    "msc_address": lambda deposits: (text_of(deposits.movers[0]),),
+    "one_to_n_address": lambda deposits: (text_of(deposits.movers[1]),),
+    "total_deposit": lambda deposits, owner: (deposits.totals.get(owner, 0),),
+    "balances": lambda deposits, owner: (deposits.balances.get(owner, 0),),
+    "withdraw_plans": lambda deposits, owner: deposits.plan_of(owner),
+    "effectiveBalance": lambda deposits, owner: (deposits.effective_balance(owner),),
+    "whole_balance": lambda deposits: (deposits.whole,),
+    "whole_balance_limit": lambda deposits: (deposits.limit,),
+    "withdraw_delay": lambda _: (DELAY_BLOCKS,),
+}
+
 VIEWS: dict[str, dict[str, _View]] = {
     "CustomToken": _TOKEN,
     "SecretRegistry": {
@@ -119,5 +133,6 @@ VIEWS: dict[str, dict[str, _View]] = {
     },
     "TokenNetwork": _NETWORK,
     "TokenNetworkRegistry": _REGISTRY,
+    "UserDeposit": _DEPOSITS,
 }
 """What contracts answer: by kind and function."""

@@ -9,6 +9,7 @@ from simulator.chain.model.secret_registry import SecretRegistry
 from simulator.chain.model.token import CustomToken
 from simulator.chain.model.token_network.contract import ModelTokenNetwork
 from simulator.chain.model.transaction import NO_REASON, Revert, TransactionContext
+from simulator.chain.model.user_deposit import UNCALLED, Uncalled, UserDeposit
 from simulator.words.creation import created_address
 from simulator.words.events import TokenNetworkCreated
 from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
@@ -93,7 +94,9 @@ class TokenNetworkRegistry:
     }
 
 
-Contract = SecretRegistry | TokenNetworkRegistry | ModelTokenNetwork | CustomToken
+Contract = (
+    SecretRegistry | TokenNetworkRegistry | ModelTokenNetwork | CustomToken | UserDeposit | Uncalled
+)
 Contracts = dict[Address, Contract]
 
 
@@ -164,6 +167,21 @@ def new_token_network(
     )
 
 
+def new_user_deposit(
+    contracts: Contracts, address: Address, arguments: tuple[Any, ...]
+) -> UserDeposit:
+    """Return a new contract for user deposits.
+
+    Raises:
+        Revert: what should be a token is none.
+    """
+    token_address, limit = arguments
+    token = contracts.get(token_address)
+    if not isinstance(token, CustomToken):
+        raise Revert(NO_REASON)
+    return UserDeposit(address, token, limit, contracts)
+
+
 def new_contract(
     run: TransactionContext, contracts: Contracts, address: Address, call: ContractCall
 ) -> Contract:
@@ -180,4 +198,8 @@ def new_contract(
         return CustomToken(address, call.sender, arguments)
     if name == ModelTokenNetwork.kind:
         return new_token_network(run, contracts, address, arguments)
+    if name == UserDeposit.kind:
+        return new_user_deposit(contracts, address, arguments)
+    if name in UNCALLED:
+        return Uncalled(name, address)
     return new_registry(contracts, address, call.sender, arguments)

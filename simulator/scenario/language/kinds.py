@@ -13,6 +13,7 @@ from simulator.scenario.tasks import (
     event_assertions,
     graph_assertions,
     groups,
+    onchain_calls,
     payments,
     settled_assertions,
     tester_tasks,
@@ -30,6 +31,7 @@ TASKS: dict[str, type[Task]] = {
     **waits.TASKS,
     **calls.TASKS,
     **payments.CALLS,
+    **onchain_calls.CALLS,
     **workloads.CALLS,
     "wait_until": WaitUntil,
     **tester_tasks.TASKS,
@@ -41,6 +43,7 @@ TASKS: dict[str, type[Task]] = {
     **payments.ASSERTIONS,
     **workloads.ASSERTIONS,
     **chain_assertions.TASKS,
+    **onchain_calls.ASSERTIONS,
 }
 """Ours by their names in scenario files."""
 

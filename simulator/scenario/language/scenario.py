@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.chain.contract_sets import OURS, ContractSet
-from simulator.chain.contract_sets import read as read_contracts
-from simulator.chain.ledgers import check_contracts, max_nodes
+from simulator.chain.ledgers import max_nodes
 from simulator.forms.conditions import XFAIL, Conditions
 from simulator.forms.leftovers import (
     Doubtful,
@@ -27,10 +26,10 @@ from simulator.node.settings import Settings, check_reveal_timeout
 from simulator.payments.conditions import LineConditions
 from simulator.payments.fees import Fees
 from simulator.payments.routing.routing import Routing
+from simulator.scenario.language.chain_section import ChainPart, contracts_of
 from simulator.scenario.language.content import digest_of
 from simulator.scenario.language.parts import Parts
 from simulator.scenario.language.sections import (
-    ChainPart,
     FilePart,
     NodesPart,
     OptionsPart,
@@ -88,6 +87,8 @@ class Scenario:
         xfail_line: where it says why the scenario is expected to fail; None: it isn't.
         content: a hash of what it says, as far as that decides; see `content`.
         contracts: what is deployed.
+        services: whether the contracts of services are deployed too.
+        max_token_networks: how many token networks there can be; None: any number.
         code: the SHA-256 of the file of each piece of users' code that it names, by kind and name.
     """
 
@@ -120,6 +121,8 @@ class Scenario:
     content: str = ""
     code: Mapping[str, str | None] = field(default_factory=dict)
     contracts: ContractSet = OURS
+    services: bool = False
+    max_token_networks: int | None = None
 
     @property
     def size(self) -> int:
@@ -236,7 +239,7 @@ class _Reader:
         nodes = self._parts.part(NodesPart, data["nodes"], ("nodes",)) if "nodes" in data else None
         count = self._count(nodes, chain)
         options = self._options(data.get("nodes"), count, chain)
-        contracts = self._contracts(chain, file.parent)
+        contracts = contracts_of(chain, file.parent, self._parts.problem)
         start = self._start(data.get("topology"), file.parent, count)
         root = given_root or self._root(data.get("scenario"))
         faults = list(self._faults(data.get("faults")))
@@ -268,6 +271,8 @@ class _Reader:
             conditions=top.conditions(),
             timeout=Timeout(timeout.virtual_seconds, timeout.wall_seconds),
             contracts=contracts,
+            services=chain.services,
+            max_token_networks=chain.max_token_networks,
             content=digest_of(data, None if start is None else _network(start), read),
         )
 
@@ -281,20 +286,6 @@ class _Reader:
             limit = f"must be at most {max_nodes(engine)} on the engine {engine}"
             self._parts.problem(("nodes", "count"), f"{limit}, not {count}")
         return int(count)
-
-    def _contracts(self, chain: ChainPart | None, folder: Path) -> ContractSet:
-        file = value_of(chain, "contracts")
-        if file is None:
-            return OURS
-        path: KeyPath = ("chain", "contracts")
-        try:
-            contracts = read_contracts(folder / file)
-            if (engine := value_of(chain, "engine")) is not None:
-                check_contracts(engine, contracts)
-        except ConfigurationError as error:
-            self._parts.problem(path, str(error).removesuffix("."))
-            return OURS
-        return contracts
 
     def _start(self, value: object, folder: Path, count: int | None) -> Step | None:
         if value is None:

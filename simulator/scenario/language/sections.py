@@ -1,16 +1,12 @@
 """The sections of a scenario file, tasks excepted: their keys, types and ranges."""
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, WithJsonSchema
 
-from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_MIN_BLOCKS
-from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE, EngineName, engines_told
-from simulator.evm.parameters import MAX_CHAIN_ID, MAX_GENESIS_TIME, PUBLIC_CHAINS
-from simulator.evm.registry import DEFAULT_ENGINE
+from simulator.chain.engines import MAX_NODES, MAX_NODES_ANYWHERE
 from simulator.forms import conditions
 from simulator.forms.conditions import Conditions
 from simulator.forms.fees import PaymentOptions
@@ -26,18 +22,10 @@ from simulator.node.dialects import (
     Dialect,
     RoutingMode,
 )
-from simulator.node.settings import (
-    MAX_BLOCK_TIME_SECONDS,
-    MAX_CONFIRMATION_BLOCKS,
-    MAX_TIMEOUT_SECONDS,
-    Settings,
-    check_reveal_timeout,
-)
+from simulator.scenario.language.chain_section import SettleTimeout
 from simulator.scenario.language.player_words import OWN_ACCOUNTS, OWN_TOKEN
 from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 from simulator.testnet.simulation import DEFAULT_ETH_BALANCE
-from simulator.words.errors import ConfigurationError
-from simulator.words.moments import unix_seconds
 from simulator.words.quoting import shown
 from simulator.words.units import UINT256_MAX
 
@@ -45,7 +33,6 @@ MAX_WALLET = UINT256_MAX // (MAX_NODES_ANYWHERE + 2)
 DEFAULT_WALLET = 50_000
 MAX_LIMIT_SECONDS = 1_000_000_000
 """Of a timeout: some thirty years."""
-DEFAULTS = Settings()
 USUAL_TOKEN = TokenDetails.usual(0)
 
 DialectName = Annotated[
@@ -53,44 +40,6 @@ DialectName = Annotated[
 ]
 RoutingModeName = Annotated[
     RoutingMode, Field(strict=False), WithJsonSchema({"type": "string", "enum": list(RoutingMode)})
-]
-SettleTimeout = Annotated[int, Field(ge=SETTLE_TIMEOUT_MIN_BLOCKS, le=SETTLE_TIMEOUT_MAX_BLOCKS)]
-
-
-def _chain_id(value: object) -> int:
-    if type(value) is int and 1 <= value <= MAX_CHAIN_ID and value not in PUBLIC_CHAINS:
-        return value
-    reason = f"must be a whole number from 1 to {MAX_CHAIN_ID}, and no public network's, not "
-    raise ValueError(reason + shown(value) + remedy(value))
-
-
-ChainId = Annotated[
-    int,
-    PlainValidator(_chain_id),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_CHAIN_ID}),
-]
-
-
-def _genesis_time(value: object) -> int:
-    with suppress(ValueError):
-        seconds = unix_seconds(value) if isinstance(value, str) else value
-        if type(seconds) is int and 0 <= seconds <= MAX_GENESIS_TIME:
-            return seconds
-    reason = "must be Unix seconds or a date from 1970 to 2100, such as 2026-01-31T12:00:00, not "
-    raise ValueError(reason + shown(value) + remedy(value))
-
-
-GenesisTime = Annotated[
-    int,
-    PlainValidator(_genesis_time),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "integer", "minimum": 0, "maximum": MAX_GENESIS_TIME},
-                {"type": "string", "format": "date-time"},
-            ]
-        }
-    ),
 ]
 
 
@@ -148,69 +97,6 @@ Reason = Annotated[
     ),
 ]
 """Both are checked by `conditions`, for sets of parameters too."""
-
-
-class ChainPart(Part):
-    """The chain, and how nodes deal with it."""
-
-    block_time_seconds: Annotated[int, Field(ge=1, le=MAX_BLOCK_TIME_SECONDS)] = Field(
-        default=DEFAULTS.block_time, description="virtual seconds between two blocks"
-    )
-    settle_timeout_blocks: SettleTimeout = Field(
-        default=DEFAULTS.settle_timeout_blocks,
-        description="how many blocks a closed channel waits for settlement, where neither a task "
-        "nor the node's options say it",
-    )
-    transaction_timeout_seconds: Annotated[int, Field(ge=1, le=MAX_TIMEOUT_SECONDS)] = Field(
-        default=DEFAULTS.transaction_timeout_seconds,
-        description="how many virtual seconds a node waits for a transaction before it answers 408",
-    )
-    confirmation_blocks: Annotated[int, Field(ge=0, le=MAX_CONFIRMATION_BLOCKS)] = Field(
-        default=DEFAULTS.confirmation_blocks,
-        description="how many blocks later nodes learn of an event; real nodes: 5",
-    )
-    id: ChainId = Field(
-        default=DEFAULTS.chain_id,
-        description="what wallets tell the chain by; none of a public network's",
-    )
-    genesis_time: GenesisTime = Field(
-        default=DEFAULTS.genesis_time,
-        description="when the first block is: Unix seconds, or a date such as "
-        "`2026-01-31T12:00:00`, in UTC",
-    )
-    engine: EngineName = Field(
-        default=DEFAULT_ENGINE,
-        description=f"what executes the contracts: {engines_told()}; `--engine` wins",
-    )
-
-    contracts: str | None = Field(
-        default=None,
-        description="a file of other contracts to deploy, seen from the scenario file, in the "
-        "format of raiden-contracts' `contracts.json`; by default the package's own; "
-        "`--contracts` wins",
-    )
-
-    def problems(self) -> Iterable[Problem]:
-        """Yield that nobody could know a secret in time."""
-        try:
-            check_reveal_timeout(self.settle_timeout_blocks, self.confirmation_blocks)
-        except ConfigurationError as error:
-            said = "confirmation_blocks"
-            if said not in self.model_fields_set:
-                said = "settle_timeout_blocks"
-            yield (said,), str(error).removesuffix(".")
-
-    def settings(self, messages: MessagesPart) -> Settings:
-        """Return them as the world wants them, with how messages travel."""
-        return Settings(
-            self.block_time_seconds,
-            self.settle_timeout_blocks,
-            self.transaction_timeout_seconds,
-            self.confirmation_blocks,
-            messages.conditions(),
-            self.id,
-            self.genesis_time,
-        )
 
 
 class SettingsPart(Part):

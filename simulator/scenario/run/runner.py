@@ -283,6 +283,8 @@ def _world(
         routing=scenario.routing,
         engine=scenario.engine,
         contracts=scenario.contracts,
+        services=scenario.services,
+        max_token_networks=scenario.max_token_networks,
         keep_blocks=keep_blocks,
         token_details=scenario.token,
         accounts=accounts,

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
+from simulator.chain.contracts import Token
 from simulator.forms.expected import Comparison, Expected, holds
 from simulator.forms.part import Problem
 from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner, Seconds
@@ -286,7 +287,7 @@ class AssertWallet(Expectation):
         """Read the chain and compare."""
         world = scope.net.world
         account = scope.node(self.from_).address
-        token = world.networks[scope.token].token
+        token = Token(scope.token, scope.net.deployment.contracts)
         tokens = token.balance_of(world.ledger, account)
         self.compare({"tokens": tokens, "wei": world.ledger.eth_balance(account)})
         yield from ()

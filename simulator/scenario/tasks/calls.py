@@ -178,12 +178,17 @@ class OpenChannel(ChannelCall):
         f"{SETTLE_TIMEOUT_MIN_BLOCKS} to {SETTLE_TIMEOUT_MAX_BLOCKS:,} or the call fails; "
         "by default what the node or the chain says",
     )
+    reveal_timeout: Annotated[int, Field(ge=0)] | None = Field(
+        default=None,
+        description="so many blocks before a lock expires its receiver must know the secret; at "
+        "most half of the settle timeout or the call fails; by default 50, or that half",
+    )
 
     def begin(self, scope: Scope) -> simpy.Process:
         """Start opening."""
         node = scope.node(self.from_)
         ends = (scope.token, scope.address(self.to))
-        arguments = (*ends, self.settle_timeout, self.total_deposit)
+        arguments = (*ends, self.settle_timeout, self.total_deposit, self.reveal_timeout)
         return node.call(
             self.api_call, (), lambda: arguments, lambda a: node.open_channel(*a), scope.path
         )
@@ -226,6 +231,28 @@ class WithdrawTokens(ChannelCall):
         )
 
 
+class SetRevealTimeout(ChannelCall):
+    """Choose how early a node wants to know the secrets of locks in a channel.
+
+    It succeeds with 200. The other end has a reveal timeout of its own.
+    """
+
+    api_call: ClassVar[ApiCall] = ApiCall.PATCH_CHANNEL
+    reveal_timeout: Annotated[int, Field(ge=0)] = Field(
+        description="so many blocks before a lock expires; at most half of the settle timeout or "
+        "the call fails",
+        examples=[20],
+    )
+
+    def begin(self, scope: Scope) -> simpy.Process:
+        """Start choosing."""
+        node = scope.node(self.from_)
+        blocks = self.reveal_timeout
+        return node.call(
+            self.api_call, self.path(scope), lambda: blocks, node.set_reveal_timeout, scope.path
+        )
+
+
 class CloseChannel(ChannelCall):
     """Close a channel.
 
@@ -260,6 +287,7 @@ TASKS: dict[str, type[Task]] = {
     "open_channel": OpenChannel,
     "deposit": Deposit,
     "withdraw": WithdrawTokens,
+    "set_reveal_timeout": SetRevealTimeout,
     "close_channel": CloseChannel,
 }
 """The tasks of this module by their names in scenario files."""

@@ -256,8 +256,7 @@ class EventPart(Part):
         return wanted
 
     def _of_its_kind(self, scope: Scope) -> list[Entry]:
-        world = scope.net.world
-        network, registry = world.networks[scope.token], world.secrets.registry
+        network, registry = scope.network, scope.net.world.secrets.registry
         assert registry is not None  # noqa: S101 - every world has one
         contract = {
             "TokenNetwork": network.address,

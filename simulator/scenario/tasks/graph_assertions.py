@@ -77,11 +77,13 @@ class AssertGraph(Expectation):
 
     def nearest(self, scope: Scope) -> Iterable[str]:
         """Yield who is in which part of the graph."""
-        return near_misses.graph(scope, scope.net.graph(), self.compared)
+        if scope.token not in scope.net.world.networks:
+            return ()
+        return near_misses.graph(scope, scope.graph(), self.compared)
 
     def check(self, scope: Scope) -> Steps:
         """Look at the graph and compare; only what is asked for is measured."""
-        graph = nx.freeze(scope.net.graph())
+        graph = nx.freeze(scope.graph())
         expected: dict[object, object] = {
             name: getattr(self, name) for name in self.compared if name in _MEASURES
         }

@@ -22,6 +22,11 @@ class TaskGroup(Task):
     repeat: Annotated[int, Field(ge=1, le=MAX_REPEAT)] = Field(
         default=1, description="how often the whole list is done"
     )
+    token: str | None = Field(
+        default=None,
+        description="the token that the tasks are about, as `deploy_token` remembered it; by "
+        "default that of the tasks around, and so the scenario's",
+    )
     tasks: Annotated[
         tuple[Step, ...],
         PlainValidator(tuple),
@@ -52,7 +57,7 @@ class Serial(TaskGroup):
     def run(self, scope: Scope) -> Steps:
         """Run the tasks in order."""
         for step, repetition in self._steps():
-            yield from scope.perform(step, repetition)
+            yield from scope.perform(step, repetition, self.token)
 
 
 class Parallel(TaskGroup):
@@ -76,7 +81,7 @@ class Parallel(TaskGroup):
             with slots.request() as slot:
                 yield slot
                 try:
-                    yield from scope.perform(step, repetition)
+                    yield from scope.perform(step, repetition, self.token)
                 except SimulatorError as error:
                     failures.append(error)
 

@@ -14,10 +14,14 @@ import simpy
 
 from simulator.reports.record import FAILED, PASSED, RUNNING, UNFINISHED, TaskRecord
 from simulator.reports.wording import event_text, with_names
-from simulator.words.errors import SimulatorError
+from simulator.words.errors import AssertionFailed, SimulatorError, UnknownTokenNetwork
+from simulator.words.quoting import shown
 from simulator.words.units import BOOTSTRAP_ADDRESS, Address, checksum, parse_address
 
 if TYPE_CHECKING:
+    import networkx as nx
+
+    from simulator.chain.contracts import TokenNetworkContract
     from simulator.node.node import Node
     from simulator.testnet.simulation import Simulation
 
@@ -130,6 +134,7 @@ class ScenarioRun:
         zero_seconds: virtual time when the root task began, from which all times count.
         zero_block: the newest block at that time.
         channel_infos: what tasks remember: identifiers of channels by a key of the file's own.
+        tokens: and tokens.
     """
 
     def __init__(
@@ -145,6 +150,7 @@ class ScenarioRun:
         self.failures: list[TaskRecord] = []
         self.zero_seconds, self.zero_block = net.now, net.block_number
         self.channel_infos: dict[str, int] = {}
+        self.tokens: dict[str, Address] = {}
         self._progress = progress
         self._news: deque[Callable[[], None]] = deque()
         self._told = net.journal.count
@@ -171,8 +177,13 @@ class ScenarioRun:
             if record.ended_block is not None:
                 record.ended_block -= blocks
 
-    def perform(self, step: Step, path: str) -> Steps:
+    def perform(self, step: Step, path: str, token: str | None = None) -> Steps:
         """Run a task and keep its record.
+
+        Args:
+            step: the task.
+            path: its place.
+            token: what it is about, by its key; None: the scenario's.
 
         Raises:
             SimulatorError: it failed.
@@ -188,7 +199,7 @@ class ScenarioRun:
         self._news.append(partial(self._progress.started, record))
         started = perf_counter()
         try:
-            steps = self._run_task(task, Scope(self, record))
+            steps = self._run_task(task, Scope(self, record, token))
             yield from self.net.journal.on_behalf(path, steps)
         except SimulatorError as error:
             if not record.is_group:
@@ -253,11 +264,13 @@ class Scope:
     Args:
         execution: the run.
         record: the task's own.
+        token: what it is about, by its key; None: the scenario's.
     """
 
-    def __init__(self, execution: ScenarioRun, record: TaskRecord) -> None:
+    def __init__(self, execution: ScenarioRun, record: TaskRecord, token: str | None) -> None:
         self._execution = execution
         self._record = record
+        self._token = token
 
     @property
     def path(self) -> str:
@@ -271,8 +284,37 @@ class Scope:
 
     @property
     def token(self) -> Address:
-        """The scenario's token."""
-        return self._execution.token
+        """The token that the task is about.
+
+        Raises:
+            AssertionFailed: there is none.
+        """
+        key, known = self._token, self._execution.tokens
+        if key is None:
+            return self._execution.token
+        if key not in known:
+            raise AssertionFailed(f"no token was deployed under the key {shown(key)}")
+        return known[key]
+
+    @property
+    def network(self) -> "TokenNetworkContract":
+        """The token's network.
+
+        Raises:
+            UnknownTokenNetwork: it has none.
+        """
+        network = self.net.world.networks.get(self.token)
+        if network is None:
+            raise UnknownTokenNetwork(checksum(self.token))
+        return network
+
+    def graph(self) -> "nx.Graph[str]":
+        """Return the token's peer graph.
+
+        Raises:
+            UnknownTokenNetwork: it has none.
+        """
+        return self.net.graph(checksum(self.token))
 
     @property
     def blocks(self) -> int:
@@ -312,10 +354,21 @@ class Scope:
         """Return the address of a node, or of an account given by its address."""
         return self.node(partner).address if isinstance(partner, int) else partner
 
-    def perform(self, step: Step, repetition: int | None) -> Steps:
-        """Run a task that belongs to this one; `repetition` counts from 1."""
+    def keep_token(self, key: str, token: Address) -> None:
+        """Remember a token under a key."""
+        self._execution.tokens[key] = token
+
+    def perform(self, step: Step, repetition: int | None, token: str | None = None) -> Steps:
+        """Run a task that belongs to this one.
+
+        Args:
+            step: the task.
+            repetition: counts from 1; None: there is one only.
+            token: what it is about, by its key; None: the same as this one.
+        """
         suffix = "" if repetition is None else f"#{repetition}"
-        return self._execution.perform(step, f"{self.path}{suffix}.{step.key}")
+        place = f"{self.path}{suffix}.{step.key}"
+        return self._execution.perform(step, place, self._token if token is None else token)
 
     def spawn(self, task: Callable[[], Steps]) -> simpy.Process:
         """Start something beside this task; the process always succeeds, with a `Result`."""

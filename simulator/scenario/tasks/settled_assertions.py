@@ -55,7 +55,7 @@ class AssertChannelSettledEvent(Expectation):
         yield from ()
 
     def _settlement(self, scope: Scope) -> Entry:
-        key, network = self.channel_info_key, scope.net.world.networks[scope.token].address
+        key, network = self.channel_info_key, scope.network.address
         if key not in scope.channel_infos:
             raise AssertionFailed(f"no channel was stored under the key {shown(key)}")
         for entry in scope.net.journal.entries:

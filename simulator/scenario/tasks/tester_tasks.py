@@ -17,7 +17,10 @@ from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import Task
 from simulator.scenario.tasks.waits import MAX_WAIT_BLOCKS
 from simulator.testnet.controls import MAX_GAS_PRICE, MIN_GAS_PRICE
+from simulator.testnet.genesis import MAX_DECIMALS, MAX_LABEL_LENGTH, TokenDetails
 
+USUAL_DECIMALS = TokenDetails.usual(0).decimals
+Label = Annotated[str, Field(max_length=MAX_LABEL_LENGTH)]
 Blocks = Annotated[int, Field(ge=1, le=MAX_WAIT_BLOCKS)]
 
 
@@ -226,6 +229,31 @@ class Mint(TesterTask):
         (yield scope.net.controls.mint(self.node, scope.token, self.amount)).unwrap()
 
 
+class DeployToken(Task):
+    """Deploy a token that has no token network, and remember it under a key.
+
+    Tasks about it stand in a `serial` or `parallel` that says `token`; a node's `register_token`
+    creates its network.
+    """
+
+    shorthand: ClassVar[str | None] = "key"
+    key: str = Field(description="the name that `token` of groups of tasks uses", examples=["new"])
+    balance: Amount = Field(default=0, description="tokens in each node's wallet")
+    name: Label | None = Field(
+        default=None, description="what the token calls itself; by default as its number says"
+    )
+    symbol: Label | None = Field(default=None, description="the token's short name; likewise")
+    decimals: Annotated[int, Field(ge=0, le=MAX_DECIMALS)] = Field(
+        default=USUAL_DECIMALS, description="where wallets put the decimal point"
+    )
+
+    def run(self, scope: Scope) -> Steps:
+        """Deploy it, and wait for the blocks."""
+        deployer = scope.net.token_deployer
+        details = deployer.details(self.name, self.symbol, self.decimals)
+        scope.keep_token(self.key, (yield deployer.deploy(details, self.balance)).unwrap())
+
+
 class RegisterSecret(TesterTask):
     """Let a node register a secret on the chain, whatever it is of; done with the next block."""
 
@@ -250,6 +278,7 @@ TASKS: dict[str, type[Task]] = {
     "set_fees": SetFees,
     "set_gas_price": SetGasPrice,
     "mint": Mint,
+    "deploy_token": DeployToken,
     "register_secret": RegisterSecret,
     **payments.HANDS,
 }
