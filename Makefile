@@ -90,11 +90,12 @@ contracts: ## compile the contracts anew (needs node and npm)
 	npm ci --prefix contracts --no-fund --no-audit
 	node contracts/compile.mjs
 
-bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes ten to fifteen minutes
+bench: $(INSTALLED)  ## measure everything and write docs/performance.md; takes some twenty minutes
 	$(BIN)/python -m benchmarks
 
-bench-million: $(INSTALLED)  ## measure a million nodes on the model; takes up to half an hour
+bench-million: $(INSTALLED)  ## measure very large networks on the model; takes up to half an hour
 	$(BIN)/python -m benchmarks.networks --million
+	$(BIN)/python -m benchmarks.start_graphs --large
 	$(BIN)/python -m benchmarks.render
 
 performance: $(INSTALLED)  ## write docs/performance.md anew from the last figures

@@ -10,8 +10,8 @@ import time
 from benchmarks import render
 
 NAMES = (
-    *("transactions", "networks", "startup", "http_latency", "http_joins", "memory"),
-    *("graph_measures", "payments", "profiles"),
+    *("transactions", "networks", "start_graphs", "startup", "http_latency", "http_joins"),
+    *("memory", "graph_measures", "payments", "whole_life", "studies", "profiles"),
 )
 LIMIT_SECONDS = 1_800
 

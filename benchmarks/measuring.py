@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROCESSES = Path("/proc")
 STATUS = PROCESSES / "self" / "status"
-KIB = 1024
+KIB, MIB, GIB = 2**10, 2**20, 2**30
 
 
 @dataclass(frozen=True, slots=True)

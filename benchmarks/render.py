@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring import GIB, MIB
 from benchmarks.results import FOLDER, TIMES, Row, read
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
-    *("transactions", "networks", "million", "startup", "http_latency", "http_joins", "memory"),
-    *("graph_measures", "payments", "profiles"),
+    *("transactions", "networks", "million", "start_graphs", "large_start_graph", "startup"),
+    *("http_latency", "http_joins", "memory", "graph_measures", "payments", "whole_life"),
+    *("studies", "profiles"),
 )
 """The files of figures, in the order of the page."""
 
 END = "#where-the-time-goes"
-GIB = 2**30
-MIB = 2**20
 
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-ten to fifteen minutes and writes this page anew; `make bench-million` adds a million nodes, which
-takes up to half an hour, and 8 GB. Compare ratios rather than seconds: other machines are faster
-or slower, ratios hardly differ.
+some twenty minutes and writes this page anew; `make bench-million` adds a million nodes, and half
+a million channels to start with, which takes up to half an hour, and 6 GB. Compare ratios rather
+than seconds: other machines are faster or slower, ratios hardly differ.
 """
 
 TRANSACTIONS = """
@@ -61,9 +61,35 @@ Python and all libraries, but not an anvil. Sizes and leaves that take many minu
 by `--full` only.
 """
 
+START_GRAPHS = """
+Scale-free graphs, with five channels for each node that came, which are opened and funded from both
+ends before a testnet is there: two transactions for each channel. No function has much of the time:
+a quarter is the journal, with all whom it tells, a third the two calls of nodes, with their queues
+and checks, a tenth the ledger, and the rest the mempool with deadlines and receipts.
+"""
+
+WHOLE_LIFE = """
+Nodes join on contracts, pay each other over the shortest ways, one payment after the other, and
+leave: every channel is closed with its balance proofs and settled, and every wallet holds in the
+end what its node believed to have off the chain.
+"""
+
+STUDIES = """
+What a study costs beside its runs, which are only pretended: processes, claims, shards, keys that
+come back, and tables at the end. *Client* is the memory of the process that waits for them all.
+"""
+
 STARTUP = """
 From the start of the process, imports included, to the moment named: the median of several runs,
 with file caches warm. *CPU* is what the process and its children have used of the processor.
+"""
+
+PAYMENTS = """
+One after the other, with all messages and events, once the network is there: scale-free, with
+five channels for each node that came. [Compiled](routing.md#what-searches-cost) is what the extra
+`fast` brings. One process does all of it, row by row, and keeps the whole journal. Of a payment
+with compiled searches a tenth is the search; the rest are a dozen messages, each of which is
+booked, recorded and handled in turn at both ends.
 """
 
 LATENCY = """
@@ -210,6 +236,60 @@ def million(rows: Sequence[Row]) -> Iterator[str]:
     yield _yields(found)
 
 
+def start_graphs(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about graphs to start from."""
+    yield prose(START_GRAPHS)
+    yield _started(rows)
+
+
+def large_start_graph(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about a very large one."""
+    yield _started(rows)
+
+
+def _started(rows: Sequence[Row]) -> str:
+    cells = [
+        [
+            row["engine"],
+            *(number(row[key]) for key in ("nodes", "channels")),
+            *(seconds(row[key]) for key in ("start_s", "cpu_s")),
+            f"{row['channel_ms']:.2f} ms",
+            _memory(row["peak_bytes"]),
+        ]
+        for row in pick(rows, "start_graphs")
+    ]
+    head = ["", "nodes", "channels", "start", "CPU", "each channel", "peak memory"]
+    return table(head, cells)
+
+
+def whole_life(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about nodes that join, pay and leave on contracts."""
+    yield prose(WHOLE_LIFE)
+    cells = [
+        [row["what"], number(row["nodes"]), seconds(row["cpu_s"])]
+        for row in pick(rows, "whole_life")
+    ]
+    yield table(["revm", "nodes", "CPU"], cells)
+    for row in pick(rows, "outcome"):
+        succeeded, memory = number(row["succeeded"]), _memory(row["peak_bytes"])
+        yield f"{succeeded} payments have succeeded. The process had {memory} at most.\n"
+
+
+def studies(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about studies."""
+    yield prose(STUDIES)
+    cells = [
+        [
+            row["way"],
+            number(row["runs"]),
+            f"{row['ms_for_each']:.2f} ms",
+            f"{row['client_mib']:.0f} MiB",
+        ]
+        for row in pick(rows, "studies")
+    ]
+    yield table(["", "runs", "beside each", "client"], cells)
+
+
 def startup(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about starting."""
     yield prose(STARTUP)
@@ -241,17 +321,12 @@ def payments(rows: Sequence[Row]) -> Iterator[str]:
             *(f"{one[key]:,}" for key in sizes),
             seconds(one["cpu_s"]),
             f"{one['payment_ms']:.2f} ms",
+            _memory(one["peak_bytes"]),
         ]
         for one in pick(rows, "payments")
     ]
-    (row,) = pick(rows, "memory")
-    yield prose(
-        "One after the other, with all messages and events, once the network is there: scale-free, "
-        "with five channels for each node that came. "
-        "[Compiled](routing.md#what-searches-cost) is what the extra `fast` brings. The process "
-        f"had {row['peak_bytes'] / GIB:.1f} GiB at most."
-    )
-    yield table(["ways; fees", *sizes, "CPU", "one payment"], cells)
+    yield prose(PAYMENTS)
+    yield table(["ways; fees", *sizes, "CPU", "one payment", "peak memory"], cells)
 
 
 def _pause(row: Row) -> str:
@@ -343,15 +418,19 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "transactions": ("Transactions per second", transactions),
     "networks": ("Networks that join and leave", networks),
     "million": ("A million nodes", million),
+    "start_graphs": ("Graphs to start from", start_graphs),
+    "large_start_graph": ("Half a million channels to start with", large_start_graph),
     "startup": ("Start-up", startup),
     "http_latency": ("Reads while a network joins", latency),
     "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
     "graph_measures": ("Measures of graphs", graph_measures),
     "payments": ("Payments", payments),
+    "whole_life": ("From the first join to the last settlement", whole_life),
+    "studies": ("Studies", studies),
     "profiles": ("Where the time goes", profiles),
 }
-COMMANDS = {"million": "networks --million"}
+COMMANDS = {"million": "networks --million", "large_start_graph": "start_graphs --large"}
 
 
 def targets(every: dict[str, list[Row]]) -> Iterator[str]:

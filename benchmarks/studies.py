@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import peak_memory_bytes
+from benchmarks.measuring import MIB, peak_memory_bytes
 from benchmarks.results import child, parser, results_of
 from simulator.studies import work
 from simulator.studies.design import Design, RunSpec
@@ -25,7 +25,6 @@ from simulator.studies.reader import read_sections
 from simulator.studies.run import Row
 
 NAME = "studies"
-MEBIBYTE = 2**20
 RUNS, FEW = 100_000, 200
 DASK_RUNS = 5_000
 PROCESSES = 2
@@ -111,7 +110,7 @@ def main() -> None:
     ):
         # of all of them together: the client is what they wait for
         overhead_ms = 1_000 * row["seconds"] / row["runs"]
-        memory = row["peak_bytes"] / MEBIBYTE
+        memory = row["peak_bytes"] / MIB
         results.row(NAME, way=way, runs=row["runs"], ms_for_each=overhead_ms, client_mib=memory)
         results.target(f"{way}: beside a run", overhead_ms, "ms", at_most=5)
         results.target(f"{way}: the client at {row['runs']:,} rows", memory, "MiB", at_most=300)

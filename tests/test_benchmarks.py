@@ -27,14 +27,16 @@ BACKENDS = [
     *(*WEB3, "eth-tester's backend alone", *ENGINES),
     *(f"anvil, {way}" for way in ("web3.py one by one", "signed here, in batches") if ANVIL),
 ]
-PLAIN_AND_COMPILED = [
-    "shortest, plain",
-    *(["shortest, compiled"] if find_spec("numba") is not None else []),
-]
+COMPILED = ["shortest, compiled"] if find_spec("numba") is not None else []
+HAS_REVM = "revm" in HERE
 WHAT = {
     "transactions": [("backend", "way", BACKENDS), ("ledger", "way", [*ENGINES, "model", *ANVIL])],
-    "networks": [("networks", "engine", [*HERE, "model", *ANVIL])],
+    "networks": [("networks", "engine", [*HERE, "model", "model", *ANVIL])],
     "networks --million": [("networks", "engine", ["model", "model"])],
+    "start_graphs": [("start_graphs", "engine", ["model"])],
+    "start_graphs --large": [("start_graphs", "engine", ["model"])],
+    "whole_life": [("whole_life", "what", ["join", "20 payments", "leave"][: 3 * HAS_REVM])],
+    "studies": [("studies", "way", ["2 processes", "Dask, 2 workers"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
     "http_joins": [("http_joins", "phase", ["join", "leave"])],
     "memory": [("memory", "rounds", [str(number) for number in range(1, 11)])],
@@ -53,8 +55,8 @@ WHAT = {
             "payments",
             "what",
             [
-                *(f"{way}; no fees" for way in ("own, plain", *PLAIN_AND_COMPILED)),
-                *(f"{way}; fees as Raiden's" for way in PLAIN_AND_COMPILED),
+                *(f"{way}; no fees" for way in (*COMPILED, "own, plain", "shortest, plain")),
+                *(f"{way}; fees as Raiden's" for way in (*COMPILED, "shortest, plain")),
             ],
         )
     ],
@@ -151,7 +153,8 @@ def test_ways_that_are_not_there_have_their_reasons_on_the_page(tmp_path: Path) 
 
 
 def test_the_page_has_a_part_for_every_benchmark() -> None:
-    assert {*everything.NAMES, "million"} == render.PARTS.keys() == {*render.FILES}
+    at_all_events = {*everything.NAMES, *render.COMMANDS}
+    assert at_all_events == render.PARTS.keys() == {*render.FILES}
 
 
 def test_a_page_needs_figures(tmp_path: Path) -> None:

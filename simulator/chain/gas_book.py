@@ -28,11 +28,23 @@ class GasUse(Struct, frozen=True, gc=False):
     wei: int
 
 
-class GasBook:
-    """Adds up the gas of transactions that were mined."""
+class _Used(Struct, gc=False):
+    calls: int = 0
+    gas: int = 0
+    extra_wei: int = 0  # beyond the usual price: mostly none, and a number of its own takes memory
 
-    def __init__(self) -> None:
-        self._used: dict[tuple[Address, str, str], tuple[int, int, int]] = {}
+
+class GasBook:
+    """Adds up the gas of transactions that were mined.
+
+    Args:
+        usual_price: wei for each unit, unless something else is said.
+    """
+
+    def __init__(self, usual_price: int) -> None:
+        self._usual_price = usual_price
+        # by function and cause, then by sender: a tuple for each of a million nodes is too much
+        self._used: dict[tuple[str, str], dict[Address, _Used]] = {}
 
     def add(self, sender: Address, function: str, cause: str, gas: int, price: int) -> None:
         """Count a transaction that was mined.
@@ -44,14 +56,22 @@ class GasBook:
             gas: units.
             price: wei for each.
         """
-        key = (sender, function, cause)
-        calls, total, wei = self._used.get(key, (0, 0, 0))
-        self._used[key] = (calls + 1, total + gas, wei + gas * price)
+        by_sender = self._used.get((function, cause))
+        if by_sender is None:
+            by_sender = self._used[function, cause] = {}
+        used = by_sender.get(sender)
+        if used is None:
+            used = by_sender[sender] = _Used()
+        used.calls += 1
+        used.gas += gas
+        used.extra_wei += gas * (price - self._usual_price)
 
     def __iter__(self) -> Iterator[GasUse]:
-        """Go through everything, in the order in which it was first used."""
-        for key, used in self._used.items():
-            yield GasUse(*key, *used)
+        """Go through everything: functions with their causes, then senders, as they came first."""
+        for (function, cause), by_sender in self._used.items():
+            for sender, used in by_sender.items():
+                wei = used.gas * self._usual_price + used.extra_wei
+                yield GasUse(sender, function, cause, used.calls, used.gas, wei)
 
     def by_function(self) -> dict[str, tuple[int, int]]:
         """Return calls and gas of each function, by name."""

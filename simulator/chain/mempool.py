@@ -71,7 +71,7 @@ class Mempool:
         self.ledger = ledger
         self.timeout_seconds = timeout_seconds
         self._confirmation_blocks = confirmation_blocks
-        self.gas = GasBook()
+        self.gas = GasBook(ledger.gas_price)
         self._clock = clock
         self._record = record
         self._deliver = deliver

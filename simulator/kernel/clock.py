@@ -5,9 +5,9 @@ Virtual seconds are the only time. The block number is a function of it: one slo
 only while a transaction waits for it, and a stretch of empty blocks is caught up in one call, so
 an idle network costs nothing.
 
-SimPy runs the processes and all that happens at one instant. Points in the future go through
-`Clock.timer` and not through SimPy's timeouts, because those can't be withdrawn: the queue would
-never be empty when nothing is left to do.
+SimPy runs the processes and all that happens at one instant (`Instant`). Points in the future go
+through `Clock.timer` and not through SimPy's timeouts, because those can't be withdrawn: the queue
+would never be empty when nothing is left to do.
 """
 
 import heapq
@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 
 import simpy
 from greenlet import GreenletExit, getcurrent, greenlet
-from simpy.core import EmptySchedule
 
 from simulator.kernel.foreground import Foreground
+from simulator.kernel.instant import Instant
 from simulator.system.garbage import collecting_rarely
 
 T = TypeVar("T")
@@ -138,7 +138,7 @@ class Clock:
     """
 
     def __init__(self, block_time: int, start_block: int) -> None:
-        self.env = simpy.Environment(0.0)
+        self.env = Instant(0.0)
         self.block_time = block_time
         self.on_slot: Callable[[], Work] = _nothing
         self._start_block = start_block
@@ -161,7 +161,7 @@ class Clock:
     @property
     def block_number(self) -> int:
         """The number of the newest block as of now, whether or not it is materialized yet."""
-        return self._start_block + int(self.now // self.block_time)
+        return self._start_block + int(self.env.now // self.block_time)
 
     def time_of_block(self, number: int) -> float:
         """Return when a block is (or was) due, in virtual seconds."""
@@ -209,9 +209,7 @@ class Clock:
 
     def soon(self, callback: Callable[[], None]) -> None:
         """Call `callback` in this instant, behind everything that is to happen in it so far."""
-        event = self.env.event()
-        when_over(event, lambda _: callback())
-        event.succeed()
+        self.env.soon(callback)
 
     def sleep(self, seconds: float) -> simpy.Event:
         """Return an event that succeeds after `seconds`."""
@@ -263,8 +261,7 @@ class Clock:
     @property
     def next_time(self) -> float:
         """When the next thing happens, in virtual seconds; infinite when nothing is left."""
-        # SimPy's own queue has events of this instant only: all that is to come is a timer here
-        if self._work is not None or self.env.peek() <= self.env.now:
+        if self._work is not None or not self.env.is_over:
             return self.now
         while self._queue and not self._queue[0][-1].live:
             heapq.heappop(self._queue)
@@ -296,7 +293,7 @@ class Clock:
                 next(self._work)
             except StopIteration:
                 self._work = None
-        elif self.env.peek() <= self.env.now:
+        elif not self.env.is_over:
             self.env.step()
         elif self.next_time > self.now or self._queue:
             self._fire_next_timer()
@@ -319,11 +316,9 @@ class Clock:
             with collecting_rarely():
                 while not until() and self.next_time < math.inf:
                     self.step()
-                    # most steps are events of this instant, until SimPy has none: its queue has no
-                    # others, and these need no look at the timers
-                    with suppress(EmptySchedule):
-                        while self._work is None and not until():
-                            env.step()
+                    # most steps are of this instant, and need no look at the timers
+                    while not env.is_over and self._work is None and not until():
+                        env.step()
         finally:
             self._running = False
 
@@ -371,7 +366,7 @@ class Clock:
         """Let time pass in which nothing happens: to `until`, or to the next thing to do."""
         at = min(float(until), self.next_time)
         if at > self.env.now:
-            self.env.run(until=at)
+            self.env.move(at)
 
     def _fire_next_timer(self) -> None:
         at, _, _, timer = heapq.heappop(self._queue)
@@ -379,8 +374,8 @@ class Clock:
             self._cancelled -= 1
             return
         self._urgent -= timer.urgent
-        if at > self.env.now:  # nothing is between: this only moves SimPy's time
-            self.env.run(until=at)
+        if at > self.env.now:  # nothing is between
+            self.env.move(at)
         timer.end()()
 
 

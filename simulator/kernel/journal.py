@@ -203,8 +203,9 @@ class Journal:
         self._drop_old()
 
     def _drop_old(self) -> None:
-        while self._keep is not None and len(self.entries) > self._keep:
-            event = self.entries.popleft().event
+        keep, entries = self._keep, self.entries
+        while keep is not None and len(entries) > keep:
+            event = entries.popleft().event
             for subscriber in self._on_dropped.get(type(event), ()):
                 subscriber(event)
 
@@ -244,7 +245,7 @@ class Journal:
         entry = Entry(self.count, time, block, block_time, event, self.cause, transaction)
         self.count += 1
         self.entries.append(entry)
-        if self._keep is not None:
+        if self._keep is not None and len(self.entries) > self._keep:
             self._drop_old()
         self._fresh.append(entry)
         if len(self._fresh) == MAX_FRESH:

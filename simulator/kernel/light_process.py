@@ -44,7 +44,7 @@ class LightProcess(Generic[T]):
 
     def begin(self) -> None:
         """Go through the steps as far as they wait for nothing."""
-        self._go_on(partial(next, self._steps))
+        self._go_on(next, self._steps)
 
     @property
     def is_alive(self) -> bool:
@@ -57,20 +57,22 @@ class LightProcess(Generic[T]):
         assert awaited is not None  # noqa: S101 - only what is alive is interrupted
         if awaited.callbacks is not None:
             awaited.callbacks.remove(self._on_event)
-        interrupt = partial(self._steps.throw, simpy.Interrupt(cause))
-        self._clock.soon(partial(self._go_on, interrupt))
+        self._clock.soon(partial(self._go_on, self._steps.throw, simpy.Interrupt(cause)))
 
     def _on_event(self, event: simpy.Event) -> None:
-        self._go_on(partial(self._steps.send, event.value))
+        self._go_on(self._steps.send, event.value)
 
-    def _go_on(self, step: Callable[[], simpy.Event]) -> None:
+    def _go_on(self, step: Callable[[Any], simpy.Event], argument: Any) -> None:
         self._awaited = None
-        with self._journal.acting_for(self._cause):
-            try:
-                awaited = step()
-            except StopIteration as end:
-                self._clock.soon(partial(self._done, end.value))
-                return
+        journal, before = self._journal, self._journal.cause
+        journal.cause = self._cause  # without `acting_for`: this is done a million times
+        try:
+            awaited = step(argument)
+        except StopIteration as end:
+            self._clock.soon(partial(self._done, end.value))
+            return
+        finally:
+            journal.cause = before
         assert awaited.callbacks is not None  # noqa: S101 - what is to come has callbacks
         awaited.callbacks.append(self._on_event)
         self._awaited = awaited

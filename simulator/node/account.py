@@ -75,15 +75,20 @@ class Account:
             check_reveal_timeout(settle_timeout_blocks, world.settings.confirmation_blocks)
         self.online = False
         self.outbox = Outbox(world, self.address)
-        self._processes: dict[simpy.Process | LightProcess[CallResult[Any]], None] = {}
+        self._processes: dict[simpy.Event | LightProcess[CallResult[Any]], None] = {}
 
     def background(self, task: Callable[[], Steps[Any]]) -> simpy.Process:
         """Start a process that ends when the account goes offline."""
         process = self.world.spawn(self, task)
         self._processes[process] = None
         assert process.callbacks is not None  # noqa: S101 - it has only begun
-        process.callbacks.append(self._processes.pop)
+        process.callbacks.append(self._forget)
         return process
+
+    def _forget(self, process: "simpy.Event | LightProcess[CallResult[Any]]") -> None:
+        del self._processes[process]
+        if not self._processes:  # and let go of its table: most nodes are at rest
+            self._processes.clear()
 
     def go_through(
         self, task: Callable[[], Steps[T]], done: Callable[[CallResult[T]], None]
@@ -92,7 +97,7 @@ class Account:
         world = self.world
 
         def over(result: CallResult[T]) -> None:
-            del self._processes[process]
+            self._forget(process)
             done(result)
 
         process = LightProcess(world.clock, world.journal, world.contained(self, task), over)
@@ -104,5 +109,5 @@ class Account:
         if end is End.CRASH:
             self.world.mempool.discard(self.address)
         for process in list(self._processes):
-            if process.is_alive:
+            if isinstance(process, simpy.Process | LightProcess) and process.is_alive:
                 process.interrupt(end)

@@ -1,7 +1,7 @@
 """A node's own channels in one token network, as the chain's events tell them."""
 
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from functools import cache
 from itertools import islice
 
 from msgspec import Struct, field
@@ -59,6 +59,7 @@ def shortest_reveal_timeout(confirmation_blocks: int) -> int:
     return confirmation_blocks + NOTICE_BLOCKS
 
 
+@cache  # a world has a few
 def usual_reveal_timeout(settle_timeout_blocks: int) -> int:
     """Return how many blocks the reveal timeout has that nobody has chosen."""
     return min(REVEAL_TIMEOUT_BLOCKS, longest_reveal_timeout(settle_timeout_blocks))
@@ -243,6 +244,10 @@ class ChannelEntry(Struct, eq=False, gc=False):
         """Whether it only makes its owner visible."""
         return self.partner == BOOTSTRAP_ADDRESS
 
+    def holds(self, share: int) -> bool:
+        """Tell whether it is open and has a share of its owner's, or more; bootstrap excepted."""
+        return self.own_deposit >= share and self.block_closed is None and not self.is_bootstrap
+
     @property
     def settle_block(self) -> int:
         """The block after which the contract allows settling; closed channels only."""
@@ -273,7 +278,7 @@ class ChannelBook:
         self.open_count = 0
         self._owner = owner
         self._share: int | None = None  # nobody has asked yet
-        self._funded: set[int] = set()
+        self._funded = 0
         self._by_identifier: dict[int, ChannelEntry] = {}
         self._by_partner: dict[Address, ChannelEntry] = {}
 
@@ -325,25 +330,25 @@ class ChannelBook:
         channel = self._by_partner.get(partner)
         return channel is not None and channel.is_open
 
-    def funded(self, share: int) -> AbstractSet[int]:
-        """Return which open channels hold the share of their owner, or more; bootstrap excepted.
+    def funded(self, share: int) -> int:
+        """Return how many channels hold a share of their owner's; see `ChannelEntry.holds`.
 
         It is kept for the share that was asked for last: a hub plans often.
         """
         if share != self._share:
             self._share = share
-            self._funded.clear()
-            for channel in self._by_identifier.values():
-                self._count(channel)
+            self._funded = sum(channel.holds(share) for channel in self._by_identifier.values())
         return self._funded
 
-    def _count(self, channel: ChannelEntry) -> None:
-        if self._share is None:
-            return
-        if channel.is_open and not channel.is_bootstrap and channel.own_deposit >= self._share:
-            self._funded.add(channel.identifier)
-        else:
-            self._funded.discard(channel.identifier)
+    def is_funded(self, identifier: int, share: int) -> bool:
+        """Tell whether a channel is one of them."""
+        channel = self._by_identifier.get(identifier)
+        return channel is not None and channel.holds(share)
+
+    def _count(self, channel: ChannelEntry, change: int) -> None:
+        """Count a channel that has come, or that will not be as it is."""
+        if self._share is not None and channel.holds(self._share):
+            self._funded += change
 
     def apply(self, event: Event) -> None:
         """Take in an event about one of the owner's channels."""
@@ -360,13 +365,14 @@ class ChannelBook:
                 self._by_identifier[channel.identifier] = channel
                 self._by_partner[partner] = channel
                 self.open_count += 1
-                self._count(channel)
+                self._count(channel, 1)
             case Deposited():
                 channel = self._by_identifier[event.channel_identifier]
                 if event.participant == self._owner:
                     self.deposited += event.total_deposit - channel.own_deposit
+                    self._count(channel, -1)
                     channel.own_deposit = event.total_deposit
-                    self._count(channel)
+                    self._count(channel, 1)
                 else:
                     channel.partner_deposit = event.total_deposit
             case Withdrawn():
@@ -374,10 +380,10 @@ class ChannelBook:
                 channel.withdrawn(event.total_withdraw, own=event.participant == self._owner)
             case ChannelClosed():
                 channel = self._by_identifier[event.channel_identifier]
+                self._count(channel, -1)
                 channel.closed(event.block_number)
                 channel.closed_by_self = event.closing_participant == self._owner
                 self.open_count -= 1
-                self._count(channel)
             case BalanceProofUpdated():
                 channel = self._by_identifier[event.channel_identifier]
                 if channel.transfers is not None:
@@ -390,4 +396,4 @@ class ChannelBook:
                 self.deposited -= channel.own_deposit
                 if channel.is_open:  # settled cooperatively
                     self.open_count -= 1
-                    self._funded.discard(channel.identifier)
+                    self._count(channel, -1)

@@ -46,8 +46,9 @@ class ConnectionManager:
         """
         book, share = self.membership.channels, terms.share
         way = pending_effects(self.account.outbox.pending(self.membership.token))
-        funded = book.funded(share)
-        raising = {n for n, total in way.raised.items() if total >= share and n not in funded}
+        raising = {
+            n for n, total in way.raised.items() if total >= share and not book.is_funded(n, share)
+        }
         wallet = self.membership.wallet
         # all that is pending counts as done: a plan must not do it again while a block is made
         left = money_left(terms.funds, book.deposited, wallet, way.spends)
@@ -56,9 +57,9 @@ class ConnectionManager:
             share=share,
             target=terms.initial_channel_target,
             channels=self._unfunded(terms, way.closing | raising, way.raised) if left else (),
-            funded=len(funded)
+            funded=book.funded(share)
             + len(raising)
-            - sum(n in funded or n in raising for n in way.closing),
+            - sum(book.is_funded(n, share) or n in raising for n in way.closing),
             deposited=book.deposited,
             wallet=wallet,
             pending=way.spends,
@@ -73,7 +74,6 @@ class ConnectionManager:
         self, terms: JoinTerms, excepted: AbstractSet[int], raised: Mapping[int, int]
     ) -> list[UnfundedChannel]:
         is_online = self.membership.graph.is_online
-        funded = self.membership.channels.funded(terms.share)
         return [
             UnfundedChannel(
                 channel.identifier,
@@ -83,7 +83,7 @@ class ConnectionManager:
                 is_online(channel.partner),
             )
             for channel in self.membership.channels.opened()
-            if channel.identifier not in funded
+            if not channel.holds(terms.share)
             and channel.identifier not in excepted
             and channel.identifier > terms.answers_after
             and not (channel.is_bootstrap or channel.is_settling)

@@ -53,7 +53,7 @@ def _end(membership: Membership, error: str) -> list[Address]:
     """Be out, or as before; return the partners of the channels that were left."""
     partners = _partners(membership)
     membership.end_leaving()
-    membership.account.outbox.reserved_gas.pop(membership.token, None)
+    membership.account.outbox.release(membership.token)
     node, token = membership.account.address, membership.token
     membership.world.record(LeaveEnded(node, token, tuple(partners), error))
     return partners
@@ -91,7 +91,7 @@ def _close_and_wait(membership: Membership, together: WithdrawDuty | None) -> St
         if _overdue(membership, channel):
             membership.settlement.take_over(channel)
     # the node has other calls and plans while it waits: none may spend the ETH for settling
-    membership.account.outbox.reserved_gas[membership.token] = partial(_settling_gas, membership)
+    membership.account.outbox.reserve(membership.token, partial(_settling_gas, membership))
     while membership.is_in_something:
         if together is not None:
             _settle_together(membership, together, tried)

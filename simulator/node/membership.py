@@ -144,6 +144,7 @@ class Membership:
 
     __slots__ = (
         "_leave_waits_for",
+        "_settlement",
         "_unlocking",
         "_written_down",
         "account",
@@ -154,7 +155,6 @@ class Membership:
         "lock",
         "mode",
         "network",
-        "settlement",
         "terms",
         "token",
         "world",
@@ -169,7 +169,7 @@ class Membership:
         self.network = world.networks[token]
         self.channels = ChannelBook(account.address)
         self.intents = Intents(account, self.network)
-        self.settlement = SettlementDuty(self)
+        self._settlement: SettlementDuty | None = None  # nothing has been closed
         self._unlocking: UnlockDuty | None = None
         self.mode = Mode.IDLE
         self.terms = NO_TERMS
@@ -177,6 +177,13 @@ class Membership:
         self.left: dict[int, Address] | None = None
         self._leave_waits_for: simpy.Event | None = None
         self._written_down: tuple[Mode, JoinTerms] | None = None  # while a call may change them
+
+    @property
+    def settlement(self) -> SettlementDuty:
+        """The node's duty to settle closed channels."""
+        if self._settlement is None:
+            self._settlement = SettlementDuty(self)
+        return self._settlement
 
     @property
     def wallet(self) -> int:
@@ -325,7 +332,8 @@ class Membership:
 
     def retry(self) -> None:
         """Try again what has failed on the chain: something has changed."""
-        self.settlement.retry()
+        if self._settlement is not None:
+            self._settlement.retry()
         self._unlock()
 
     def start(self) -> None:
@@ -335,7 +343,8 @@ class Membership:
 
     def stop(self) -> None:
         """Leave the duties on the chain to the partners: the node went offline."""
-        self.settlement.stop()
+        if self._settlement is not None:
+            self._settlement.stop()
         if self._unlocking is not None:
             self._unlocking.stop()
 

@@ -30,6 +30,7 @@ from simulator.payments.messages import (
     Unlock,
 )
 from simulator.payments.roles import (
+    ChainFacts,
     Fail,
     Hop,
     KeepWaiting,
@@ -187,8 +188,8 @@ class Payments:
         for part in self._of(message.secrethash):
             match part.state:
                 case Attempt():
-                    hop, facts = self._sent(part.state), self.book.facts(message.secrethash)
-                    told = initiator.on_reveal(part.state, sender, message, hop, facts)
+                    facts, hops = self._see(part.state)
+                    told = initiator.on_reveal(part.state, sender, message, hops[0], facts)
                     self._go_on(part, *told)
                 case Mediation():
                     self._go_on(part, mediator.on_reveal(part.state, sender, message.secret))
@@ -242,9 +243,11 @@ class Payments:
             return
         if isinstance(part.state, Mediation) and part.state.waits:
             self._forward(part, part.state)
-        for step in self._due(part):
+        seen = self._see(part.state)
+        steps = self._due(part, *seen)
+        for step in steps:
             self._do(part, step)
-        self._plan_next(part)
+        self._plan_next(part, *(self._see(part.state) if steps else seen))
 
     def _forward(self, part: PaymentPart, state: Mediation) -> None:
         found = self.book.find(state.channel)
@@ -282,45 +285,43 @@ class Payments:
         if state.next_hop is not None:
             self._world.without_way.setdefault(state.next_hop, {})[self] = None
 
-    def _due(self, part: PaymentPart) -> list[RoleStep]:
+    def _see(self, state: Role) -> tuple[ChainFacts, list[Hop]]:
+        """Return what the node knows of the chain, and of the channels of a payment.
+
+        Of the channel in which the transfer has come first, then of those in which it was sent.
+        """
+        secrethash = state.lock.secrethash
+        hops = [self.book.hop(state.channel, secrethash, sent=isinstance(state, Attempt))]
+        if isinstance(state, Mediation):
+            hops += [self.book.hop(key, secrethash, sent=True) for key in state.tries]
+        return self.book.facts(secrethash), hops
+
+    def _due(self, part: PaymentPart, facts: ChainFacts, hops: Sequence[Hop]) -> list[RoleStep]:
         state = part.state
-        facts = self.book.facts(state.lock.secrethash)
         known = self._world.secrets.get(state.lock.secrethash)
         secret = None if known is None else known.secret
         match state:
             case Attempt():
-                part.state, steps = initiator.due(state, self._sent(state), facts, secret)
+                part.state, steps = initiator.due(state, hops[0], facts, secret)
             case Mediation():
-                hops = self._received(state), self._tries(state)
-                part.state, steps = mediator.due(state, *hops, facts, secret)
+                part.state, steps = mediator.due(state, hops[0], hops[1:], facts, secret)
             case Arrival():
-                part.state, steps = target.due(state, self._received(state), facts, secret)
+                part.state, steps = target.due(state, hops[0], facts, secret)
         return steps
 
-    def _sent(self, state: Attempt) -> Hop:
-        return self.book.hop(state.channel, state.lock.secrethash, sent=True)
-
-    def _received(self, state: Mediation | Arrival) -> Hop:
-        return self.book.hop(state.channel, state.lock.secrethash, sent=False)
-
-    def _tries(self, state: Mediation) -> list[Hop]:
-        return [self.book.hop(key, state.lock.secrethash, sent=True) for key in state.tries]
-
-    def _plan_next(self, part: PaymentPart) -> None:
+    def _plan_next(self, part: PaymentPart, facts: ChainFacts, hops: Sequence[Hop]) -> None:
         """Set the timer for what will be due, or let go of the part if nothing will."""
         _cancel(part)
         state = part.state
-        facts = self.book.facts(state.lock.secrethash)
         match state:
             case Attempt():
-                hop = self._sent(state)
-                over, block = initiator.is_over(state, hop), initiator.wakes_at(state, hop)
+                over, block = initiator.is_over(state, hops[0]), initiator.wakes_at(state, hops[0])
             case Mediation():
-                hops = self._received(state), self._tries(state)
-                over, block = mediator.is_over(*hops), mediator.wakes_at(state, *hops, facts)
+                ends = hops[0], hops[1:]
+                over, block = mediator.is_over(*ends), mediator.wakes_at(state, *ends, facts)
             case Arrival():
-                hop = self._received(state)
-                over, block = target.is_over(state, hop), target.wakes_at(state, hop, facts)
+                over = target.is_over(state, hops[0])
+                block = target.wakes_at(state, hops[0], facts)
         if over:
             self._let_go(part)
         elif block is not None and block > facts.block:

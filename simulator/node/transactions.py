@@ -99,25 +99,33 @@ class Outbox:
     Attributes:
         sender: told of a transaction that ended after its timeout: nobody waits for it any more.
         cause: on whose behalf it sends now; see `GasUse`.
-        reserved_gas: gas that other calls must leave, by token: a leave will settle with it.
     """
 
-    __slots__ = ("_account", "_pending", "_topics", "_world", "cause", "reserved_gas", "sender")
+    __slots__ = ("_account", "_pending", "_reserved_gas", "_topics", "_world", "cause", "sender")
 
     def __init__(self, world: World, account: Address) -> None:
         self.sender: Sender | None = None
         self.cause = ""
-        self.reserved_gas: dict[Address, Callable[[], int]] = {}
         self._world = world
         self._account = account
         self._pending: dict[int, tuple[PendingTransaction, Intent]] = {}
         self._topics: dict[tuple[str, Address, int], int] = {}
+        self._reserved_gas: dict[Address, Callable[[], int]] | None = None  # few nodes ever leave
 
     def pending(self, token: Address) -> list[Intent]:
         """Return what is pending in a token network, oldest first; mostly nothing."""
         if not self._pending:
             return []
         return [intent for _, intent in self._pending.values() if intent.token == token]
+
+    def reserve(self, token: Address, gas: Callable[[], int]) -> None:
+        """Leave gas for what will be done in a token network: a leave will settle with it."""
+        self._reserved_gas = {**(self._reserved_gas or {}), token: gas}
+
+    def release(self, token: Address) -> None:
+        """Leave no gas for a token network any more."""
+        others = {other: gas for other, gas in (self._reserved_gas or {}).items() if other != token}
+        self._reserved_gas = others or None
 
     def has(self, intent: Intent) -> bool:
         """Tell whether this very call is pending: after a crash it is not, and no answer comes."""
@@ -150,7 +158,7 @@ class Outbox:
         gas = sum(intent.call.gas_limit for intent in intents) + extra_gas
         if gas == 0:
             return
-        spoken_for = sum(reserved() for reserved in self.reserved_gas.values())
+        spoken_for = sum(reserved() for reserved in (self._reserved_gas or {}).values())
         for transaction, intent in self._pending.values():
             if transaction.outcome is None:  # else the balance is without it
                 spoken_for += intent.call.gas_limit
@@ -210,9 +218,13 @@ class Outbox:
             count = self._topics.pop(topic, 0) + change
             if count:
                 self._topics[topic] = count
+            elif not self._topics:
+                self._topics.clear()
 
     def _forget(self, transaction: PendingTransaction) -> None:
         _, intent = self._pending.pop(transaction.sequence)
+        if not self._pending:  # and let go of its table: most nodes are at rest
+            self._pending.clear()
         self._count_topic(intent, -1)
         close = self._close(intent)
         if close is not None:

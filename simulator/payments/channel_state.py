@@ -43,7 +43,10 @@ class BalanceProof(Struct, frozen=True, gc=False):
 
     def lock(self, secrethash: bytes) -> Lock | None:
         """Return the pending lock of a secret."""
-        return next((lock for lock in self.locks if lock.secrethash == secrethash), None)
+        for lock in self.locks:  # mostly there is one, or none
+            if lock.secrethash == secrethash:
+                return lock
+        return None
 
     def locking(self, lock: Lock) -> "BalanceProof":
         """Return what follows when a lock is sent."""
@@ -182,8 +185,8 @@ class ChannelView(Struct, frozen=True, gc=False):
     @property
     def is_settling(self) -> bool:
         """Whether an end has asked for a cooperative settlement."""
-        halves = (self.own_withdraw, self.partner_withdraw)
-        return any(half is not None and half.settles for half in halves)
+        own, other = self.own_withdraw, self.partner_withdraw
+        return (own is not None and own.settles) or (other is not None and other.settles)
 
 
 def taken(withdrawn: int, withdraw: Withdraw | None) -> int:

@@ -11,12 +11,17 @@ YOUNG_OBJECTS = 1_000_000
 What a run throws away has no cycles (but for calls that fail): nothing piles up meanwhile.
 """
 
-MANY_NODES = 10_000
+MANY_NODES = 1_000
 """A world of so many keeps the search rare for as long as it lives.
 
 Python looks through everything each time that a quarter more is there, five times the final size
-in all. That took 15 % of the time in which 100,000 nodes join in waves.
+in all. That took 15 % of the time in which 100,000 nodes join in waves. And where one call after
+the other lets time pass, each would be followed by a search of all that is new.
 """
+
+VERY_MANY_NODES = 10_000
+"""What earlier worlds have left is collected before one of so many: both might not fit into the
+memory, and before smaller ones that would take as long as making them."""
 
 OBJECTS_OF_A_NODE = 200
 """More than a node has at any time, its calls in progress included."""
@@ -58,12 +63,10 @@ def collecting_rarely() -> Iterator[None]:
 
 
 def collect_rarely_with(world: object, nodes: int) -> None:
-    """Search less often while a world lives, if it has many nodes.
-
-    What earlier worlds have left is collected first: two of them might not fit into the memory.
-    """
-    if nodes >= MANY_NODES:
+    """Search less often while a world lives, if it has many nodes."""
+    if nodes >= VERY_MANY_NODES:
         gc.collect()
+    if nodes >= MANY_NODES:
         young_objects = OBJECTS_OF_A_NODE * nodes
         _reasons.add(young_objects)
         weakref.finalize(world, _reasons.remove, young_objects).atexit = False

@@ -264,7 +264,8 @@ class PeerGraph(ChannelGraph):
     ) -> None:
         super().__init__(token, token_network, online)
         self.peers = Peers(self.degree)
-        self._neighbours: dict[Address, set[Address]] = {}  # by unsettled channels
+        # by unsettled channels; small dictionaries take half as much memory as small sets
+        self._neighbours: dict[Address, dict[Address, None]] = {}
         self._open_channels: dict[Address, int] = {}
         self._degrees: dict[Address, int] = {}
         self._on_available = on_available
@@ -337,8 +338,8 @@ class PeerGraph(ChannelGraph):
         return () if edge is None else (edge.one, edge.other)
 
     def _opened(self, edge: Edge) -> None:
-        self._neighbours.setdefault(edge.one, set()).add(edge.other)
-        self._neighbours.setdefault(edge.other, set()).add(edge.one)
+        self._neighbours.setdefault(edge.one, {})[edge.other] = None
+        self._neighbours.setdefault(edge.other, {})[edge.one] = None
         self._connect(edge)
         self._count_channel(edge, 1)
 
@@ -359,7 +360,7 @@ class PeerGraph(ChannelGraph):
     def _settled(self, edge: Edge) -> None:
         for address, other in ((edge.one, edge.other), (edge.other, edge.one)):
             neighbours = self._neighbours[address]
-            neighbours.remove(other)
+            del neighbours[other]
             if not neighbours:
                 del self._neighbours[address]
 

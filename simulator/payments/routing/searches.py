@@ -1,6 +1,7 @@
 """Which implementation searches a map: numba's where it is installed and worth its start."""
 
 from collections.abc import Collection
+from functools import cache
 from importlib.util import find_spec
 from typing import Protocol
 
@@ -45,9 +46,14 @@ class PlainSearch:
         return search.bottleneck(self._routes, source, target, closed)
 
 
+@cache
+def _has_numba() -> bool:
+    return find_spec("numba") is not None
+
+
 def search_of(routes: RouteMap) -> Search:
     """Return what searches a map fastest here; all find the same."""
-    if len(routes.payee) < FEW_EDGES or find_spec("numba") is None:
+    if len(routes.payee) < FEW_EDGES or not _has_numba():
         return PlainSearch(routes)
     from simulator.payments.routing.compiled import CompiledSearch  # noqa: PLC0415 - an extra
 

@@ -1,0 +1,104 @@
+"""How long it takes until a network is there that a graph is the start of, all channels funded.
+
+Graphs are scale-free, with five channels for each node that came; both ends put something into each
+channel. Each size runs in a process of its own, so that its peak of memory is its own.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmarks.measuring import limit_memory, peak_memory_bytes, timed
+from benchmarks.results import Results, Row, child, parser, results_of
+from simulator.chain.engines import MODEL
+from simulator.testnet.testnet import Testnet
+
+NAME = "start_graphs"
+LARGE_FILE = "large_start_graph"
+DEPOSIT = 10_000
+MEMORY_SHARE = 0.9
+SCALE_FREE = {"type": "scale_free", "attachments": 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What is measured once.
+
+    Attributes:
+        engine: what executes the contracts.
+        nodes: how many there are.
+        graph: its type and shape.
+        at_most_s: the processor's seconds that it should take.
+    """
+
+    engine: str
+    nodes: int
+    graph: dict[str, Any]
+    at_most_s: float
+
+
+SIZES = [
+    Size("pyevm", 1_000, SCALE_FREE, 4.1),
+    Size(MODEL, 1_000, SCALE_FREE, 1.0),
+    Size(MODEL, 6_092, SCALE_FREE, 8),
+]
+LARGE = Size(MODEL, 100_001, SCALE_FREE, 120)
+"""Only if asked for, and with `make bench-million`."""
+
+QUICK = [Size(MODEL, 20, SCALE_FREE, 8)]
+
+
+def measure_here(size: Size) -> Row:
+    """Make a testnet, and tell what it took."""
+    graph = {**size.graph, "deposit": DEPOSIT, "partner_deposit": DEPOSIT}
+    made: list[Testnet] = []
+    taken = timed(
+        lambda: made.append(Testnet(size.nodes, seed=1, engine=size.engine, topology=graph))
+    )
+    peak = peak_memory_bytes()
+    channels = made[0].graph().number_of_edges()
+    return {"start": asdict(taken), "peak_bytes": peak, "channels": channels}
+
+
+def measure(results: Results, size: Size) -> None:
+    """Measure a size in a process of its own, and compare it with its target."""
+    row = child(f"benchmarks.{NAME}", "--one", json.dumps(asdict(size)))
+    what = f"{size.engine}, {size.nodes:,} nodes"
+    if "problem" in row:
+        results.note(f"{what}: {row['problem']}")
+        return
+    cpu_s = row["start"]["cpu_s"]
+    results.row(
+        NAME,
+        engine=size.engine,
+        nodes=size.nodes,
+        channels=row["channels"],
+        start_s=row["start"]["wall_s"],
+        cpu_s=cpu_s,
+        channel_ms=1_000 * cpu_s / row["channels"],
+        peak_bytes=row["peak_bytes"],
+    )
+    what += f" and {row['channels']:,} channels to start with, CPU"
+    results.target(what, cpu_s, "s", at_most=size.at_most_s)
+
+
+def main() -> None:
+    """Measure and print."""
+    options = parser(__doc__)
+    options.add_argument("--large", action="store_true", help="a hundred thousand nodes alone")
+    options.add_argument("--one", help=argparse.SUPPRESS)
+    told = options.parse_args()
+    if told.one:
+        limit_memory(MEMORY_SHARE)
+        json.dump(measure_here(Size(**json.loads(told.one))), sys.stdout)
+        return
+    results = results_of(NAME, told, LARGE_FILE if told.large else "")
+    sizes = [LARGE] if told.large else SIZES
+    for size in QUICK if told.quick else sizes:
+        measure(results, size)
+
+
+if __name__ == "__main__":
+    main()
