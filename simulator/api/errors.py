@@ -21,6 +21,11 @@ from simulator.words.statuses import SUCCESS, ApiCall, status_of
 
 INVALID_ENDPOINT = "invalid endpoint"
 METHOD_NOT_ALLOWED = "The method is not allowed for the requested URL."
+RPC_ELSEWHERE = (
+    f"{METHOD_NOT_ALLOWED} If this is a JSON-RPC request: `simulator up` prints where it is "
+    "answered, usually http://127.0.0.1:8545, and each node answers it at /web3."
+)
+"""For wallets and libraries that were given a node's port, or that of the control API."""
 
 EMPTY: dict[str, Any] = {"status_code": SUCCESS[ApiCall.JOIN], "response_class": Response}
 """What an operation is that has nothing to say when it succeeds."""
@@ -62,7 +67,8 @@ async def _routing(request: Request, error: HTTPException) -> Response:
     if request.method == "OPTIONS":
         response = Response()
     else:
-        response = JSONResponse(MessageBody(message=METHOD_NOT_ALLOWED), 405)
+        message = RPC_ELSEWHERE if request.url.path == "/" else METHOD_NOT_ALLOWED
+        response = JSONResponse(MessageBody(message=message), 405)
     _allow(request, response.headers)
     return response
 

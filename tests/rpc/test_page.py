@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 from unittest.mock import Mock
 
+import httpx
 import pytest
 
 from simulator.chain.evm_ledger import EvmLedger
@@ -42,3 +43,11 @@ def test_modules_are_told(rpc: Asking) -> None:
     told = rpc.ask("rpc_modules")
     assert told.keys() >= {"eth", "net", "web3", "evm", "txpool", "rpc"}
     assert set(told.values()) == {"1.0"}
+
+
+@pytest.mark.parametrize("at", ["a node", "the control API"])
+def test_who_asks_at_another_port_is_told_where_to_ask(live: Live, at: str) -> None:
+    url = live.node_url(0) if at == "a node" else live.control_url
+    asked = httpx.post(url, json={"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []})
+    assert asked.status_code == 405
+    assert "usually http://127.0.0.1:8545, and each node answers it at /web3" in asked.text
