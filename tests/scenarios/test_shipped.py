@@ -76,7 +76,7 @@ def test_shipped_assertions_can_fail(file: Path, tmp_path: Path) -> None:
     copy = tmp_path / file.name
     copy.write_text(changed, encoding="utf-8")
     failure = failure_of(run(load(copy)))
-    assert f"{int(last[2]) + 1000}" in failure
+    assert f"{int(last[2]) + 1000}" in failure or "{{" in last[0]  # whose value is told
     assert "actual" in failure
 
 
