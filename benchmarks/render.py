@@ -4,13 +4,13 @@ Nothing is measured here: the same figures give the same page.
 """
 
 import argparse
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
+from benchmarks import texts
+from benchmarks.markdown import number, percent, prose, ratio, seconds, table
 from benchmarks.measuring import GIB, MIB
-from benchmarks.results import FOLDER, TIMES, Row, read
+from benchmarks.results import FOLDER, Row, read
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
@@ -21,139 +21,6 @@ FILES = (
 """The files of figures, in the order of the page."""
 
 END = "#where-the-time-goes"
-
-INTRODUCTION = """
-How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
-some twenty minutes and writes this page anew; `make bench-million` adds a million nodes, and half
-a million channels to start with, which takes up to half an hour, and 6 GB. Compare ratios rather
-than seconds: other machines are faster or slower, ratios hardly differ.
-"""
-
-TRANSACTIONS = """
-Each way opens channels between accounts (`openChannel`) and deposits into each
-(`setTotalDeposit`); figures are transactions in a second, the medians of several rounds that
-pytest-benchmark has timed. The ratio is to the first row: web3.py's defaults on eth-tester's own
-backend, gas given, one block for each transaction, measured in the same run. Ways inside the
-process count the processor's time, ways to anvil the wall's.
-"""
-
-LEDGER = """
-Nodes take the way through the ledger: typed calls go in, decoded events come out, and a block
-holds what fits into a slot. Ratios are to the same web3.py as above; the last column is 500 empty
-blocks after one that is not.
-"""
-
-NETWORKS = """
-An empty network, a target of 3 channels and funds of 100 for each node. *Join* ends when
-everything is at rest, deposits into the channels of others included. Then all nodes leave: every
-channel is closed and settled after 500 blocks, and all tokens come back. *At once* means that all
-nodes begin at the same moment, *waves* that the next 100 begin when the last 100 are in. *CPU* is
-the processor's part of the time before it.
-"""
-
-YIELDS = """
-The same by what it yields. *Channels* are those between nodes, without Raiden's bootstrap
-address. Leaving has a quarter more transactions than joining, and takes as much longer, since
-every channel is closed and settled, the bootstrap channels too; in waves, those who stay open new
-channels meanwhile. *Joining tx/s* and *leaving tx/s* tell how many are done in a second. *Each
-join* is the processor's time. Every size has a process of its own, whose peak of memory includes
-Python and all libraries, but not an anvil. Sizes and leaves that take many minutes are measured
-by `--full` only.
-"""
-
-START_GRAPHS = """
-Scale-free graphs, with five channels for each node that came, which are opened and funded from both
-ends before a testnet is there: two transactions for each channel. No function has much of the time:
-a quarter is the journal, with all whom it tells, a third the two calls of nodes, with their queues
-and checks, a tenth the ledger, and the rest the mempool with deadlines and receipts.
-"""
-
-WHOLE_LIFE = """
-Nodes join on contracts, pay each other over the shortest ways, one payment after the other, and
-leave: every channel is closed with its balance proofs and settled, and every wallet holds in the
-end what its node believed to have off the chain.
-"""
-
-STUDIES = """
-What a study costs beside its runs, which are only pretended: processes, claims, shards, keys that
-come back, and tables at the end. *Client* is the memory of the process that waits for them all.
-"""
-
-STARTUP = """
-From the start of the process, imports included, to the moment named: the median of several runs,
-with file caches warm. *CPU* is what the process and its children have used of the processor.
-"""
-
-PAYMENTS = """
-One after the other, with all messages and events, once the network is there: scale-free, with
-five channels for each node that came. [Compiled](routing.md#what-searches-cost) is what the extra
-`fast` brings. One process does all of it, row by row, and keeps the whole journal. Of a payment
-with compiled searches a tenth is the search; the rest are a dozen messages, each of which is
-booked, recorded and handled in turn at both ends.
-"""
-
-LATENCY = """
-`GET /api/v1/connections` from many clients in another process, at rest and while all nodes join
-at once. *Pause* is what each client waits after an answer: half a second is a script that polls.
-Without one, the clients take whatever the server has left, the joins take longer for it, and a
-stall counts only once for each client, which flatters the percentiles. *Connection* says whether
-each request makes a new one, to one node after the other, or a client keeps its own. *At* is when
-the one that took longest was asked for, since the beginning.
-"""
-
-HTTP_JOINS = """
-`PUT /api/v1/connections/<token>` to all nodes of an empty network from many clients in another
-process: each takes the next node, and waits for its answer. When everything is at rest, all nodes
-leave by `DELETE` in the same way.
-"""
-
-KEPT = """
-`simulator up` with nodes that all join and then all leave, in each round, through their own ports.
-What is kept of the past is bounded, so memory grows until that many blocks and journal entries
-have come, and stays where it is from then on.
-"""
-
-PROFILE = """
-Profiles of nodes that all join, or leave, at once. The profiler makes small functions look dearer
-than they are: read the shares as a hint.
-"""
-
-
-def prose(text: str) -> str:
-    """Return a paragraph with lines of equal length."""
-    return textwrap.fill(" ".join(text.split()), 100, break_on_hyphens=False) + "\n"
-
-
-def number(value: Any) -> str:
-    """Return a figure with three digits that matter."""
-    if value is None:
-        return "-"
-    if not isinstance(value, float):
-        return f"{value:,}"
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
-
-
-def seconds(value: float | None) -> str:
-    """Return a time, where there is one."""
-    return "-" if value is None else f"{number(value)} s"
-
-
-def ratio(value: float) -> str:
-    """Return how many times something is another."""
-    return f"{number(value)}{TIMES}"
-
-
-def percent(value: float) -> str:
-    """Return a share of the whole."""
-    return f"{100 * value:.0f} %"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Return a Markdown table; the first `left` columns hold words, the others figures."""
-    marks = ["---" if place < left else "---:" for place in range(len(head))]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, marks, *rows)) + "\n"
 
 
 def pick(rows: Sequence[Row], name: str) -> list[Row]:
@@ -172,11 +39,11 @@ def _rates(row: Row) -> list[str]:
 def transactions(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about transactions per second."""
     head = ["", "openChannel/s", "ratio", "setTotalDeposit/s", "ratio"]
-    yield prose(TRANSACTIONS)
+    yield prose(texts.TRANSACTIONS)
     yield "### At the backend\n"
     yield table(head, [_rates(row) for row in pick(rows, "backend")])
     yield "### Through the ledger\n"
-    yield prose(LEDGER)
+    yield prose(texts.LEDGER)
     cells = [[*_rates(row), f"{number(row['empty_ms'])} ms"] for row in pick(rows, "ledger")]
     yield table([*head, "empty"], cells)
 
@@ -223,9 +90,9 @@ def _memory(count: int) -> str:
 def networks(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about joins and leaves."""
     found = pick(rows, "networks")
-    yield prose(NETWORKS)
+    yield prose(texts.NETWORKS)
     yield _times(found)
-    yield prose(YIELDS)
+    yield prose(texts.YIELDS)
     yield _yields(found)
 
 
@@ -238,7 +105,7 @@ def million(rows: Sequence[Row]) -> Iterator[str]:
 
 def start_graphs(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about graphs to start from."""
-    yield prose(START_GRAPHS)
+    yield prose(texts.START_GRAPHS)
     yield _started(rows)
 
 
@@ -264,7 +131,7 @@ def _started(rows: Sequence[Row]) -> str:
 
 def whole_life(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about nodes that join, pay and leave on contracts."""
-    yield prose(WHOLE_LIFE)
+    yield prose(texts.WHOLE_LIFE)
     cells = [
         [row["what"], number(row["nodes"]), seconds(row["cpu_s"])]
         for row in pick(rows, "whole_life")
@@ -277,7 +144,7 @@ def whole_life(rows: Sequence[Row]) -> Iterator[str]:
 
 def studies(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about studies."""
-    yield prose(STUDIES)
+    yield prose(texts.STUDIES)
     cells = [
         [
             row["way"],
@@ -292,7 +159,7 @@ def studies(rows: Sequence[Row]) -> Iterator[str]:
 
 def startup(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about starting."""
-    yield prose(STARTUP)
+    yield prose(texts.STARTUP)
     keys = ("seconds", "shortest", "longest", "cpu_s")
     cells = [
         [row["what"], *(seconds(row[key]) for key in keys), str(row["runs"])]
@@ -325,7 +192,7 @@ def payments(rows: Sequence[Row]) -> Iterator[str]:
         ]
         for one in pick(rows, "payments")
     ]
-    yield prose(PAYMENTS)
+    yield prose(texts.PAYMENTS)
     yield table(["ways; fees", *sizes, "CPU", "one payment", "peak memory"], cells)
 
 
@@ -335,7 +202,7 @@ def _pause(row: Row) -> str:
 
 def latency(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about answers over HTTP."""
-    yield prose(LATENCY)
+    yield prose(texts.LATENCY)
     head = [
         "",
         "nodes",
@@ -362,7 +229,7 @@ def latency(rows: Sequence[Row]) -> Iterator[str]:
 
 def http_joins(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about calls that change something."""
-    yield prose(HTTP_JOINS)
+    yield prose(texts.HTTP_JOINS)
     head = ["", "nodes", "clients", "took", "calls/s", "median", "95 %", "most"]
     cells = [
         [row["phase"], number(row["nodes"]), str(row["clients"])]
@@ -375,7 +242,7 @@ def http_joins(rows: Sequence[Row]) -> Iterator[str]:
 
 def memory(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about what a testnet that is up for long keeps."""
-    yield prose(KEPT)
+    yield prose(texts.KEPT)
     head = ["rounds", "nodes", "engine", "memory", "blocks", "kept", "journal entries", "kept"]
     cells = [
         [
@@ -396,7 +263,7 @@ def _profiled(row: Row) -> str:
 
 def profiles(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about where the time goes."""
-    yield prose(PROFILE)
+    yield prose(texts.PROFILE)
     found = pick(rows, "profile")
     runs = list(dict.fromkeys(map(_profiled, found)))
     share = {(_profiled(row), row["layer"]): row["share"] for row in found}
@@ -473,7 +340,7 @@ def page(folder: Path) -> str:
     every = {name: rows for name in FILES if (rows := read(folder / f"{name}.jsonl"))}
     if not every:
         raise FileNotFoundError(f"{folder} has no figures: run `make bench` first.")
-    parts = ["# Performance\n", prose(INTRODUCTION), *targets(every)]
+    parts = ["# Performance\n", prose(texts.INTRODUCTION), *targets(every)]
     for name in FILES:
         title, render = PARTS[name]
         parts.append(f"## {title}\n")

@@ -1,5 +1,6 @@
 """Calls of a node's API beside channels: tokens, user deposits, and the end of the node."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 import simpy
@@ -70,9 +71,9 @@ class UserDepositCall(CallTask):
         node = scope.node(self.from_)
         return node.call(self.api_call, (), lambda: None, lambda _: self.start(scope), scope.path)
 
+    @abstractmethod
     def start(self, scope: Scope) -> simpy.Process:
         """Start it once it is clear that the node has such a call."""
-        raise NotImplementedError
 
 
 class DepositForServices(UserDepositCall):
