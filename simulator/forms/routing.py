@@ -15,11 +15,11 @@ from simulator.payments.routing.routing import (
     MAX_PENALTY,
     POLICIES,
     Routing,
+    RoutingInvalid,
     routing_of,
 )
 from simulator.payments.routing.user_policy import UserPolicy
 from simulator.system import extensions
-from simulator.words.errors import ConfigurationError
 
 _PENALTY = {"type": "integer", "minimum": 0, "maximum": MAX_PENALTY}
 _MORE: dict[str, Any] = {
@@ -38,8 +38,8 @@ class _NamedRouting(Named):
             given["policy"] = Named.check(self, given["policy"], info)
         try:
             return routing_of(given)
-        except ConfigurationError as error:
-            raise ValueError(str(error).removesuffix(".").removeprefix("routing: ")) from None
+        except RoutingInvalid as error:
+            raise ValueError(error.told) from None
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler

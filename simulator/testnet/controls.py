@@ -16,7 +16,7 @@ from simulator.chain.mempool import Fault
 from simulator.node.node import Node
 from simulator.node.orders import SECRET_LENGTH
 from simulator.node.world import Steps, World
-from simulator.payments.routing.routing import routing_of
+from simulator.payments.routing.routing import WHOLE, RoutingInvalid, routing_of
 from simulator.words.errors import (
     ConfigurationError,
     InvalidRequest,
@@ -272,10 +272,11 @@ class Controls:
             raise InvalidRequest("routing", f"the node's mode is {mode}: it pays partners only")
         try:
             after = routing_of(replace(before, **changes)) if changes else None
+        except RoutingInvalid as error:
+            part = "policy" if error.part == WHOLE else error.part
+            raise InvalidRequest(part, error.reason) from None
         except ConfigurationError as error:
-            told = str(error).removeprefix("routing: ").removesuffix(".")
-            field, _, reason = told.partition(" ")
-            raise InvalidRequest("policy" if field == "routing" else field, reason) from None
+            raise InvalidRequest("policy", str(error).removesuffix(".")) from None
         node.member.set_routing(after)
         now = node.member.routing
         assert now is not None  # noqa: S101 - it was there before

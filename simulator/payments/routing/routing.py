@@ -34,6 +34,9 @@ POLICIES: dict[str, Policy] = {
 }
 """Our own by the names that scenario files and the Python API use."""
 
+WHOLE = "routing"
+"""What it is called where no part of it is meant."""
+
 MAX_PATHS = 25
 MAX_PENALTY = 1_000_000
 
@@ -73,6 +76,22 @@ OWN = Routing(own)
 TOLD = Routing(shortest)
 """How older nodes find ways, and how others are told them by default."""
 
+
+class RoutingInvalid(ConfigurationError):
+    """A way of finding ways can't be.
+
+    Args:
+        part: the part of it that can't, or `routing` for the whole.
+        reason: why not, as what is said of that part.
+    """
+
+    def __init__(self, part: str, reason: str) -> None:
+        self.part = part
+        self.reason = reason
+        self.told = f"{part} {reason}"
+        super().__init__(f"{'' if part == WHOLE else f'{WHOLE}: '}{self.told}.")
+
+
 AnyRouting = str | Mapping[str, Any] | Routing | OwnPolicy
 """A policy by its name, that with more in a mapping, or a function of a user's."""
 
@@ -93,18 +112,19 @@ def routing_of(wanted: AnyRouting) -> Routing:
     """Return how a node finds ways.
 
     Raises:
-        ConfigurationError: it can't be.
+        RoutingInvalid: it can't be.
+        ConfigurationError: an installed policy can't be loaded.
     """
     if isinstance(wanted, Mapping):
         unknown = [key for key in wanted if key not in Routing.__struct_fields__]
         if unknown:
             known = ", ".join(Routing.__struct_fields__)
-            raise ConfigurationError(f"routing has no {shown(unknown[0])}: it has {known}.")
+            raise RoutingInvalid(WHOLE, f"has no {shown(unknown[0])}: it has {known}")
         wanted = Routing(**wanted)
     given = wanted if isinstance(wanted, Routing) else Routing(wanted)
     if given.knowledge not in [*Knowledge]:
-        told = f"knowledge must be one of {', '.join(Knowledge)}, not {shown(given.knowledge)}"
-        raise ConfigurationError(f"routing: {told}.")
+        told = f"must be one of {', '.join(Knowledge)}, not {shown(given.knowledge)}"
+        raise RoutingInvalid("knowledge", told)
     for name, least, most in (
         ("max_paths", 1, MAX_PATHS),
         ("fee_penalty", 0, MAX_PENALTY),
@@ -112,8 +132,8 @@ def routing_of(wanted: AnyRouting) -> Routing:
     ):
         value = getattr(given, name)
         if type(value) is not int or not least <= value <= most:
-            told = f"{name} must be a whole number within {least} to {most}, not {shown(value)}"
-            raise ConfigurationError(f"routing: {told}.")
+            told = f"must be a whole number within {least} to {most}, not {shown(value)}"
+            raise RoutingInvalid(name, told)
     return replace(given, policy=_policy(given.policy), knowledge=Knowledge(given.knowledge))
 
 
@@ -127,5 +147,5 @@ def _policy(wanted: object) -> Callable[..., Any]:
         return POLICIES[wanted]
     if isinstance(wanted, str) and wanted in known:
         return UserPolicy(extensions.installed_one(extensions.ROUTING, wanted), wanted)
-    told = f"routing must name some of {', '.join(known)}, or be functions, not {shown(wanted)}"
-    raise ConfigurationError(f"{told}.")
+    told = f"must name some of {', '.join(known)}, or be functions, not {shown(wanted)}"
+    raise RoutingInvalid(WHOLE, told)
