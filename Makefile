@@ -9,6 +9,8 @@ FUZZ := .venv/fuzz/.installed
 NODE_PROGRAMS := tests/anvil/node_modules/.tried tests/editors/node_modules/.tried \
   tests/rpc/node_modules/.tried
 PUBLISHED := tests/published/.tried
+# memory in large pages, as the command takes it by itself: docs/performance.md says why
+LARGE_PAGES := PYTHONMALLOC=malloc GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 
 .DEFAULT_GOAL := help
 .PHONY: help plain install run test nightly fuzz check format docs notebooks studies contracts bench \
@@ -52,10 +54,10 @@ run: $(PLAIN)  ## run the flagship scenario
 	$(BIN)/simulator run scenarios/too_few_peers.yaml
 
 test: $(INSTALLED) $(NODE_PROGRAMS) $(PUBLISHED)  ## run the tests
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(LARGE_PAGES) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 nightly: $(INSTALLED) $(NODE_PROGRAMS) $(PUBLISHED)  ## run all tests, and let hypothesis look for new examples
-	HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
+	HYPOTHESIS_PROFILE=explore $(LARGE_PAGES) $(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 # in an environment of its own: nothing else needs schemathesis, nor what it needs
 $(FUZZ): $(INSTALLED) tests/fuzz/requirements.txt

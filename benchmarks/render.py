@@ -11,12 +11,13 @@ from benchmarks import texts
 from benchmarks.markdown import number, percent, prose, ratio, seconds, table
 from benchmarks.measuring import GIB, MIB
 from benchmarks.results import FOLDER, Row, read
+from simulator.system.large_pages import VARIABLES
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
     *("transactions", "networks", "million", "start_graphs", "large_start_graph", "startup"),
-    *("http_latency", "http_joins", "memory", "graph_measures", "payments", "whole_life"),
-    *("studies", "profiles"),
+    *("http_latency", "http_joins", "memory", "large_pages", "graph_measures", "payments"),
+    *("whole_life", "studies", "profiles"),
 )
 """The files of figures, in the order of the page."""
 
@@ -127,6 +128,21 @@ def _started(rows: Sequence[Row]) -> str:
     ]
     head = ["", "nodes", "channels", "start", "CPU", "each channel", "peak memory"]
     return table(head, cells)
+
+
+def large_pages(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about pages of memory."""
+    yield prose(texts.LARGE_PAGES)
+    yield f"    export {' '.join(f'{name}={text}' for name, text in VARIABLES.items())}\n"
+    cells = [
+        [
+            number(row["nodes"]),
+            *(seconds(row[key]) for key in ("small_s", "large_s")),
+            ratio(row["ratio"]),
+        ]
+        for row in pick(rows, "large_pages")
+    ]
+    yield table(["model, nodes", "small pages", "large pages", "ratio"], cells)
 
 
 def whole_life(rows: Sequence[Row]) -> Iterator[str]:
@@ -291,6 +307,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "http_latency": ("Reads while a network joins", latency),
     "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
+    "large_pages": ("Memory in large pages", large_pages),
     "graph_measures": ("Measures of graphs", graph_measures),
     "payments": ("Payments", payments),
     "whole_life": ("From the first join to the last settlement", whole_life),

@@ -13,10 +13,12 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.anvil import anvil_version
+from simulator.system import large_pages
 
 FOLDER = Path(__file__).parent / "results"
 QUICK_FOLDER = FOLDER / "quick"
@@ -158,16 +160,24 @@ def results_of(name: str, options: argparse.Namespace, file: str = "") -> Result
     return Results(folder / f"{file or name}.jsonl", command, quick=options.quick)
 
 
-def child(*arguments: str, timeout_s: float = 14_400) -> Row:
+def child(
+    *arguments: str, timeout_s: float = 14_400, variables: Mapping[str, str] | None = None
+) -> Row:
     """Run a part of a benchmark in a process of its own, which prints one line of JSON.
 
-    The row has a `problem` where there are no figures: one size that is too large for a machine
-    does not keep the others from being measured.
+    Its memory comes in large pages, as that of the command line, if `variables` of the environment
+    say nothing else. The row has a `problem` where there are no figures: one size that is too large
+    for a machine does not keep the others from being measured.
     """
     command = [sys.executable, "-m", *arguments]
     try:
         ended = subprocess.run(
-            command, stdout=subprocess.PIPE, text=True, check=True, timeout=timeout_s
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=timeout_s,
+            env={**os.environ, **(large_pages.missing() if variables is None else variables)},
         )
     except subprocess.CalledProcessError as problem:
         return {"problem": f"the process has ended with {problem.returncode}."}

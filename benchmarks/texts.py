@@ -46,6 +46,15 @@ a quarter is the journal, with all whom it tells, a third the two calls of nodes
 and checks, a tenth the ledger, and the rest the mempool with deadlines and receipts.
 """
 
+LARGE_PAGES = """
+The processor's time in which the networks of [graphs to start from](#graphs-to-start-from) start,
+funded from one end, with memory in pages of 4 KiB and of 2 MiB: the medians of five in turn. On a
+virtual machine most of the time can be lost in looking for pages. The command line and these
+benchmarks take large pages where Linux gives them to those who ask (`[madvise]` in
+`/sys/kernel/mm/transparent_hugepage/enabled`), by starting anew once with two variables set, and
+`make test` sets them, too. For Python, pytest and notebooks of your own, set them yourself:
+"""
+
 WHOLE_LIFE = """
 Nodes join on contracts, pay each other over the shortest ways, one payment after the other, and
 leave: every channel is closed with its balance proofs and settled, and every wallet holds in the

@@ -35,6 +35,7 @@ WHAT = {
     "networks --million": [("networks", "engine", ["model", "model"])],
     "start_graphs": [("start_graphs", "engine", ["model"])],
     "start_graphs --large": [("start_graphs", "engine", ["model"])],
+    "large_pages": [("large_pages", "nodes", ["20"])],
     "whole_life": [("whole_life", "what", ["join", "20 payments", "leave"][: 3 * HAS_REVM])],
     "studies": [("studies", "way", ["2 processes", "Dask, 2 workers"])],
     "http_latency": [("http_latency", "phase", ["at rest", "all join"] * 3)],
