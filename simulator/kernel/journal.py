@@ -96,9 +96,23 @@ def _json(value: object) -> str:
     return json.dumps(_plain(value), separators=(",", ":"))
 
 
-@lru_cache(maxsize=2**18)
-def _address(value: bytes) -> str:
-    return f'"{checksum(Address(value))}"'
+MAX_QUOTED = 2**18
+
+
+class _Quoted(dict[Address, str]):
+    """Addresses as JSON has them.
+
+    A cache that knows which one was used last would touch five places of the memory each time.
+    """
+
+    def __missing__(self, address: Address) -> str:
+        if len(self) == MAX_QUOTED:
+            self.clear()
+        text = self[address] = f'"{checksum(address)}"'
+        return text
+
+
+_quoted = _Quoted()
 
 
 _text = lru_cache(maxsize=1024)(json.dumps)
@@ -121,7 +135,7 @@ def _line_of(kind: type[Event]) -> JournalLine:
     A run writes millions of lines. The code is made of the names in our own class, as dataclasses
     make theirs.
     """
-    writers = {int: "{e.%s}", Address: "{address(e.%s)}", str: "{text(e.%s)}"}
+    writers = {int: "{e.%s}", Address: "{address[e.%s]}", str: "{text(e.%s)}"}
     types = get_type_hints(kind)
     fields = [
         f'"{name}":{writers.get(types[name], "{json(e.%s)}") % name}' for name in fields_of(kind)
@@ -129,7 +143,7 @@ def _line_of(kind: type[Event]) -> JournalLine:
     start = '"position":{entry.position},{moment(entry.time, entry.block, entry.block_time)}'
     parts = [start, f'"event":"{kind.__name__}"', *fields]
     code = f"lambda entry, e: f'{{{{{','.join(parts)}}}}}'"
-    names = {"address": _address, "text": _text, "json": _json, "moment": _moment}
+    names = {"address": _quoted, "text": _text, "json": _json, "moment": _moment}
     _LINES[kind] = eval(code, names)  # noqa: S307 - nothing in it comes from outside
     return _LINES[kind]
 

@@ -70,7 +70,10 @@ class LightProcess(Generic[T]):
             awaited = step(argument)
         except StopIteration as end:
             self._clock.soon(partial(self._done, end.value))
-            del self._steps, self._done  # else who listens and knows this process lives as long as it
+            del (
+                self._steps,
+                self._done,
+            )  # else who listens and knows this process lives as long as it
             return
         finally:
             journal.cause = before

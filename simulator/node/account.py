@@ -96,7 +96,7 @@ class Account:
         """Do a task as `background` does, at once and for less; `done` is told how it ended."""
         world = self.world
 
-        def over(result: CallResult[T]) -> None:
+        def over(result: "CallResult[T]") -> None:  # unquoted, it would be looked up each time
             self._forget(process)
             done(result)
 

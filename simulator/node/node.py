@@ -254,11 +254,11 @@ class Node:
     def _beside(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a call that doesn't queue behind others, nor others behind it."""
 
-        def steps() -> Steps[T]:
-            with self._world.clock.foreground:
-                return (yield from work())
+        return self.account.background(partial(self._in_foreground, work))
 
-        return self.account.background(steps)
+    def _in_foreground(self, work: Callable[[], Steps[T]]) -> Steps[T]:
+        with self._world.clock.foreground:
+            return (yield from work())
 
     def in_turn(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a call that queues behind others."""

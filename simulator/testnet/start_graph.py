@@ -16,8 +16,7 @@ from simulator.chain.contracts import APPROVE, GAS_LIMITS, OPEN_WITH_DEPOSIT
 from simulator.forms.own_code import Named
 from simulator.forms.part import Part, Problem
 from simulator.forms.values import Amount, FromWord
-from simulator.node.by_hand import Opening, deposit, open_channel
-from simulator.node.membership import Membership
+from simulator.node.by_hand import deposit, open_channel
 from simulator.node.node import Node
 from simulator.node.settings import Settings
 from simulator.node.world import CallResult, Steps
@@ -357,9 +356,12 @@ class _Openings:
             if others:
                 then = partial(self._fund, there, opener.address, others)
 
-        def opening(membership: Membership) -> Steps[Opening]:
-            return open_channel(membership, partner, channel.settle_timeout_blocks, own)
-
+        opening = partial(
+            open_channel,
+            partner=partner,
+            settle_timeout_blocks=channel.settle_timeout_blocks,
+            total_deposit=own,
+        )
         opener.let(self._token, opening, then)
 
     def _fund(self, node: Node, partner: Address, amount: int, opened: CallResult[Any]) -> None:

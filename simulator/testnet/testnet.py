@@ -46,6 +46,7 @@ from simulator.testnet.simulation import (
 from simulator.testnet.start_graph import StartGraph
 from simulator.testnet.topology_argument import Topology, open_channels, start_graph
 from simulator.topology.strategies import AnyStrategy
+from simulator.words.units import parse_address
 
 MAX_CALLS = 100
 """So many calls are remembered for a report."""
@@ -153,7 +154,8 @@ class Testnet(RunningTestnet):
             open_channels(simulation, start)
         super().__init__(simulation)
         self._calls: deque[PendingCall[Any]] = deque(maxlen=MAX_CALLS)
-        self._graph_before = self.graph()
+        # not as people see it, which would take as much memory as the channels themselves
+        self._graph_before = simulation.world.graphs[parse_address(simulation.token)].copy()
         self._started = perf_counter()
 
     def report(self, directory: Path | str, name: str = "A testnet in Python") -> None:
@@ -172,7 +174,7 @@ class Testnet(RunningTestnet):
         from simulator.testnet.report import write  # noqa: PLC0415 - costs a while, not for all
 
         wall_seconds = perf_counter() - self._started
-        before = self._graph_before
+        before = self._graph_before.snapshot([node.address for node in self._simulation.nodes])
         write(self._simulation, self._calls, before, wall_seconds, name, Path(directory))
 
     def _made(self, call: PendingCall[Any]) -> None:
