@@ -13,7 +13,16 @@ from simulator.system import large_pages
 
 NAMES = (
     *("transactions", "networks", "start_graphs", "startup", "http_latency", "http_joins"),
-    *("memory", "large_pages", "graph_measures", "payments", "whole_life", "studies", "profiles"),
+    *(
+        "memory",
+        "node_memory",
+        "large_pages",
+        "graph_measures",
+        "payments",
+        "whole_life",
+        "studies",
+        "profiles",
+    ),
 )
 LIMIT_SECONDS = 1_800
 

@@ -16,8 +16,8 @@ from simulator.system.large_pages import VARIABLES
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FILES = (
     *("transactions", "networks", "million", "start_graphs", "large_start_graph", "startup"),
-    *("http_latency", "http_joins", "memory", "large_pages", "graph_measures", "payments"),
-    *("whole_life", "studies", "profiles"),
+    *("http_latency", "http_joins", "memory", "node_memory", "large_pages", "graph_measures"),
+    *("payments", "whole_life", "studies", "profiles"),
 )
 """The files of figures, in the order of the page."""
 
@@ -128,6 +128,16 @@ def _started(rows: Sequence[Row]) -> str:
     ]
     head = ["", "nodes", "channels", "start", "CPU", "each channel", "peak memory"]
     return table(head, cells)
+
+
+def node_memory(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield the part about what a node consists of."""
+    yield prose(texts.NODE_MEMORY)
+    cells = [
+        [row["what"], number(row["count"]), f"{row['bytes']:,.0f}"]
+        for row in pick(rows, "node_memory")
+    ]
+    yield table(["of a node", "objects", "bytes"], cells)
 
 
 def large_pages(rows: Sequence[Row]) -> Iterator[str]:
@@ -307,6 +317,7 @@ PARTS: dict[str, tuple[str, Callable[[Sequence[Row]], Iterator[str]]]] = {
     "http_latency": ("Reads while a network joins", latency),
     "http_joins": ("Joining and leaving over HTTP", http_joins),
     "memory": ("Memory of a testnet that stays up", memory),
+    "node_memory": ("Memory of a node", node_memory),
     "large_pages": ("Memory in large pages", large_pages),
     "graph_measures": ("Measures of graphs", graph_measures),
     "payments": ("Payments", payments),

@@ -46,6 +46,15 @@ a quarter is the journal, with all whom it tells, a third the two calls of nodes
 and checks, a tenth the ledger, and the rest the mempool with deadlines and receipts.
 """
 
+NODE_MEMORY = """
+What a million nodes need, told for one of twenty thousand that have joined on the model, in waves,
+each with a target of three channels: half of what it is an end of counts as its own. No part
+dominates: a tenth each are what both ends know of their channels, the peer graph, its like of the
+oldest moment that the journal still covers, the contracts' channels, and the tables in which all
+these are found. An allocator adds some eight bytes to each object. *dict, ChannelBook* are the
+dictionaries in channel books.
+"""
+
 LARGE_PAGES = """
 The processor's time in which the networks of [graphs to start from](#graphs-to-start-from) start,
 funded from one end, with memory in pages of 4 KiB and of 2 MiB: the medians of five in turn. On a

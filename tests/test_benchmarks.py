@@ -120,6 +120,17 @@ def test_it_has_its_rows_and_a_part_of_the_page(command: str, tmp_path: Path) ->
     assert all(f"| {row['target']} | {row['limit']} |" in page for row in targets)
 
 
+@pytest.mark.nightly
+def test_what_a_node_consists_of_is_told_from_the_largest_part_on(tmp_path: Path) -> None:
+    first, *parts = (row for row in measure("node_memory", tmp_path) if "table" in row)
+    assert first["what"] == "everything"
+    sizes = [float(str(row["bytes"])) for row in parts]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) <= float(str(first["bytes"]))
+    assert {"ChannelEntry", "Edge", "ModelChannel"} <= {row["what"] for row in parts}
+    assert "| ChannelEntry |" in render.page(tmp_path)
+
+
 def test_a_profile_has_its_layers(tmp_path: Path) -> None:
     rows = measure("profiles", tmp_path)
     profile = [row for row in rows if row.get("table") == "profile"]

@@ -253,7 +253,6 @@ class Node:
 
     def _beside(self, work: Callable[[], Steps[T]]) -> simpy.Process:
         """Start a call that doesn't queue behind others, nor others behind it."""
-
         return self.account.background(partial(self._in_foreground, work))
 
     def _in_foreground(self, work: Callable[[], Steps[T]]) -> Steps[T]:
