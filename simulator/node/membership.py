@@ -1,11 +1,11 @@
 """What a node is and has in one token network."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
+from types import TracebackType
 
 import simpy
 
@@ -263,19 +263,19 @@ class Membership:
             event = LeaveStarted if mode.is_out else LeavingCancelled
             self.world.record(event(self.account.address, self.token))
 
-    @contextmanager
-    def written_down_at_the_end(self) -> Iterator[None]:
+    def written_down_at_the_end(self) -> "_AtTheEnd":
         """Forget what a call has changed about mode and terms when the node crashes in it."""
+        return _AtTheEnd(self)
+
+    def begin_to_change(self) -> None:
+        """Remember what is on the disk: a call may change it."""
         self._written_down = (self.mode, self.terms)
-        try:
-            yield
-        except simpy.Interrupt as interrupt:
-            # a node that stops has time to write down what it was told
-            if interrupt.cause is End.CRASH:
-                self.take_back(*self._written_down)
-            raise
-        finally:
-            self._written_down = None
+
+    def end_of_changes(self, *, crashed: bool) -> None:
+        """Write down what a call has changed, or take it back."""
+        before, self._written_down = self._written_down, None
+        if crashed and before is not None:
+            self.take_back(*before)
 
     def take_back(self, mode: Mode, terms: JoinTerms) -> None:
         """Put back what held before a call that has turned out not to count."""
@@ -384,3 +384,25 @@ class Membership:
         news, self._leave_waits_for = self._leave_waits_for, None
         if news is not None:  # mostly nobody waits
             news.succeed()
+
+
+class _AtTheEnd:
+    """See `written_down_at_the_end`; a generator would take five times as long."""
+
+    __slots__ = ("_membership",)
+
+    def __init__(self, membership: Membership) -> None:
+        self._membership = membership
+
+    def __enter__(self) -> None:
+        self._membership.begin_to_change()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # a node that stops has time to write down what it was told
+        crashed = isinstance(error, simpy.Interrupt) and error.cause is End.CRASH
+        self._membership.end_of_changes(crashed=crashed)

@@ -88,7 +88,7 @@ _NETWORK: dict[str, _View] = {
 _TOKEN: dict[str, _View] = {
     "balanceOf": lambda token, owner: (token.balances.get(owner, 0),),
     "balances": lambda token, owner: (token.balances.get(owner, 0),),
-    "allowance": lambda token, owner, spender: (token.allowances.get(owner + spender, 0),),
+    "allowance": lambda token, owner, spender: (token.allowance(owner, spender),),
     "totalSupply": lambda token: (token.supply,),
     "name": lambda token: (token.name,),
     "symbol": lambda token: (token.symbol,),

@@ -1,6 +1,6 @@
 """CustomToken without an EVM; the rules are those of contracts/CustomToken.sol."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from simulator.chain.model.transaction import NO_REASON, OVERFLOW, Revert, TransactionContext
@@ -9,6 +9,9 @@ from simulator.words.units import UINT256_MAX, ZERO_ADDRESS, Address
 
 MOST_DECIMALS = 77
 """10 ** 78 is beyond 2 ** 256."""
+
+NOBODYS: Mapping[Address, int] = {}
+"""What a spender may take to whom nobody has ever given anything."""
 
 
 class CustomToken:
@@ -21,7 +24,7 @@ class CustomToken:
         self.address = address
         self.supply: int = supply
         self.balances: dict[Address, int] = {owner: supply}
-        self.allowances: dict[bytes, int] = {}
+        self._allowances: dict[Address, dict[Address, int]] = {}  # by spender, who are few
         self.owner = owner
         self.decimals: int = decimals
         self.name: str = name
@@ -53,6 +56,10 @@ class CustomToken:
             run.balances[account] = self.balances.get(account, 0)
         return run.balances[account]
 
+    def allowance(self, owner: Address, spender: Address) -> int:
+        """Return how many tokens `spender` may still take from `owner`."""
+        return self._allowances.get(spender, NOBODYS).get(owner, 0)
+
     def _store(self, run: TransactionContext, account: Address, amount: int) -> None:
         run.write_again(self.balances.get(account, 0), run.balances[account], amount)
         run.balances[account] = amount
@@ -79,7 +86,7 @@ class CustomToken:
         """
         if self.load(run, source) < amount:
             raise Revert(NO_REASON, "balance too small")
-        allowed = self.allowances.get(source + spender, 0)
+        allowed = self.allowance(source, spender)
         if allowed < amount:
             raise Revert(NO_REASON, "allowance too small")
         if amount == 0:
@@ -104,7 +111,7 @@ class CustomToken:
         amount: int,
     ) -> None:
         """Make a move that `prepare_transfer_from` has checked."""
-        self.allowances[source + spender] -= amount
+        self._allowances[spender][source] -= amount
         self.commit_move(run, source, target, amount)
 
     def mint(self, run: TransactionContext, amount: int) -> None:
@@ -126,10 +133,9 @@ class CustomToken:
 
     def approve(self, run: TransactionContext, spender: Address, amount: int) -> None:
         """Replace the allowance of `spender`."""
-        key = run.sender + spender
-        run.write(self.allowances.get(key, 0), amount)
+        run.write(self.allowance(run.sender, spender), amount)
         run.pay()
-        self.allowances[key] = amount
+        self._allowances.setdefault(spender, {})[run.sender] = amount
 
     def transfer(self, run: TransactionContext, target: Address, amount: int) -> None:
         """Move tokens of the caller; an amount of 0, or one it does not have, moves nothing."""
