@@ -7,14 +7,13 @@ nodes is compared with that at N: 1 means that it does not depend on the size.
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from benchmarks import anvil
 from benchmarks.measuring import GIB, Taken, limit_memory, peak_memory_bytes, timed
-from benchmarks.results import TIMES, Results, Row, child, parser, results_of
+from benchmarks.results import TIMES, Results, Row, answer, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.chain.ledgers import check_engine
 from simulator.node.settings import Settings
@@ -22,6 +21,7 @@ from simulator.testnet.calls import PendingCall
 from simulator.testnet.simulation import DEFAULT_TOKEN_BALANCE
 from simulator.testnet.testnet import Testnet
 from simulator.words.errors import ConfigurationError
+from simulator.words.units import BOOTSTRAP_ADDRESS, OPENED, parse_address
 
 NAME = "networks"
 FUNDS = 100
@@ -73,8 +73,8 @@ LONG = [Size(MODEL, 100_000, WAVE)]
 ON_ANVIL = Size("anvil", 100)
 
 
-def measure_here(size: Size) -> Row:
-    """Let all nodes join, and leave again if they are to; tell what it took."""
+def measure_here(size: Size) -> tuple[Testnet, Row]:
+    """Let all nodes join, and leave again if they are to; return the world and what it took."""
     engine, nodes, wave = size.engine, size.nodes, size.wave
     made: list[Testnet] = []
     settings = Settings(transaction_timeout_seconds=LONG_TIMEOUT_SECONDS)
@@ -93,16 +93,24 @@ def measure_here(size: Size) -> Row:
         "join": asdict(joining),
         "join_transactions": _transactions(net),
         "peak_bytes": peak_memory_bytes(),
-        "channels": net.graph().number_of_edges(),  # a copy of the graph: not part of the peak
+        "channels": channels_of(net),
     }
     if not size.leave:
-        return row
+        return net, row
     leaving = timed(lambda: in_waves(net, wave, lambda index: net.node(index).leave.begin(token)))
     peak = peak_memory_bytes()
     for index in range(nodes):
         assert net.node(index).balance(token) == DEFAULT_TOKEN_BALANCE, index
     transactions = _transactions(net) - row["join_transactions"]
-    return {**row, "leave": asdict(leaving), "leave_transactions": transactions, "peak_bytes": peak}
+    left = {"leave": asdict(leaving), "leave_transactions": transactions, "peak_bytes": peak}
+    return net, {**row, **left}
+
+
+def channels_of(net: Testnet) -> int:
+    """Return how many open channels nodes have with each other, without a copy of the graph."""
+    edges = net._simulation.world.graphs[parse_address(net.token)].edges.values()
+    opened = (edge for edge in edges if edge.state == OPENED)
+    return sum(BOOTSTRAP_ADDRESS not in (edge.one, edge.other) for edge in opened)
 
 
 def in_waves(net: Testnet, wave: int, begin: Callable[[int], PendingCall[Any]]) -> None:
@@ -212,10 +220,10 @@ def main() -> None:
     if options.one:
         limit_memory(MEMORY_SHARE)
         try:
-            row = measure_here(Size(**json.loads(options.one)))
+            _net, row = measure_here(Size(**json.loads(options.one)))
         except ConfigurationError as problem:
             row = {"problem": str(problem)}
-        json.dump(row, sys.stdout)
+        answer(row)
     elif options.engine:
         check_engine(options.engine)
         results = results_of(NAME, options, "networks-own")

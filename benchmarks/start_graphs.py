@@ -6,12 +6,12 @@ channel. Each size runs in a process of its own, so that its peak of memory is i
 
 import argparse
 import json
-import sys
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from benchmarks.measuring import limit_memory, peak_memory_bytes, timed
-from benchmarks.results import Results, Row, child, parser, results_of
+from benchmarks.networks import channels_of
+from benchmarks.results import Results, Row, answer, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.testnet.testnet import Testnet
 
@@ -50,16 +50,15 @@ LARGE = Size(MODEL, 100_001, SCALE_FREE, 120)
 QUICK = [Size(MODEL, 20, SCALE_FREE, 8)]
 
 
-def measure_here(size: Size) -> Row:
-    """Make a testnet, and tell what it took."""
+def measure_here(size: Size) -> tuple[Testnet, Row]:
+    """Make a testnet; return it, and what it took."""
     graph = {**size.graph, "deposit": DEPOSIT, "partner_deposit": DEPOSIT}
     made: list[Testnet] = []
     taken = timed(
         lambda: made.append(Testnet(size.nodes, seed=1, engine=size.engine, topology=graph))
     )
-    peak = peak_memory_bytes()
-    channels = made[0].graph().number_of_edges()
-    return {"start": asdict(taken), "peak_bytes": peak, "channels": channels}
+    (net,), peak = made, peak_memory_bytes()
+    return net, {"start": asdict(taken), "peak_bytes": peak, "channels": channels_of(net)}
 
 
 def measure(results: Results, size: Size) -> None:
@@ -92,8 +91,8 @@ def main() -> None:
     told = options.parse_args()
     if told.one:
         limit_memory(MEMORY_SHARE)
-        json.dump(measure_here(Size(**json.loads(told.one))), sys.stdout)
-        return
+        _net, row = measure_here(Size(**json.loads(told.one)))
+        answer(row)
     results = results_of(NAME, told, LARGE_FILE if told.large else "")
     sizes = [LARGE] if told.large else SIZES
     for size in QUICK if told.quick else sizes:
