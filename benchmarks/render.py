@@ -100,6 +100,7 @@ def networks(rows: Sequence[Row]) -> Iterator[str]:
 def million(rows: Sequence[Row]) -> Iterator[str]:
     """Yield the part about a million nodes."""
     found = pick(rows, "networks")
+    yield prose(texts.MILLION)
     yield _times(found)
     yield _yields(found)
 
@@ -120,13 +121,14 @@ def _started(rows: Sequence[Row]) -> str:
         [
             row["engine"],
             *(number(row[key]) for key in ("nodes", "channels")),
+            row["funded_from"],
             *(seconds(row[key]) for key in ("start_s", "cpu_s")),
             f"{row['channel_ms']:.2f} ms",
             _memory(row["peak_bytes"]),
         ]
         for row in pick(rows, "start_graphs")
     ]
-    head = ["", "nodes", "channels", "start", "CPU", "each channel", "peak memory"]
+    head = ["", "nodes", "channels", "funded from", "start", "CPU", "each channel", "peak memory"]
     return table(head, cells)
 
 

@@ -40,10 +40,19 @@ by `--full` only.
 """
 
 START_GRAPHS = """
-Scale-free graphs, with five channels for each node that came, which are opened and funded from both
-ends before a testnet is there: two transactions for each channel. No function has much of the time:
-a quarter is the journal, with all whom it tells, a third the two calls of nodes, with their queues
-and checks, a tenth the ledger, and the rest the mempool with deadlines and receipts.
+Scale-free graphs, with five channels for each node that came, which are opened and funded before a
+testnet is there: a transaction for each channel and, if both ends put something into it, another
+one. No function has much of the time: a fifth is the journal, with its digest and all whom it
+tells, a third the calls of nodes, with their queues and checks, a tenth the ledger, and the rest
+the mempool with deadlines and receipts. In a large network most of what is looked up is in no
+cache.
+"""
+
+MILLION = """
+In waves of 100. Joining takes as many steps as with a tenth of the nodes; what makes each dearer is
+the memory: several gigabytes in no order that a processor could foresee.
+[Memory of a node](#memory-of-a-node) tells what they hold, [the profile](#where-the-time-goes) of
+10,000 nodes where the time goes.
 """
 
 NODE_MEMORY = """
