@@ -3,7 +3,7 @@
 INTRODUCTION = """
 How fast the simulator is, and where its time goes. `make bench` measures it on your machine in
 some twenty minutes and writes this page anew; `make bench-million` adds a million nodes, and half
-a million channels to start with, which takes up to half an hour, and 6 GB. Compare ratios rather
+a million channels to start with, which takes up to half an hour, and 8 GB. Compare ratios rather
 than seconds: other machines are faster or slower, ratios hardly differ.
 """
 
