@@ -11,7 +11,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from simulator.api.body import EXACTLY_ONE, Body, Integer, Number
 from simulator.node.channels import REVEAL_TIMEOUT_BLOCKS
 from simulator.node.dialects import Dialect
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
+from simulator.node.join_terms import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.words.errors import InvalidBody, InvalidRequest
 from simulator.words.units import Address, AnyChannelState, parse_address_field
 

@@ -12,7 +12,8 @@ from simulator.chain.ledger import Status
 from simulator.chain.submissions import TransactionResult
 from simulator.kernel.clock import when_over
 from simulator.kernel.turns import Turn
-from simulator.node.membership import JoinTerms, Membership, Mode
+from simulator.node.join_terms import JoinTerms
+from simulator.node.membership import Membership, Mode
 from simulator.node.plan import Candidates, Facts, Plan, UnfundedChannel, money_left, plan
 from simulator.node.transactions import Intent, pending_effects
 from simulator.node.world import Steps, name_of_failure

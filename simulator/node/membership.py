@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
-from functools import lru_cache
 from types import TracebackType
 
 import simpy
@@ -14,10 +13,10 @@ from simulator.kernel.turns import Turns
 from simulator.node.account import Account, End
 from simulator.node.channels import ChannelBook, ChannelEntry, Transfers
 from simulator.node.intents import Intents
+from simulator.node.join_terms import NO_TERMS, JoinTerms
 from simulator.node.settlement import SettlementDuty
 from simulator.node.unlocking import KeptLocks, UnlockDuty
 from simulator.payments.channel_state import ChannelView
-from simulator.words.errors import InvalidRequest, check_whole
 from simulator.words.events import (
     ChannelClosed,
     ChannelOpened,
@@ -28,11 +27,7 @@ from simulator.words.events import (
     LeavingCancelled,
     Unlocked,
 )
-from simulator.words.units import Address, split_funds
-
-DEFAULT_CHANNEL_TARGET = 3
-DEFAULT_JOINABLE = Fraction(2, 5)
-"""What a join asks for where it doesn't say: channels to open, and the part kept for others'."""
+from simulator.words.units import Address
 
 
 class Mode(Enum):
@@ -51,68 +46,6 @@ class Mode(Enum):
     def is_out(self) -> bool:
         """Whether other nodes don't look for channels with it."""
         return self in (Mode.LEAVING, Mode.LEFT)
-
-
-@dataclass(frozen=True, slots=True)
-class JoinTerms:
-    """What a join asked for.
-
-    Attributes:
-        funds: tokens for the network, in the token's smallest unit.
-        initial_channel_target: channels to open, at least 1; 0 of a node that only accepts.
-        joinable_funds_target: the fraction kept for channels that others open, in [0, 1].
-        share: the deposit for each channel.
-        answers_after: only channels with greater identifiers get deposits.
-    """
-
-    funds: int
-    initial_channel_target: int
-    joinable_funds_target: Fraction
-    share: int
-    answers_after: int = 0
-
-    @staticmethod
-    def checked(
-        funds: int, initial_channel_target: int, joinable_funds_target: Fraction
-    ) -> "JoinTerms":
-        """Return the terms of a request.
-
-        Raises:
-            InvalidRequest: a value is out of range.
-        """
-        check_whole("funds", funds)
-        check_whole("initial_channel_target", initial_channel_target)
-        if funds <= 0:
-            raise InvalidRequest("funds", f"must be a positive integer, not {funds}")
-        if initial_channel_target < 1:
-            raise InvalidRequest(
-                "initial_channel_target", f"must be at least 1, not {initial_channel_target}"
-            )
-        if not 0 <= joinable_funds_target <= 1:
-            raise InvalidRequest("joinable_funds_target", "should be between 0 and 1")
-        return _terms(funds, initial_channel_target, joinable_funds_target)
-
-    @staticmethod
-    def accepting(deposited: int, budget: int, answers_after: int) -> "JoinTerms":
-        """Return terms of a node that opens nothing, but answers deposits in channels to come.
-
-        Args:
-            deposited: what it has in the channels that it has.
-            budget: what it may put into others' in all.
-            answers_after: the greatest identifier of the channels that it has.
-        """
-        return JoinTerms(deposited + budget, 0, Fraction(1), budget, answers_after)
-
-
-@lru_cache(maxsize=256)
-def _terms(funds: int, initial_channel_target: int, joinable_funds_target: Fraction) -> JoinTerms:
-    """Return terms, the same for all who ask for the same: exact fractions take long."""
-    share = split_funds(funds, joinable_funds_target, initial_channel_target)
-    return JoinTerms(funds, initial_channel_target, joinable_funds_target, share)
-
-
-NO_TERMS = JoinTerms(0, 1, Fraction(1), share=0)
-"""Of a node that has not joined."""
 
 
 @dataclass(frozen=True, slots=True)

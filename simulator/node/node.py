@@ -18,7 +18,8 @@ from simulator.node.dialects import (
     generation_of,
 )
 from simulator.node.disk import Disk
-from simulator.node.membership import JoinTerms, Membership
+from simulator.node.join_terms import JoinTerms
+from simulator.node.membership import Membership
 from simulator.node.options import NodeOptions
 from simulator.node.orders import PaymentOrder
 from simulator.node.paying_member import PayingMember

@@ -17,7 +17,7 @@ from pydantic import Field, WithJsonSchema
 from simulator.forms.expected import Exact
 from simulator.forms.part import Problem
 from simulator.forms.values import FromWord, Seconds
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
+from simulator.node.join_terms import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Node
 from simulator.node.world import CallResult
 from simulator.scenario.tasks.calls import GOOD_TERMS

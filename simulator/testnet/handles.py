@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import ParamSpec, TypeVar
 
 from simulator.node.dialects import Dialect
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
+from simulator.node.join_terms import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.node.node import Connection
 from simulator.node.orders import PaymentOrder
 from simulator.system.notebook import Rows

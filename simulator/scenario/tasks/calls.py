@@ -17,7 +17,7 @@ from simulator.chain.contracts import SETTLE_TIMEOUT_MAX_BLOCKS, SETTLE_TIMEOUT_
 from simulator.forms.expected import Exact, Measured, holds
 from simulator.forms.part import Problem
 from simulator.forms.values import Amount, HttpStatus, NodeIndex, Partner
-from simulator.node.membership import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
+from simulator.node.join_terms import DEFAULT_CHANNEL_TARGET, DEFAULT_JOINABLE, JoinTerms
 from simulator.scenario.tasks.scenario_run import Scope, Steps
 from simulator.scenario.tasks.task import DEFAULT_STATUS, Task, check_status, differs
 from simulator.words.errors import AssertionFailed, InvalidRequest, SimulatorError
