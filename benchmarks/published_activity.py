@@ -12,7 +12,6 @@ from pathlib import Path
 from time import process_time
 
 from simulator import Dialect, Testnet
-from simulator.topology import formats
 from simulator.workloads.draws import MONTH_SECONDS
 
 EXPECTED_AMOUNT = 3_800_000
@@ -30,11 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--months", type=Fraction, default=Fraction(MONTHS), help="such as 1/60")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args(arguments)
-    channels = formats.read(asked.network, "sim_network", None).channels
-    nodes = 1 + max(int(end) for one in channels for end in (one.opener, one.partner))
     began = process_time()
     net = Testnet(
-        nodes,
         seed=asked.seed,
         engine="model",
         topology={"type": "sim_network", "file": str(asked.network)},
@@ -47,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         activity={"expected_amount": EXPECTED_AMOUNT, "multiplier": MULTIPLIER},
     ).result()
     paid = process_time() - ready
-    print(f"{nodes} nodes, {len(channels)} channels: {told}")
+    print(f"{len(net.nodes)} nodes, {net.graph().number_of_edges()} channels: {told}")
     print(f"hops {told.mean_hops:.2f}, success of amount {told.success_of_amount:.3f}")
     print(f"set up in {ready - began:.1f} s, paid in {paid:.1f} s of the processor, ", end="")
     each = paid / max(1, told.payments)

@@ -272,6 +272,20 @@ def test_a_testnet_starts_from_a_graph_and_gives_it_back() -> None:
     assert edges_of(Testnet(topology=nx.path_graph(3))) == [(0, 1, 0, 0), (1, 2, 0, 0)]
 
 
+def test_a_testnet_has_as_many_nodes_as_its_graph_says(tmp_path: Path) -> None:
+    assert len(Testnet(topology="star").nodes) == 5
+    assert len(Testnet(topology={"type": "star", "nodes": 7}).nodes) == 7
+    file = tmp_path / "edges.txt"
+    file.write_text("a b\nb c\nc d\nd e\ne f\nf g\n", encoding="utf-8")
+    graph = {"type": "edge_list", "file": str(file)}
+    read = Testnet(topology=graph)
+    assert len(read.nodes) == 7
+    assert len(edges_of(read)) == 6
+    assert len(Testnet(9, topology=graph).nodes) == 9
+    with pytest.raises(ConfigurationError, match="has 7 nodes, but there are only 6"):
+        Testnet(6, topology=graph)
+
+
 def test_what_of_a_graph_is_left_out_is_said() -> None:
     graph: nx.MultiGraph[str] = nx.MultiGraph([("a", "b"), ("a", "b"), ("b", "b")])
     with pytest.warns(UserWarning, match="topology: left out") as told:

@@ -20,8 +20,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import networkx as nx
-
 from simulator.chain.contract_sets import OURS, read
 from simulator.evm.registry import DEFAULT_ENGINE
 from simulator.node.dialects import (
@@ -59,7 +57,7 @@ class Testnet(RunningTestnet):
 
     Args:
         nodes: how many nodes, 1 to 10,000, and to 1,000,000 on the model; None: as many as the
-            graph has that it starts from, or 5.
+            graph has that it starts from, be it from a file or said by its `nodes`, or 5.
         seed: decides keys, addresses and every random choice.
         topology: the network to start from, whose channels are opened and funded: the name of a
             shape (`star`, `line`, `ring`, `complete`, `grid`), what `topology` of a scenario file
@@ -127,9 +125,11 @@ class Testnet(RunningTestnet):
         max_token_networks: int | None = None,
         services: bool = False,
     ) -> None:
-        count, start = _start(topology, nodes)
+        start: StartGraph | None = None
+        if topology is not None:
+            nodes, start = start_graph(topology, nodes)
         simulation = Simulation(
-            count,
+            DEFAULT_NODES if nodes is None else nodes,
             seed,
             settings=settings,
             token_balance=token_balance,
@@ -179,10 +179,3 @@ class Testnet(RunningTestnet):
 
     def _made(self, call: PendingCall[Any]) -> None:
         self._calls.append(call)
-
-
-def _start(topology: Topology | None, nodes: int | None) -> tuple[int, StartGraph | None]:
-    """Return how many nodes there are, and what opens the channels of the network."""
-    if nodes is None:
-        nodes = len(topology) if isinstance(topology, nx.Graph) else DEFAULT_NODES
-    return nodes, None if topology is None else start_graph(topology, nodes)

@@ -9,7 +9,7 @@ import networkx as nx
 
 from simulator.forms.checking import checked
 from simulator.testnet.calls import wait_for
-from simulator.testnet.simulation import Simulation
+from simulator.testnet.simulation import DEFAULT_NODES, Simulation
 from simulator.testnet.start_graph import StartGraph, TopologyPart
 from simulator.topology.file_graph import Network, NotThat, Unusable
 from simulator.topology.own_graphs import OwnGenerator, of_networkx
@@ -26,24 +26,29 @@ Topology = str | Mapping[str, Any] | AnyGraph | OwnGenerator
 KEY = "topology"
 
 
-def start_graph(topology: Topology, nodes: int) -> StartGraph:
-    """Return what opens the channels of a network.
+def start_graph(topology: Topology, nodes: int | None) -> tuple[int, StartGraph]:
+    """Return how many nodes there are, and what opens the channels of their network.
 
     Args:
         topology: which network.
-        nodes: how many nodes there are.
+        nodes: how many nodes there are; None: as many as the network says, or else the usual.
 
     Raises:
         ConfigurationError: there is no such network.
     """
     if isinstance(topology, nx.Graph):
         part = TopologyPart.model_construct(type="node_link", deposit=0, partner_deposit=0)
-        return StartGraph(part, _noted(_network(topology, nodes)))
+        network = _noted(_network(topology, nodes))
+        return network.nodes if nodes is None else nodes, StartGraph(part, network)
     is_type = isinstance(topology, str) or callable(topology)
     part = checked(TopologyPart, {"type": topology} if is_type else topology, KEY, {"nodes": nodes})
-    part.check(nodes)
-    network = part.read(Path(), nodes)
-    return StartGraph(part, None if network is None else _noted(network))
+    if nodes is not None:
+        part.check(nodes)
+    read = part.read(Path(), nodes)
+    if nodes is None:
+        nodes = read.nodes if read is not None else part.nodes or DEFAULT_NODES
+        part.check(nodes)
+    return nodes, StartGraph(part, None if read is None else _noted(read))
 
 
 def open_channels(simulation: Simulation, start: StartGraph) -> None:
@@ -57,7 +62,7 @@ def open_channels(simulation: Simulation, start: StartGraph) -> None:
     wait_for(world, world.spawn(simulation.controls, lambda: steps))
 
 
-def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:
+def _network(graph: "nx.Graph[Any]", nodes: int | None) -> Network:
     try:
         return of_networkx(graph, nodes)
     except (NotThat, Unusable) as error:
@@ -66,5 +71,5 @@ def _network(graph: "nx.Graph[Any]", nodes: int) -> Network:
 
 def _noted(network: Network) -> Network:
     for note in network.notes:
-        warnings.warn(f"{KEY}: {note}", stacklevel=5)
+        warnings.warn(f"{KEY}: {note}", stacklevel=4)
     return network

@@ -117,10 +117,12 @@ class Network:
     Attributes:
         channels: in the order in which they are opened.
         notes: what of the file is not in it, and why.
+        nodes: how many there must be for it, if it comes from a file or a graph.
     """
 
     channels: tuple[GraphChannel, ...]
     notes: tuple[str, ...] = ()
+    nodes: int = 0
 
 
 def network_of(graph: FileGraph, nodes: int | None, amounts: Amounts = AS_THEY_ARE) -> Network:
@@ -151,7 +153,8 @@ def network_of(graph: FileGraph, nodes: int | None, amounts: Amounts = AS_THEY_A
         _note_unused_money(graph, edges, deposits, notes)
     if len(notes) > MAX_NOTES:
         notes[MAX_NOTES:] = [f"and {len(notes) - MAX_NOTES} more notes"]
-    return Network(tuple(channels), tuple(notes))
+    highest = max((number for number in numbers.values() if isinstance(number, int)), default=-1)
+    return Network(tuple(channels), tuple(notes), highest + 1)
 
 
 def _numbers(graph: FileGraph, count: int | None) -> dict[Hashable, int | Address]:

@@ -29,8 +29,12 @@ OwnGenerator = Callable[[int, Random], AnyGraph | Iterable[tuple[int, int]]]
 """A generator of a user's: takes how many nodes there are and a source of randomness."""
 
 
-def of_networkx(graph: "nx.Graph[Any]", nodes: int) -> Network:
+def of_networkx(graph: "nx.Graph[Any]", nodes: int | None) -> Network:
     """Return the network that a networkx graph is.
+
+    Args:
+        graph: its nodes and channels, which may carry what files say.
+        nodes: how many nodes there are; None: that is not known.
 
     Raises:
         NotThat: it is not consistent.

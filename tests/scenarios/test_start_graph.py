@@ -270,7 +270,7 @@ def test_a_node_that_goes_offline_fails_its_channel_of_the_graph_and_takes_calls
     end: str,
 ) -> None:
     net = Simulation(3, engine="model")
-    graph = start_graph({"type": "line", "deposit": 10, "partner_deposit": 5}, 3)
+    _, graph = start_graph({"type": "line", "deposit": 10, "partner_deposit": 5}, 3)
     opening = net.world.spawn(net.controls, lambda: graph.open(net))
     net.world.clock.run(lambda: net.world.mempool.waiting > 0)
     first, second, third = net.nodes
