@@ -208,10 +208,21 @@ class PayingWorlds(Worlds):
 
     def nobody_else_loses(self, node: NodeHandle) -> None:
         """Who was always there, and could pay for its transactions, has what its history says."""
-        sent = sum(one.amount for one in node.payments() if one.event == SENT)
+        given = self.given_by(node)
+        sent = sum(given[one.identifier] for one in node.payments() if one.event == SENT)
         received = sum(one.amount for one in node.payments() if one.event == RECEIVED)
         due = WALLET + self.minted[node.index] - sent + received
         assert node.balance(self.net.token) >= due - self.unpreventable(node)
+
+    def given_by(self, node: NodeHandle) -> dict[int, int]:
+        """Return what a node has given for its payments, fees included: the last attempt counts."""
+        locked = (entry.event for entry in self.net.journal)
+        return {
+            event.identifier: event.amount
+            for event in locked
+            if isinstance(event, TransferLocked)
+            and event.sender == event.initiator == bytes_of(node.address)
+        }
 
     def unpreventable(self, _: NodeHandle) -> int:
         """Return what a node may lose to others that cheat."""
