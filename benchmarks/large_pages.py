@@ -4,12 +4,10 @@ Where there are none to be had, the ratio is one.
 """
 
 import argparse
-import json
-import sys
 from typing import Any
 
 from benchmarks.measuring import median, timed
-from benchmarks.results import Results, child, parser, results_of
+from benchmarks.results import Results, answer, child, parser, results_of
 from simulator.chain.engines import MODEL
 from simulator.system import large_pages
 from simulator.testnet.testnet import Testnet
@@ -44,8 +42,7 @@ def main() -> None:
     told = options.parse_args()
     if told.one:
         start = timed(lambda: Testnet(told.one, seed=1, engine=MODEL, topology=GRAPH))
-        json.dump({"cpu_s": start.cpu_s}, sys.stdout)
-        return
+        answer({"cpu_s": start.cpu_s})
     results = results_of(NAME, told)
     for nodes in QUICK_SIZES if told.quick else SIZES:
         measure(results, nodes, 1 if told.quick else ROUNDS)

@@ -42,12 +42,10 @@ def start_graph(topology: Topology, nodes: int | None) -> tuple[int, StartGraph]
         return network.nodes if nodes is None else nodes, StartGraph(part, network)
     is_type = isinstance(topology, str) or callable(topology)
     part = checked(TopologyPart, {"type": topology} if is_type else topology, KEY, {"nodes": nodes})
-    if nodes is not None:
-        part.check(nodes)
     read = part.read(Path(), nodes)
     if nodes is None:
         nodes = read.nodes if read is not None else part.nodes or DEFAULT_NODES
-        part.check(nodes)
+    part.check(nodes)
     return nodes, StartGraph(part, None if read is None else _noted(read))
 
 
